@@ -1,0 +1,10 @@
+# The two commands: `make run`, `make test`. Everything else serves those who change the code.
+SHELL := /bin/bash
+RUN := deploy/python
+.PHONY: run test check bench refs format
+
+run: ; @$(RUN) manage.py run
+test: ; @$(RUN) -m pytest
+check: ; @$(RUN) deploy/check.py
+bench: ; @$(RUN) -m benchmarks
+format: ; @$(RUN) -m ruff format . && $(RUN) -m ruff check --fix .

@@ -1,0 +1,1 @@
+"""A message arrives from another operator."""

@@ -1,0 +1,19 @@
+"""One noun a file. Rows and what concerns one row; what moves several things is a verb elsewhere."""
+
+from mailbox.models.blob import Arrival, Blob
+from mailbox.models.draft import Draft, DraftFile
+from mailbox.models.folder import Folder, Label
+from mailbox.models.lease import Lease
+from mailbox.models.mailbox import Credential, Mailbox, MailboxKey, MailboxKeys, Membership, open_mailbox
+from mailbox.models.message import Message, SearchEntry, Seen
+from mailbox.models.patient import Patient
+from mailbox.models.submission import Recipient, Submission
+from mailbox.models.tenant import Domain, Tenant
+from mailbox.models.thread import FolderThread, Thread
+from mailbox.models.trust import Edition
+
+__all__ = [
+    "Arrival", "Blob", "Credential", "Domain", "Draft", "DraftFile", "Edition", "Folder", "FolderThread", "Label",
+    "Lease", "Mailbox", "MailboxKey", "MailboxKeys", "Membership", "Message", "Patient", "Recipient", "SearchEntry",
+    "Seen", "Submission", "Tenant", "Thread", "open_mailbox",
+]  # fmt: skip

@@ -1,0 +1,77 @@
+"""One act of sending, and one row per recipient: the queue of outbound (design §7, RFC 6409, RFC 8621 §7)."""
+
+from django.conf import settings
+from django.db import models
+from uuid_utils.compat import uuid7
+
+
+class Submission(models.Model):
+    """`message` is the copy in Sent; its raw bytes are what travels."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    mailbox = models.ForeignKey("mailbox.Mailbox", models.CASCADE, related_name="submissions", verbose_name="boîte")
+    message = models.ForeignKey("mailbox.Message", models.CASCADE, related_name="submissions", verbose_name="message")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="auteur"
+    )
+    mail_from = models.CharField("expéditeur", max_length=254, blank=True)  # empty: a report (RFC 5321 §4.5.5)
+    submitted_at = models.DateTimeField("envoyé le")
+    size = models.PositiveIntegerField("taille")
+    needs_smtputf8 = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "envoi", "envois"
+        constraints = [models.UniqueConstraint(fields=["mailbox", "id"], name="mailbox_submission_in_mailbox")]
+        indexes = [models.Index(fields=["mailbox", "-submitted_at"], name="mailbox_submission_date")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Recipient(models.Model):
+    """One RCPT of one submission. States and transitions: outbound/states.py. Its id is the DSN ENVID.
+
+    `address` is in clear, except a patient's: then its local part is masked, `address_box` holds it sealed.
+    """
+
+    class State(models.TextChoices):
+        HELD = "held", "programmé"
+        QUEUED = "queued", "en file"
+        SENDING = "sending", "envoi"
+        DELAYED = "delayed", "retardé"
+        RELAYED = "relayed", "remis"
+        DELIVERED = "delivered", "distribué"
+        FAILED = "failed", "refusé"
+        CANCELLED = "cancelled", "annulé"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    mailbox = models.ForeignKey("mailbox.Mailbox", models.CASCADE, related_name="+")
+    submission = models.ForeignKey(Submission, models.CASCADE, related_name="recipients", verbose_name="envoi")
+    address = models.CharField("adresse", max_length=254)
+    address_box = models.BinaryField(null=True)
+    domain = models.CharField("domaine", max_length=253)
+    is_local = models.BooleanField("chez nous", default=False)
+    state = models.CharField("état", max_length=9, choices=State, default=State.QUEUED)
+    not_before = models.DateTimeField("pas avant")  # due time of the next attempt, of the undo window, of the lease
+    lease = models.UUIDField(null=True)  # of the worker that is sending it now
+    attempts = models.PositiveSmallIntegerField("tentatives", default=0)
+    reply_code = models.PositiveSmallIntegerField("code", null=True, blank=True)
+    reply_enhanced = models.CharField("code étendu", max_length=12, blank=True)
+    reply_text = models.CharField("réponse du correspondant", max_length=500, blank=True)
+    delay_reported_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField("réglé le", null=True, blank=True)
+    read_at = models.DateTimeField("lu le", null=True, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "destinataire", "destinataires"
+        constraints = [models.UniqueConstraint(fields=["mailbox", "id"], name="mailbox_recipient_in_mailbox")]
+        indexes = [
+            models.Index(
+                fields=["not_before", "domain"],
+                name="mailbox_recipient_due",
+                condition=models.Q(state__in=["held", "queued", "sending", "delayed"]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address} {self.state}"

@@ -1,0 +1,68 @@
+"""Messages that belong together (RFC 8621 §3), and the one row by which a folder lists them."""
+
+from django.conf import settings
+from django.db import models
+from uuid_utils.compat import uuid7
+
+
+class Thread(models.Model):
+    """Status, assignment and labels are shared by the members of the mailbox; what was read is personal (`Seen`)."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", "à traiter"
+        WAITING = "waiting", "en attente"
+        DONE = "done", "fait"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    mailbox = models.ForeignKey("mailbox.Mailbox", models.CASCADE, related_name="threads")
+    status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
+    assigned_to = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    subject_token = models.BigIntegerField(null=True)  # blinded base subject: joins replies without References
+    modseq = models.PositiveBigIntegerField(default=0)
+    last_at = models.DateTimeField()
+    message_count = models.PositiveIntegerField(default=0)
+    labels = models.ManyToManyField("mailbox.Label", blank=True, related_name="threads")
+    patients = models.ManyToManyField("mailbox.Patient", blank=True, related_name="threads")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["mailbox", "id"], name="mailbox_thread_in_mailbox")]
+        indexes = [
+            models.Index(
+                fields=["mailbox", "subject_token", "-last_at"],
+                name="mailbox_thread_subject",
+                condition=models.Q(subject_token__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class FolderThread(models.Model):
+    """The list row: a folder shows a thread, newest first. Derived from messages in the same transaction (store.py)."""
+
+    id = models.BigAutoField(primary_key=True)
+    mailbox = models.ForeignKey("mailbox.Mailbox", models.CASCADE, related_name="+")
+    folder = models.ForeignKey("mailbox.Folder", models.CASCADE, related_name="rows")
+    thread = models.ForeignKey(Thread, models.CASCADE, related_name="rows")
+    newest = models.ForeignKey("mailbox.Message", models.CASCADE, related_name="+")  # of this thread in this folder
+    last_at = models.DateTimeField()
+    message_count = models.PositiveIntegerField(default=1)
+    has_attachments = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["folder", "thread"], name="mailbox_folderthread_once"),
+            models.UniqueConstraint(fields=["mailbox", "id"], name="mailbox_folderthread_in_mailbox"),
+        ]
+        indexes = [
+            models.Index(fields=["folder", "-last_at", "-thread"], name="mailbox_list"),
+            models.Index(
+                fields=["folder", "-last_at", "-thread"],
+                name="mailbox_list_attachments",
+                condition=models.Q(has_attachments=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.folder_id}/{self.thread_id}"

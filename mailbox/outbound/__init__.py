@@ -1,0 +1,1 @@
+"""A message leaves for another operator, or for a neighbour here."""

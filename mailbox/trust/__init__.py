@@ -1,0 +1,1 @@
+"""May these two talk? White list, certificates, policy: pure, without Django, sockets or a clock."""

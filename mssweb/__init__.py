@@ -1,0 +1,1 @@
+"""The project: settings, and the small floor everyone stands on."""

@@ -1,0 +1,10 @@
+"""The web process: pages, APIs and live events."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mssweb.settings")
+os.environ.setdefault("PROCESS", "web")
+
+application = get_asgi_application()

@@ -1,0 +1,1 @@
+"""Who opened, sent, exported, changed what: append-only events, never content."""

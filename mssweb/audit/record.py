@@ -1,0 +1,47 @@
+"""`record`: the one verb that appends an audit event, in the transaction of the act it tells."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from mssweb.audit.models import AuditEvent
+
+type Fact = str | int | bool | None
+
+
+def record(
+    action: str,
+    *,
+    request: HttpRequest | None = None,
+    actor_id: UUID | None = None,
+    mailbox_id: UUID | None = None,
+    subject: tuple[str, UUID | str] | None = None,
+    result: str = "ok",
+    **facts: Fact,
+) -> AuditEvent:
+    """Append one event. `action` reads «noun.verb» (message.open, session.lock); facts are ids, counts and codes only.
+
+    With a request, the person and the address of the network are taken from it.
+    """
+    if request is not None and actor_id is None and request.user.is_authenticated:
+        actor_id = request.user.pk
+    kind, subject_id = subject or ("", "")
+    return AuditEvent.objects.create(
+        at=timezone.now(),
+        actor_id=actor_id,
+        process=settings.PROCESS,
+        action=action,
+        mailbox_id=mailbox_id,
+        subject_kind=kind,
+        subject_id=str(subject_id),
+        client=client_address(request),
+        result=result,
+        facts=facts,
+    )
+
+
+def client_address(request: HttpRequest | None) -> str | None:
+    """The peer's address as the server saw it; uvicorn believes a proxy's header only when told to."""
+    return (request.META.get("REMOTE_ADDR") or None) if request is not None else None

@@ -1,0 +1,249 @@
+"""Every knob, read from the environment once. Secrets come from the environment or from files, never from here.
+
+PROCESS (manage, web, worker, beat, smtpd) decides which secrets a process must hold and which database role it gets.
+Without DEMO=1 a missing secret refuses to start, in one line.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+from psycopg.conninfo import conninfo_to_dict
+
+from mssweb import embedded
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def flag(name: str) -> bool:
+    return env(name) not in {"", "0", "false", "no"}
+
+
+def secret(name: str) -> str:
+    """NAME from the environment, else the content of the file NAME_FILE."""
+    if path := env(f"{name}_FILE"):
+        try:
+            return Path(path).read_text().strip()
+        except OSError as error:
+            raise ImproperlyConfigured(f"{name}_FILE: {error.strerror}: {path}") from None
+    return env(name)
+
+
+PROCESS = env("PROCESS", "manage")
+DEMO = flag("DEMO")
+DEBUG = False  # never: what is tried is what is shipped (design §3)
+MSSWEB_HOME = Path(env("MSSWEB_HOME", str(BASE_DIR / ".mssweb"))).resolve()
+
+# --- Secrets -------------------------------------------------------------------------------------
+SECRET_KEY = secret("SECRET_KEY")
+MASTER_KEYS = "" if PROCESS == "smtpd" else secret("MASTER_KEYS")  # design §5: smtpd can write and cannot read
+DEMO_MARK = "demonstration-only"
+if not SECRET_KEY and PROCESS != "smtpd":
+    if PROCESS != "manage":
+        raise ImproperlyConfigured("SECRET_KEY (or SECRET_KEY_FILE) is missing: this process refuses to start")
+    SECRET_KEY = f"{DEMO_MARK}: commands that need no secret"
+if PROCESS == "smtpd":
+    SECRET_KEY = "smtpd signs nothing"  # noqa: S105  (Django insists on a value; this process has no use for one)
+if PROCESS in {"web", "worker"} and not MASTER_KEYS:
+    raise ImproperlyConfigured("MASTER_KEYS (or MASTER_KEYS_FILE) is missing: this process refuses to start")
+if not DEMO and PROCESS not in {"manage", "smtpd"} and DEMO_MARK in SECRET_KEY + MASTER_KEYS:
+    raise ImproperlyConfigured("a demonstration key without DEMO=1: this process refuses to start")
+
+# --- Where we are --------------------------------------------------------------------------------
+PORT = int(env("PORT", "8000"))
+BASE_URL = env("BASE_URL", f"http://localhost:{PORT}")
+ALLOWED_HOSTS = env("ALLOWED_HOSTS", "localhost,127.0.0.1").split(",")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+ROOT_URLCONF = "mssweb.urls"
+ASGI_APPLICATION = "mssweb.asgi.application"
+WSGI_APPLICATION = "mssweb.wsgi.application"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_otp",
+    "django_htmx",
+    "lucide",
+    "mssweb",
+    "mssweb.audit",
+    "auth_otp",
+    "directory",
+    "mailbox",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csp",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+            "builtins": ["lucide.templatetags.lucide"],
+        },
+    }
+]
+
+# --- Database: PostgreSQL everywhere; embedded when DATABASE_URL is unset ----------------------------
+DATABASE_ROLES = {"web": "mssweb_web", "worker": "mssweb_web", "beat": "mssweb_web", "smtpd": "mssweb_smtpd"}
+
+
+def database() -> dict[str, Any]:
+    """Django's dictionary for this process: its role, and a pool where requests run in threads."""
+    url = secret("DATABASE_URL")
+    role = DATABASE_ROLES.get(PROCESS, "")
+    info = conninfo_to_dict(url or embedded.postgres_dsn(MSSWEB_HOME, role))
+    options: dict[str, Any] = {k: v for k, v in info.items() if k not in {"dbname", "user", "password", "host", "port"}}
+    if url and role and not env("DATABASE_ROLE_BY_LOGIN"):
+        options["options"] = f"-c role={env('DATABASE_ROLE', role)}"
+    if PROCESS == "web":
+        options["pool"] = {"min_size": 2, "max_size": int(env("DATABASE_POOL", "16")), "timeout": 10}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": info.get("dbname", "mssweb"),
+        "USER": info.get("user", ""),
+        "PASSWORD": info.get("password", ""),
+        "HOST": info.get("host", ""),
+        "PORT": info.get("port", ""),
+        "CONN_MAX_AGE": 0 if PROCESS == "web" else None,
+        "CONN_HEALTH_CHECKS": PROCESS not in {"web", "manage"},
+        "OPTIONS": options,
+    }
+
+
+DATABASES = {"default": database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Redis or Valkey: an alarm clock and live events -------------------------------------------------
+REDIS_URL = secret("REDIS_URL") or embedded.valkey_url(MSSWEB_HOME)
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "UTC"
+CELERY_TASK_ACKS_LATE = False  # a lost wake-up is harmless: the row is the queue
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "visibility_timeout": 3600}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+# --- Who you are -------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "auth_otp.User"
+PASSWORD_HASHERS = ["auth_otp.hashers.Argon2"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "auth_otp:sign_in"
+LOGIN_REDIRECT_URL = "/"
+IDLE_LOCK_MINUTES = int(env("IDLE_LOCK_MINUTES", "15"))  # without a gesture, the session is locked
+SESSION_HOURS = 12  # absolute life of a session, locked or not
+SESSION_ENGINE = "auth_otp.sessions"
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "mssweb_session", "mssweb_csrf"
+SMS_CARRIER = env("SMS_CARRIER", "demo" if DEMO else "twilio")
+TWILIO = {
+    "account_sid": secret("TWILIO_ACCOUNT_SID"),
+    "auth_token": secret("TWILIO_AUTH_TOKEN"),
+    "from": env("TWILIO_FROM"),
+    "base_url": env("TWILIO_BASE_URL"),  # only for tests: a local server that speaks the API
+}
+
+# --- Browser -----------------------------------------------------------------------------------------
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "worker-src": [CSP.SELF],
+    "manifest-src": [CSP.SELF],
+    "frame-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_HSTS_SECONDS = 31_536_000 if BASE_URL.startswith("https://") else 0
+SECURE_SSL_REDIRECT = BASE_URL.startswith("https://") and not flag("TLS_AT_THE_EDGE")
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = True
+if flag("TRUST_X_FORWARDED_PROTO"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024  # bytes, form fields without files
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+FILE_UPLOAD_MAX_MEMORY_SIZE = 40 * 1024 * 1024  # bytes: uploads stay in memory, no clear temporary file (design §4.5)
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env("STATIC_ROOT", str(MSSWEB_HOME / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = False
+
+LANGUAGE_CODE, TIME_ZONE, USE_TZ, USE_I18N = "fr", "Europe/Paris", True, True
+
+# --- Mail ----------------------------------------------------------------------------------------------
+SMTP_HOST = env("SMTP_HOST", "127.0.0.1")
+SMTP_PORT = int(env("SMTP_PORT", "2525"))
+SMTP_HOSTNAME = env("SMTP_HOSTNAME", "mx.officine.mssante.example")  # our name in EHLO, banner and Received
+TLS_CERTIFICATE = env("TLS_CERTIFICATE", str(MSSWEB_HOME / "pki" / "operator.pem"))  # PEM, leaf then intermediate
+TLS_KEY = env("TLS_KEY", str(MSSWEB_HOME / "pki" / "operator.key"))
+TRUST_CA = env("TRUST_CA", str(MSSWEB_HOME / "pki" / "ca.pem"))  # IGC-Santé Élémentaire: root and Organisations
+WHITE_LIST_FILE = env("WHITE_LIST_FILE", str(MSSWEB_HOME / "listeblanchemssante.xml"))
+WHITE_LIST_SIGNER_CN = env("WHITE_LIST_SIGNER_CN", "alb.mssante.fr")
+WHITE_LIST_MAX_AGE_DAYS = int(env("WHITE_LIST_MAX_AGE_DAYS", "7"))
+MAX_MESSAGE_BYTES = int(env("MAX_MESSAGE_BYTES", str(35 * 1024 * 1024)))  # SIZE: 25 MB of files once in base64
+ROUTES = env("ROUTES")  # "domain=host:port domain=host:port": instead of MX (demonstration, smarthost)
+RETRY_SCALE = float(env("RETRY_SCALE", "1"))  # shortens the retry ladder in tests
+UNDO_SECONDS = int(env("UNDO_SECONDS", "10"))
+BLOB_STORE = env("BLOB_STORE", "db")
+X_MSS_NIL = env("X_MSS_NIL")  # product reference of convergence.esante.gouv.fr (ECO.2.4.3), once attributed
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", "INFO")},
+}
+SILENCED_SYSTEM_CHECKS: list[str] = []

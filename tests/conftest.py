@@ -1,0 +1,88 @@
+"""The fixed cast of the tests: one pharmacy, its staff, its mailboxes, and a stranger from another one."""
+
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings as django_settings
+
+from auth_otp.models import User
+from mailbox.models import Domain, Mailbox, Membership, Tenant, open_mailbox
+
+PASSWORD = "ordonnance-bleue-1948"
+DOMAIN = "officine.mssante.example"
+
+
+@pytest.fixture(autouse=True)
+def _test_settings(settings) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = {
+        **django_settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture
+def make_user(db) -> Callable[..., User]:
+    def make(login: str, first_name: str, last_name: str, **fields: object) -> User:
+        fields.setdefault("phone", "+33639980001")
+        return User.objects.create_user(login, PASSWORD, first_name=first_name, last_name=last_name, **fields)
+
+    return make
+
+
+@pytest.fixture
+def anne(make_user) -> User:
+    """Titulaire, manager of the shared mailbox."""
+    return make_user("anne.dupont@pharmacie-dupont.example", "Anne", "Dupont", rpps="99900000011", title="Dr")
+
+
+@pytest.fixture
+def claire(make_user) -> User:
+    """Preparer, member of the shared mailbox."""
+    return make_user("claire.martin@pharmacie-dupont.example", "Claire", "Martin", phone="+33639980002")
+
+
+@pytest.fixture
+def hugo(make_user) -> User:
+    """Trainee, reader of the shared mailbox: sees, may not write."""
+    return make_user("hugo.bernard@pharmacie-dupont.example", "Hugo", "Bernard", phone="+33639980003")
+
+
+@pytest.fixture
+def stranger(make_user) -> User:
+    """A pharmacist from elsewhere, member of nothing here."""
+    return make_user("paul.ailleurs@autre.example", "Paul", "Ailleurs", phone="+33639980009")
+
+
+@pytest.fixture
+def tenant(anne) -> Tenant:
+    return Tenant.objects.create(name="Pharmacie Dupont", finess="750000002", holder=anne, town="Paris")
+
+
+@pytest.fixture
+def domain(db) -> Domain:
+    return Domain.objects.create(name=DOMAIN)
+
+
+@pytest.fixture
+def dupont(tenant, domain, anne, claire, hugo) -> Mailbox:
+    """The shared (ORG) mailbox of the pharmacy, with its three members."""
+    box = open_mailbox(
+        tenant=tenant, domain=domain, address=f"pharmacie-dupont-paris@{DOMAIN}", kind="ORG",
+        display_name="Pharmacie Dupont", state="active",
+    )  # fmt: skip
+    Membership.objects.create(mailbox=box, user=anne, role="manager")
+    Membership.objects.create(mailbox=box, user=claire, role="member")
+    Membership.objects.create(mailbox=box, user=hugo, role="reader", may_send=False)
+    return box
+
+
+@pytest.fixture
+def annes_box(tenant, domain, anne) -> Mailbox:
+    """Anne's nominative (PER) mailbox."""
+    box = open_mailbox(
+        tenant=tenant, domain=domain, address=f"anne.dupont@{DOMAIN}", kind="PER", display_name="Dr_Anne_DUPONT",
+        state="active",
+    )  # fmt: skip
+    Membership.objects.create(mailbox=box, user=anne, role="manager")
+    return box

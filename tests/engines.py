@@ -1,0 +1,46 @@
+"""A pytest plugin, loaded before Django reads its settings: real PostgreSQL and Valkey, in a folder of this run.
+
+With DATABASE_URL and REDIS_URL set (CI on other engines, workers of pytest-xdist) nothing is started.
+"""
+
+import atexit
+import os
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+
+from mssweb import embedded
+
+MASTER = "test:" + "dGVzdHRlc3R0ZXN0dGVzdHRlc3R0ZXN0dGVzdHRlc3Q="
+
+
+def _prepare() -> None:
+    os.environ.setdefault("SECRET_KEY", "tests only, of no use elsewhere " * 2)
+    os.environ.setdefault("MASTER_KEYS", MASTER)
+    os.environ["DEMO"] = ""
+    os.environ.setdefault("PROCESS", "manage")
+    if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):
+        return
+    home = Path(tempfile.mkdtemp(prefix="mssweb-tests-"))
+    home.chmod(0o755)
+    os.environ["MSSWEB_HOME"] = str(home)
+    os.environ.setdefault("POSTGRES_SETTINGS", "max_connections=200 checkpoint_timeout=1h")
+    postgres, valkey = embedded.start_postgres(home), embedded.start_valkey(home)
+    os.environ["DATABASE_URL"] = embedded.postgres_dsn(home)
+    os.environ["REDIS_URL"] = embedded.valkey_url(home)
+
+    owner = os.getpid()
+
+    def finish() -> None:
+        if os.getpid() != owner:  # a forked child leaves the engines to its parent
+            return
+        embedded.stop(valkey, signal.SIGTERM)
+        embedded.stop(postgres)
+        shutil.rmtree(embedded.socket_dir(home), ignore_errors=True)
+        shutil.rmtree(home, ignore_errors=True)
+
+    atexit.register(finish)
+
+
+_prepare()
