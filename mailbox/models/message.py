@@ -66,7 +66,10 @@ class Message(models.Model):
 
 
 class Seen(models.Model):
-    """What one member has read: a row with `seen_at` null is unread; no row (older than the membership) is read."""
+    """What one member has read: a row with `seen_at` null is unread; no row (older than the membership) is read.
+
+    `opened_at` is the first opening and stays when the person marks the message unread again.
+    """
 
     id = models.BigAutoField(primary_key=True)
     mailbox = models.ForeignKey("mailbox.Mailbox", models.CASCADE, related_name="+")
@@ -74,6 +77,7 @@ class Seen(models.Model):
     message = models.ForeignKey(Message, models.CASCADE, related_name="seen")
     thread = models.ForeignKey("mailbox.Thread", models.CASCADE, related_name="+")
     seen_at = models.DateTimeField(null=True)
+    opened_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -38,6 +38,21 @@ class Thread(models.Model):
         return str(self.pk)
 
 
+class ThreadToken(models.Model):
+    """A blinded Message-ID (of a message or named by its References) and the thread it leads to."""
+
+    id = models.BigAutoField(primary_key=True)
+    mailbox = models.ForeignKey("mailbox.Mailbox", models.CASCADE, related_name="+")
+    thread = models.ForeignKey(Thread, models.CASCADE, related_name="tokens")
+    token = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["mailbox", "token"], name="mailbox_threadtoken_once")]
+
+    def __str__(self) -> str:
+        return f"{self.thread_id}"
+
+
 class FolderThread(models.Model):
     """The list row: a folder shows a thread, newest first. Derived from messages in the same transaction (store.py)."""
 

@@ -1,0 +1,156 @@
+"""The one door from a user to a row: a stranger gets 404, a member who may not do it gets 403 (design §4.4).
+
+Every function takes the person or the membership that was already granted, never an id alone. Opening a message is
+recorded here, once per person and message. Nothing else in the project filters rows by user.
+"""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from auth_otp.models import User
+from mailbox import notify
+from mailbox.models import Draft, DraftFile, Folder, Mailbox, Membership, Message, Recipient, Submission, Thread
+from mssweb.audit.models import AuditEvent
+from mssweb.audit.record import client_address
+
+# Closed mailboxes are not shown; suspended ones can be read (trust-space §7.4).
+_READABLE = (Mailbox.State.ACTIVE, Mailbox.State.SUSPENDED)
+
+
+def mailboxes_of(user: User) -> QuerySet[Membership]:
+    """The memberships by which `user` sees mailboxes: shared ones first, then nominative ones."""
+    return (
+        Membership.objects.filter(user=user, mailbox__state__in=_READABLE)
+        .select_related("mailbox__key", "mailbox__tenant")
+        .order_by("mailbox__kind", "mailbox__display_name")
+    )
+
+
+def access_mailbox(
+    user: User, mailbox_id: UUID, *, write: bool = False, send: bool = False, manage: bool = False
+) -> Membership:
+    """The membership of `user` in that mailbox, its mailbox and key loaded with it (one query)."""
+    membership = mailboxes_of(user).filter(mailbox_id=mailbox_id).first()
+    if membership is None:
+        raise Http404
+    membership.user = user
+    check_right(membership, write=write, send=send, manage=manage)
+    return membership
+
+
+def check_right(membership: Membership, *, write: bool = False, send: bool = False, manage: bool = False) -> None:
+    """PermissionDenied (403) when the member may not; a suspended mailbox only lets itself be read."""
+    changes = write or send or manage
+    if changes and not membership.mailbox.accepts_mail:
+        raise PermissionDenied("Cette boîte aux lettres est suspendue.")
+    if (write and not membership.can_write) or (send and not membership.can_send):
+        raise PermissionDenied("Votre rôle dans cette boîte ne le permet pas.")
+    if manage and not membership.can_manage:
+        raise PermissionDenied("Seuls les responsables de la boîte le peuvent.")
+
+
+def access_folder(membership: Membership, folder: str | UUID) -> Folder:
+    """A folder of the mailbox, by role («inbox») or by id."""
+    folders = Folder.objects.filter(mailbox_id=membership.mailbox_id)
+    found = (
+        folders.filter(pk=folder).first() if isinstance(folder, UUID) else folders.filter(role=folder or "-").first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def access_thread(membership: Membership, thread_id: UUID) -> Thread:
+    thread = Thread.objects.filter(mailbox_id=membership.mailbox_id, pk=thread_id).first()
+    if thread is None:
+        raise Http404
+    return thread
+
+
+def access_threads(membership: Membership, thread_ids: Sequence[UUID]) -> list[UUID]:
+    """Those of `thread_ids` that are of this mailbox; the others are as if they did not exist."""
+    found = Thread.objects.filter(mailbox_id=membership.mailbox_id, pk__in=thread_ids)
+    return list(found.values_list("pk", flat=True))
+
+
+def access_message(membership: Membership, message_id: UUID) -> Message:
+    found = Message.objects.select_related("folder").filter(mailbox_id=membership.mailbox_id, pk=message_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def access_draft(membership: Membership, draft_id: UUID, *, write: bool = True, lock: bool = False) -> Draft:
+    """A draft of this mailbox by its own author; with `lock`, held until the end of the transaction."""
+    check_right(membership, write=write)
+    drafts = Draft.objects.select_for_update(of=("self",)) if lock else Draft.objects.all()
+    found = drafts.filter(mailbox_id=membership.mailbox_id, author_id=membership.user_id, pk=draft_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def access_draft_file(membership: Membership, draft: Draft, file_id: UUID) -> DraftFile:
+    found = DraftFile.objects.select_related("blob").filter(draft=draft, mailbox_id=membership.mailbox_id, pk=file_id)
+    if (file := found.first()) is None:
+        raise Http404
+    return file
+
+
+def access_submission(membership: Membership, submission_id: UUID) -> Submission:
+    found = Submission.objects.filter(mailbox_id=membership.mailbox_id, pk=submission_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def access_recipient(membership: Membership, recipient_id: UUID) -> Recipient:
+    found = Recipient.objects.select_related("submission").filter(mailbox_id=membership.mailbox_id, pk=recipient_id)
+    if (recipient := found.first()) is None:
+        raise Http404
+    return recipient
+
+
+_MARK_OPENED = """
+INSERT INTO mailbox_seen AS s (mailbox_id, membership_id, message_id, thread_id, seen_at, opened_at)
+SELECT m.mailbox_id, %(membership)s, m.id, m.thread_id, %(now)s, %(now)s
+  FROM mailbox_message m WHERE m.id = ANY(%(messages)s) AND m.mailbox_id = %(mailbox)s
+ON CONFLICT (membership_id, message_id) DO UPDATE
+   SET seen_at = coalesce(s.seen_at, excluded.seen_at), opened_at = coalesce(s.opened_at, excluded.opened_at)
+ WHERE s.seen_at IS NULL OR s.opened_at IS NULL
+RETURNING message_id, opened_at = %(now)s
+"""
+
+
+def open_messages(request: HttpRequest, membership: Membership, messages: Iterable[Message]) -> None:
+    """A person explicitly opened these messages: mark them seen for that person, and tell the audit the first time."""
+    ids = [message.pk for message in messages]
+    now = timezone.now()
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _MARK_OPENED,
+                {"membership": membership.pk, "mailbox": membership.mailbox_id, "messages": ids, "now": now},
+            )
+            rows = cursor.fetchall()
+        AuditEvent.objects.bulk_create(
+            AuditEvent(
+                id=uuid7(), at=now, actor_id=membership.user_id, process="web", action="message.open",
+                mailbox_id=membership.mailbox_id, subject_kind="message", subject_id=str(message_id),
+                client=client_address(request),
+            )
+            for message_id, is_first in rows if is_first
+        )  # fmt: skip
+        if rows:
+            notify.changed(membership.mailbox_id)
+
+
+def open_message(request: HttpRequest, membership: Membership, message: Message) -> None:
+    open_messages(request, membership, [message])

@@ -1,0 +1,49 @@
+"""Live events: a mailbox changed, a person's streams must end. Ids and counters only, over Redis.
+
+A lost event loses nothing: browsers compare `modseq` when they reconnect. Refuses to carry content.
+"""
+
+import json
+import logging
+from functools import lru_cache
+from uuid import UUID
+
+import redis
+from django.conf import settings
+from django.db import transaction
+
+log = logging.getLogger(__name__)
+
+
+@lru_cache(maxsize=1)
+def _client() -> redis.Redis:
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+
+
+def mailbox_channel(mailbox_id: UUID) -> str:
+    return f"mailbox:{mailbox_id}"
+
+
+def user_channel(user_id: UUID) -> str:
+    return f"user:{user_id}"
+
+
+def changed(mailbox_id: UUID, modseq: int | None = None) -> None:
+    """After commit: readers of this mailbox refresh what they show. Without a modseq, only marks of persons changed."""
+    _publish(mailbox_channel(mailbox_id), {"mailbox": str(mailbox_id), "modseq": modseq})
+
+
+def kill(user_id: UUID) -> None:
+    """After commit: every stream of this person ends now (rights or sessions ended)."""
+    _publish(user_channel(user_id), {"end": True})
+
+
+def _publish(channel: str, event: dict[str, object]) -> None:
+    transaction.on_commit(lambda: _send(channel, json.dumps(event)))
+
+
+def _send(channel: str, text: str) -> None:
+    try:
+        _client().publish(channel, text)
+    except redis.RedisError as error:  # harmless: see the module's promise
+        log.warning("live event not published on %s: %s", channel.partition(":")[0], type(error).__name__)
