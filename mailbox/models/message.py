@@ -106,7 +106,7 @@ class SearchEntry(models.Model):
         constraints = [models.UniqueConstraint(fields=["mailbox", "message"], name="mailbox_search_in_mailbox")]
         indexes = [
             GinIndex(fields=["tokens"], name="mailbox_search_tokens"),
-            models.Index(fields=["mailbox", "-filed_at"], name="mailbox_search_date"),
+            models.Index(fields=["mailbox", "-filed_at", "-message"], name="mailbox_search_date"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,257 @@
+"""Raw bytes -> sealed blob, Message, Thread, list row, search tokens: one transaction, the only such place.
+
+`file_all` files any number of letters of any number of mailboxes in ten statements. Parsing, sealing and tokenising
+come before the transaction; the lock on the mailbox rows comes first in it, so that threads and counters are exact.
+Refuses to know where a letter came from: arrivals, reports, sent copies and imports are all filed here.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+from uuid_utils.compat import uuid7
+
+from mailbox import blobs, notify, search, store_rows, summary
+from mailbox.mime import threads
+from mailbox.mime.parse import parse
+from mailbox.mime.values import Address, ParsedMessage
+from mailbox.models import Blob, Folder, Mailbox, Message, SearchEntry, Thread, ThreadToken
+from mssweb import crypto
+
+_SUBJECT_DAYS = 30  # a reply without References joins a thread of the same subject this young (design §6)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Filing:
+    """One letter to file. `fingerprint_source` is the SHA-256 by which a peer's second sending is recognised."""
+
+    raw: bytes
+    folder_role: str
+    direction: str  # Message.Direction
+    filed_at: datetime
+    mail_from: str = ""
+    is_verified: bool = False
+    fingerprint_source: bytes | None = None
+    author_id: UUID | None = None
+    thread_id: UUID | None = None
+    warnings: tuple[str, ...] = ()
+    seen_by: UUID | None = None  # the user who needs no unread mark
+    bcc: tuple[Address, ...] = ()
+    parsed: ParsedMessage | None = None  # when the caller has parsed already, or refuses to
+
+
+@dataclass(slots=True)
+class Letter:
+    """A filing made ready: everything sealed, nothing stored."""
+
+    mailbox: Mailbox
+    filing: Filing
+    parsed: ParsedMessage
+    summary: summary.Summary
+    blob: Blob
+    id: UUID
+    box: bytes
+    tokens: list[int]
+    fingerprint: int | None
+    own_token: int | None
+    reference_tokens: list[int]  # newest last
+    subject_token: int | None
+    thread_id: UUID | None = None
+    starts_thread: bool = False
+    row: Message | None = field(default=None, repr=False)
+
+    @property
+    def starts_as(self) -> Thread.Status:
+        return Thread.Status.OPEN if self.filing.direction == Message.Direction.IN else Thread.Status.WAITING
+
+
+def file(mailbox: Mailbox, filings: Sequence[Filing]) -> list[Message | None]:
+    """File letters in one mailbox; None stands for a duplicate of what is already there."""
+    return file_all([(mailbox, filing) for filing in filings])
+
+
+def file_all(pairs: Iterable[tuple[Mailbox, Filing]]) -> list[Message | None]:
+    """File letters, each in its mailbox, in one transaction. The answer has the order of `pairs`."""
+    letters = [prepare(mailbox, filing) for mailbox, filing in pairs]
+    if not letters:
+        return []
+    with transaction.atomic(), connection.cursor() as cursor:
+        shelves = store_rows.lock(cursor, {letter.mailbox.pk for letter in letters})
+        fresh = _thread_up(cursor, letters)
+        _number(fresh, shelves)
+        store_rows.upsert_threads(cursor, fresh)
+        _insert(fresh)
+        store_rows.upsert_list_rows(cursor, fresh)
+        store_rows.insert_unread(cursor, fresh)
+        store_rows.advance(cursor, fresh, shelves)
+        for mailbox_id, shelf in shelves.items():
+            notify.changed(mailbox_id, shelf.modseq)
+    return [letter.row for letter in letters]
+
+
+def prepare(mailbox: Mailbox, filing: Filing) -> Letter:
+    """Parse, seal and tokenise: all the work that needs no lock."""
+    keys, message_id = mailbox.keys, uuid7()
+    parsed = filing.parsed or parse(filing.raw)
+    told = summary.of(parsed, mail_from=filing.mail_from, bcc=filing.bcc)
+    source = filing.fingerprint_source
+    base = threads.base_subject(parsed.subject)
+    return Letter(
+        mailbox=mailbox,
+        filing=filing,
+        parsed=parsed,
+        summary=told,
+        blob=blobs.seal(mailbox.pk, keys, filing.raw),
+        id=message_id,
+        box=summary.seal(told, keys=keys, mailbox_id=mailbox.pk, message_id=message_id),
+        tokens=search.tokens_for(keys.index, told, parsed.text),
+        fingerprint=crypto.blind(keys.index, f"data:{source.hex()}") if source else None,
+        own_token=_id_token(keys.index, parsed.message_id) if parsed.message_id else None,
+        reference_tokens=[_id_token(keys.index, ref) for ref in threads.thread_ids(parsed)],
+        subject_token=crypto.blind(keys.index, f"subject:{base}") if base else None,
+    )
+
+
+def _id_token(key: crypto.Key, message_id: str) -> int:
+    return crypto.blind(key, f"id:{message_id}")
+
+
+def _thread_up(cursor: store_rows.Cursor, letters: Sequence[Letter]) -> list[Letter]:
+    """Give each letter its thread; returns those that are not duplicates, in the order of filing."""
+    known = store_rows.look_up(cursor, letters)
+    fresh: list[Letter] = []
+    for letter in letters:
+        mailbox_id = letter.mailbox.pk
+        if letter.fingerprint is not None:
+            if (mailbox_id, letter.fingerprint) in known.fingerprints:
+                continue
+            known.fingerprints.add((mailbox_id, letter.fingerprint))
+        names = [*letter.reference_tokens, *([letter.own_token] if letter.own_token is not None else [])]
+        found = (
+            known.threads.get((mailbox_id, token)) for token in (*reversed(letter.reference_tokens), letter.own_token)
+        )
+        letter.thread_id = letter.filing.thread_id or next(filter(None, found), None) or _same_subject(letter, fresh)
+        letter.starts_thread = letter.thread_id is None
+        letter.thread_id = letter.thread_id or uuid7()
+        for token in names:
+            known.threads.setdefault((mailbox_id, token), letter.thread_id)
+        fresh.append(letter)
+    return fresh
+
+
+def _same_subject(letter: Letter, fresh: Sequence[Letter]) -> UUID | None:
+    """A reply that lost its References joins the one recent thread of that subject with the same correspondents.
+
+    Two candidates are an ambiguity (two patients, two prescriptions): then it starts a thread of its own.
+    """
+    if letter.subject_token is None or not threads.is_reply(letter.parsed.subject):
+        return None
+    since = letter.filing.filed_at - timedelta(days=_SUBJECT_DAYS)
+    rows = Message.objects.filter(
+        mailbox_id=letter.mailbox.pk,
+        thread__mailbox_id=letter.mailbox.pk,
+        thread__subject_token=letter.subject_token,
+        thread__last_at__gte=since,
+    ).order_by("-filed_at")[:20]
+    keys, people = letter.mailbox.keys, _people(letter.summary)
+    candidates = {m.thread_id for m in rows if people & _people(summary.open_summary(m, keys))}
+    candidates |= {
+        other.thread_id
+        for other in fresh
+        if other.mailbox.pk == letter.mailbox.pk
+        and other.subject_token == letter.subject_token
+        and people & _people(other.summary)
+        and other.thread_id
+    }
+    return candidates.pop() if len(candidates) == 1 else None
+
+
+def _people(told: summary.Summary) -> set[str]:
+    """The correspondents of a message who are not this mailbox: whoever stands in From, To or Cc, twice or not."""
+    return {address.addr_spec.lower() for address in (*told.from_, *told.to, *told.cc)}
+
+
+def _number(letters: Sequence[Letter], shelves: dict[UUID, store_rows.Shelf]) -> None:
+    """uid of the folder and modseq of the mailbox, and with them the Message row."""
+    for letter in letters:
+        filing, parsed, shelf = letter.filing, letter.parsed, shelves[letter.mailbox.pk]
+        folder_id, uid = shelf.next_uid(filing.folder_role)
+        shelf.modseq += 1
+        letter.row = Message(
+            id=letter.id,
+            mailbox_id=letter.mailbox.pk,
+            thread_id=letter.thread_id,
+            folder_id=folder_id,
+            uid=uid,
+            modseq=shelf.modseq,
+            direction=filing.direction,
+            filed_at=filing.filed_at,
+            sent_at=summary.sent_at(parsed),
+            size=len(filing.raw),
+            has_attachments=bool(parsed.attachments),
+            warnings=[code[:24] for code in dict.fromkeys((*filing.warnings, *parsed.warnings))],
+            is_verified=filing.is_verified,
+            fingerprint=letter.fingerprint,
+            message_id_token=letter.own_token,
+            author_id=filing.author_id,
+            blob=letter.blob,
+            summary_box=letter.box,
+        )
+
+
+def _insert(letters: Sequence[Letter]) -> None:
+    rows = [letter.row for letter in letters if letter.row]
+    blobs.insert(letter.blob for letter in letters)
+    Message.objects.bulk_create(rows)
+    SearchEntry.objects.bulk_create(
+        SearchEntry(
+            message_id=letter.id, mailbox_id=letter.mailbox.pk, filed_at=letter.filing.filed_at, tokens=letter.tokens
+        )
+        for letter in letters
+    )
+    ThreadToken.objects.bulk_create(
+        (
+            ThreadToken(mailbox_id=letter.mailbox.pk, thread_id=letter.thread_id, token=token)
+            for letter in letters
+            for token in dict.fromkeys((*letter.reference_tokens, letter.own_token))
+            if token is not None
+        ),
+        ignore_conflicts=True,
+    )
+
+
+def remove(mailbox: Mailbox, message_ids: Sequence[UUID]) -> None:
+    """Destroy messages and their bytes: an undone sending, a purge. Threads left empty go with them."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        store_rows.lock(cursor, {mailbox.pk})
+        rows = list(
+            Message.objects.filter(mailbox=mailbox, pk__in=message_ids).values_list("thread_id", "blob_id", "size")
+        )
+        Message.objects.filter(mailbox=mailbox, pk__in=message_ids).delete()
+        Blob.objects.filter(mailbox=mailbox, pk__in=[blob_id for _, blob_id, _ in rows]).delete()
+        store_rows.rebuild(cursor, mailbox.pk, sorted({thread_id for thread_id, _, _ in rows}))
+        modseq = store_rows.bump(cursor, mailbox.pk, freed=sum(size for *_, size in rows))
+        notify.changed(mailbox.pk, modseq)
+
+
+def move_messages(mailbox: Mailbox, message_ids: Sequence[UUID], to_folder: Folder) -> int:
+    """Put messages on another shelf, with new uids there. Returns how many moved."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        store_rows.lock(cursor, {mailbox.pk})
+        modseq = store_rows.bump(cursor, mailbox.pk)
+        thread_ids = store_rows.move(cursor, mailbox.pk, list(message_ids), to_folder.pk, modseq)
+        if thread_ids:
+            store_rows.rebuild(cursor, mailbox.pk, sorted(set(thread_ids)))
+            notify.changed(mailbox.pk, modseq)
+    return len(thread_ids)
+
+
+def move_threads(*, mailbox: Mailbox, thread_ids: Sequence[UUID], from_folder: Folder, to_folder: Folder) -> list[UUID]:
+    """Put the messages that these threads have in one folder into another. Returns their ids: undo moves just them."""
+    found = Message.objects.filter(mailbox=mailbox, folder=from_folder, thread_id__in=thread_ids)
+    message_ids = list(found.values_list("pk", flat=True))
+    if message_ids and from_folder.pk != to_folder.pk:
+        move_messages(mailbox, message_ids, to_folder)
+    return message_ids

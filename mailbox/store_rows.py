@@ -1,0 +1,223 @@
+"""The statements of store.py that Django's ORM cannot say in one: locks, upserts with sums, list rows from messages.
+
+Every statement names the mailbox. Refuses to decide anything: which thread, which folder, which uid is store.py's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db.backends.utils import CursorWrapper as Cursor
+
+from mailbox.models import Message
+
+if TYPE_CHECKING:
+    from mailbox.store import Letter
+
+__all__ = [
+    "Cursor", "Known", "Shelf", "advance", "bump", "insert_unread", "lock", "look_up", "move", "rebuild",
+    "upsert_list_rows", "upsert_threads",
+]  # fmt: skip
+
+
+@dataclass(slots=True)
+class Shelf:
+    """A locked mailbox: its modseq and, by role, its folders with their next uid."""
+
+    modseq: int
+    folders: dict[str, UUID] = field(default_factory=dict)
+    uid_next: dict[UUID, int] = field(default_factory=dict)
+
+    def next_uid(self, role: str) -> tuple[UUID, int]:
+        folder_id = self.folders[role]
+        uid = self.uid_next[folder_id]
+        self.uid_next[folder_id] = uid + 1
+        return folder_id, uid
+
+
+@dataclass(slots=True)
+class Known:
+    """What the database knows already: (mailbox, fingerprint) filed, (mailbox, token) -> thread."""
+
+    fingerprints: set[tuple[UUID, int]]
+    threads: dict[tuple[UUID, int], UUID]
+
+
+def lock(cursor: Cursor, mailbox_ids: set[UUID]) -> dict[UUID, Shelf]:
+    """Lock mailboxes and their folders in the order of ids, so that two workers never wait for each other in a ring."""
+    cursor.execute(
+        "SELECT m.id, m.modseq, f.id, f.role, f.uid_next FROM mailbox_mailbox m"
+        " JOIN mailbox_folder f ON f.mailbox_id = m.id WHERE m.id = ANY(%s) ORDER BY m.id, f.id FOR UPDATE",
+        [sorted(mailbox_ids)],
+    )
+    shelves: dict[UUID, Shelf] = {}
+    for mailbox_id, modseq, folder_id, role, uid_next in cursor.fetchall():
+        shelf = shelves.setdefault(mailbox_id, Shelf(modseq))
+        shelf.uid_next[folder_id] = uid_next
+        if role:
+            shelf.folders[role] = folder_id
+    return shelves
+
+
+def look_up(cursor: Cursor, letters: Sequence["Letter"]) -> Known:
+    """One question for a whole batch: which letters are here already, which threads do their references lead to?"""
+    prints = [(letter.mailbox.pk, letter.fingerprint) for letter in letters if letter.fingerprint is not None]
+    names = [
+        (letter.mailbox.pk, token)
+        for letter in letters
+        for token in (*letter.reference_tokens, letter.own_token)
+        if token is not None
+    ]
+    cursor.execute(
+        "SELECT m.mailbox_id, m.fingerprint, NULL::uuid FROM unnest(%s::uuid[], %s::bigint[]) AS x (box, token)"
+        "  JOIN mailbox_message m ON m.mailbox_id = x.box AND m.fingerprint = x.token"
+        " UNION ALL "
+        "SELECT t.mailbox_id, t.token, t.thread_id FROM unnest(%s::uuid[], %s::bigint[]) AS x (box, token)"
+        "  JOIN mailbox_threadtoken t ON t.mailbox_id = x.box AND t.token = x.token",
+        [*_columns(prints, 2), *_columns(names, 2)],
+    )
+    rows = cursor.fetchall()
+    return Known(
+        fingerprints={(box, token) for box, token, thread in rows if thread is None},
+        threads={(box, token): thread for box, token, thread in rows if thread is not None},
+    )
+
+
+def upsert_threads(cursor: Cursor, letters: Sequence["Letter"]) -> None:
+    """Create threads, or tell the old ones their new last message; what arrives reopens a thread, what leaves does not."""
+    rows: dict[UUID, list[object]] = {}
+    for letter in letters:
+        message = _row(letter)
+        row = rows.setdefault(
+            message.thread_id,
+            [message.thread_id, message.mailbox_id, letter.starts_as, letter.subject_token, 0, message.filed_at, 0],
+        )
+        row[2] = "open" if letter.starts_as == "open" else row[2]
+        row[4], row[6] = message.modseq, int(str(row[6])) + 1
+        row[5] = max(row[5], message.filed_at)  # type: ignore[type-var]  # both are datetimes
+    cursor.execute(
+        "INSERT INTO mailbox_thread AS t (id, mailbox_id, status, subject_token, modseq, last_at, message_count)"
+        " SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[],"
+        " %s::int[]) ON CONFLICT (id) DO UPDATE SET modseq = excluded.modseq,"
+        " status = CASE WHEN excluded.status = 'open' THEN 'open' ELSE t.status END,"
+        " last_at = greatest(t.last_at, excluded.last_at), message_count = t.message_count + excluded.message_count",
+        _columns(list(rows.values()), 7),
+    )
+
+
+def upsert_list_rows(cursor: Cursor, letters: Sequence["Letter"]) -> None:
+    """The row by which each folder lists each thread."""
+    rows: dict[tuple[UUID, UUID], list[object]] = {}
+    for message in map(_row, letters):
+        row = rows.setdefault(
+            (message.folder_id, message.thread_id),
+            [message.mailbox_id, message.folder_id, message.thread_id, message.pk, message.filed_at, 0, False],
+        )
+        if message.filed_at >= row[4]:  # type: ignore[operator]  # both are datetimes
+            row[3], row[4] = message.pk, message.filed_at
+        row[5], row[6] = int(str(row[5])) + 1, bool(row[6] or message.has_attachments)
+    cursor.execute(
+        "INSERT INTO mailbox_folderthread AS r"
+        " (mailbox_id, folder_id, thread_id, newest_id, last_at, message_count, has_attachments)"
+        " SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[], %s::int[], %s::bool[])"
+        " ON CONFLICT (folder_id, thread_id) DO UPDATE SET"
+        " newest_id = CASE WHEN excluded.last_at >= r.last_at THEN excluded.newest_id ELSE r.newest_id END,"
+        " last_at = greatest(r.last_at, excluded.last_at),"
+        " message_count = r.message_count + excluded.message_count,"
+        " has_attachments = r.has_attachments OR excluded.has_attachments",
+        _columns(list(rows.values()), 7),
+    )
+
+
+def insert_unread(cursor: Cursor, letters: Sequence["Letter"]) -> None:
+    """What arrives is unread for every member, save the one who needs no mark."""
+    rows = [
+        (message.mailbox_id, message.pk, message.thread_id, letter.filing.seen_by)
+        for letter in letters
+        if (message := _row(letter)).direction == Message.Direction.IN
+    ]
+    if rows:
+        cursor.execute(
+            "INSERT INTO mailbox_seen (mailbox_id, membership_id, message_id, thread_id)"
+            " SELECT x.box, s.id, x.message, x.thread"
+            " FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[]) AS x (box, message, thread, but)"
+            " JOIN mailbox_membership s ON s.mailbox_id = x.box AND s.user_id IS DISTINCT FROM x.but",
+            _columns(rows, 4),
+        )
+
+
+def advance(cursor: Cursor, letters: Sequence["Letter"], shelves: dict[UUID, Shelf]) -> None:
+    """Write back the counters that the lock protects: uids, modseq, occupation."""
+    sizes = dict.fromkeys(shelves, 0)
+    for letter in letters:
+        sizes[letter.mailbox.pk] += len(letter.filing.raw)
+    touched = {_row(letter).folder_id for letter in letters}
+    folders = [(f, uid) for shelf in shelves.values() for f, uid in shelf.uid_next.items() if f in touched]
+    cursor.execute(
+        "WITH f AS (UPDATE mailbox_folder f SET uid_next = x.uid"
+        "  FROM unnest(%s::uuid[], %s::bigint[]) AS x (id, uid) WHERE f.id = x.id)"
+        " UPDATE mailbox_mailbox m SET modseq = x.modseq, used_bytes = m.used_bytes + x.size"
+        " FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) AS x (id, modseq, size) WHERE m.id = x.id",
+        [*_columns(folders, 2), *_columns([(box, shelf.modseq, sizes[box]) for box, shelf in shelves.items()], 3)],
+    )
+
+
+def bump(cursor: Cursor, mailbox_id: UUID, *, freed: int = 0) -> int:
+    """The next modseq of a mailbox; `freed` bytes leave its occupation."""
+    cursor.execute(
+        "UPDATE mailbox_mailbox SET modseq = modseq + 1, used_bytes = greatest(0, used_bytes - %s) WHERE id = %s"
+        " RETURNING modseq",
+        [freed, mailbox_id],
+    )
+    modseq: int = cursor.fetchone()[0]
+    return modseq
+
+
+def move(cursor: Cursor, mailbox_id: UUID, message_ids: list[UUID], folder_id: UUID, modseq: int) -> list[UUID]:
+    """Give messages a new folder and new uids there (RFC 9051 §2.3.1.1: uids ascend). Returns their threads."""
+    cursor.execute(
+        "WITH n AS (UPDATE mailbox_folder SET uid_next = uid_next + %(count)s WHERE id = %(folder)s RETURNING uid_next),"
+        " x AS (SELECT id, row_number() OVER (ORDER BY filed_at, id) - 1 AS rank FROM mailbox_message"
+        "  WHERE mailbox_id = %(box)s AND id = ANY(%(ids)s) AND folder_id <> %(folder)s)"
+        " UPDATE mailbox_message m SET folder_id = %(folder)s, modseq = %(modseq)s,"
+        " uid = (SELECT uid_next FROM n) - %(count)s + x.rank FROM x WHERE m.id = x.id RETURNING m.thread_id",
+        {"count": len(message_ids), "folder": folder_id, "box": mailbox_id, "ids": message_ids, "modseq": modseq},
+    )
+    return [row[0] for row in cursor.fetchall()]
+
+
+def rebuild(cursor: Cursor, mailbox_id: UUID, thread_ids: list[UUID]) -> None:
+    """Make the list rows and sums of these threads again from their messages; empty threads go."""
+    given = {"box": mailbox_id, "threads": thread_ids}
+    cursor.execute(
+        "DELETE FROM mailbox_folderthread WHERE mailbox_id = %(box)s AND thread_id = ANY(%(threads)s)", given
+    )
+    cursor.execute(
+        "INSERT INTO mailbox_folderthread"
+        " (mailbox_id, folder_id, thread_id, newest_id, last_at, message_count, has_attachments)"
+        " SELECT mailbox_id, folder_id, thread_id, (array_agg(id ORDER BY filed_at DESC, id DESC))[1], max(filed_at),"
+        " count(*), bool_or(has_attachments) FROM mailbox_message"
+        " WHERE mailbox_id = %(box)s AND thread_id = ANY(%(threads)s) GROUP BY mailbox_id, folder_id, thread_id",
+        given,
+    )
+    cursor.execute(
+        "UPDATE mailbox_thread t SET message_count = x.count, last_at = coalesce(x.last_at, t.last_at)"
+        " FROM (SELECT i.id, count(m.id) AS count, max(m.filed_at) AS last_at FROM unnest(%(threads)s::uuid[]) AS i (id)"
+        "  LEFT JOIN mailbox_message m ON m.thread_id = i.id GROUP BY i.id) x"
+        " WHERE t.id = x.id AND t.mailbox_id = %(box)s",
+        given,
+    )
+    from mailbox.models import Thread
+
+    Thread.objects.filter(mailbox_id=mailbox_id, pk__in=thread_ids, message_count=0).delete()
+
+
+def _row(letter: "Letter") -> Message:
+    assert letter.row is not None  # noqa: S101  (numbered before any statement runs)
+    return letter.row
+
+
+def _columns(rows: Sequence[Sequence[object]], width: int) -> list[list[object]]:
+    """Rows to the columns that unnest() takes; no row gives empty columns."""
+    return [[row[i] for row in rows] for i in range(width)]
