@@ -24,7 +24,7 @@ def seal(mailbox_id: UUID, keys: MailboxKeys, data: bytes) -> Blob:
 
 
 def insert(blobs: Iterable[Blob]) -> None:
-    """Store sealed blobs in the caller's transaction. Objects go out first: a rollback leaves an orphan, never a hole."""
+    """Store sealed blobs in the caller's transaction. Objects go first: a rollback leaves an orphan, never a hole."""
     rows = list(blobs)
     if settings.BLOB_STORE != "db":
         for blob in rows:

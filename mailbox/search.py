@@ -1,4 +1,4 @@
-"""Words -> blind-index tokens -> messages. A search is answered in the same request and never leaves its words anywhere.
+"""Words -> blind-index tokens -> messages. A search is answered in its request and leaves its words nowhere.
 
 Tokens are HMACs under the mailbox's index key: the database sees which messages share a word and how often, not which
 word (SECURITY says what that leaks). Refuses ranking by content: results are newest first.
@@ -51,7 +51,7 @@ def words(text: str) -> list[str]:
 
 
 def tokens_for(key: crypto.Key, told: Summary, text: str) -> list[int]:
-    """At most 512 tokens: who, subject and files first, then the body's words, rare and long before common and short."""
+    """At most 512 tokens: who, subject and files first, then the body's words, rare and long ones first."""
     people = (*told.from_, *told.to, *told.cc, *told.bcc)
     head = [
         visible_subject(told.subject),

@@ -85,7 +85,7 @@ def look_up(cursor: Cursor, letters: Sequence["Letter"]) -> Known:
 
 
 def upsert_threads(cursor: Cursor, letters: Sequence["Letter"]) -> None:
-    """Create threads, or tell the old ones their new last message; what arrives reopens a thread, what leaves does not."""
+    """Create threads, or give old ones their new last message; what arrives reopens a thread, what leaves does not."""
     rows: dict[UUID, list[object]] = {}
     for letter in letters:
         message = _row(letter)
@@ -120,7 +120,8 @@ def upsert_list_rows(cursor: Cursor, letters: Sequence["Letter"]) -> None:
     cursor.execute(
         "INSERT INTO mailbox_folderthread AS r"
         " (mailbox_id, folder_id, thread_id, newest_id, last_at, message_count, has_attachments)"
-        " SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[], %s::int[], %s::bool[])"
+        " SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[], %s::int[],"
+        " %s::bool[])"
         " ON CONFLICT (folder_id, thread_id) DO UPDATE SET"
         " newest_id = CASE WHEN excluded.last_at >= r.last_at THEN excluded.newest_id ELSE r.newest_id END,"
         " last_at = greatest(r.last_at, excluded.last_at),"
@@ -175,9 +176,10 @@ def bump(cursor: Cursor, mailbox_id: UUID, *, freed: int = 0) -> int:
 
 
 def move(cursor: Cursor, mailbox_id: UUID, message_ids: list[UUID], folder_id: UUID, modseq: int) -> list[UUID]:
-    """Give messages a new folder and new uids there (RFC 9051 §2.3.1.1: uids ascend). Returns their threads."""
+    """Give messages a new folder and new uids there (RFC 9051 §2.3.1.1). Returns their threads."""
     cursor.execute(
-        "WITH n AS (UPDATE mailbox_folder SET uid_next = uid_next + %(count)s WHERE id = %(folder)s RETURNING uid_next),"
+        "WITH n AS (UPDATE mailbox_folder SET uid_next = uid_next + %(count)s WHERE id = %(folder)s"
+        "  RETURNING uid_next),"
         " x AS (SELECT id, row_number() OVER (ORDER BY filed_at, id) - 1 AS rank FROM mailbox_message"
         "  WHERE mailbox_id = %(box)s AND id = ANY(%(ids)s) AND folder_id <> %(folder)s)"
         " UPDATE mailbox_message m SET folder_id = %(folder)s, modseq = %(modseq)s,"
@@ -203,8 +205,8 @@ def rebuild(cursor: Cursor, mailbox_id: UUID, thread_ids: list[UUID]) -> None:
     )
     cursor.execute(
         "UPDATE mailbox_thread t SET message_count = x.count, last_at = coalesce(x.last_at, t.last_at)"
-        " FROM (SELECT i.id, count(m.id) AS count, max(m.filed_at) AS last_at FROM unnest(%(threads)s::uuid[]) AS i (id)"
-        "  LEFT JOIN mailbox_message m ON m.thread_id = i.id GROUP BY i.id) x"
+        " FROM (SELECT i.id, count(m.id) AS count, max(m.filed_at) AS last_at"
+        "  FROM unnest(%(threads)s::uuid[]) AS i (id) LEFT JOIN mailbox_message m ON m.thread_id = i.id GROUP BY i.id) x"
         " WHERE t.id = x.id AND t.mailbox_id = %(box)s",
         given,
     )

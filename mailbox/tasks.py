@@ -1,4 +1,4 @@
-"""Celery: an alarm clock only. Each task asks the database what is due; losing any of them loses nothing (design §4.2)."""
+"""Celery: an alarm clock only. Each task asks the database what is due: losing one loses nothing (design §4.2)."""
 
 import os
 import socket

@@ -37,7 +37,7 @@ RETURNING *
 
 
 def drain(now: datetime) -> int:
-    """File everything that is due; returns how many arrivals were settled. Safe to run anywhere, any number of times."""
+    """File everything that is due; returns how many arrivals were settled. Safe to run anywhere, at any time."""
     settled = 0
     while claimed := list(Arrival.objects.raw(_CLAIM, [now + _LEASE, now, _BATCH])):
         for batch in _batches(claimed):
@@ -89,7 +89,7 @@ def _file(batch: list[Arrival], mailboxes: dict[UUID, Mailbox]) -> None:
 
 
 def _filing(arrival: Arrival, mailbox: Mailbox) -> store.Filing:
-    """Open an arrival with the mailbox's private key: the only moment its bytes are clear before they are sealed again."""
+    """Open an arrival with the mailbox's private key: its bytes are clear only until they are sealed again."""
     payload = crypto.unseal_with(mailbox.keys.private, bytes(arrival.box), f"arrival:{mailbox.pk}:{arrival.pk}")
     envelope, raw = unpack(payload)
     poisoned = arrival.attempts > _POISON_ATTEMPTS

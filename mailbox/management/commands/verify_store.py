@@ -1,4 +1,4 @@
-"""Open and check every sealed box: keys, blobs, summaries, drafts, arrivals. Names the row that does not open; exit 1."""
+"""Open and check every sealed box: keys, blobs, summaries, arrivals. Names each row that does not open; exit 1."""
 
 from collections.abc import Callable, Iterator
 from uuid import UUID
