@@ -1,0 +1,34 @@
+"""`make bench [ONLY="reading send"]`: run the measurements on real engines in a folder of their own; table and JSON.
+
+Absolute figures depend on the machine; compare figures of one run only.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from pathlib import Path
+
+NAMES = ("receiving", "sending", "reading", "suggesting")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", default=os.environ.get("ONLY", "").split() or NAMES)
+    parser.add_argument("--quick", action="store_true", help="a tenth of the volume: to see that it runs")
+    asked = parser.parse_args()
+    from benchmarks import figures, stack
+
+    found = []
+    for name in asked.names:
+        print(f"— {name} …", flush=True)
+        with stack.engines():
+            module = importlib.import_module(f"benchmarks.{name}")
+            found += module.run(quick=asked.quick)
+    figures.show(found)
+    print(f"\nkept in {figures.keep(found, Path('benchmarks/results'))}")
+    return int(any(figure.verdict() == "BELOW FLOOR" for figure in found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
