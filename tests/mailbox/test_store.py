@@ -1,0 +1,129 @@
+"""Filing: threads, duplicates, counters, shelves. What is filed is there once, in its thread, unread for each member."""
+
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+import pytest
+
+from mailbox import blobs, marks, store
+from mailbox.models import Blob, FolderThread, Mailbox, Message, Seen, Thread
+from mailbox.summary import open_summary
+
+NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
+
+
+def letter(subject="Ordonnance", *, message_id="a@x", refs=(), sender="Dr Lemaire <f.lemaire@hopital.mssante.example>", body="Bonjour"):
+    references = f"References: {' '.join(f'<{r}>' for r in refs)}\r\n" if refs else ""
+    return (
+        f"From: {sender}\r\nTo: pharmacie-dupont-paris@officine.mssante.example\r\nSubject: {subject}\r\n"
+        f"Message-ID: <{message_id}>\r\n{references}Date: Mon, 23 Nov 2026 10:00:00 +0100\r\n\r\n{body}\r\n"
+    ).encode()
+
+
+def filing(raw: bytes, minutes: int = 0, **fields):
+    fields = {"folder_role": "inbox", "direction": "in", "mail_from": "f.lemaire@hopital.mssante.example", **fields}
+    return store.Filing(raw=raw, filed_at=NOW + timedelta(minutes=minutes), **fields)
+
+
+def test_a_letter_is_filed_sealed_and_opens_for_its_mailbox(dupont):
+    [message] = store.file(dupont, [filing(letter(body="apixaban 5 mg"))])
+    message.refresh_from_db()
+    told = open_summary(message, dupont.keys)
+    assert (told.subject, told.author.display_name, told.snippet) == ("Ordonnance", "Dr Lemaire", "apixaban 5 mg")
+    assert blobs.read(message.blob, dupont) == letter(body="apixaban 5 mg")
+    assert b"apixaban" not in bytes(message.summary_box) + bytes(message.blob.box)
+    assert (message.uid, message.modseq, message.folder.role, message.thread.message_count) == (1, 1, "inbox", 1)
+
+
+def test_a_reply_joins_its_thread_by_its_references_in_either_order(dupont):
+    first, reply = store.file(
+        dupont, [filing(letter(message_id="1@x")), filing(letter("Re: Ordonnance", message_id="2@x", refs=["1@x"]), 1)]
+    )
+    late_child, late_parent = (
+        store.file(dupont, [filing(raw, minutes)])[0]
+        for minutes, raw in enumerate([letter("Re: INR", message_id="4@x", refs=["3@x"]), letter("INR", message_id="3@x")])
+    )
+    assert first.thread_id == reply.thread_id != late_child.thread_id == late_parent.thread_id
+    row = FolderThread.objects.get(thread_id=first.thread_id)
+    assert (row.newest_id, row.message_count, row.last_at) == (reply.pk, 2, reply.filed_at)
+
+
+def test_a_reply_without_references_joins_by_subject_only_with_the_same_people_and_no_doubt(dupont):
+    [first] = store.file(dupont, [filing(letter("Renouvellement VIAL", message_id="1@x"))])
+    stranger = "Dr Autre <autre@clinique.mssante.example>"
+    other, fresh, reply = store.file(
+        dupont,
+        [
+            filing(letter("Renouvellement VIAL", message_id="2@x", sender=stranger), 1),
+            filing(letter("Renouvellement", message_id="3@x"), 2),
+            filing(letter("RE : Renouvellement", message_id="4@x"), 3),
+        ],
+    )
+    assert len({first.thread_id, other.thread_id, fresh.thread_id}) == 3
+    assert reply.thread_id == fresh.thread_id
+    [late] = store.file(dupont, [filing(letter("Re: Renouvellement", message_id="5@x"), 31 * 24 * 60 * 2)])
+    assert late.thread_id != fresh.thread_id
+
+
+def test_two_threads_of_one_subject_are_an_ambiguity_and_a_new_thread(dupont):
+    one, two = store.file(dupont, [filing(letter(message_id="1@x")), filing(letter(message_id="2@x"), 1)])
+    [reply] = store.file(dupont, [filing(letter("Re: Ordonnance", message_id="3@x"), 2)])
+    assert len({one.thread_id, two.thread_id, reply.thread_id}) == 3
+
+
+def test_what_a_peer_sends_again_is_filed_once_per_mailbox(dupont, annes_box):
+    source = sha256(b"DATA").digest()
+    first, twice = store.file(dupont, [filing(letter(), fingerprint_source=source)] * 2)
+    [again] = store.file(dupont, [filing(letter(), fingerprint_source=source)])
+    [elsewhere] = store.file(annes_box, [filing(letter(), fingerprint_source=source)])
+    assert first and elsewhere and twice is None and again is None
+    assert Message.objects.filter(mailbox=dupont).count() == Blob.objects.filter(mailbox=dupont).count() == 1
+
+
+def test_each_member_has_an_own_unread_mark_and_sent_mail_has_none(dupont, anne, claire):
+    store.file(dupont, [filing(letter()), filing(letter(message_id="b@x"), folder_role="sent", direction="out")])
+    assert Seen.objects.filter(seen_at__isnull=True).count() == 3
+    membership = dupont.memberships.get(user=claire)
+    thread = FolderThread.objects.get(folder__role="inbox").thread
+    marks.mark_seen(membership=membership, thread_ids=[thread.pk], now=NOW)
+    inbox = dupont.folders.get(role="inbox")
+    counts = marks.unread_counts([m.pk for m in dupont.memberships.all()])
+    assert counts == {(m.pk, inbox.pk): 1 for m in dupont.memberships.exclude(user=claire)}
+    marks.mark_unseen(membership=membership, thread_ids=[thread.pk], folder=inbox)
+    assert marks.unread_counts([membership.pk]) == {(membership.pk, inbox.pk): 1}
+
+
+def test_moving_keeps_uids_ascending_and_undo_puts_back_just_what_moved(dupont):
+    messages = store.file(dupont, [filing(letter(message_id=f"{i}@x", refs=["0@x"]), i) for i in range(3)])
+    inbox, archive = (dupont.folders.get(role=role) for role in ("inbox", "archive"))
+    thread_id = messages[0].thread_id
+    moved = store.move_threads(mailbox=dupont, thread_ids=[thread_id], from_folder=inbox, to_folder=archive)
+    assert sorted(moved) == sorted(m.pk for m in messages)
+    assert list(Message.objects.filter(folder=archive).order_by("filed_at").values_list("uid", flat=True)) == [1, 2, 3]
+    assert [row.folder_id for row in FolderThread.objects.all()] == [archive.pk]
+    assert store.move_messages(dupont, moved, inbox) == 3
+    assert list(Message.objects.filter(folder=inbox).order_by("uid").values_list("uid", flat=True)) == [4, 5, 6]
+    assert Mailbox.objects.get(pk=dupont.pk).modseq == 5
+
+
+def test_removing_a_message_removes_its_bytes_its_thread_and_its_weight(dupont):
+    [message] = store.file(dupont, [filing(letter())])
+    assert Mailbox.objects.get(pk=dupont.pk).used_bytes == message.size
+    store.remove(dupont, [message.pk])
+    assert not (Message.objects.exists() or Blob.objects.exists() or Thread.objects.exists() or FolderThread.objects.exists())
+    assert Mailbox.objects.get(pk=dupont.pk).used_bytes == 0
+
+
+def test_a_failure_in_the_middle_files_nothing(dupont, monkeypatch):
+    monkeypatch.setattr(store.store_rows, "insert_unread", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        store.file(dupont, [filing(letter())])
+    assert not (Message.objects.exists() or Blob.objects.exists() or Thread.objects.exists())
+
+
+def test_filing_costs_ten_statements_for_one_letter_or_for_fifty(dupont, annes_box, django_assert_max_num_queries):
+    with django_assert_max_num_queries(12):  # BEGIN and COMMIT counted
+        store.file(dupont, [filing(letter())])
+    pairs = [(box, filing(letter(message_id=f"{i}@x"), i)) for i in range(25) for box in (dupont, annes_box)]
+    with django_assert_max_num_queries(12):
+        store.file_all(pairs)
