@@ -1,7 +1,7 @@
 # The two commands: `make run`, `make test`. Everything else serves those who change the code.
 SHELL := /bin/bash
 RUN := deploy/python
-.PHONY: run test check bench refs format
+.PHONY: run test check bench format
 
 run: ; @$(RUN) manage.py run
 test: ; @$(RUN) -m pytest

@@ -25,7 +25,8 @@ _MAX_TEXT = 400_000  # characters of body read for words
 _MAX_WORD = 40
 _MAX_QUERY_WORDS = 12
 _RECENT = 1500  # entries walked by date before the index is asked: a common word is found there
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"[^\W_]{2,}")
+_MARKS = re.compile("[\u0300-\u036f]+")  # combining accents
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,12 @@ def fold(text: str) -> str:
     """Lower case, without accents; œ and æ become two letters."""
     if text.isascii():
         return text.lower()
-    flat = unicodedata.normalize("NFKD", text.lower().replace("œ", "oe").replace("æ", "ae"))
-    return "".join(c for c in flat if not unicodedata.combining(c))
+    return _MARKS.sub("", unicodedata.normalize("NFKD", text.lower().replace("œ", "oe").replace("æ", "ae")))
 
 
 def words(text: str) -> list[str]:
     """Folded words of two characters and more, stop words out, in their order."""
-    return [w[:_MAX_WORD] for w in _WORD.findall(fold(text)) if len(w) > 1 and w not in STOP_WORDS]
+    return [w[:_MAX_WORD] for w in _WORD.findall(fold(text)) if w not in STOP_WORDS]
 
 
 def tokens_for(key: crypto.Key, told: Summary, text: str) -> list[int]:
@@ -67,7 +67,7 @@ def tokens_for(key: crypto.Key, told: Summary, text: str) -> list[int]:
             if len(chosen) >= MAX_TOKENS:
                 break
             chosen[word] = None
-    return [crypto.blind(key, word) for word in chosen]
+    return crypto.blind_all(key, chosen)
 
 
 def search(mailbox: Mailbox, query: str, *, cursor: str = "", limit: int = 50) -> Found:
@@ -75,7 +75,7 @@ def search(mailbox: Mailbox, query: str, *, cursor: str = "", limit: int = 50) -
     asked = tuple(dict.fromkeys(words(query)))[:_MAX_QUERY_WORDS]
     if not asked:
         return Found([], "", ())
-    tokens = [crypto.blind(mailbox.keys.index, word) for word in asked]
+    tokens = crypto.blind_all(mailbox.keys.index, asked)
     before = _open_cursor(cursor, mailbox.pk)
     ids = _matches(mailbox.pk, tokens, before, limit + 1)
     page = ids[:limit]

@@ -17,7 +17,7 @@ from mailbox import blobs, notify, search, store_rows, summary
 from mailbox.mime import threads
 from mailbox.mime.parse import parse
 from mailbox.mime.values import Address, ParsedMessage
-from mailbox.models import Blob, Folder, Mailbox, Message, SearchEntry, Thread, ThreadToken
+from mailbox.models import Blob, Folder, Mailbox, Message, Thread, ThreadToken
 from mssweb import crypto
 
 _SUBJECT_DAYS = 30  # a reply without References joins a thread of the same subject this young (design §6)
@@ -83,6 +83,7 @@ def file_all(pairs: Iterable[tuple[Mailbox, Filing]]) -> list[Message | None]:
         _number(fresh, shelves)
         store_rows.upsert_threads(cursor, fresh)
         _insert(fresh)
+        store_rows.insert_search(cursor, fresh)
         store_rows.upsert_list_rows(cursor, fresh)
         store_rows.insert_unread(cursor, fresh)
         store_rows.advance(cursor, fresh, shelves)
@@ -205,12 +206,6 @@ def _insert(letters: Sequence[Letter]) -> None:
     rows = [letter.row for letter in letters if letter.row]
     blobs.insert(letter.blob for letter in letters)
     Message.objects.bulk_create(rows)
-    SearchEntry.objects.bulk_create(
-        SearchEntry(
-            message_id=letter.id, mailbox_id=letter.mailbox.pk, filed_at=letter.filing.filed_at, tokens=letter.tokens
-        )
-        for letter in letters
-    )
     ThreadToken.objects.bulk_create(
         (
             ThreadToken(mailbox_id=letter.mailbox.pk, thread_id=letter.thread_id, token=token)

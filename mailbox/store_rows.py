@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mailbox.store import Letter
 
 __all__ = [
-    "Cursor", "Known", "Shelf", "advance", "bump", "insert_unread", "lock", "look_up", "move", "rebuild",
+    "Cursor", "Known", "Shelf", "advance", "bump", "insert_search", "insert_unread", "lock", "look_up", "move", "rebuild",
     "upsert_list_rows", "upsert_threads",
 ]  # fmt: skip
 
@@ -128,6 +128,20 @@ def upsert_list_rows(cursor: Cursor, letters: Sequence["Letter"]) -> None:
         " message_count = r.message_count + excluded.message_count,"
         " has_attachments = r.has_attachments OR excluded.has_attachments",
         _columns(list(rows.values()), 7),
+    )
+
+
+def insert_search(cursor: Cursor, letters: Sequence["Letter"]) -> None:
+    """The blind index. Arrays travel as their literals: a tenth of the cost of adapting 250 integers a message."""
+    rows = [
+        (letter.id, letter.mailbox.pk, letter.filing.filed_at, "{%s}" % ",".join(map(str, letter.tokens)))
+        for letter in letters
+    ]
+    cursor.execute(
+        "INSERT INTO mailbox_searchentry (message_id, mailbox_id, filed_at, tokens)"
+        " SELECT x.id, x.box, x.at, x.tokens::bigint[]"
+        " FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[], %s::text[]) AS x (id, box, at, tokens)",
+        _columns(rows, 4),
     )
 
 

@@ -8,6 +8,7 @@ row does not open. What each construction promises, and what it does not, is sta
 import hmac
 import secrets
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -173,7 +174,13 @@ def unseal_with(private: bytes, box: bytes, info: str) -> bytes:
 
 def blind(key: Key, word: str) -> int:
     """A 63-bit integer that stands for a word: equal words collide on purpose, nothing else is told."""
-    return int.from_bytes(hmac.digest(key.secret, word.encode(), "sha256")[:8], "big") >> 1
+    return blind_all(key, [word])[0]
+
+
+def blind_all(key: Key, words: Iterable[str]) -> list[int]:
+    """`blind` for each word: a message has hundreds, so the loop stays as bare as it can."""
+    secret, mac, number = key.secret, hmac.digest, int.from_bytes
+    return [number(mac(secret, word.encode(), "sha256")[:8]) >> 1 for word in words]
 
 
 def digest(key: Key, message: bytes) -> bytes:

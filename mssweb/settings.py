@@ -122,6 +122,7 @@ def database() -> dict[str, Any]:
     role = DATABASE_ROLES.get(PROCESS, "")
     info = conninfo_to_dict(url or embedded.postgres_dsn(MSSWEB_HOME, role))
     options: dict[str, Any] = {k: v for k, v in info.items() if k not in {"dbname", "user", "password", "host", "port"}}
+    options["server_side_binding"] = True  # values never enter the text of a statement, and bytes travel as bytes
     if url and role and not env("DATABASE_ROLE_BY_LOGIN"):
         options["options"] = f"-c role={env('DATABASE_ROLE', role)}"
     if PROCESS == "web":
