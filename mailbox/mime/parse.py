@@ -6,7 +6,6 @@ quadratic on other (RFC 5322, 2045-2047, 2231, 6532, read as they are met).
 
 import binascii
 import re
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
 
 from mailbox.mime import charsets, headers, plain, words
@@ -114,10 +113,9 @@ def _oddities(raw: bytes, fields: Fields) -> set[str]:
 
 
 def _bodies(leaves: list[Leaf]) -> tuple[Part | None, Part | None, list[Part]]:
-    """The text and the HTML that are the body, and further plain texts: the first one found, and its alternatives."""
-    candidates = [
-        leaf for leaf in leaves if leaf.part.content_type in _BODIES and leaf.part.disposition != "attachment"
-    ]
+    """The text and the HTML that are the body (the first found, and its alternatives), and further plain texts."""
+    shown = [leaf for leaf in leaves if leaf.part.disposition != "attachment"]
+    candidates = [leaf for leaf in shown if leaf.part.content_type in _BODIES]
     unnamed = [leaf for leaf in candidates if not leaf.is_named] or candidates[:1]
     if not unnamed:
         return None, None, []
@@ -163,8 +161,8 @@ class _People:
             self.from_ = tuple(found[:50])
         return tuple(found[:MAX_ADDRESSES])
 
-    def warnings(self) -> Iterable[str]:
-        codes = set()
+    def warnings(self) -> set[str]:
+        codes: set[str] = set()
         if not any(a.addr_spec for a in self.from_):
             codes.add("no_from")
         if len(self.from_) > 1:

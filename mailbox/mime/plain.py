@@ -96,8 +96,7 @@ def snippet(text: str) -> str:
     """The first 200 characters that the author wrote: nothing quoted, no signature."""
     kept: list[str] = []
     size = 0
-    for line in text[:4_000].split("\n"):
-        line = line.strip()
+    for line in map(str.strip, text[:4_000].split("\n")):
         if not line or line.startswith(">"):
             continue
         if line == "--" or _QUOTE_START.match(line):

@@ -1,4 +1,4 @@
-"""What ties messages together: reply prefixes of subjects, and the ids of In-Reply-To and References (RFC 5322 §3.6.4)."""
+"""What ties messages together: reply prefixes of subjects, ids of In-Reply-To and References (RFC 5322 §3.6.4)."""
 
 import re
 
