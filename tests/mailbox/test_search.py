@@ -9,10 +9,15 @@ from mailbox.models import SearchEntry
 from tests.mailbox.test_store import NOW, filing, letter
 
 
-@pytest.mark.parametrize("query", ["apixaban", "APIXABAN", "Lemaire", "ordonnance hélène", "helene apixaban", "lemaire@hopital.mssante.example"])
+@pytest.mark.parametrize(
+    "query",
+    ["apixaban", "APIXABAN", "Lemaire", "ordonnance hélène", "helene apixaban", "lemaire@hopital.mssante.example"],
+)
 def test_words_of_subject_sender_and_body_find_the_letter_whatever_case_and_accents(dupont, query):
     [wanted] = store.file(dupont, [filing(letter(body="Hélène : apixaban 5 mg"))])
-    store.file(dupont, [filing(letter("Biologie", message_id="b@x", sender="Labo <labo@bio.mssante.example>", body="INR 4,8"))])
+    store.file(
+        dupont, [filing(letter("Biologie", message_id="b@x", sender="Labo <labo@bio.mssante.example>", body="INR 4,8"))]
+    )
     assert [m.pk for m in search.search(dupont, query).messages] == [wanted.pk]
 
 
@@ -30,7 +35,9 @@ def test_a_search_stays_inside_its_mailbox(dupont, annes_box):
 
 def test_pages_follow_each_other_without_gap_or_repeat_for_common_and_rare_words(dupont, monkeypatch):
     monkeypatch.setattr(search, "_RECENT", 7)
-    store.file(dupont, [filing(letter(message_id=f"{i}@x", body="stock" if i % 4 else "rare stock"), i) for i in range(23)])
+    store.file(
+        dupont, [filing(letter(message_id=f"{i}@x", body="stock" if i % 4 else "rare stock"), i) for i in range(23)]
+    )
     for word, expected in (("stock", 23), ("rare", 6)):
         seen, cursor = [], ""
         while True:

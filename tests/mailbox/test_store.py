@@ -12,7 +12,14 @@ from mailbox.summary import open_summary
 NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
 
 
-def letter(subject="Ordonnance", *, message_id="a@x", refs=(), sender="Dr Lemaire <f.lemaire@hopital.mssante.example>", body="Bonjour"):
+def letter(
+    subject="Ordonnance",
+    *,
+    message_id="a@x",
+    refs=(),
+    sender="Dr Lemaire <f.lemaire@hopital.mssante.example>",
+    body="Bonjour",
+):
     references = f"References: {' '.join(f'<{r}>' for r in refs)}\r\n" if refs else ""
     return (
         f"From: {sender}\r\nTo: pharmacie-dupont-paris@officine.mssante.example\r\nSubject: {subject}\r\n"
@@ -41,7 +48,9 @@ def test_a_reply_joins_its_thread_by_its_references_in_either_order(dupont):
     )
     late_child, late_parent = (
         store.file(dupont, [filing(raw, minutes)])[0]
-        for minutes, raw in enumerate([letter("Re: INR", message_id="4@x", refs=["3@x"]), letter("INR", message_id="3@x")])
+        for minutes, raw in enumerate(
+            [letter("Re: INR", message_id="4@x", refs=["3@x"]), letter("INR", message_id="3@x")]
+        )
     )
     assert first.thread_id == reply.thread_id != late_child.thread_id == late_parent.thread_id
     row = FolderThread.objects.get(thread_id=first.thread_id)
@@ -110,7 +119,9 @@ def test_removing_a_message_removes_its_bytes_its_thread_and_its_weight(dupont):
     [message] = store.file(dupont, [filing(letter())])
     assert Mailbox.objects.get(pk=dupont.pk).used_bytes == message.size
     store.remove(dupont, [message.pk])
-    assert not (Message.objects.exists() or Blob.objects.exists() or Thread.objects.exists() or FolderThread.objects.exists())
+    assert not (
+        Message.objects.exists() or Blob.objects.exists() or Thread.objects.exists() or FolderThread.objects.exists()
+    )
     assert Mailbox.objects.get(pk=dupont.pk).used_bytes == 0
 
 

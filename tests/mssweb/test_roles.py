@@ -1,0 +1,71 @@
+"""Database roles: web appends to the audit and cannot rewrite it; smtpd writes arrivals and cannot read mail."""
+
+from contextlib import contextmanager
+
+import pytest
+from django.core.management import call_command
+from django.db import ProgrammingError, connection, transaction
+from django.utils import timezone
+
+from mailbox import store
+from mailbox.models import Arrival
+from mssweb.audit.models import AuditEvent
+from mssweb.audit.record import record
+from tests.mailbox.test_store import filing, letter
+
+
+@contextmanager
+def role(name: str):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET ROLE {name}")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE")
+
+
+def refused(sql: str) -> bool:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql)
+    except ProgrammingError as error:
+        return "permission denied" in str(error)
+    return False
+
+
+@pytest.fixture
+def _roles(db):
+    call_command("grant_roles")
+
+
+@pytest.mark.usefixtures("_roles")
+def test_web_appends_audit_events_and_can_neither_change_nor_delete_one(dupont):
+    with role("mssweb_web"):
+        event = record("message.open", mailbox_id=dupont.pk)
+        assert AuditEvent.objects.get(pk=event.pk).action == "message.open"
+        for sql in (
+            "UPDATE audit_auditevent SET result = 'no'",
+            "DELETE FROM audit_auditevent",
+            "TRUNCATE audit_auditevent",
+        ):
+            assert refused(sql), sql
+
+
+@pytest.mark.usefixtures("_roles")
+def test_smtpd_reads_public_keys_and_appends_arrivals_and_nothing_else(dupont):
+    store.file(dupont, [filing(letter())])
+    arrival = Arrival(mailbox=dupont, arrived_at=timezone.now(), due_at=timezone.now(), size=1, box=b"sealed")
+    with role("mssweb_smtpd"), connection.cursor() as cursor:
+        cursor.execute("SELECT id, address, state, public_key, quota_bytes, used_bytes FROM mailbox_mailbox")
+        assert cursor.fetchone()[1] == dupont.address
+        arrival.save(force_insert=True)
+        for table in (
+            "mailbox_message", "mailbox_blob", "mailbox_mailboxkey", "mailbox_searchentry", "mailbox_thread", "mailbox_draft",
+            "mailbox_arrival", "mailbox_submission", "mailbox_recipient", "auth_otp_user", "auth_otp_session",
+            "audit_auditevent", "mailbox_patient", "mailbox_seen", "mailbox_membership", "mailbox_folder",
+        ):  # fmt: skip
+            assert refused(f"SELECT * FROM {table}"), table
+        assert refused("SELECT display_name FROM mailbox_mailbox")
+        assert refused("DELETE FROM mailbox_arrival")
+        assert refused("UPDATE mailbox_mailbox SET public_key = ''")
