@@ -23,7 +23,10 @@ _KEPT = (
 )  # fmt: skip
 _UNIQUE = (b"from", b"subject", b"date", b"message-id", b"to", b"cc", b"sender", b"reply-to")  # RFC 5322 §3.6
 _BODIES = frozenset({"text/plain", "text/html"})
-_MACHINES = frozenset({"message/delivery-status", "message/global-delivery-status", "message/disposition-notification"})
+_MACHINES = frozenset(  # told in words by the body of the report itself
+    """message/delivery-status message/global-delivery-status message/disposition-notification
+    message/global-disposition-notification text/rfc822-headers message/global-headers""".split()
+)
 _ID = re.compile(r"<([^<>\s]{1,250}+)>")
 _AN_ADDRESS = re.compile(r"[^\s@<>\"']{1,64}@[^\s@<>\"']{1,253}")
 _DATE = re.compile(
