@@ -1,11 +1,13 @@
-"""Lists, threads and searches of a mailbox of 100,000 messages, through the views (URL, session, middleware, template)."""
+"""Lists, threads and searches of a mailbox of 100,000 messages, through URL, session, middleware, view, template."""
 
 import random
 from datetime import UTC, datetime, timedelta
 
 from benchmarks.figures import Figure, percentile, timed
 
-_WORDS = "ordonnance patient traitement comprimé matin soir dosage biologie résultat docteur pharmacie sortie tension".split()
+_WORDS = (
+    "ordonnance patient traitement comprimé matin soir dosage biologie résultat docteur pharmacie sortie tension".split()
+)
 _LEXICON = _WORDS + [f"mot{n}" for n in range(8000)]
 _WEIGHTS = [1 / (n + 3) for n in range(len(_LEXICON))]
 
@@ -27,13 +29,13 @@ def run(*, quick: bool = False) -> list[Figure]:
             "search, rare word",
             lambda: client.post(f"{base}/recherche/", {"q": f"mot{random.randrange(4000, 8000)}"}),
             50,
-        ),  # noqa: S311
+        ),
         ("search, two common words", lambda: client.post(f"{base}/recherche/", {"q": "ordonnance patient"}), 50),
         (
             "search, middling word",
             lambda: client.post(f"{base}/recherche/", {"q": f"mot{random.randrange(50, 400)}"}),
             50,
-        ),  # noqa: S311
+        ),
     ):
         statements = _statements(act)
         runs = timed(act, 60)
@@ -77,8 +79,10 @@ def _filing(rng: random.Random, number: int, at: datetime, thread: str = ""):
 
     body = " ".join(rng.choices(_LEXICON, _WEIGHTS, k=150))
     raw = (
-        f"From: Dr Florence LEMAIRE <lemaire{number % 300}@hopital.mssante.example>\r\nTo: pharmacie@officine.mssante.example\r\n"
-        f"Subject: {rng.choice(_WORDS)} {rng.choice(_LEXICON)} {number}\r\nMessage-ID: <{number}@hopital.mssante.example>\r\n"
+        f"From: Dr Florence LEMAIRE <lemaire{number % 300}@hopital.mssante.example>\r\n"
+        "To: pharmacie@officine.mssante.example\r\n"
+        f"Subject: {rng.choice(_WORDS)} {rng.choice(_LEXICON)} {number}\r\n"
+        f"Message-ID: <{number}@hopital.mssante.example>\r\n"
         + (f"References: <{thread}>\r\n" if thread else "")
         + f"Date: Mon, 23 Nov 2026 10:00:00 +0100\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{body}\r\n"
     ).encode()

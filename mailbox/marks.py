@@ -48,7 +48,7 @@ def set_keyword(*, mailbox: Mailbox, message_ids: Sequence[UUID], keyword: str, 
             " WHERE mailbox_id = %(box)s AND id = ANY(%(ids)s) AND (%(word)s = ANY(keywords)) <> %(on)s",
             {"word": keyword, "modseq": modseq, "box": mailbox.pk, "ids": list(message_ids), "on": on},
         )
-        changed = cursor.rowcount
+        changed: int = cursor.rowcount
         notify.changed(mailbox.pk, modseq)
     return changed
 

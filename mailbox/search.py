@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -105,10 +106,17 @@ def _matches(
     """Two bounded ways: a common word fills the page from the newest entries; a rarer one has few postings to fetch."""
     place = _PLACE if before else ""
     at, message_id = before or (None, None)
-    given = {"box": mailbox_id, "tokens": tokens, "limit": limit, "recent": _RECENT, "at": at, "id": message_id}
+    given: dict[str, Any] = {
+        "box": mailbox_id,
+        "tokens": tokens,
+        "limit": limit,
+        "recent": _RECENT,
+        "at": at,
+        "id": message_id,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_WALK.format(place=place), given)
-        hits = cursor.fetchall()
+        hits: list[tuple[UUID, datetime]] = cursor.fetchall()
         if len(hits) < limit:
             cursor.execute(_INDEX.format(place=place), given)
             hits = cursor.fetchall()

@@ -58,8 +58,7 @@ class Letter:
     own_token: int | None
     reference_tokens: list[int]  # newest last
     subject_token: int | None
-    thread_id: UUID | None = None
-    starts_thread: bool = False
+    thread_id: UUID  # of a thread of its own, until threading finds where it belongs
     row: Message | None = field(default=None, repr=False)
 
     @property
@@ -112,6 +111,7 @@ def prepare(mailbox: Mailbox, filing: Filing) -> Letter:
         own_token=_id_token(keys.index, parsed.message_id) if parsed.message_id else None,
         reference_tokens=[_id_token(keys.index, ref) for ref in threads.thread_ids(parsed)],
         subject_token=crypto.blind(keys.index, f"subject:{base}") if base else None,
+        thread_id=uuid7(),
     )
 
 
@@ -129,13 +129,10 @@ def _thread_up(cursor: store_rows.Cursor, letters: Sequence[Letter]) -> list[Let
             if (mailbox_id, letter.fingerprint) in known.fingerprints:
                 continue
             known.fingerprints.add((mailbox_id, letter.fingerprint))
-        names = [*letter.reference_tokens, *([letter.own_token] if letter.own_token is not None else [])]
-        found = (
-            known.threads.get((mailbox_id, token)) for token in (*reversed(letter.reference_tokens), letter.own_token)
-        )
-        letter.thread_id = letter.filing.thread_id or next(filter(None, found), None) or _same_subject(letter, fresh)
-        letter.starts_thread = letter.thread_id is None
-        letter.thread_id = letter.thread_id or uuid7()
+        names = [*letter.reference_tokens, *([] if letter.own_token is None else [letter.own_token])]
+        ranked = [*reversed(letter.reference_tokens), *names[len(letter.reference_tokens) :]]
+        found = next((known.threads[mailbox_id, t] for t in ranked if (mailbox_id, t) in known.threads), None)
+        letter.thread_id = letter.filing.thread_id or found or _same_subject(letter, fresh) or letter.thread_id
         for token in names:
             known.threads.setdefault((mailbox_id, token), letter.thread_id)
         fresh.append(letter)
@@ -164,7 +161,6 @@ def _same_subject(letter: Letter, fresh: Sequence[Letter]) -> UUID | None:
         if other.mailbox.pk == letter.mailbox.pk
         and other.subject_token == letter.subject_token
         and people & _people(other.summary)
-        and other.thread_id
     }
     return candidates.pop() if len(candidates) == 1 else None
 

@@ -13,7 +13,8 @@ from mssweb.celery import app
 def ingest() -> int:
     from mailbox.inbound.drain import drain  # above this module on the ladder: tasks are called from below it
 
-    return drain(timezone.now())
+    settled: int = drain(timezone.now())
+    return settled
 
 
 @app.task(ignore_result=True)

@@ -99,8 +99,8 @@ def start_valkey(home: Path) -> subprocess.Popen[bytes]:
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     socket_path = sockets / "valkey.sock"
     command = [
-        str(server_path), "--port", "0", "--unixsocket", str(socket_path), "--unixsocketperm", "700", "--dir", str(data),
-        "--appendonly", "yes", "--save", "", "--daemonize", "no",
+        str(server_path), "--port", "0", "--unixsocket", str(socket_path), "--unixsocketperm", "700",
+        "--dir", str(data), "--appendonly", "yes", "--save", "", "--daemonize", "no",
     ]  # fmt: skip
     with log.open("ab") as out:
         server = subprocess.Popen(  # noqa: S603

@@ -1,4 +1,4 @@
-"""Filing: threads, duplicates, counters, shelves. What is filed is there once, in its thread, unread for each member."""
+"""Filing: threads, duplicates, counters, shelves. What is filed is there once, in its thread, unread for each."""
 
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256

@@ -1,4 +1,4 @@
-"""Master keys: an old one opens, the current one wraps, rotation touches no content, a process without keys cannot read."""
+"""Master keys: an old one opens, the current one wraps; rotation touches no content; without keys nothing is read."""
 
 import base64
 

@@ -1,6 +1,7 @@
 """Open and check every sealed box: keys, blobs, summaries, arrivals. Names each row that does not open; exit 1."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
@@ -36,14 +37,9 @@ def _boxes(mailbox: Mailbox) -> Iterator[tuple[str, UUID, Callable[[], object]]]
     """Every box of a mailbox with the act that opens it; the key first, for nothing opens without it."""
     yield "mailboxkey", mailbox.pk, mailbox.key.open
     for blob in Blob.objects.filter(mailbox=mailbox).iterator(chunk_size=20):
-        yield "blob", blob.pk, lambda blob=blob: blobs.read(blob, mailbox)
+        yield "blob", blob.pk, partial(blobs.read, blob, mailbox)
     for message in Message.objects.filter(mailbox=mailbox).iterator(chunk_size=500):
-        yield "message", message.pk, lambda message=message: summary.open_summary(message, mailbox.keys)
+        yield "message", message.pk, partial(summary.open_summary, message, mailbox.keys)
     for arrival in Arrival.objects.filter(mailbox=mailbox).iterator(chunk_size=20):
-        yield (
-            "arrival",
-            arrival.pk,
-            lambda arrival=arrival: crypto.unseal_with(
-                mailbox.keys.private, bytes(arrival.box), f"arrival:{mailbox.pk}:{arrival.pk}"
-            ),
-        )
+        context = f"arrival:{mailbox.pk}:{arrival.pk}"
+        yield "arrival", arrival.pk, partial(crypto.unseal_with, mailbox.keys.private, bytes(arrival.box), context)
