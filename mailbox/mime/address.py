@@ -14,7 +14,7 @@ _MAX_NAME, _MAX_SPEC = 300, 320
 
 _TOKEN = re.compile(
     r'(?P<quoted>"(?:[^"\\]|\\.)*+"?)|<(?P<angle>(?:[^<>"]|"(?:[^"\\]|\\.)*+")*+)>?'
-    r'|(?P<mark>[,;:()>"])|(?P<atom>[^\s"<>,;:()]++)|(?P<blank>\s++)',
+    r'|(?P<mark>[,;:()>])|(?P<word>=\?[^?\s]{1,40}+\?[bBqQ]\?[^?\s]*+\?=)|(?P<atom>[^\s"<>,;:()]++)|(?P<blank>\s++)',
     re.S,
 )
 _PARENTHESIS = re.compile(r"\\.|[()]", re.S)
@@ -51,7 +51,10 @@ class _Reader:
         while len(self.found) < MAX_ADDRESSES and (match := _TOKEN.match(header, position)):
             position = match.end()
             kind = match.lastgroup
-            if kind == "mark":
+            if kind == "quoted" and not _is_closed(match[0]):
+                header = self.header = header[: match.start()] + header[match.start() :].replace('"', " ")
+                position = match.start()  # a quote that never ends is no quote
+            elif kind == "mark":
                 position = self.mark(match[0], position)
             elif kind == "angle":
                 self.angle = match["angle"] if self.angle is None else self.angle
@@ -81,6 +84,11 @@ class _Reader:
         elif bare:
             self.found.append(_address(_phrase(self.phrase), ""))
         self.start()
+
+
+def _is_closed(quoted: str) -> bool:
+    body = quoted[1:-1].rstrip("\\")
+    return len(quoted) > 1 and quoted.endswith('"') and (len(quoted) - 2 - len(body)) % 2 == 0
 
 
 def _comment_end(header: str, position: int) -> int:

@@ -12,6 +12,8 @@ from itertools import islice
 
 MAX_TOKENS = 60_000
 MAX_DEPTH = 100
+MAX_REFERENCES = 100_000  # five million "&" cost nh3 212 s
+_MAX_VALUE = 4_000  # characters of an attribute, images in the page excepted
 _MAX_ATTRIBUTES = 40
 _TAG = re.compile(  # the tokenizer of the HTML standard, §13.2.5.6 and after, as one regular expression
     r"<(?P<end>/?)(?P<name>[a-zA-Z][^\s/>]*+)"
@@ -27,7 +29,8 @@ _BARE_AMPERSAND = re.compile(r"&(?!(?:#[0-9]{1,7}+|#[xX][0-9a-fA-F]{1,6}+|[a-zA-
 _TABLE = frozenset({"caption", "colgroup", "tbody", "thead", "tfoot", "tr", "td", "th"})
 VOID = frozenset({"br", "hr", "img", "wbr", "col"})
 _IMPLIED = {  # a start tag that ends the open elements at the top of the stack (§13.1.2.4)
-    "p": {"p"}, "li": {"p", "li"}, "dt": {"p", "dt", "dd"}, "dd": {"p", "dt", "dd"}, "td": {"p", "td", "th"},
+    **dict.fromkeys("p div ul ol dl table h1 h2 h3 h4 h5 h6 blockquote pre hr center address".split(), frozenset({"p"})),
+    "li": {"p", "li"}, "dt": {"p", "dt", "dd"}, "dd": {"p", "dt", "dd"}, "td": {"p", "td", "th"},
     "th": {"p", "td", "th"}, "tr": {"p", "td", "th", "tr"}, "tbody": {"p", "td", "th", "tr", "tbody", "thead"},
 }  # fmt: skip
 
@@ -44,6 +47,7 @@ class Markup:
         self.out: list[str] = []
         self.stack: list[str] = []
         self.is_cut = False
+        self.references = 0
         self._read()
         self.out.extend(f"</{name}>" for name in reversed(self.stack))
         self.text = "".join(self.out)
@@ -52,7 +56,8 @@ class Markup:
         source, position = self.source, 0
         for _ in range(MAX_TOKENS):
             start = source.find("<", position)
-            self._words(source[position : start if start >= 0 else len(source)])
+            if not self._words(source[position : start if start >= 0 else len(source)]):
+                break
             if start < 0:
                 return
             if _LETTER.match(source, start + 1):
@@ -69,10 +74,15 @@ class Markup:
                 break
         self.is_cut = True
 
-    def _words(self, text: str) -> None:
-        if "&" in text:  # nh3 is quadratic on references that are none: 212 s for five million "&"
+    def _words(self, text: str) -> bool:
+        """Text, its references kept. False when there have been too many: nh3 is quadratic on them."""
+        if "&" in text:
+            self.references += text.count("&")
+            if self.references > MAX_REFERENCES:
+                return False
             text = _BARE_AMPERSAND.sub("&amp;", text)
-        self.out.append(text.replace(">", "&gt;"))
+        self.out.append(text)  # a ">" alone is text to every parser
+        return True
 
     def _comment(self, start: int) -> int:
         """After a comment, a doctype or the like; -1 when it never ends."""
@@ -128,7 +138,9 @@ def _attributes(rest: str) -> Attributes:
     """Lower-case names, references decoded; the first of a name counts."""
     found: Attributes = {}
     for match in islice(_ATTRIBUTE.finditer(rest), _MAX_ATTRIBUTES):
-        found.setdefault(match[1].lower(), unescape(match[2] or match[3] or match[4] or ""))
+        value = match[2] or match[3] or match[4] or ""
+        if len(value) <= _MAX_VALUE or value.startswith("data:image/"):
+            found.setdefault(match[1].lower(), unescape(value))
     return found
 
 

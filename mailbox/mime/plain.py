@@ -65,7 +65,7 @@ class _Closers:
         if found < 0:
             self.missing.add(closer)
             return position
-        return found + len(closer)
+        return (self.source.find(">", found) + 1) or len(self.source)
 
 
 def _words(text: str) -> str:

@@ -40,6 +40,8 @@ _STYLE_VALUE = re.compile(r"(?:(?:rgb|hsl)a?\([\d\s.,%/]{1,60}+\)|[\w\s#%.,'\"!+
 _LINK = re.compile(r"(?:https?://|mailto:|tel:)[^\s\x00-\x1f]++", re.I)
 _DATA_IMAGE = re.compile(r"data:image/(?:png|jpeg|jpg|gif|webp);base64,[A-Za-z0-9+/=\s%]*+", re.I)
 _URL = re.compile(r"https?://[^\s<>\"«»]{1,2000}+", re.I)
+_QUOTE = re.compile(r">(?: ?>)*+ ?")  # ">> twice", "> > twice"
+_MAX_QUOTES = 10
 _TRAILING = ".,;:!?)]}'’…"
 
 
@@ -64,7 +66,7 @@ class Cleaned:
 def clean(source: str, cid: Callable[[str], str | None]) -> Cleaned:
     """`cid` answers the URL of an image of this message by its Content-ID, None when there is none."""
     rewriter = _Rewriter(cid)
-    markup = Markup(source[:MAX_SOURCE], tags=_TAGS, rewrite=rewriter.attributes)
+    markup = Markup(source[:MAX_SOURCE].replace("\0", ""), tags=_TAGS, rewrite=rewriter.attributes)
     inert = nh3.clean(
         markup.text,
         tags=set(_TAGS),
@@ -139,14 +141,13 @@ def plain_to_html(text: str) -> Inert:
     out: list[str] = []
     depth = 0
     for line in text[:_MAX_TEXT].split("\n"):
-        body = line.lstrip(">") if line.startswith(">") else line
-        quotes = min(len(line) - len(body), 10)
-        while body.startswith(" >"):  # "> > twice quoted"
-            body, quotes = body[2:], min(quotes + 1, 10)
+        mark = _QUOTE.match(line)
+        body = line[mark.end() :] if mark else line
+        quotes = min(mark[0].count(">"), _MAX_QUOTES) if mark else 0
         if quotes != depth:
             out.append("<blockquote>" * (quotes - depth) or "</blockquote>" * (depth - quotes))
             depth = quotes
-        out.append(f"{_linked(body.removeprefix(' ') if quotes else body)}\n")
+        out.append(f"{_linked(body)}\n")
     return Inert("".join(out).removesuffix("\n") + "</blockquote>" * depth)
 
 

@@ -77,7 +77,7 @@ class Dissection:
             if position < 0:
                 return
             position = self._line(position)
-            if len(self.leaves) >= MAX_PARTS:
+            if len(self.leaves) >= MAX_PARTS - 1:  # the part now open takes the rest
                 break
         self.warnings.add("too_many_parts")
 
@@ -108,8 +108,6 @@ class Dissection:
         parent.is_closed = closes
         if closes:
             return
-        if len(self.leaves) >= MAX_PARTS - 1:
-            self.warnings.add("too_many_parts")
         parent.children += 1
         fields = headers.read(self.view, next_start, limit=headers.PART_LIMIT, in_part=True)
         self.warnings |= fields.warnings
