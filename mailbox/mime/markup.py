@@ -29,7 +29,7 @@ _BARE_AMPERSAND = re.compile(r"&(?!(?:#[0-9]{1,7}+|#[xX][0-9a-fA-F]{1,6}+|[a-zA-
 _TABLE = frozenset({"caption", "colgroup", "tbody", "thead", "tfoot", "tr", "td", "th"})
 VOID = frozenset({"br", "hr", "img", "wbr", "col"})
 _IMPLIED = {  # a start tag that ends the open elements at the top of the stack (§13.1.2.4)
-    **dict.fromkeys("p div ul ol dl table h1 h2 h3 h4 h5 h6 blockquote pre hr center address".split(), frozenset({"p"})),
+    **dict.fromkeys("p div ul ol dl table h1 h2 h3 h4 h5 h6 blockquote pre hr center".split(), frozenset({"p"})),
     "li": {"p", "li"}, "dt": {"p", "dt", "dd"}, "dd": {"p", "dt", "dd"}, "td": {"p", "td", "th"},
     "th": {"p", "td", "th"}, "tr": {"p", "td", "th", "tr"}, "tbody": {"p", "td", "th", "tr", "tbody", "thead"},
 }  # fmt: skip

@@ -1,5 +1,7 @@
 """What is composed is strictly valid, and read back as it was written."""
 
+import email
+import email.policy
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -128,3 +130,12 @@ def test_message_as_a_file_is_given_as_bytes():
     raw = compose(outgoing(files=(OutgoingFile("a.eml", "message/rfc822", b"x\n"), OutgoingFile("b", "Faux", b""))))
     assert [p.content_type for p in parse(raw).attachments] == ["application/octet-stream"] * 2
     assert parse(compose(outgoing(date=datetime(2026, 1, 1, tzinfo=UTC)))).date == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@given(st.text(printable, max_size=200), people, lines, files)
+def test_another_reader_finds_no_defect(subject, to, text, attached):
+    letter = outgoing(subject=subject, to=to, text=text, html=f"<p>{text}</p>", files=attached)
+    other = email.message_from_bytes(compose(letter), policy=email.policy.SMTPUTF8)
+    assert [part.defects for part in other.walk() if part.defects] == []
+    assert [f.data for f in attached] == [part.get_payload(decode=True) for part in other.iter_attachments()]
+    assert [f.name for f in attached] == [part.get_filename() for part in other.iter_attachments()]
