@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 MESSAGE_LIMIT = 256 * 1024  # bytes of a message's header that are read
-PART_LIMIT = 64 * 1024  # bytes of a part's header
+PART_LIMIT = 16 * 1024  # bytes of a part's header: a thousand parts may each have one
 _MAX_LINES = 5_000
 _FIELD = re.compile(rb"([!-9;-~]{1,100}+)[ \t]*+:(.*+)", re.S)
 

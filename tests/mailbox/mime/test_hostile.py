@@ -40,6 +40,10 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "lines of dashes": (lambda: message(b"--x\r\n" * 1_000_000, Content_Type=MIXED), "boundary_missing"),
     "delimiters alone": (lambda: message(b"--b\n" * 500_000, Content_Type=MIXED), "too_many_parts"),
     "ends alone": (lambda: message(b"--b\r\n\r\nx\r\n" + b"--b--\n" * 500_000, Content_Type=MIXED), "bare_line_ends"),
+    "headers of parts": (
+        lambda: message((b"--b\r\n" + b"X: y\r\n" * 10_000) * 100, Content_Type=MIXED),
+        "header_too_long",
+    ),
     "5 MB of NUL": (lambda: message(b"\0" * 5_000_000), "nul_bytes"),
     "5 MB of tags": (lambda: message(b"<p>x" * 1_250_000, Content_Type="text/html"), ""),
     "5 MB of open tags": (lambda: message(b"<" * 5_000_000, Content_Type="text/html"), ""),
