@@ -26,8 +26,8 @@ def read(view: bytes, start: int, *, limit: int, in_part: bool = False) -> Field
     """The header at `start` of `view`. A header in a part also ends at a line that looks like a delimiter."""
     fields = Fields()
     end, fields.body_start = _end(view, start, limit if in_part else len(view))
-    if end - start > limit:
-        end = start + limit
+    if end - start > limit or end == fields.body_start < len(view):  # or no empty line within the limit
+        end = min(end, start + limit)
         fields.warnings.add("header_too_long")
     lines = view[start:end].split(b"\n", _MAX_LINES)
     if len(lines) > _MAX_LINES:
