@@ -30,5 +30,5 @@ def main() -> int:
     return int(any(figure.verdict() == "BELOW FLOOR" for figure in found))
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # spawned children import this module and must not run it
     sys.exit(main())

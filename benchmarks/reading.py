@@ -5,9 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from benchmarks.figures import Figure, percentile, timed
 
-_WORDS = (
-    "ordonnance patient traitement comprimé matin soir dosage biologie résultat docteur pharmacie sortie tension".split()
-)
+_WORDS = "ordonnance patient traitement comprimé matin soir dosage biologie résultat docteur pharmacie sortie tension".split()
 _LEXICON = _WORDS + [f"mot{n}" for n in range(8000)]
 _WEIGHTS = [1 / (n + 3) for n in range(len(_LEXICON))]
 

@@ -108,14 +108,14 @@ def prepare(mailbox: Mailbox, filing: Filing) -> Letter:
         box=summary.seal(told, keys=keys, mailbox_id=mailbox.pk, message_id=message_id),
         tokens=search.tokens_for(keys.index, told, parsed.text),
         fingerprint=crypto.blind(keys.index, f"data:{source.hex()}") if source else None,
-        own_token=_id_token(keys.index, parsed.message_id) if parsed.message_id else None,
-        reference_tokens=[_id_token(keys.index, ref) for ref in threads.thread_ids(parsed)],
+        own_token=id_token(keys.index, parsed.message_id) if parsed.message_id else None,
+        reference_tokens=[id_token(keys.index, ref) for ref in threads.thread_ids(parsed)],
         subject_token=crypto.blind(keys.index, f"subject:{base}") if base else None,
         thread_id=uuid7(),
     )
 
 
-def _id_token(key: crypto.Key, message_id: str) -> int:
+def id_token(key: crypto.Key, message_id: str) -> int:
     return crypto.blind(key, f"id:{message_id}")
 
 
@@ -187,7 +187,7 @@ def _number(letters: Sequence[Letter], shelves: dict[UUID, store_rows.Shelf]) ->
             filed_at=filing.filed_at,
             sent_at=summary.sent_at(parsed),
             size=len(filing.raw),
-            has_attachments=bool(parsed.attachments),
+            has_attachments=any(not part.is_inline_image for part in parsed.attachments),
             warnings=[code[:24] for code in dict.fromkeys((*filing.warnings, *parsed.warnings))],
             is_verified=filing.is_verified,
             fingerprint=letter.fingerprint,

@@ -1,12 +1,25 @@
 """Celery: an alarm clock only. Each task asks the database what is due: losing one loses nothing (design §4.2)."""
 
+import logging
 import os
 import socket
 
+from celery import Task
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from mailbox import leases
 from mssweb.celery import app
+
+log = logging.getLogger(__name__)
+
+
+def ring(task: Task, countdown: float = 0.0) -> None:
+    """Wake a worker, soon or in `countdown` seconds; never waits for Redis, never fails."""
+    try:
+        task.apply_async(countdown=countdown or None, expires=60 + countdown, retry=False)
+    except OperationalError as error:  # the row is the queue: the sweep finds it
+        log.warning("wake-up not sent: %s", type(error).__name__)
 
 
 @app.task(ignore_result=True)
@@ -28,8 +41,8 @@ def send() -> int:
 def sweep() -> None:
     """Every few seconds, from beat: what a lost wake-up left behind."""
     leases.beat("worker", f"{socket.gethostname()}:{os.getpid()}", now=timezone.now())
-    ingest.delay()
-    send.delay()
+    ring(ingest)
+    ring(send)
 
 
 @app.task(ignore_result=True)

@@ -7,6 +7,7 @@ from django.conf import settings as django_settings
 
 from auth_otp.models import User
 from mailbox.models import Domain, Mailbox, Membership, Tenant, open_mailbox
+from tests.peers import TrustSpace
 
 PASSWORD = "ordonnance-bleue-1948"
 DOMAIN = "officine.mssante.example"
@@ -86,3 +87,15 @@ def annes_box(tenant, domain, anne) -> Mailbox:
     )  # fmt: skip
     Membership.objects.create(mailbox=box, user=anne, role="manager")
     return box
+
+
+@pytest.fixture(scope="session")
+def space(tmp_path_factory) -> TrustSpace:
+    """One authority for the whole run; `trust` puts its white list in force for a test."""
+    return TrustSpace(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture
+def trust(db, space, settings) -> TrustSpace:
+    space.settle(settings)
+    return space

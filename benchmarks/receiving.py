@@ -1,0 +1,163 @@
+"""Mail in: durable 250s per second, then end to end (sealed, parsed, threaded, indexed, visible), then the wait at 20/s.
+
+Real processes over real mutual TLS: smtpd in its own process and role, two Celery workers' worth of drains in processes
+of their own, the load in eight more; all of them share the machine's cores.
+"""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from benchmarks import load, stack
+from benchmarks.figures import Figure, percentile
+
+_BOXES, _SESSIONS, _SIZE = 200, 8, 20_480
+_PORT = 2626
+
+
+def run(*, quick: bool = False) -> list[Figure]:
+    from benchmarks.people import DOMAIN, pharmacy
+
+    pharmacy(tuple(f"box{n}" for n in range(_BOXES)))
+    peer = _trust(stack.home() / "bench-pki", DOMAIN)
+    count = 400 if quick else 4000
+    how = f"{count} messages of 20 kB, {_SESSIONS} mutual-TLS sessions, fsync on, load on the same cores"
+    with _smtpd():
+        accepted = load.run(_PORT, peer, f"box{{n}}@{DOMAIN}", _BOXES, count, _SESSIONS, _SIZE)
+        how_accepted = f"{how}; p50 {percentile(accepted.latencies, 0.5):.1f} ms, p99 {percentile(accepted.latencies, 0.99):.1f} ms"
+        figures = [Figure("accepted, durable 250s", accepted.rate, "/s", how_accepted, goal=500, floor=200)]
+        _empty_queue()
+        with _workers(2):
+            start = time.perf_counter()
+            sent = load.run(_PORT, peer, f"box{{n}}@{DOMAIN}", _BOXES, count, _SESSIONS, _SIZE)
+            _wait_filed(count)
+            elapsed = time.perf_counter() - start - sent.preparation
+            figures.append(Figure("end to end", count / elapsed, "/s", f"{how}; two workers", goal=190, floor=60))
+            waits = _waits(peer, DOMAIN, 100 if quick else 400)
+        calm = "250 to committed and listed, 20 messages a second"
+        figures.append(
+            Figure(
+                "250 to visible at 20/s, p95", percentile(waits, 0.95) / 1e3, "s", calm, goal=1, higher_is_better=False
+            )
+        )
+        figures.append(_statements())
+    return figures
+
+
+def _trust(folder: Path, domain: str) -> load.Peer:
+    """An authority, our certificate, a listed peer; settings point to them."""
+    from datetime import UTC, datetime
+
+    from django.conf import settings
+
+    from mailbox import whitelist
+    from mailbox.management.demo.authority import Authority, ListedDomain, operator_name, white_list
+
+    authority = Authority()
+    ours, theirs = (authority.issue(operator_name(f"mx.{name}")) for name in (domain, "source.mssante.example"))
+    certificate, key = ours.write(folder, "operator", chain=authority.chain_pem)
+    peer_certificate, peer_key = theirs.write(folder, "peer", chain=authority.chain_pem)
+    ca = folder / "ca.pem"
+    ca.write_bytes(authority.ca_pem)
+    os.environ.update(TLS_CERTIFICATE=str(certificate), TLS_KEY=str(key), TRUST_CA=str(ca))
+    settings.TRUST_CA, settings.TLS_CERTIFICATE, settings.TLS_KEY = str(ca), str(certificate), str(key)
+    rows = [ListedDomain("source.mssante.example", theirs.dn), ListedDomain(domain, ours.dn)]
+    whitelist.load(white_list(rows, authority.signer(), generated_at=datetime.now(UTC)), now=datetime.now(UTC))
+    return load.Peer("source.mssante.example", str(peer_certificate), str(peer_key), str(ca))
+
+
+class _smtpd:  # noqa: N801  (used as a verb: with _smtpd())
+    def __enter__(self):
+        from mssweb import embedded
+
+        env = {**os.environ, "PROCESS": "smtpd", "LOG_LEVEL": "WARNING"}
+        env["DATABASE_URL"] = embedded.postgres_dsn(stack.home(), "mssweb_smtpd")
+        env["DATABASE_ROLE_BY_LOGIN"] = "1"
+        env.pop("MASTER_KEYS", None)
+        self.process = subprocess.Popen([sys.executable, "manage.py", "smtpd", "--port", str(_PORT)], env=env)
+        load.wait_for(_PORT)
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(10)
+
+
+class _workers:  # noqa: N801  (as above)
+    def __init__(self, count: int) -> None:
+        env = {**os.environ, "PROCESS": "worker", "LOG_LEVEL": "ERROR"}
+        command = [sys.executable, "-m", "celery", "-A", "mssweb", "worker", "-c", str(count), "-l", "ERROR", "--without-gossip",
+                   "--without-mingle", "--without-heartbeat"]  # fmt: skip
+        self.process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(3)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(20)
+
+
+def _empty_queue() -> None:
+    from mailbox.models import Arrival
+
+    Arrival.objects.all().delete()
+
+
+def _wait_filed(count: int) -> None:
+    from mailbox.models import Arrival, Message
+
+    deadline = time.monotonic() + 300
+    while Arrival.objects.exists() or Message.objects.count() < count:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{Arrival.objects.count()} arrivals were never filed")
+        time.sleep(0.02)
+
+
+def _waits(peer: load.Peer, domain: str, count: int) -> list[float]:
+    """Seconds from each 250 to the message being there, at 20 messages a second."""
+    from mailbox.models import Message
+
+    before = Message.objects.count()
+    queue = multiprocessing.get_context("spawn").Queue()
+    sender = multiprocessing.get_context("spawn").Process(
+        target=load.paced, args=(_PORT, peer, f"box{{n}}@{domain}", _BOXES, count, _SIZE, 20, queue)
+    )
+    sender.start()
+    seen: list[float] = []
+    while len(seen) < count:
+        found = Message.objects.count() - before
+        seen += [time.time()] * (found - len(seen))
+        time.sleep(0.005)
+    answered = queue.get(timeout=30)
+    sender.join()
+    return [max(0.0, late - at) for at, late in zip(sorted(answered), seen, strict=True)]
+
+
+def _statements() -> Figure:
+    """SQL of one arrival filed alone, claim and drop included."""
+    from datetime import UTC, datetime
+
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from mailbox.inbound.accept import Envelope, pack
+    from mailbox.inbound.drain import drain
+    from mailbox.models import Arrival, Mailbox
+    from mssweb import crypto
+
+    mailbox, raw = Mailbox.objects.first(), load.message(1, _SIZE, "a@source.mssante.example", "box1@x")
+    arrival = Arrival(mailbox=mailbox, arrived_at=datetime.now(UTC), due_at=datetime.now(UTC), size=len(raw))
+    payload = pack(Envelope("a@source.mssante.example", mailbox.address, "x", "00" * 32), raw)
+    arrival.box = crypto.seal_to(bytes(mailbox.public_key), payload, f"arrival:{mailbox.pk}:{arrival.pk}")
+    arrival.save()
+    with CaptureQueriesContext(connection) as captured:
+        assert drain(datetime.now(UTC)) == 1
+    noise = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
+    statements = sum(not query["sql"].startswith(noise) for query in captured)
+    return Figure(
+        "SQL statements, one message", statements, "", "claim to drop", goal=12, floor=12, higher_is_better=False
+    )

@@ -1,0 +1,128 @@
+"""A message becomes safe: sealed to each recipient's public key, inserted, committed. Then, and only then, 250.
+
+Runs in smtpd, without the master key and under a database role that may insert arrivals and nothing else. One statement
+a message, whatever the number of recipients; outside a transaction block, so that its end is its commit.
+"""
+
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from hashlib import sha256
+from uuid import UUID
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+from uuid_utils.compat import uuid7
+
+from mailbox.mime.address import mask
+from mailbox.reply import LOCAL_ERROR, Permanent, Reply, Temporary
+from mssweb import crypto
+
+UNKNOWN = Reply(550, "5.1.1", "Mailbox unavailable")
+FULL = Reply(452, "4.2.2", "Mailbox full")
+_LENGTH = struct.Struct(">I")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What is known of a message besides its bytes; sealed with them. `data_sha256` is of DATA as the peer sent it."""
+
+    mail_from: str
+    rcpt_to: str
+    helo: str
+    data_sha256: str
+    smtputf8: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Who is speaking, for traces: all of it goes in clear."""
+
+    address: str
+    dn: str
+    serial: str
+    tls: str
+    edition_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A recipient that may receive: its mailbox and the key by which one writes into it."""
+
+    mailbox_id: UUID
+    address: str
+    public_key: bytes
+
+
+def pack(envelope: Envelope, raw: bytes) -> bytes:
+    head = json.dumps(asdict(envelope)).encode()
+    return _LENGTH.pack(len(head)) + head + raw
+
+
+def unpack(payload: bytes) -> tuple[Envelope, bytes]:
+    (length,) = _LENGTH.unpack_from(payload)
+    start = _LENGTH.size
+    return Envelope(**json.loads(payload[start : start + length])), payload[start + length :]
+
+
+_FIND = """
+SELECT m.id, m.state, d.state, m.public_key, m.used_bytes + %s > m.quota_bytes
+  FROM mailbox_mailbox m JOIN mailbox_domain d ON d.id = m.domain_id WHERE m.address = %s
+"""
+
+
+async def find_recipient(pool: AsyncConnectionPool, address: str, size: int) -> Open:
+    """The open mailbox of that address (normalised), or Permanent 550 5.1.1, or Temporary 452 4.2.2 when full."""
+    async with pool.connection() as connection:
+        row = await (await connection.execute(_FIND, [size, address])).fetchone()
+    if row is None or row[1] != "active" or row[2] != "active":
+        raise Permanent(UNKNOWN)
+    if row[4]:
+        raise Temporary(FULL)
+    return Open(row[0], address, bytes(row[3]))
+
+
+_INSERT = """
+INSERT INTO mailbox_arrival
+ (id, mailbox_id, box, arrived_at, due_at, size, mail_from, peer_address, peer_dn, peer_serial, tls, edition_id,
+  attempts)
+SELECT x.id, x.box, x.sealed, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0
+  FROM unnest(%s::uuid[], %s::uuid[], %s::bytea[]) AS x (id, box, sealed)
+"""
+
+
+async def accept(
+    pool: AsyncConnectionPool, *, mail_from: str, recipients: Sequence[Open], data: bytes, peer: Peer, helo: str,
+    hostname: str, smtputf8: bool, now: datetime,
+) -> UUID:  # fmt: skip
+    """Seal and insert one arrival per recipient; returns the queue id once all of them are committed."""
+    queue_id, digest = uuid7(), sha256(data).hexdigest()
+    raw = received(queue_id, peer, helo, hostname, smtputf8=smtputf8, now=now) + data
+    ids, boxes, sealed = [], [], []
+    for recipient in recipients:
+        arrival_id = uuid7()
+        envelope = Envelope(mail_from, recipient.address, helo, digest, smtputf8)
+        info = f"arrival:{recipient.mailbox_id}:{arrival_id}"
+        ids.append(arrival_id)
+        boxes.append(recipient.mailbox_id)
+        sealed.append(crypto.seal_to(recipient.public_key, pack(envelope, raw), info))
+    facts = [now, now, len(raw), mask(mail_from)[:320], peer.address or None, peer.dn, peer.serial, peer.tls]
+    try:
+        async with pool.connection() as connection:  # autocommit: the statement is the transaction
+            await connection.execute(_INSERT, [*facts, peer.edition_id, ids, boxes, sealed])
+    except psycopg.Error:
+        raise Temporary(LOCAL_ERROR) from None
+    return queue_id
+
+
+def received(queue_id: UUID, peer: Peer, helo: str, hostname: str, *, smtputf8: bool, now: datetime) -> bytes:
+    """Our trace line (RFC 5321 §4.4, RFC 3848): no recipient in it, for there may be several."""
+    protocol = "UTF8SMTPS" if smtputf8 else "ESMTPS"
+    name = "".join(c for c in helo if c.isalnum() or c in ".-[]:")[:255] or "unknown"
+    return (
+        f"Received: from {name} ([{peer.address}])\r\n"
+        f"\tby {hostname} with {protocol} ({peer.tls}) id {queue_id};\r\n\t{format_datetime(now)}\r\n"
+    ).encode("ascii", "replace")

@@ -1,0 +1,277 @@
+"""TLS, time and limits around the pure SMTP machine. Refuses to know what a message says.
+
+A bad chain or an expired certificate ends in TLS itself; a missing one is answered in SMTP (trust-space §4.3). Limits:
+sessions per address, bytes in flight, time per command and per message. `except Exception` stands once, at the edge
+where whatever happens to one session must be answered 451 and must not end the others.
+"""
+
+import asyncio
+import logging
+import ssl
+import time
+from collections import Counter
+from collections.abc import Coroutine, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from psycopg_pool import AsyncConnectionPool
+
+from mailbox.inbound import accept
+from mailbox.inbound.protocol import Accept, AskRecipient, AskSender, Close, Event, Send, Session, StartTls
+from mailbox.inbound.wake import Waker
+from mailbox.mime.address import domain_of, normalise
+from mailbox.reply import LOCAL_ERROR, MailError, Reply
+from mailbox.trust import policy
+from mailbox.trust.certificates import PeerCertificate, from_der
+from mailbox.whitelist import CurrentList
+
+log = logging.getLogger(__name__)
+
+BUSY = Reply(421, "4.7.0", "Too many sessions from your address")
+NO_ROOM = Reply(452, "4.3.1", "Insufficient system storage, try again later")
+TIMED_OUT = Reply(421, "4.4.2", "Timeout, closing")
+STOPPING = Reply(421, "4.3.2", "Service shutting down")
+_CACHE_SECONDS = 3.0  # how late a closed or full mailbox may still receive
+_CIPHERS = (  # ECO.1.1.3 (list unverified: trust-space §4.1), besides the suites of TLS 1.3
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
+    "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Seconds and counts; each is a setting of the command."""
+
+    sessions_per_address: int = 50
+    bytes_in_flight: int = 512 * 1024 * 1024
+    command_seconds: float = 300  # RFC 5321 §4.5.3.2.7
+    data_seconds: float = 600
+    handshake_seconds: float = 30
+    max_message: int = 35 * 1024 * 1024
+    max_recipients: int = 100
+
+
+@dataclass
+class Receiver:
+    """What the sessions of one process share."""
+
+    pool: AsyncConnectionPool
+    tls: ssl.SSLContext
+    hostname: str
+    limits: Limits
+    waker: Waker
+    list_limit: timedelta
+    current: CurrentList | None = None
+    in_flight: int = 0
+    sessions: Counter[str] = field(default_factory=Counter)
+    connections: set["Connection"] = field(default_factory=set)
+    _known: dict[str, tuple[float, accept.Open]] = field(default_factory=dict)
+
+    def session(self) -> Session:
+        return Session(self.hostname, self.limits.max_message, self.limits.max_recipients)
+
+    def judge(self, peer: PeerCertificate | None, address: str) -> policy.Verdict:
+        """May this certificate speak for that reverse-path, now?"""
+        listed, now = self.current, datetime.now(UTC)
+        return policy.decide(
+            listed.white_list if listed else None,
+            peer=peer,
+            sender_domain=domain_of(address) if address else None,
+            listed_age=listed.age(now) if listed else timedelta.max,
+            limit=self.list_limit,
+        )
+
+    async def recipient(self, address: str, size: int) -> accept.Open:
+        """An open mailbox, remembered a few seconds; Permanent or Temporary otherwise."""
+        key, now = normalise(address), time.monotonic()
+        if (known := self._known.get(key)) and now - known[0] < _CACHE_SECONDS:
+            return known[1]
+        found = await accept.find_recipient(self.pool, key, size)
+        if len(self._known) > 10_000:
+            self._known.clear()
+        self._known[key] = (now, found)
+        return found
+
+
+def tls_context(certificate: str, key: str, ca: str) -> ssl.SSLContext:
+    """TLS 1.2 and 1.3; the client's certificate is asked for, and verified to the trust space's authority if given."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # ECO.1.1.1
+    context.set_ciphers(_CIPHERS)
+    context.load_cert_chain(certificate, key)
+    context.load_verify_locations(ca)
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
+    return context
+
+
+class Connection(asyncio.Protocol):
+    """One peer: moves bytes between its transport and its Session, and answers the Session's questions."""
+
+    def __init__(self, receiver: Receiver) -> None:
+        self._receiver = receiver
+        self._session = receiver.session()
+        self._transport: asyncio.Transport
+        self._timer: asyncio.TimerHandle | None = None
+        self._data_deadline = 0.0
+        self._task: asyncio.Task[None] | None = None
+        self._held = 0
+        self._size = 0
+        self._certificate: PeerCertificate | None = None
+        self._recipients: dict[str, accept.Open] = {}
+        self._address = ""
+        self._tls_name = ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101  (TCP server: what asyncio promises)
+        self._transport = transport
+        self._address = str((transport.get_extra_info("peername") or ("",))[0])
+        self._receiver.connections.add(self)
+        self._receiver.sessions[self._address] += 1
+        if self._receiver.sessions[self._address] > self._receiver.limits.sessions_per_address:
+            self.end(BUSY)
+            return
+        self._handle([self._session.greet()])
+        self._arm()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._receiver.connections.discard(self)
+        self._receiver.sessions[self._address] -= 1
+        if self._receiver.sessions[self._address] <= 0:
+            del self._receiver.sessions[self._address]
+        self._count(0)
+        if self._timer:
+            self._timer.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        self._arm()
+        self._handle(self._session.feed(data))
+        self._count(self._session.held_bytes)
+        if self._receiver.in_flight > self._receiver.limits.bytes_in_flight * 2:
+            self.end(NO_ROOM)
+
+    def end(self, reply: Reply) -> None:
+        """Say why, and close."""
+        if not self._transport.is_closing():
+            self._transport.write(f"{reply}\r\n".encode())
+            self._transport.close()
+
+    def _handle(self, events: Iterable[Event]) -> None:
+        for event in events:
+            match event:
+                case Send(data):
+                    self._transport.write(data)
+                case Close():
+                    self._transport.close()
+                case StartTls():
+                    self._run(self._start_tls())
+                case AskSender(address, size):
+                    self._size = size
+                    self._run(self._answer(self._on_sender(address)))
+                case AskRecipient(address):
+                    self._run(self._answer(self._on_recipient(address)))
+                case Accept():
+                    self._run(self._answer(self._on_message(event)))
+
+    def _run(self, work: Coroutine[object, object, None]) -> None:
+        self._transport.pause_reading()  # one question at a time; the peer waits in its socket, not in our memory
+        self._task = asyncio.get_running_loop().create_task(work)
+
+    async def _answer(self, question: Coroutine[object, object, Reply]) -> None:
+        try:
+            reply = await question
+        except MailError as error:
+            reply = error.reply
+        except Exception as error:  # noqa: BLE001  (the edge: the peer keeps its message, the others their sessions)
+            log.error("session of %s: %s", self._address, type(error).__name__)
+            reply = LOCAL_ERROR
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
+            self._handle(self._session.answer(reply))
+            self._count(self._session.held_bytes)
+            self._arm()
+
+    async def _on_sender(self, address: str) -> Reply:
+        self._recipients = {}
+        if self._receiver.in_flight > self._receiver.limits.bytes_in_flight:
+            return NO_ROOM
+        verdict = self._receiver.judge(self._certificate, address)
+        log.info(
+            "mail from=%s peer=%s %s decision=%s",
+            domain_of(address) or "<>",
+            self._address,
+            self._who(),
+            verdict.reason,
+        )
+        return verdict.reply or Reply(250, "2.1.0", "Sender OK")
+
+    async def _on_recipient(self, address: str) -> Reply:
+        self._recipients[address] = await self._receiver.recipient(address, self._size)
+        return Reply(250, "2.1.5", "Recipient OK")
+
+    async def _on_message(self, message: Accept) -> Reply:
+        listed = self._receiver.current
+        certificate = self._certificate
+        peer = accept.Peer(
+            address=self._address,
+            dn=certificate.dn_text if certificate else "",
+            serial=certificate.serial if certificate else "",
+            tls=self._tls_name,
+            edition_id=listed.edition_id if listed else None,
+        )
+        boxes = {self._recipients[name].mailbox_id: self._recipients[name] for name in message.recipients}
+        queue_id = await accept.accept(
+            self._receiver.pool,
+            mail_from=message.mail_from,
+            recipients=list(boxes.values()),
+            data=message.data,
+            peer=peer,
+            helo=self._session.peer_name,
+            hostname=self._receiver.hostname,
+            smtputf8=message.smtputf8,
+            now=datetime.now(UTC),
+        )
+        self._receiver.waker.wake()
+        log.info("accepted id=%s size=%s recipients=%s", queue_id, len(message.data), len(boxes))
+        return Reply(250, "2.6.0", f"Queued as {queue_id}")
+
+    async def _start_tls(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            wrapped = await loop.start_tls(
+                self._transport, self, self._receiver.tls, server_side=True,
+                ssl_handshake_timeout=self._receiver.limits.handshake_seconds,
+            )  # fmt: skip
+        except (ssl.SSLError, OSError, TimeoutError) as error:
+            reason = getattr(error, "verify_message", "") or getattr(error, "reason", "") or type(error).__name__
+            log.info("handshake peer=%s refused=%s", self._address, reason)
+            self._transport.abort()
+            return
+        assert wrapped is not None  # noqa: S101  (None only when the transport was closed: an exception above)
+        self._transport = wrapped
+        secured = wrapped.get_extra_info("ssl_object")
+        der = secured.getpeercert(binary_form=True)
+        self._certificate = from_der(der) if der else None
+        self._tls_name = f"{secured.version()} {secured.cipher()[0]}"
+        self._session.tls_started()
+        self._arm()
+
+    def _who(self) -> str:
+        return f"serial={self._certificate.serial} tls={self._tls_name!r}" if self._certificate else "serial=none"
+
+    def _count(self, held: int) -> None:
+        self._receiver.in_flight += held - self._held
+        self._held = held
+
+    def _arm(self) -> None:
+        """(Re)start the clock of the command; a message has one deadline for the whole of it."""
+        loop, limits = asyncio.get_running_loop(), self._receiver.limits
+        if self._timer:
+            self._timer.cancel()
+        wait = limits.command_seconds
+        if self._session.reading_data:
+            self._data_deadline = self._data_deadline or loop.time() + limits.data_seconds
+            wait = min(wait, max(0.0, self._data_deadline - loop.time()))
+        else:
+            self._data_deadline = 0.0
+        self._timer = loop.call_later(wait, self.end, TIMED_OUT)

@@ -1,0 +1,108 @@
+"""The receiver of mail from other operators: no master key, a database role that only inserts arrivals."""
+
+import asyncio
+import logging
+import signal
+import socket
+from contextlib import suppress
+
+import uvloop
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from psycopg.conninfo import make_conninfo
+from psycopg_pool import AsyncConnectionPool
+
+from mailbox import whitelist
+from mailbox.inbound.server import STOPPING, Connection, Limits, Receiver, tls_context
+from mailbox.inbound.wake import Waker
+
+log = logging.getLogger(__name__)
+
+_REFRESH_SECONDS = 3.0
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default=settings.SMTP_HOST)
+        parser.add_argument("--port", type=int, default=settings.SMTP_PORT)
+        parser.add_argument("--share", action="store_true", help="share the port with other smtpd processes")
+
+    def handle(self, *args: object, host: str, port: int, share: bool, **options: object) -> None:
+        if settings.MASTER_KEYS:
+            raise CommandError("smtpd must not hold the master key: start it with PROCESS=smtpd")
+        try:
+            uvloop.run(_serve(host, port, share))
+        except OSError as error:
+            raise CommandError(f"smtpd on {host}:{port}: {error.strerror or error}") from None
+
+
+async def _serve(host: str, port: int, share: bool) -> None:
+    async with AsyncConnectionPool(_conninfo(), min_size=2, max_size=16, kwargs={"autocommit": True}) as pool:
+        receiver = Receiver(
+            pool=pool,
+            tls=tls_context(settings.TLS_CERTIFICATE, settings.TLS_KEY, settings.TRUST_CA),
+            hostname=settings.SMTP_HOSTNAME,
+            limits=Limits(max_message=settings.MAX_MESSAGE_BYTES),
+            waker=Waker(),
+            list_limit=whitelist.limit(),
+            current=await asyncio.to_thread(_current),
+        )
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(
+            lambda: Connection(receiver), host, port, reuse_address=True, reuse_port=share or None, backlog=512,
+            family=socket.AF_INET6 if ":" in host else socket.AF_INET,
+        )  # fmt: skip
+        log.info("smtpd listens on %s:%s", host, port)
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        refresh = asyncio.create_task(_refresh(receiver))
+        await stop.wait()
+        server.close()
+        refresh.cancel()
+        with suppress(asyncio.CancelledError):
+            await refresh
+        await _drain(receiver)
+
+
+async def _drain(receiver: Receiver) -> None:
+    """Messages that are being committed are answered first; then everyone is told to come back."""
+    tasks = [c._task for c in receiver.connections if c._task and not c._task.done()]
+    if tasks:
+        await asyncio.wait(tasks, timeout=5)
+    for connected in list(receiver.connections):
+        connected.end(STOPPING)
+
+
+async def _refresh(receiver: Receiver) -> None:
+    """Follow the edition in force."""
+    while True:
+        await asyncio.sleep(_REFRESH_SECONDS)
+        receiver.current = await asyncio.to_thread(_current)
+
+
+def _current() -> whitelist.CurrentList | None:
+    """The last known edition serves while the database is away; policy closes the door when it is too old."""
+    from django.db import DatabaseError
+
+    try:
+        _last[0] = whitelist.current()
+    except DatabaseError as error:
+        log.warning("white list not refreshed: %s", type(error).__name__)
+    finally:
+        connection.close()
+    return _last[0]
+
+
+_last: list[whitelist.CurrentList | None] = [None]
+
+
+def _conninfo() -> str:
+    database = settings.DATABASES["default"]
+    names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    known = {key: str(database[name]) for key, name in names.items() if database[name]}
+    options = database["OPTIONS"].get("options")
+    return make_conninfo(**known, **({"options": options} if options else {}))

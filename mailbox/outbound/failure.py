@@ -1,0 +1,135 @@
+"""Tell the sender, in French, in their own mailbox: what failed or waits, why, what to do (RFC 3464). Hear reports."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from mailbox import notify, store
+from mailbox.mime.address import mask
+from mailbox.mime.compose import new_message_id
+from mailbox.mime.report import DeliveryStatus, FailedRecipient, Report, failure_report
+from mailbox.mime.threads import visible_subject
+from mailbox.mime.values import Address
+from mailbox.models import Folder, Mailbox, Message, Recipient, Submission
+from mailbox.outbound.states import State, can
+from mailbox.reply import Reply
+from mailbox.summary import open_summary
+
+# Enhanced codes (RFC 3463) to what a pharmacist can do with them (reference client-and-documents §6.4)
+_WORDS: tuple[tuple[str, str], ...] = (
+    ("5.1.1", "cette adresse n’existe pas ou plus. Vérifiez-la dans l’annuaire."),
+    ("5.1.", "l’adresse n’est pas acceptée par le correspondant. Vérifiez-la dans l’annuaire."),
+    ("5.2.2", "la boîte du destinataire est pleine. Prévenez-le par un autre moyen."),
+    ("5.2.", "la boîte du destinataire n’est pas disponible."),
+    ("5.3.4", "le message est trop volumineux pour ce correspondant. Envoyez moins de pièces jointes à la fois."),
+    ("5.6.7", "le système du correspondant n’accepte pas les adresses internationales."),
+    ("5.7.1", "le correspondant n’a pas accepté l’échange : son domaine ou son certificat n’est pas reconnu."),
+    ("5.7.", "la sécurité exigée par l’espace de confiance n’a pas pu être établie avec ce correspondant."),
+    ("4.2.2", "la boîte du destinataire est pleine pour l’instant."),
+    ("4.4.", "le serveur du correspondant ne répond pas."),
+    ("4.7.", "la connexion sécurisée avec le correspondant n’a pas pu être établie."),
+    ("4.", "le serveur du correspondant est momentanément indisponible."),
+)
+
+
+def explain(reply: Reply) -> str:
+    """One French clause for a peer's reply."""
+    code = reply.enhanced or f"{str(reply.code)[:1]}.0.0"
+    found = next((words for prefix, words in _WORDS if code.startswith(prefix)), "")
+    return found or "le correspondant a refusé le message."
+
+
+def tell(
+    submission: Submission,
+    mailbox: Mailbox,
+    failed: Sequence[tuple[Recipient, Reply]],
+    kind: Literal["failed", "delayed"],
+    *,
+    raw: bytes,
+    now: datetime,
+) -> None:
+    """File the report into the sender's inbox, in the thread of what was sent. No report of a report (RFC 3464 §2)."""
+    if not submission.mail_from:
+        return
+    told = open_summary(submission.message, mailbox.keys)
+    domain = mailbox.address.rpartition("@")[2]
+    postmaster = Address("Distribution du courrier", f"postmaster@{domain}")
+    report = failure_report(
+        report_from=postmaster,
+        to=Address(mailbox.display_name, mailbox.address),
+        subject=f"{'Non remis' if kind == 'failed' else 'Retardé'} : {visible_subject(told.subject)}",
+        original_headers=raw[: raw.find(b"\r\n\r\n") + 2],
+        failed=[FailedRecipient(mask(row.address), reply, str(row.pk)) for row, reply in failed],
+        kind=kind,
+        text=_text(failed, kind),
+        mta=settings.SMTP_HOSTNAME,
+        arrived_at=submission.submitted_at,
+        now=now,
+        message_id=new_message_id(domain, str(uuid7())),
+    )
+    filing = store.Filing(
+        raw=report,
+        folder_role=Folder.Role.INBOX,
+        direction=Message.Direction.IN,
+        filed_at=now,
+        thread_id=submission.message.thread_id,
+    )
+    store.file(mailbox, [filing])
+
+
+def _text(failed: Sequence[tuple[Recipient, Reply]], kind: str) -> str:
+    if kind == "failed":
+        head = "Votre message n’a pas pu être remis à :"
+        tail = "Il reste dans « Envoyés » : vous pouvez corriger l’adresse, ou réessayer depuis le message."
+    else:
+        head = "Votre message n’est pas encore remis à :"
+        tail = "Les tentatives continuent pendant 48 heures ; vous n’avez rien à faire. En cas d’urgence, téléphonez."
+    lines = [f"  • {mask(row.address)} : {explain(reply)}\n    (réponse du serveur : {reply})" for row, reply in failed]
+    return "\n\n".join([head, "\n".join(lines), tail, "Ce message est automatique : n’y répondez pas."]) + "\n"
+
+
+def apply_report(mailbox: Mailbox, report: Report) -> None:
+    """A report that came in changes the state of what it reports on; only of this mailbox, only forward."""
+    now = timezone.now()
+    if report.kind == "disposition":
+        _read(mailbox, report, now)
+        return
+    for status in report.recipients:
+        _apply(mailbox, report, status, now)
+
+
+def _apply(mailbox: Mailbox, report: Report, status: DeliveryStatus, now: datetime) -> None:
+    to = {"failed": State.FAILED, "delivered": State.DELIVERED}.get(status.action)
+    row = _recipient(mailbox, report, status)
+    if to is None or row is None or not can(row.state, to):
+        return
+    reply = status.reply or Reply(550 if to is State.FAILED else 250, status.status, "")
+    Recipient.objects.filter(pk=row.pk, state=row.state).update(
+        state=to, settled_at=now, reply_code=reply.code, reply_enhanced=reply.enhanced[:12], reply_text=reply.text[:500]
+    )
+    notify.changed(mailbox.pk)
+
+
+def _recipient(mailbox: Mailbox, report: Report, status: DeliveryStatus) -> Recipient | None:
+    """By our ENVID, which is the row's id; else by Message-ID and address."""
+    rows = Recipient.objects.filter(mailbox=mailbox)
+    try:
+        return rows.filter(pk=UUID(status.envid)).first()
+    except ValueError:
+        token = store.id_token(mailbox.keys.index, report.original_message_id)
+        return rows.filter(submission__message__message_id_token=token, address=status.recipient).first()
+
+
+def _read(mailbox: Mailbox, report: Report, now: datetime) -> None:
+    """An MDN «displayed»: a fact beside the state (design §7)."""
+    if report.disposition != "displayed" or not report.original_message_id:
+        return
+    token = store.id_token(mailbox.keys.index, report.original_message_id)
+    rows = Recipient.objects.filter(mailbox=mailbox, submission__message__message_id_token=token, read_at=None)
+    if rows.filter(address=report.reader).update(read_at=now):
+        notify.changed(mailbox.pk)

@@ -1,0 +1,179 @@
+"""A person sends: every recipient is checked, the copy filed in Sent, the rows of the queue written: one transaction.
+
+Refuses as a whole: when one recipient cannot be written to, nothing is sent and the reasons are told in their place.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from auth_otp.models import User
+from mailbox import notify, store, tasks, whitelist
+from mailbox.mime.address import domain_of, is_patient, mask, normalise
+from mailbox.mime.compose import Outgoing, Uncomposable, addr_spec, compose
+from mailbox.mime.values import Address
+from mailbox.models import Domain, Folder, Mailbox, Message, Recipient, Submission
+from mailbox.outbound.addresses import sealed_address
+from mailbox.outbound.states import State, can
+from mssweb.audit.record import record
+
+MAX_RECIPIENTS = 100
+
+
+class Refused(Exception):
+    """Nothing was sent. `reasons`: French sentences by address, and under '' for the message itself."""
+
+    def __init__(self, reasons: dict[str, str]) -> None:
+        super().__init__(f"{len(reasons)} refused")
+        self.reasons = reasons
+
+
+def check_recipient(address: str) -> str | None:
+    """None when one may write to it, else why not, in French, for the form."""
+    return check_recipients([address]).get(address)
+
+
+def check_recipients(addresses: Sequence[str]) -> dict[str, str]:
+    """The reasons of those that cannot be written to: two statements whatever their number."""
+    ours = set(Domain.objects.filter(state=Domain.State.ACTIVE).values_list("name", flat=True))
+    local = {normalise(a) for a in addresses if domain_of(a) in ours}
+    found = Mailbox.objects.filter(address__in=local, state=Mailbox.State.ACTIVE)
+    open_here = set(found.values_list("address", flat=True)) if local else set()
+    return {a: reason for a in addresses if (reason := _reason(a, ours, open_here))}
+
+
+def _reason(address: str, ours: set[str], open_here: set[str]) -> str | None:
+    try:
+        addr_spec(address)
+    except Uncomposable:
+        return "Cette adresse n’est pas valide."
+    domain = domain_of(address)
+    if domain in ours:
+        return None if normalise(address) in open_here else "Aucune boîte de ce nom chez nous."
+    if not whitelist.is_listed(domain):
+        return "Ce domaine n’appartient pas à l’espace de confiance MSSanté : l’envoi y est impossible."
+    return None
+
+
+def submit(
+    *, mailbox: Mailbox, author: User, letter: Outgoing, recipients: Sequence[str], thread_id: UUID | None,
+    not_before: datetime, now: datetime, bcc: Sequence[Address] = (), request: HttpRequest | None = None,
+) -> Submission:  # fmt: skip
+    """Put a letter in the queue, held until `not_before`, or Refused. The right to send is checked by the caller."""
+    wanted = list(dict.fromkeys(normalise(address) for address in recipients))
+    raw = _checked(wanted, letter, mailbox)
+    with transaction.atomic():
+        filing = store.Filing(
+            raw=raw,
+            folder_role=Folder.Role.SENT,
+            direction=Message.Direction.OUT,
+            filed_at=now,
+            mail_from=mailbox.address,
+            is_verified=True,
+            author_id=author.pk,
+            thread_id=thread_id,
+            bcc=tuple(bcc),
+        )
+        [message] = store.file(mailbox, [filing])
+        assert message is not None  # noqa: S101  (only what arrives can be a duplicate)
+        submission = Submission.objects.create(
+            mailbox=mailbox, message=message, author=author, mail_from=mailbox.address, submitted_at=now, size=len(raw),
+            needs_smtputf8=not all(a.isascii() for a in [*wanted, mailbox.address]),
+        )  # fmt: skip
+        state = State.HELD if not_before > now else State.QUEUED
+        ours = set(Domain.objects.values_list("name", flat=True))
+        Recipient.objects.bulk_create(_row(mailbox, submission, a, state, not_before, ours) for a in wanted)
+        facts = {"recipients": len(wanted), "size": len(raw)}
+        record(
+            "message.submit", request=request, actor_id=author.pk, mailbox_id=mailbox.pk,
+            subject=("message", message.pk), **facts,
+        )  # fmt: skip
+        delay = max(0.0, (not_before - now).total_seconds())
+        transaction.on_commit(lambda: wake(delay))
+    return submission
+
+
+def wake(delay: float = 0.0) -> None:
+    """Ring the workers; the sweep of beat finds what a lost ring left."""
+    tasks.ring(tasks.send, countdown=delay)
+
+
+def _checked(wanted: Sequence[str], letter: Outgoing, mailbox: Mailbox) -> bytes:
+    """The bytes that will travel, or Refused."""
+    reasons = check_recipients(wanted)
+    if not wanted:
+        reasons[""] = "Indiquez au moins un destinataire."
+    if len(wanted) > MAX_RECIPIENTS:
+        reasons[""] = f"Pas plus de {MAX_RECIPIENTS} destinataires par message."
+    if reasons:
+        raise Refused(reasons)
+    try:
+        raw = compose(letter)
+    except Uncomposable:
+        raise Refused({"": "Le message contient des caractères qui ne peuvent pas voyager."}) from None
+    limit = mailbox.domain.max_message_bytes
+    if len(raw) > limit:
+        raise Refused({"": f"Le message dépasse {limit // 1_000_000} Mo une fois encodé : retirez des pièces jointes."})
+    if mailbox.used_bytes + len(raw) > mailbox.quota_bytes:
+        raise Refused({"": "La boîte est pleine : videz la corbeille, puis renvoyez."})
+    return raw
+
+
+def _row(
+    mailbox: Mailbox, submission: Submission, address: str, state: State, not_before: datetime, ours: set[str]
+) -> Recipient:
+    recipient_id = uuid7()
+    box = None
+    if is_patient(address):  # design §4.5: the one address that is itself health identity
+        box = sealed_address(mailbox, recipient_id, address)
+    return Recipient(
+        id=recipient_id, mailbox=mailbox, submission=submission, address=mask(address), address_box=box,
+        domain=domain_of(address), is_local=domain_of(address) in ours, state=state, not_before=not_before,
+    )  # fmt: skip
+
+
+def cancel(submission: Submission, *, request: HttpRequest | None = None) -> bool:
+    """Undo: true when no recipient had left yet; then the copy in Sent is gone too, and the caller keeps the text."""
+    with transaction.atomic():
+        rows = list(Recipient.objects.select_for_update().filter(submission=submission))
+        if not rows or any(row.state != State.HELD for row in rows):
+            return False
+        mailbox, message_id = submission.mailbox, submission.message_id
+        record("message.cancel", request=request, mailbox_id=mailbox.pk, subject=("message", message_id))
+        store.remove(mailbox, [message_id])
+    return True
+
+
+def try_again(recipient: Recipient, *, request: HttpRequest | None = None) -> bool:
+    """Queue a failed recipient once more, from the first rung of the ladder."""
+    if not can(recipient.state, State.QUEUED):
+        return False
+    now = timezone.now()
+    with transaction.atomic():
+        rows = Recipient.objects.filter(pk=recipient.pk, state=recipient.state)
+        done = rows.update(state=State.QUEUED, not_before=now, attempts=0, settled_at=None, delay_reported_at=None)
+        Submission.objects.filter(pk=recipient.submission_id).update(submitted_at=now)
+        _tell(recipient, "recipient.retry", request)
+        transaction.on_commit(wake)
+    return bool(done)
+
+
+def cancel_recipient(recipient: Recipient, *, request: HttpRequest | None = None) -> bool:
+    """Stop trying; true when it had not left."""
+    if not can(recipient.state, State.CANCELLED):
+        return False
+    with transaction.atomic():
+        rows = Recipient.objects.filter(pk=recipient.pk, state=recipient.state)
+        done = rows.update(state=State.CANCELLED, settled_at=timezone.now(), lease=None)
+        _tell(recipient, "recipient.cancel", request)
+    return bool(done)
+
+
+def _tell(recipient: Recipient, action: str, request: HttpRequest | None) -> None:
+    record(action, request=request, mailbox_id=recipient.mailbox_id, subject=("recipient", recipient.pk))
+    notify.changed(recipient.mailbox_id)

@@ -1,0 +1,178 @@
+"""One connection to the host that receives a domain: STARTTLS, our certificate, and theirs must be listed for it.
+
+Refuses to send in clear or to a name that the list does not give (trust-space §4.1). Answers a Reply per recipient;
+what breaks underneath is a Temporary with a reply of ours, never an exception of a library.
+"""
+
+import smtplib
+import ssl
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from uuid import UUID
+
+from django.conf import settings
+
+from mailbox import whitelist
+from mailbox.reply import Permanent, Reply, Temporary
+from mailbox.trust import policy
+from mailbox.trust.certificates import PeerCertificate, from_der
+
+NO_ROUTE = Reply(451, "4.4.4", "No route to the receiving host")
+NO_TLS = Reply(550, "5.7.10", "The receiving host offers no TLS")
+TLS_REFUSED = Reply(451, "4.7.5", "TLS with the receiving host failed")
+UNREACHABLE = Reply(451, "4.4.1", "The receiving host does not answer")
+BROKEN = Reply(451, "4.4.2", "The connection to the receiving host broke")
+NO_UTF8 = Reply(550, "5.6.7", "The receiving host does not accept international addresses")
+TOO_BIG = Reply(552, "5.3.4", "The message is larger than the receiving host accepts")
+_CONNECT_SECONDS, _COMMAND_SECONDS = 15.0, 120.0
+
+
+def routes() -> Mapping[str, tuple[str, int]]:
+    """settings.ROUTES: «domain=host:port …», «*» for all others (a smarthost)."""
+    return _routes(settings.ROUTES)
+
+
+@lru_cache(maxsize=2)
+def _routes(text: str) -> Mapping[str, tuple[str, int]]:
+    found = {}
+    for entry in text.split():
+        domain, _, place = entry.partition("=")
+        host, _, port = place.rpartition(":")
+        found[domain.lower()] = (host, int(port))
+    return found
+
+
+def host_of(domain: str) -> tuple[str, int]:
+    """Where mail of this domain goes. MX resolution comes with the gateway issue: without a route, Temporary."""
+    known = routes()
+    place = known.get(domain) or known.get("*")
+    if place is None:
+        raise Temporary(NO_ROUTE)
+    return place
+
+
+class Connection:
+    """A session with one receiving host for one domain, reused from message to message."""
+
+    def __init__(self, domain: str) -> None:
+        self.domain = domain
+        self._smtp = _connect(*host_of(domain))
+        try:
+            self._secure()
+        except BaseException:
+            self._smtp.close()
+            raise
+
+    def _secure(self) -> None:
+        smtp = self._smtp
+        smtp.ehlo()
+        if not smtp.has_extn("starttls"):
+            raise Permanent(NO_TLS)
+        try:
+            smtp.starttls(context=_context(settings.TLS_CERTIFICATE, settings.TLS_KEY, settings.TRUST_CA))
+        except (ssl.SSLError, OSError, smtplib.SMTPException):  # a chain or a date refused, by them or by us
+            raise Temporary(TLS_REFUSED) from None
+        verdict = self._verdict(self._peer())
+        if verdict.reply:
+            raise Permanent(verdict.reply) if verdict.reply.is_permanent else Temporary(verdict.reply)
+        smtp.ehlo()
+
+    def _peer(self) -> PeerCertificate | None:
+        sock = self._smtp.sock
+        der = sock.getpeercert(binary_form=True) if isinstance(sock, ssl.SSLSocket) else None
+        return from_der(der) if der else None
+
+    def _verdict(self, peer: PeerCertificate | None) -> policy.Verdict:
+        current = whitelist.current()
+        return policy.decide_outbound(current.white_list if current else None, peer=peer, domain=self.domain)
+
+    def send(
+        self, *, mail_from: str, recipients: Sequence[tuple[str, UUID]], raw: bytes, needs_utf8: bool
+    ) -> list[Reply]:
+        """One transaction; a reply for each recipient, in their order. Temporary when the connection broke."""
+        smtp = self._smtp
+        if needs_utf8 and not smtp.has_extn("smtputf8"):
+            return [NO_UTF8] * len(recipients)
+        if (limit := smtp.esmtp_features.get("size", "")).isdigit() and 0 < int(limit) < len(raw):
+            return [TOO_BIG] * len(recipients)
+        try:
+            return self._transaction(mail_from, recipients, raw, needs_utf8)
+        except (smtplib.SMTPException, OSError):
+            self.close()
+            raise Temporary(BROKEN) from None
+
+    def _transaction(
+        self, mail_from: str, recipients: Sequence[tuple[str, UUID]], raw: bytes, needs_utf8: bool
+    ) -> list[Reply]:
+        smtp = self._smtp
+        smtp.command_encoding = "utf-8" if needs_utf8 else "ascii"
+        reply = _reply(*smtp.mail(mail_from, self._mail_options(recipients, raw, needs_utf8)))
+        if not reply.is_positive:
+            smtp.rset()
+            return [reply] * len(recipients)
+        has_dsn = smtp.has_extn("dsn")
+        replies = [
+            _reply(*smtp.rcpt(address, ["NOTIFY=SUCCESS,FAILURE,DELAY"] if has_dsn and mail_from else []))
+            for address, _ in recipients
+        ]
+        if not any(reply.is_positive for reply in replies):
+            smtp.rset()
+            return replies
+        try:
+            final = _reply(*smtp.data(raw))
+        except smtplib.SMTPDataError as error:  # DATA itself was refused
+            final = _reply(error.smtp_code, error.smtp_error)
+            smtp.rset()
+        return [final if reply.is_positive else reply for reply in replies]
+
+    def _mail_options(self, recipients: Sequence[tuple[str, UUID]], raw: bytes, needs_utf8: bool) -> list[str]:
+        smtp, options = self._smtp, []
+        if smtp.has_extn("size"):
+            options.append(f"SIZE={len(raw)}")
+        if smtp.has_extn("8bitmime"):
+            options.append("BODY=8BITMIME")
+        if needs_utf8:
+            options.append("SMTPUTF8")
+        if smtp.has_extn("dsn") and len(recipients) == 1:  # ENVID is of the message: ours names one recipient
+            options += ["RET=HDRS", f"ENVID={recipients[0][1]}"]
+        return options
+
+    def is_alive(self) -> bool:
+        try:
+            return self._smtp.noop()[0] == 250
+        except (smtplib.SMTPException, OSError):
+            return False
+
+    def close(self) -> None:
+        self._smtp.close()
+
+
+def _connect(host: str, port: int) -> smtplib.SMTP:
+    try:
+        smtp = smtplib.SMTP(host, port, local_hostname=settings.SMTP_HOSTNAME, timeout=_CONNECT_SECONDS)
+    except (smtplib.SMTPException, OSError):
+        raise Temporary(UNREACHABLE) from None
+    if smtp.sock:
+        smtp.sock.settimeout(_COMMAND_SECONDS)
+    smtp.timeout = _COMMAND_SECONDS
+    return smtp
+
+
+@lru_cache(maxsize=2)
+def _context(certificate: str, key: str, ca: str) -> ssl.SSLContext:
+    """Chain and dates are verified to the trust space's authority; the name is the white list's business."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # ECO.1.1.1
+    context.check_hostname = False
+    context.load_verify_locations(ca)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+def _reply(code: int, text: bytes) -> Reply:
+    """What the peer said; a code out of SMTP's ranges is unknown, so temporary."""
+    words = text.decode("utf-8", "replace").replace("\n", " ").replace("\r", " ").strip()
+    enhanced, _, rest = words.partition(" ")
+    if enhanced.count(".") == 2 and enhanced.replace(".", "").isdigit():
+        return Reply(code, enhanced[:12], rest[:500])
+    return Reply(code if 200 <= code < 600 else 451, "", words[:500])

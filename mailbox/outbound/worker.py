@@ -1,0 +1,196 @@
+"""Claim, try, settle. Workers may be killed at any line: nothing is lost, nothing sent again after a known success.
+
+A claim is a conditional update with a lease. The one window in which a duplicate is possible is between the peer's 250
+and the commit of `_settle`: nothing is done in it but that commit. `except Exception` stands once, at this edge.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from mailbox import blobs, notify, store
+from mailbox.models import Folder, Mailbox, Message, Recipient, Submission
+from mailbox.outbound import failure, states
+from mailbox.outbound.addresses import full_address
+from mailbox.outbound.states import State
+from mailbox.outbound.transport import Connection
+from mailbox.reply import LOCAL_ERROR, MailError, Reply, Temporary
+
+log = logging.getLogger(__name__)
+
+_BATCH = 20  # recipients claimed at once: what one worker can try within its lease
+_LEASE = timedelta(minutes=10)
+_HOLD_SECONDS = 20.0  # an idle connection is kept this long
+DELIVERED_HERE = Reply(250, "2.1.5", "Delivered")
+GONE = Reply(550, "5.1.1", "Mailbox unavailable")
+
+_CLAIM = """
+UPDATE mailbox_recipient r SET state = 'sending', lease = %s, attempts = attempts + 1, not_before = %s
+ WHERE id IN (SELECT id FROM mailbox_recipient WHERE not_before <= %s
+               AND state IN ('held', 'queued', 'sending', 'delayed')
+              ORDER BY not_before, domain, submission_id LIMIT %s FOR UPDATE SKIP LOCKED)
+RETURNING *
+"""
+
+
+@dataclass(slots=True)
+class _Held:
+    connection: Connection
+    used_at: float
+
+
+_connections: dict[str, _Held] = {}  # of this process, by domain
+
+
+def send_due(now: datetime) -> int:
+    """Try everything that is due; returns how many recipients were tried."""
+    tried = 0
+    while claimed := list(Recipient.objects.raw(_CLAIM, [lease := uuid4(), now + _LEASE, now, _BATCH])):
+        for group in _transactions(claimed):
+            _try(group, lease)
+            tried += len(group)
+        now = timezone.now()
+    _release_idle()
+    return tried
+
+
+def _transactions(claimed: Sequence[Recipient]) -> list[list[Recipient]]:
+    """Recipients of one message and one domain travel together."""
+    ordered = sorted(claimed, key=lambda r: (r.domain, str(r.submission_id)))
+    return [list(group) for _, group in groupby(ordered, key=lambda r: (r.domain, r.submission_id))]
+
+
+def _try(group: list[Recipient], lease: UUID) -> None:
+    """One transaction with one host (or our own store), and its settlement."""
+    submission = Submission.objects.select_related("message__blob", "mailbox__key").get(pk=group[0].submission_id)
+    mailbox = submission.mailbox
+    raw = blobs.read(submission.message.blob, mailbox)
+    if group[0].is_local:
+        for recipient in group:
+            _deliver_here(recipient, submission, raw, lease)
+        return
+    try:
+        replies = _send(group, submission, raw)
+    except MailError as error:
+        replies = [error.reply] * len(group)
+    except Exception as error:  # noqa: BLE001  (the edge: what is unknown is temporary, the others still leave)
+        log.error("submission %s: %s", submission.pk, type(error).__name__)
+        replies = [LOCAL_ERROR] * len(group)
+    _settle(group, replies, submission, raw, lease)
+
+
+def _send(group: list[Recipient], submission: Submission, raw: bytes) -> list[Reply]:
+    """Over the held connection when it still lives, else a new one."""
+    domain = group[0].domain
+    recipients = [(full_address(r, submission.mailbox), r.pk) for r in group]
+    connection = _connection(domain)
+    try:
+        replies = connection.send(
+            mail_from=submission.mail_from, recipients=recipients, raw=raw, needs_utf8=submission.needs_smtputf8
+        )
+    except Temporary:
+        _connections.pop(domain, None)
+        raise
+    _connections[domain].used_at = time.monotonic()
+    return replies
+
+
+def _connection(domain: str) -> Connection:
+    held = _connections.get(domain)
+    if held and (time.monotonic() - held.used_at < 1 or held.connection.is_alive()):
+        return held.connection
+    _connections.pop(domain, None)
+    _connections[domain] = _Held(Connection(domain), time.monotonic())
+    return _connections[domain].connection
+
+
+def _release_idle() -> None:
+    for domain, held in list(_connections.items()):
+        if time.monotonic() - held.used_at > _HOLD_SECONDS:
+            held.connection.close()
+            del _connections[domain]
+
+
+def _deliver_here(recipient: Recipient, submission: Submission, raw: bytes, lease: UUID) -> None:
+    """A neighbour: filed and settled in one transaction, so exactly once."""
+    with transaction.atomic():
+        target = Mailbox.objects.select_related("key").filter(address=recipient.address, state="active").first()
+        if target is None:
+            _settle([recipient], [GONE], submission, raw, lease)
+            return
+        if not _settle([recipient], [DELIVERED_HERE], submission, raw, lease):
+            return
+        filing = store.Filing(
+            raw=raw,
+            folder_role=Folder.Role.INBOX,
+            direction=Message.Direction.IN,
+            filed_at=timezone.now(),
+            mail_from=submission.mail_from,
+            is_verified=bool(submission.mail_from),
+        )
+        store.file(target, [filing])
+
+
+def _settle(
+    group: Sequence[Recipient], replies: Sequence[Reply], submission: Submission, raw: bytes, lease: UUID
+) -> int:
+    """Write what became of each recipient, if the lease is still ours; returns how many were written."""
+    now, settled = timezone.now(), 0
+    failed, waiting = [], []
+    with transaction.atomic():
+        for recipient, reply in zip(group, replies, strict=True):
+            step = _next(recipient, submission, reply, now)
+            if not _write(recipient, reply, step, lease, now):
+                continue
+            settled += 1
+            if step.state is State.FAILED:
+                failed.append((recipient, reply))
+            elif step.state is State.DELAYED and _must_tell(recipient, submission, now):
+                waiting.append((recipient, reply))
+        if failed:
+            failure.tell(submission, submission.mailbox, failed, "failed", raw=raw, now=now)
+        if waiting:
+            Recipient.objects.filter(pk__in=[r.pk for r, _ in waiting]).update(delay_reported_at=now)
+            failure.tell(submission, submission.mailbox, waiting, "delayed", raw=raw, now=now)
+        notify.changed(submission.mailbox_id)
+    return settled
+
+
+def _next(recipient: Recipient, submission: Submission, reply: Reply, now: datetime) -> states.Step:
+    return states.after_reply(
+        reply,
+        is_local=recipient.is_local,
+        attempts=recipient.attempts,
+        submitted_at=submission.submitted_at,
+        now=now,
+        scale=settings.RETRY_SCALE,
+        jitter=random.random(),  # noqa: S311  (spreads retries, protects nothing)
+    )
+
+
+def _write(recipient: Recipient, reply: Reply, step: states.Step, lease: UUID, now: datetime) -> bool:
+    done = Recipient.objects.filter(pk=recipient.pk, lease=lease, state=State.SENDING).update(
+        state=step.state,
+        lease=None,
+        not_before=step.not_before or now,
+        settled_at=None if step.not_before else now,
+        reply_code=reply.code,
+        reply_enhanced=reply.enhanced[:12],
+        reply_text=reply.text[:500],
+    )
+    return bool(done)
+
+
+def _must_tell(recipient: Recipient, submission: Submission, now: datetime) -> bool:
+    return recipient.delay_reported_at is None and states.is_delay_told(
+        submitted_at=submission.submitted_at, now=now, scale=settings.RETRY_SCALE
+    )

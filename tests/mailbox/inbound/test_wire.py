@@ -1,0 +1,103 @@
+"""The receiver over a real socket and real mutual TLS: conversations read aloud (trust-space §4.2–4.3)."""
+
+import smtplib
+import socket
+import ssl
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from mailbox.inbound.drain import drain
+from mailbox.models import Arrival, Message
+from mailbox.summary import open_summary
+from tests import peers
+from tests.mailbox.test_store import letter
+
+pytestmark = [pytest.mark.wire, pytest.mark.django_db(transaction=True)]
+DR = f"dr.lemaire@{peers.HOSPITAL}"
+
+
+@pytest.fixture
+def port(trust, dupont, annes_box):
+    call_command("grant_roles")
+    with peers.smtpd(trust) as port:
+        yield port
+
+
+def said(act, *args):
+    """The reply to a command that is refused."""
+    code, text = act(*args)
+    return code, text.decode().split(" ", 1)[0]
+
+
+def test_a_listed_operator_delivers_and_each_recipient_has_the_letter_filed_and_readable(
+    trust, port, dupont, annes_box
+):
+    with peers.connect(trust, port, trust.hospital) as client:
+        assert {"size", "8bitmime", "smtputf8", "pipelining", "enhancedstatuscodes"} <= client.esmtp_features.keys()
+        assert client.sendmail(DR, [dupont.address, annes_box.address.upper()], letter(body="apixaban 5 mg")) == {}
+    assert Arrival.objects.count() == 2
+    assert not any(b"apixaban" in bytes(a.box) for a in Arrival.objects.all())
+    assert drain(timezone.now()) == 2
+    assert not Arrival.objects.exists()
+    message = Message.objects.get(mailbox=dupont)
+    assert open_summary(message, dupont.keys).snippet == "apixaban 5 mg"
+    assert message.is_verified is False, "the header From is Dr Lemaire of another address, but of the same domain"
+
+
+def test_each_refusal_is_made_where_it_can_be_made(trust, port, dupont):
+    with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
+        client.ehlo()
+        assert said(client.mail, DR) == (530, "5.7.0"), "before STARTTLS"
+    with peers.connect(trust, port, None) as client:
+        assert said(client.mail, DR) == (550, "5.7.1"), "no client certificate"
+    with peers.connect(trust, port, trust.unlisted) as client:
+        assert said(client.mail, DR) == (550, "5.7.1"), "a certificate of another name"
+        assert said(client.mail, "") == (550, "5.7.1"), "no listed operator, no report"
+    for files in (trust.expired, trust.foreign):
+        with pytest.raises((ssl.SSLError, smtplib.SMTPServerDisconnected, ConnectionError)):
+            peers.connect(trust, port, files).mail(DR)
+    with peers.connect(trust, port, trust.hospital) as client:
+        assert said(client.mail, "x@ailleurs.example") == (550, "5.7.1"), "a domain that is not listed"
+        assert client.mail("")[0] == 250, "a listed operator may send reports"
+        assert said(client.rcpt, "personne@officine.mssante.example") == (550, "5.1.1")
+        assert said(client.rcpt, "pas une adresse") == (553, "5.1.3")
+        assert client.rcpt(dupont.address)[0] == 250
+    assert not Arrival.objects.exists()
+
+
+def test_size_is_announced_and_enforced_before_and_after_the_fact(trust, dupont):
+    call_command("grant_roles")
+    with peers.smtpd(trust, MAX_MESSAGE_BYTES="20000") as port, peers.connect(trust, port, trust.hospital) as client:
+        assert said(client.mail, DR, ["size=20001"]) == (552, "5.3.4")
+        client.mail(DR)
+        client.rcpt(dupont.address)
+        assert said(client.data, letter(body="x" * 30000)) == (552, "5.3.4")
+        assert client.sendmail(DR, [dupont.address], letter()) == {}, "the session goes on"
+
+
+@pytest.mark.parametrize("end", [b"\n.\n", b"\r.\r", b"\n.\r\n", b"\r\n.\n", b"\r\n.\r", b"\r\n\x00.\r\n"])
+def test_only_crlf_dot_crlf_ends_a_message(trust, port, dupont, end):
+    smuggled = b"MAIL FROM:<x@evil.example>\r\nRCPT TO:<%s>\r\nDATA\r\n" % dupont.address.encode()
+    with peers.connect(trust, port, trust.hospital) as client:
+        client.mail(DR)
+        client.rcpt(dupont.address)
+        client.putcmd("data")
+        assert client.getreply()[0] == 354
+        client.sock.sendall(letter() + b"x" + end + smuggled + b"Subject: deux\r\n\r\nx\r\n.\r\n")
+        assert client.getreply()[0] == 250
+        assert client.noop()[0] == 250
+    assert Arrival.objects.count() == 1
+
+
+def test_commands_pipelined_before_tls_are_forgotten(trust, port):
+    plain = socket.create_connection(("127.0.0.1", port), timeout=5)
+    plain.recv(1000)
+    plain.sendall(b"EHLO x\r\nSTARTTLS\r\nMAIL FROM:<injected@hopital.mssante.example>\r\n")
+    told = b""
+    while b"220 2.0.0" not in told:
+        told += plain.recv(1000)
+    secured = trust.client_context(trust.hospital).wrap_socket(plain)
+    secured.sendall(b"NOOP\r\n")
+    assert secured.recv(1000) == b"250 2.0.0 OK\r\n"

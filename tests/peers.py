@@ -1,0 +1,129 @@
+"""Peers of the trust space for the tests: one authority for the run, our operator, listed and unlisted others."""
+
+import os
+import smtplib
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.db import connection
+
+from mailbox import whitelist
+from mailbox.management.demo.authority import Authority, Issued, ListedDomain, operator_name, white_list
+from mssweb import embedded
+
+HOSPITAL, OURS = "hopital.mssante.example", "officine.mssante.example"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Files:
+    certificate: str
+    key: str
+
+
+class TrustSpace:
+    """An authority with its certificates on disk, and the rows of its white list."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.authority = folder, Authority()
+        self.signer = self.authority.signer()
+        self.ca = folder / "ca.pem"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.ca.write_bytes(self.authority.ca_pem)
+        self.issued: dict[str, Issued] = {}
+        self.ours = self.issue("mx." + OURS)
+        self.hospital = self.issue("mx." + HOSPITAL)
+        self.unlisted = self.issue("mx.inconnu.mssante.example")
+        self.expired = self.issue("mx.perime.mssante.example", expired=True)
+        foreign = Authority(foreign=True)
+        self.foreign = self._write("foreign", foreign.issue(operator_name("mx." + HOSPITAL)), foreign.chain_pem)
+
+    def issue(self, cn: str, *, expired: bool = False) -> Files:
+        issued = self.issued[cn] = self.authority.issue(operator_name(cn), expired=expired)
+        return self._write(cn, issued, self.authority.chain_pem)
+
+    def _write(self, name: str, issued: Issued, chain: bytes) -> Files:
+        certificate, key = issued.write(self.folder, name, chain=chain)
+        return Files(str(certificate), str(key))
+
+    def rows(self) -> list[ListedDomain]:
+        names = (
+            (HOSPITAL, "mx." + HOSPITAL),
+            (OURS, "mx." + OURS),
+            ("perime.mssante.example", "mx.perime.mssante.example"),
+        )
+        return [ListedDomain(domain, self.issued[cn].dn) for domain, cn in names]
+
+    def document(self, *, at: datetime | None = None, rows: list[ListedDomain] | None = None) -> bytes:
+        return white_list(rows or self.rows(), self.signer, generated_at=at or datetime.now(UTC))
+
+    def settle(self, settings) -> None:
+        """Point settings here and put the list in force."""
+        settings.TRUST_CA = str(self.ca)
+        settings.TLS_CERTIFICATE, settings.TLS_KEY = self.ours.certificate, self.ours.key
+        whitelist.forget()
+        whitelist.load(self.document(), now=datetime.now(UTC))
+
+    def client_context(self, files: Files | None) -> ssl.SSLContext:
+        context = ssl.create_default_context(cafile=str(self.ca))
+        context.check_hostname = False
+        if files:
+            context.load_cert_chain(files.certificate, files.key)
+        return context
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def smtpd(space: TrustSpace, **env: str) -> Iterator[int]:
+    """The receiver as it runs in production: own process, own role, no master key; on the tests' database."""
+    port = free_port()
+    name = connection.settings_dict["NAME"]
+    given = {
+        **os.environ, "PROCESS": "smtpd", "DATABASE_ROLE_BY_LOGIN": "1", "PYTHONPATH": str(ROOT),
+        "TRUST_CA": str(space.ca),
+        "DATABASE_URL": embedded.postgres_dsn(Path(os.environ["MSSWEB_HOME"]), "mssweb_smtpd", name),
+        "TLS_CERTIFICATE": space.ours.certificate, "TLS_KEY": space.ours.key, **env,
+    }  # fmt: skip
+    given.pop("MASTER_KEYS", None)
+    process = subprocess.Popen([sys.executable, "manage.py", "smtpd", "--port", str(port)], cwd=ROOT, env=given)
+    try:
+        wait_for_smtp(port, process)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def wait_for_smtp(port: int, process: subprocess.Popen, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1) as probe:
+                if probe.recv(3) == b"220":
+                    return
+        except OSError:
+            pass
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError("smtpd did not start")
+        time.sleep(0.05)
+
+
+def connect(space: TrustSpace, port: int, files: Files | None) -> smtplib.SMTP:
+    """A peer that has said EHLO inside TLS."""
+    client = smtplib.SMTP("127.0.0.1", port, local_hostname="mx.peer.example", timeout=10)
+    client.starttls(context=space.client_context(files))
+    client.ehlo()
+    return client
