@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from psycopg_pool import AsyncConnectionPool
 
@@ -123,8 +124,7 @@ class Connection(asyncio.Protocol):
         self._tls_name = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101  (TCP server: what asyncio promises)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one without saying so
         self._address = str((transport.get_extra_info("peername") or ("",))[0])
         self._receiver.connections.add(self)
         self._receiver.sessions[self._address] += 1
