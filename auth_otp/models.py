@@ -5,6 +5,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+from django_otp.models import Device
 from uuid_utils.compat import uuid7
 
 
@@ -85,3 +86,48 @@ class Session(AbstractBaseSession):
         from auth_otp.sessions import SessionStore
 
         return SessionStore
+
+
+class SMSDevice(Device):
+    """The second factor «code by SMS» in django-otp's model: it holds no secret; challenges do, one at a time."""
+
+    class Meta:
+        verbose_name, verbose_name_plural = "code par SMS", "codes par SMS"
+
+    def verify_token(self, token: str) -> bool:
+        """Codes are verified by challenges.verify, bound to a sign-in: never here, out of context."""
+        return False
+
+
+class Challenge(models.Model):
+    """A code that was drawn for one sign-in. Its digits: a keyed digest, and sealed until used or ended (for re-sending).
+
+    Without a user it is a decoy for an unknown login. `due_at` is set while it waits to be sent.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="challenges")
+    binding = models.CharField(max_length=64)  # digest of the sign-in that asked for it
+    digest = models.BinaryField()
+    box = models.BinaryField(null=True)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField(null=True, db_index=True)
+    sent_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    failure = models.CharField(max_length=120, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Throttle(models.Model):
+    """Failures of one pair (user, browser or network), under a keyed digest."""
+
+    key = models.BinaryField(primary_key=True, max_length=32)
+    failures = models.PositiveIntegerField()
+    last_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.failures}"

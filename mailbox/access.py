@@ -15,8 +15,8 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from auth_otp.models import User
-from mailbox import notify
 from mailbox.models import Draft, DraftFile, Folder, Mailbox, Membership, Message, Recipient, Submission, Thread
+from mssweb import notify
 from mssweb.audit.models import AuditEvent
 from mssweb.audit.record import client_address
 

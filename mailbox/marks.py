@@ -6,8 +6,9 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from mailbox import notify, store_rows
+from mailbox import store_rows
 from mailbox.models import Folder, Mailbox, Membership, Message, Seen
+from mssweb import notify
 
 FLAGGED, ANSWERED, FORWARDED = "$flagged", "$answered", "$forwarded"  # RFC 8621 §4.1.1
 _KEYWORDS = {FLAGGED, ANSWERED, FORWARDED}

@@ -13,12 +13,12 @@ from uuid import UUID
 from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
-from mailbox import blobs, notify, search, store_rows, summary
+from mailbox import blobs, search, store_rows, summary
 from mailbox.mime import threads
 from mailbox.mime.parse import parse
 from mailbox.mime.values import Address, ParsedMessage
 from mailbox.models import Blob, Folder, Mailbox, Message, Thread, ThreadToken
-from mssweb import crypto
+from mssweb import crypto, notify
 
 _SUBJECT_DAYS = 30  # a reply without References joins a thread of the same subject this young (design §6)
 

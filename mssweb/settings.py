@@ -65,7 +65,7 @@ ASGI_APPLICATION = "mssweb.asgi.application"
 WSGI_APPLICATION = "mssweb.wsgi.application"
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "auth_otp.apps.AdminSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.messages",
@@ -88,8 +88,10 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "auth_otp.middleware.person_middleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
+    "auth_otp.middleware.door_middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -248,3 +250,10 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", "INFO")},
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []
+
+# --- The alarm clock --------------------------------------------------------------------------------------
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "mailbox.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
+    "codes": {"task": "auth_otp.tasks.send_due_codes", "schedule": 10.0, "options": {"expires": 15}},
+    "white list": {"task": "mailbox.tasks.refresh_white_list", "schedule": 600.0, "options": {"expires": 300}},
+}

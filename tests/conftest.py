@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 import pytest
 from django.conf import settings as django_settings
+from django.test import Client
+from django_otp import DEVICE_ID_SESSION_KEY
 
+from auth_otp.challenges import device_of
 from auth_otp.models import User
 from mailbox.models import Domain, Mailbox, Membership, Tenant, open_mailbox
 from tests.peers import TrustSpace
@@ -99,3 +102,17 @@ def space(tmp_path_factory) -> TrustSpace:
 def trust(db, space, settings) -> TrustSpace:
     space.settle(settings)
     return space
+
+
+def verified_session(client: Client, user: User) -> None:
+    """A browser that has given both factors, through the real models."""
+    client.force_login(user)
+    device = device_of(user)
+    session = client.session
+    session[DEVICE_ID_SESSION_KEY] = device.persistent_id
+    session.save()
+
+
+@pytest.fixture
+def sign_in() -> Callable[[Client, User], None]:
+    return verified_session

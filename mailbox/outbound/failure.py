@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from mailbox import notify, store
+from mailbox import store
 from mailbox.mime.address import mask
 from mailbox.mime.compose import new_message_id
 from mailbox.mime.report import DeliveryStatus, FailedRecipient, Report, failure_report
@@ -19,6 +19,7 @@ from mailbox.models import Folder, Mailbox, Message, Recipient, Submission
 from mailbox.outbound.states import State, can
 from mailbox.reply import Reply
 from mailbox.summary import open_summary
+from mssweb import notify
 
 # Enhanced codes (RFC 3463) to what a pharmacist can do with them (reference client-and-documents §6.4)
 _WORDS: tuple[tuple[str, str], ...] = (

@@ -13,13 +13,14 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from auth_otp.models import User
-from mailbox import notify, store, tasks, whitelist
+from mailbox import store, tasks, whitelist
 from mailbox.mime.address import domain_of, is_patient, mask, normalise
 from mailbox.mime.compose import Outgoing, Uncomposable, addr_spec, compose
 from mailbox.mime.values import Address
 from mailbox.models import Domain, Folder, Mailbox, Message, Recipient, Submission
 from mailbox.outbound.addresses import sealed_address
 from mailbox.outbound.states import State, can
+from mssweb import notify
 from mssweb.audit.record import record
 
 MAX_RECIPIENTS = 100

@@ -17,13 +17,14 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from mailbox import blobs, notify, store
+from mailbox import blobs, store
 from mailbox.models import Folder, Mailbox, Message, Recipient, Submission
 from mailbox.outbound import failure, states
 from mailbox.outbound.addresses import full_address
 from mailbox.outbound.states import State
 from mailbox.outbound.transport import Connection
 from mailbox.reply import LOCAL_ERROR, MailError, Reply, Temporary
+from mssweb import notify
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,167 @@
+"""What administrators run: structures, domains, mailboxes, members, white list, sendings. Never a subject or a body.
+
+Address and kind of a mailbox never change; a mailbox is opened with its keys (`open_mailbox`) and never deleted.
+"""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from mailbox.models import Arrival, Domain, Edition, Mailbox, Membership, Recipient, Submission, Tenant, open_mailbox
+from mailbox.outbound import submit
+from mssweb.audit.models import AuditEvent
+from mssweb.audit.record import record
+
+
+class Recorded(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's class is generic in its stubs only
+    """An administrator's change is an audit event, by the names of the fields that changed."""
+
+    def save_model(self, request: HttpRequest, obj: Mailbox, form: "ModelForm[Mailbox]", change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        self.tell(request, obj, "change" if change else "create", fields=",".join(form.changed_data))
+
+    def delete_model(self, request: HttpRequest, obj: Mailbox) -> None:
+        self.tell(request, obj, "delete")
+        super().delete_model(request, obj)
+
+    def tell(self, request: HttpRequest, obj: object, verb: str, **facts: str) -> None:
+        kind = type(obj)._meta.model_name  # type: ignore[attr-defined]  # every admin object is a model
+        mailbox = obj if isinstance(obj, Mailbox) else getattr(obj, "mailbox", None)
+        record(
+            f"{kind}.{verb}", request=request, mailbox_id=getattr(mailbox, "pk", None),
+            subject=(str(kind), obj.pk), **facts,  # type: ignore[attr-defined]
+        )  # fmt: skip
+
+
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Tenant)
+class TenantAdmin(Recorded):
+    list_display = ["name", "finess", "town", "holder"]
+    search_fields = ["name", "finess"]
+    autocomplete_fields = ["holder"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Domain)
+class DomainAdmin(Recorded):
+    list_display = ["name", "state", "max_message_bytes"]
+    search_fields = ["name"]
+
+
+class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]  # as above
+    model = Membership
+    fields = ["user", "role", "may_send"]
+    autocomplete_fields = ["user"]
+    extra = 0
+
+
+@admin.register(Mailbox)
+class MailboxAdmin(Recorded):
+    list_display = ["address", "kind", "tenant", "state", "used", "created_at"]
+    list_filter = ["kind", "state"]
+    search_fields = ["address", "display_name"]
+    fields = ["tenant", "domain", "address", "kind", "display_name", "state", "red_list", "quota_bytes"]
+    inlines = [MembershipInline]
+
+    @admin.display(description="occupation")
+    def used(self, mailbox: Mailbox) -> str:
+        return f"{mailbox.used_bytes / 1_000_000:.1f} Mo / {mailbox.quota_bytes / 1_000_000:.0f} Mo"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Mailbox | None = None) -> list[str]:
+        return ["tenant", "domain", "address", "kind"] if obj else []
+
+    def save_model(self, request: HttpRequest, obj: Mailbox, form: "ModelForm[Mailbox]", change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        values = {name: form.cleaned_data[name] for name in self.fields if name != "address"}
+        made = open_mailbox(address=form.cleaned_data["address"].lower(), **values)
+        obj.pk, obj._state.adding = made.pk, False
+        self.tell(request, made, "create")
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Membership)
+class MembershipAdmin(Recorded):
+    list_display = ["mailbox", "user", "role", "may_send", "created_at"]
+    list_filter = ["role", "may_send"]
+    search_fields = ["mailbox__address", "user__login", "user__last_name"]
+    fields = ["mailbox", "user", "role", "may_send"]
+    autocomplete_fields = ["mailbox", "user"]
+
+
+@admin.register(Edition)
+class EditionAdmin(ReadOnly):
+    list_display = ["generated_at", "loaded_at", "domain_count", "row_count", "added", "removed", "is_current"]
+    fields = [*list_display, "sha256"]
+
+
+@admin.register(Arrival)
+class ArrivalAdmin(ReadOnly):
+    list_display = ["arrived_at", "mailbox", "mail_from", "size", "attempts", "due_at"]
+    fields = [*list_display, "peer_address", "peer_dn", "peer_serial", "tls"]
+
+
+class RecipientInline(admin.TabularInline):  # type: ignore[type-arg]  # as above
+    model = Recipient
+    fields = ["address", "state", "attempts", "not_before", "reply_code", "reply_enhanced", "reply_text", "settled_at"]
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Submission)
+class SubmissionAdmin(ReadOnly):
+    list_display = ["submitted_at", "mail_from", "author", "size"]
+    fields = ["mailbox", *list_display]
+    inlines = [RecipientInline]
+    date_hierarchy = "submitted_at"
+
+
+@admin.register(Recipient)
+class RecipientAdmin(ReadOnly):
+    list_display = ["address", "domain", "state", "attempts", "not_before", "reply_code", "settled_at"]
+    list_filter = ["state", "is_local"]
+    search_fields = ["address", "domain"]
+    fields = ["submission", "address", "domain", "is_local", "state", "attempts", "not_before", "reply_code",
+              "reply_enhanced", "reply_text", "settled_at", "read_at"]  # fmt: skip
+    actions = ["try_again", "cancel"]
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return obj is None and request.user.is_active  # the list offers actions; a row stays read-only
+
+    @admin.action(description="Réessayer maintenant")
+    def try_again(self, request: HttpRequest, chosen: QuerySet[Recipient]) -> None:
+        done = sum(submit.try_again(recipient, request=request) for recipient in chosen.select_related("mailbox"))
+        self.message_user(request, f"{done} envoi(s) remis en file.", messages.SUCCESS)
+
+    @admin.action(description="Annuler l’envoi")
+    def cancel(self, request: HttpRequest, chosen: QuerySet[Recipient]) -> None:
+        done = sum(submit.cancel_recipient(recipient, request=request) for recipient in chosen)
+        self.message_user(request, f"{done} envoi(s) annulé(s).", messages.SUCCESS)
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnly):
+    list_display = ["at", "actor", "action", "mailbox_id", "subject_kind", "subject_id", "client", "result"]
+    list_filter = ["action", "result", "process"]
+    search_fields = ["mailbox_id", "subject_id", "actor__login"]
+    date_hierarchy = "at"
