@@ -1,0 +1,38 @@
+"""One folding for what is stored and what is typed: lower case, no accents, hyphens and apostrophes as spaces. Pure."""
+
+import re
+import unicodedata
+
+PARTICLES = frozenset("d de des du el la le les l ben bin da di van von ter saint sainte st ste".split())
+KINDS = frozenset(
+    "pharmacie cabinet centre clinique hopital laboratoire ehpad maison polyclinique groupe chu ch grande selarl "
+    "selas sarl medical hospitalier universitaire sante".split()
+)
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d"})
+_NOT_WORD = re.compile(r"[\W_]+")
+
+
+def fold(text: str) -> str:
+    """`L’Hénaff-Le Cœur` → `l henaff le coeur`: what two spellings of one name have in common."""
+    plain = unicodedata.normalize("NFKD", text.lower().translate(_LIGATURES))
+    return _NOT_WORD.sub(" ", "".join(c for c in plain if not unicodedata.combining(c))).strip()
+
+
+def own_name(folded: str) -> str:
+    """An organisation's name without its kind: `pharmacie du marche` → `marche`; never empty."""
+    words = folded.split()
+    while words and words[0] in KINDS | PARTICLES - {"saint", "sainte", "st", "ste"}:
+        words.pop(0)
+    return " ".join(words) or folded
+
+
+def groups(folded: str) -> list[str]:
+    """Typed words, particles kept with what follows: `marie le goff` → `marie`, `le goff`."""
+    found: list[str] = []
+    held: list[str] = []
+    for word in folded.split():
+        held.append(word)
+        if word not in PARTICLES:
+            found.append(" ".join(held))
+            held = []
+    return [*found, " ".join(held)] if held else found
