@@ -4,6 +4,8 @@ Identity is the IDNPS of a person and the lower-cased address of a mailbox; name
 Folded columns are sorted bytewise ("C") so that a prefix is a range of an ordinary index.
 """
 
+from datetime import datetime
+
 from django.db import models
 
 
@@ -146,6 +148,11 @@ class DirectoryLoad(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_name} {self.get_state_display()}"
+
+    @property
+    def day(self) -> datetime:
+        """The date of the data: the extraction's own, else the day it was loaded."""
+        return self.dated or self.started_at
 
 
 class RejectedLine(models.Model):

@@ -8,5 +8,6 @@ from mssweb import views
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.healthz, name="healthz"),
     path("admin/", admin.site.urls),
+    path("annuaire/", include("directory.urls")),
     path("", include("auth_otp.urls")),
 ]

@@ -1,0 +1,149 @@
+"""Whom one can write to: suggestions for what is being typed, and the faces behind addresses. Only people and
+structures with an MSSanté address in force are answered. What is typed is never logged nor kept.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.db import connection
+
+from directory.fold import KINDS, fold, groups
+
+MAX_GROUPS = 5
+_END = "\U0010ffff"  # after every text that begins with the prefix, in bytewise order
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One address and who is behind it. `identity` is the IDNPS of a person or the key of a structure."""
+
+    kind: Literal["person", "organization"]
+    title: str
+    first_name: str
+    last_name: str
+    profession: str
+    speciality: str
+    town: str
+    organization: str
+    address: str
+    rpps_tail: str  # last four digits: what tells two homonyms apart
+    identity: str
+
+    @property
+    def name(self) -> str:
+        """`Dr Anne DUPONT`, or the structure."""
+        if self.kind == "organization":
+            return self.organization
+        return " ".join(part for part in (self.title, self.first_name, self.last_name.upper()) if part)
+
+    @property
+    def trade(self) -> str:
+        """`Médecin · Cardiologie`."""
+        return " · ".join(part for part in (self.profession, self.speciality) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One person or structure, with every address found."""
+
+    face: Suggestion
+    addresses: tuple[str, ...]
+
+
+_FACE = """
+SELECT m.kind, p.title, p.first_name, p.last_name, p.profession, p.speciality, COALESCE(NULLIF(o.town, ''), w.town),
+  COALESCE(o.name, w.name), m.address, p.rpps, COALESCE(p.idnps, o.key), m.last_folded, m.first_folded, m.name_folded,
+  m.town_folded
+FROM directory_mailboxaddress m
+LEFT JOIN directory_practitioner p ON p.idnps = m.practitioner_id
+LEFT JOIN directory_organization o ON o.key = m.organization_id
+LEFT JOIN LATERAL (
+  SELECT wo.name, wo.town FROM directory_practitionerrole r JOIN directory_organization wo ON wo.key = r.organization_id
+  WHERE o.key IS NULL AND r.practitioner_id = m.practitioner_id ORDER BY r.id LIMIT 1
+) w ON true
+"""
+_BRANCH = "(SELECT id FROM directory_mailboxaddress WHERE vanished_at IS NULL AND {} ORDER BY {} LIMIT %s)"
+_LAST, _FIRST, _TOWN, _NAME = "last_folded", "first_folded", "town_folded", "name_folded"
+_ORDERS = {_LAST: "last_folded, first_folded", _FIRST: "first_folded, last_folded", _TOWN: "town_folded, last_folded",
+           _NAME: "name_folded"}  # fmt: skip
+
+
+def suggest(text: str, *, limit: int = 10) -> list[Suggestion]:
+    """Who may be meant: words are the beginnings of a last name, first name, town, profession or structure, any order."""
+    folded = fold(text[:100])
+    if len(folded.replace(" ", "")) < 2:
+        return []
+    typed = groups(folded)[:MAX_GROUPS]
+    branches: list[str] = []
+    values: list[Any] = []
+    for prefix, others in _anchors(folded, typed):
+        for column in _ORDERS:
+            branch, branch_values = _branch(column, prefix, others, limit)
+            branches.append(branch)
+            values += branch_values
+    if not branches:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_FACE} WHERE m.id IN ({' UNION ALL '.join(branches)})", values)
+        rows = cursor.fetchall()
+    rows.sort(key=lambda row: _rank(row, folded, typed))
+    return [_suggestion(row) for row in rows[:limit]]
+
+
+def cards(text: str, *, limit: int) -> list[Card]:
+    """What `suggest` finds, one card per person or structure."""
+    grouped: dict[str, list[Suggestion]] = {}
+    for found in suggest(text, limit=limit * 2):
+        grouped.setdefault(found.identity or found.address, []).append(found)
+    return [Card(faces[0], tuple(face.address for face in faces)) for faces in grouped.values()][:limit]
+
+
+def by_address(addresses: Iterable[str]) -> dict[str, Suggestion]:
+    """The faces of these addresses, by lower-cased address, in one query; an unknown one is absent."""
+    wanted = sorted({address.strip().lower() for address in addresses})
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_FACE} WHERE m.vanished_at IS NULL AND m.address = ANY(%s)", [wanted])
+        found = [_suggestion(row) for row in cursor.fetchall()]
+    return {suggestion.address: suggestion for suggestion in found}
+
+
+def _anchors(folded: str, typed: Sequence[str]) -> Iterable[tuple[str, list[str]]]:
+    """What an index is asked for, with the words left to filter on: the whole, then each group of two letters or more."""
+    yield folded, []
+    if len(typed) > 1:
+        for place, group in enumerate(typed):
+            if len(group) >= 2 and group not in KINDS:
+                others = [word for at, other in enumerate(typed) if at != place for word in other.split()]
+                yield group, others
+
+
+def _branch(column: str, prefix: str, others: Sequence[str], limit: int) -> tuple[str, list[Any]]:
+    condition = f"{column} >= %s AND {column} < %s"
+    if column == _NAME:
+        condition = f"kind = 'ORG' AND {condition}"
+    values: list[Any] = [prefix, prefix + _END]
+    for word in others:
+        condition += " AND words LIKE %s"
+        values.append(f"% {word}%")  # folded: letters, digits and blanks only, nothing to escape
+    return _BRANCH.format(condition, _ORDERS[column]), [*values, limit]
+
+
+def _rank(row: tuple[Any, ...], folded: str, typed: Sequence[str]) -> tuple[Any, ...]:
+    """Whole names first, then last names, first names, structures, towns; then by name."""
+    last, first, name, town = row[11:15]
+    exact = sum(group in {last, first, town} for group in typed)
+    begun = last.startswith(folded) or any(last.startswith(group) for group in typed)
+    called = any(first.startswith(group) for group in typed if first)
+    return (-exact, not (begun and called), not begun, not called, not name.startswith(folded), last, first, row[8])
+
+
+def _suggestion(row: tuple[Any, ...]) -> Suggestion:
+    kind, title, first, last, profession, speciality, town, organization, address, rpps, identity = row[:11]
+    return Suggestion(
+        kind="person" if kind == "PER" else "organization", title=title or "", first_name=first or "",
+        last_name=last or "", profession=profession or "", speciality=speciality or "", town=town or "",
+        organization=organization or "", address=address, rpps_tail=(rpps or "")[-4:], identity=identity or "",
+    )  # fmt: skip
