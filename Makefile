@@ -3,7 +3,7 @@ SHELL := /bin/bash
 RUN := deploy/python
 .PHONY: run test check bench format
 
-run: ; @$(RUN) manage.py run
+run: ; @DEMO=1 exec $(RUN) manage.py run
 test: ; @$(RUN) -m pytest
 check: ; @$(RUN) deploy/check.py
 bench: ; @$(RUN) -m benchmarks

@@ -245,15 +245,16 @@ X_MSS_NIL = env("X_MSS_NIL")  # product reference of convergence.esante.gouv.fr 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"unwell": {"()": "mssweb.views.SaidByHealthz"}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["unwell"]}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", "INFO")},
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
 # --- The alarm clock --------------------------------------------------------------------------------------
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "mailbox.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
+    "sweep": {"task": "mailbox.tasks.sweep", "schedule": 3.0, "options": {"expires": 10}},
     "codes": {"task": "auth_otp.tasks.send_due_codes", "schedule": 10.0, "options": {"expires": 15}},
     "white list": {"task": "mailbox.tasks.refresh_white_list", "schedule": 600.0, "options": {"expires": 300}},
 }

@@ -1,0 +1,142 @@
+"""The second operator of the demonstration (hopital.mssante.example), on aiosmtpd over mutual TLS.
+
+Accepts what comes and answers each message in its thread; refuses the subject «refus» with 550; sends a document once.
+"""
+
+import asyncio
+import os
+import signal
+import smtplib
+import ssl
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from uuid_utils.compat import uuid7
+
+from mailbox.management.demo.letters import LEMAIRE
+from mailbox.management.demo.papers import cda, pdf, xdm
+from mailbox.management.demo.space import HOSPITAL, SHARED
+from mailbox.mime.compose import Outgoing, OutgoingFile, compose
+from mailbox.mime.parse import parse
+from mailbox.mime.threads import visible_subject
+from mailbox.mime.values import Address, ParsedMessage
+
+_ANSWER_SECONDS = float(os.environ.get("DEMO_ANSWER_SECONDS", "4"))
+_INS = "279035121518989"
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def handle(self, *args: object, **options: object) -> None:
+        pki = settings.MSSWEB_HOME / "pki"
+        port = int(os.environ["DEMO_PEER_PORT"])
+        controller = Controller(
+            Hospital(pki), hostname="127.0.0.1", port=port, server_hostname=f"mx.{HOSPITAL}", ident="ESMTP hopital",
+            tls_context=_server_context(pki), require_starttls=True, data_size_limit=36_000_000, enable_SMTPUTF8=True,
+        )  # fmt: skip
+        controller.start()
+        self.stdout.write(f"demonstration peer {HOSPITAL} on port {port}")
+        try:
+            asyncio.run(_until_told_to_stop(pki))
+        finally:
+            controller.stop()
+
+
+async def _until_told_to_stop(pki: Path) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await asyncio.sleep(1)
+    greeted = settings.MSSWEB_HOME / "peer-greeted"
+    if not greeted.exists():
+        await asyncio.to_thread(_send, pki, SHARED, _document())
+        greeted.touch()
+    await stop.wait()
+
+
+class Hospital:
+    """aiosmtpd's handler: the subject decides."""
+
+    def __init__(self, pki: Path) -> None:
+        self._pki = pki
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        parsed = parse(bytes(envelope.content or b""))
+        if visible_subject(parsed.subject).strip().lower() == "refus":
+            return "550 5.7.1 Message refused by the demonstration"
+        if envelope.mail_from and parsed.from_:
+            task = asyncio.get_running_loop().create_task(
+                self._answer(parsed, str(envelope.mail_from), envelope.rcpt_tos[0])
+            )
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return "250 2.0.0 Accepted"
+
+    async def _answer(self, parsed: ParsedMessage, to: str, as_whom: str) -> None:
+        await asyncio.sleep(_ANSWER_SECONDS)
+        await asyncio.to_thread(_send, self._pki, to, _answer_to(parsed, to, as_whom))
+
+
+def _answer_to(parsed: ParsedMessage, to: str, as_whom: str) -> bytes:
+    subject = visible_subject(parsed.subject)
+    quoted = "\n".join(f"> {line}" for line in parsed.text.strip().split("\n")[:20])
+    return compose(
+        Outgoing(
+            from_=Address(LEMAIRE.display_name, as_whom),
+            to=(Address("", to),),
+            subject=subject if subject.lower().startswith("re") else f"Re : {subject}",
+            text=f"Bonjour,\n\nBien reçu, merci. Je fais le nécessaire.\n\nBien confraternellement,\nDr F. Lemaire\n\n{quoted}",
+            message_id=f"{uuid7()}@{HOSPITAL}",
+            date=datetime.now(UTC),
+            in_reply_to=(parsed.message_id,),
+            references=(*parsed.references, parsed.message_id),
+        )
+    )
+
+
+def _document() -> bytes:
+    title = "Ordonnance de sortie"
+    document = cda(title, "57833-6", "PAT-TROIS", "Dominique", "19790328", _INS)
+    page = pdf(
+        "Hopital de demonstration", "", title, "PAT-TROIS Dominique, 28/03/1979", "", "Apixaban 5 mg matin et soir"
+    )
+    return compose(
+        Outgoing(
+            from_=LEMAIRE,
+            to=(Address("Pharmacie Dupont", SHARED),),
+            subject=f"XDM/1.0/DDM+{title} PAT-TROIS Dominique 28/03/1979",
+            text="Bonjour,\n\nVeuillez trouver l’ordonnance de sortie de votre patient.\n\nDr F. Lemaire",
+            files=(
+                OutgoingFile("IHE_XDM.zip", "application/zip", xdm(document, title=title, code="57833-6", ins=_INS)),
+                OutgoingFile(f"20261123_{title}_PAT-TROIS_Dominique.pdf", "application/pdf", page),
+            ),
+            message_id=f"{uuid7()}@{HOSPITAL}",
+            date=datetime.now(UTC),
+            headers={"X-MSS-CODECDA": "57833-6", "X-MSS-INS": "N"},
+        )
+    )
+
+
+def _send(pki: Path, to: str, raw: bytes) -> None:
+    """Over mutual TLS to our receiver, as any operator would."""
+    context = ssl.create_default_context(cafile=str(pki / "ca.pem"))
+    context.check_hostname = False
+    context.load_cert_chain(pki / "hopital.pem", pki / "hopital.key")
+    with smtplib.SMTP(settings.SMTP_HOST, settings.SMTP_PORT, local_hostname=f"mx.{HOSPITAL}", timeout=20) as client:
+        client.starttls(context=context)
+        client.sendmail(LEMAIRE.addr_spec, [to], raw)
+
+
+def _server_context(pki: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(pki / "hopital.pem", pki / "hopital.key")
+    context.load_verify_locations(pki / "ca.pem")
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context

@@ -1,0 +1,159 @@
+"""The demonstration trust space: its files, its rows, and demo.json that describes them to programs."""
+
+import json
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from auth_otp.models import User
+from mailbox import whitelist
+from mailbox.management.demo import letters
+from mailbox.management.demo.authority import Authority, Issued, ListedDomain, operator_name, white_list
+from mailbox.models import Domain, Mailbox, Membership, Tenant, open_mailbox
+from mssweb.audit.record import record
+
+OURS, HOSPITAL = "officine.mssante.example", "hopital.mssante.example"
+SHARED = f"pharmacie-dupont-paris@{OURS}"
+PASSWORD = "ordonnance-bleue-1948"  # noqa: S105  (the demonstration's, printed at each start)
+_OTHERS = (
+    ("cabinet-nation.mssante.example", "CABINET MEDICAL DE LA NATION"),
+    ("biologie-bercy.mssante.example", "LABORATOIRE BERCY-NATION"),
+    ("clinique-vincennes.mssante.example", 'CLINIQUE "LES LILAS" DE VINCENNES'),
+    ("infirmiers-est.mssante.example", "CABINET INFIRMIER DE L’EST, ROUSSEAU ET FILS"),
+    ("pharmacies.mssante.example", "GROUPEMENT DES OFFICINES"),
+    ("patient.mssante.example", "CNAM DE DEMONSTRATION"),
+    ("ch-exemple.aura.mssante.example", "CENTRE HOSPITALIER  EXEMPLE"),
+    ("UC-CMP.mssante.example", "UNION DES CAISSES"),
+    ("interop-mssante.apicrypt.example", "APICEM"),
+    ("mssante.apicrypt.example", "APICEM"),
+    ("ehpad-lilas.mssante.example", "EHPAD LES LILAS"),
+    ("dentistes.mssante.example", "CABINET DENTAIRE"),
+    ("kine-montreuil.mssante.example", "CABINET DE KINESITHERAPIE"),
+    ("sage-femme.mssante.example", "CABINET DE SAGES-FEMMES"),
+    ("had-idf.mssante.example", "HOSPITALISATION A DOMICILE"),
+    ("cpts-paris12.mssante.example", "CPTS PARIS 12"),
+    ("medecin.mssante.example", "MAILIZ DE DEMONSTRATION"),
+    ("dialyse.mssante.example", "CENTRE DE DIALYSE"),
+)
+
+
+def create(home: Path, *, write: Callable[[str], object]) -> None:
+    """Everything, if it is not there yet; the ports and the white list's date are those of this start."""
+    pki = home / "pki"
+    if not (pki / "operator.pem").exists():
+        _issue(home, pki)
+    if not User.objects.exists():
+        write("demonstration: pharmacy, people, mail…")
+        _people(home)
+    whitelist.load_file(now=timezone.now())
+    _describe(home)
+
+
+def _issue(home: Path, pki: Path) -> None:
+    """Certificates, and a white list with the traps of trust-space §1.4. The authority's key is not kept."""
+    authority = Authority()
+    ours = authority.issue(operator_name(f"mx.{OURS}", o="MSSWEB DEMONSTRATION"))
+    peers = {HOSPITAL: authority.issue(operator_name(f"mx.{HOSPITAL}", o="HOPITAL DE DEMONSTRATION", ou="1750000002"))}
+    others = authority.issue(operator_name("smtp-1.operateur.mssante.example", o="AUTRE OPERATEUR"))
+    chain = authority.chain_pem
+    for name, issued in (("hopital", peers[HOSPITAL]), ("autre", others)):
+        issued.write(pki, name, chain=chain)
+    (pki / "ca.pem").parent.mkdir(parents=True, exist_ok=True)
+    (pki / "ca.pem").write_bytes(authority.ca_pem)
+    now = datetime.now(UTC)
+    document = white_list(_rows(ours, peers[HOSPITAL], others), authority.signer(), generated_at=now)
+    (home / "listeblanchemssante.xml").write_bytes(document)
+    ours.write(pki, "operator", chain=chain)  # last: its presence says that all is there
+
+
+def _rows(ours: Issued, hospital: Issued, others: Issued) -> list[ListedDomain]:
+    rows = [
+        ListedDomain(OURS, ours.dn, "Les officines de mssweb"),
+        ListedDomain(HOSPITAL, hospital.dn, "Hôpital de démonstration"),
+        ListedDomain(HOSPITAL, others.dn, "Hôpital de démonstration, second serveur"),  # several DNs for a domain
+        ListedDomain(HOSPITAL, hospital.dn, "Hôpital de démonstration"),  # and a plain duplicate
+    ]
+    for name, organisation in _OTHERS:
+        quoted = f'"{organisation}"' if "," in organisation else organisation
+        rows.append(ListedDomain(name, f"CN=smtp.{name} ,OU=1750000002, O={quoted},ST=Paris (75),C=FR", organisation))
+        rows.append(ListedDomain(name, hospital.dn, organisation))  # the demonstration's peer answers for all of them
+    return rows
+
+
+@transaction.atomic
+def _people(home: Path) -> None:
+    anne = _user(
+        "anne.dupont", "Anne", "Dupont", "Pharmacienne titulaire", "+33639980001", title="Dr", rpps="99900000011"
+    )
+    claire = _user("claire.martin", "Claire", "Martin", "Préparatrice", "+33639980002")
+    hugo = _user("hugo.bernard", "Hugo", "Bernard", "Étudiant en pharmacie", "+33639980003")
+    _user("admin", "Alix", "Moreau", "Exploitation", "+33639980004", is_staff=True, is_superuser=True)
+    tenant = Tenant.objects.create(name="Pharmacie Dupont", finess="750000002", holder=anne, town="Paris 12e")
+    domain = Domain.objects.create(name=OURS)
+    shared = _box(tenant, domain, SHARED, "ORG", "Pharmacie Dupont")
+    Membership.objects.create(mailbox=shared, user=anne, role="manager")
+    Membership.objects.create(mailbox=shared, user=claire, role="member")
+    Membership.objects.create(mailbox=shared, user=hugo, role="reader", may_send=False)
+    for user in (anne, claire):
+        name = f"{user.title}_{user.first_name}_{user.last_name.upper()}_Pharmacie Dupont".lstrip("_")  # ECO.2.2.7
+        own = _box(tenant, domain, f"{user.first_name}.{user.last_name}@{OURS}".lower(), "PER", name)
+        Membership.objects.create(mailbox=own, user=user, role="manager")
+    letters.file_all(shared, anne, now=timezone.now() - timedelta(minutes=2))
+    record("demo.create", subject=("tenant", tenant.pk))
+
+
+def _user(login: str, first_name: str, last_name: str, profession: str, phone: str, **fields: object) -> User:
+    return User.objects.create_user(
+        f"{login}@pharmacie-dupont.example", PASSWORD, first_name=first_name, last_name=last_name, profession=profession,
+        phone=phone, **fields,
+    )  # fmt: skip
+
+
+def _box(tenant: Tenant, domain: Domain, address: str, kind: str, name: str) -> Mailbox:
+    return open_mailbox(tenant=tenant, domain=domain, address=address, kind=kind, display_name=name, state="active")
+
+
+def _describe(home: Path) -> None:
+    """demo.json: what programs need to walk through the demonstration."""
+    users = User.objects.filter(is_superuser=False).prefetch_related("memberships__mailbox").order_by("login")
+    shown = {
+        "base_url": settings.BASE_URL,
+        "smtp": {"host": settings.SMTP_HOST, "port": settings.SMTP_PORT},
+        "ca": str(home / "pki" / "ca.pem"),
+        "users": [
+            {
+                "login": user.login,
+                "password": PASSWORD,
+                "phone": user.phone,
+                "mailboxes": sorted(m.mailbox.address for m in user.memberships.all()),
+            }
+            for user in users
+        ],
+        "admin": {"login": "admin@pharmacie-dupont.example", "password": PASSWORD, "phone": "+33639980004"},
+        "peers": [
+            {
+                "domain": HOSPITAL,
+                "certificate": str(home / "pki" / "hopital.pem"),
+                "key": str(home / "pki" / "hopital.key"),
+                "address": f"dr.lemaire@{HOSPITAL}",
+                "port": int(os.environ.get("DEMO_PEER_PORT", "0")),
+            }
+        ],
+    }
+    (home / "demo.json").write_text(json.dumps(shown, ensure_ascii=False, indent=1))
+
+
+def how_to_sign_in(home: Path, base_url: str) -> list[str]:
+    """Lines for the console, from demo.json."""
+    shown = json.loads((home / "demo.json").read_text())
+    lines = [f"  {user['login']}  ({', '.join(user['mailboxes'])})" for user in [*shown["users"]]]
+    return [
+        *lines,
+        f"  {shown['admin']['login']}  (administration: {base_url}/admin/)",
+        f"  password of all: {PASSWORD}    codes: {base_url}/demo/sms/, the console, {home / 'sms.jsonl'}",
+    ]

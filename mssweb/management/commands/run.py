@@ -1,0 +1,203 @@
+"""Everything on one machine, from one command: engines, migrations, demonstration, then web, smtpd, worker and beat."""
+
+import fcntl
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from base64 import b64encode
+from pathlib import Path
+from typing import IO
+from urllib.error import URLError
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from mssweb import embedded
+from mssweb.supervisor import Child, Supervisor
+
+_FREE_BYTES = 500 * 1024 * 1024
+_READY_SECONDS = 60
+_INHERITED = (
+    "PATH", "HOME", "LANG", "LC_ALL", "TZ", "PORT", "SMTP_PORT", "SMTP_HOST", "BASE_URL", "ALLOWED_HOSTS", "RETRY_SCALE",
+    "UNDO_SECONDS", "IDLE_LOCK_MINUTES", "LOG_LEVEL", "DEMO", "DEMO_PEER_PORT", "DEMO_ANSWER_SECONDS", "PYTHONPATH",
+    "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM", "SMS_CARRIER", "PYTHONUNBUFFERED",
+)  # fmt: skip
+
+
+class Command(BaseCommand):
+    help = __doc__
+    requires_system_checks: list[str] = []  # settings are checked here, in plain words
+
+    def handle(self, *args: object, **options: object) -> None:
+        home = settings.MSSWEB_HOME
+        try:
+            lock = _prepare(home)
+        except OSError as error:
+            raise CommandError(f"{home}: {error.strerror or error}") from None
+        engines: list[tuple[subprocess.Popen[bytes], int]] = []
+        supervisor = Supervisor(settings.BASE_DIR, home / "log")
+        signal.signal(signal.SIGTERM, _raise_interrupt)
+        try:
+            _start_engines(home, engines)
+            environment = _environment(home)
+            _settle(environment)
+            _start_children(supervisor, environment, home)
+            self._announce(supervisor)
+            supervisor.watch()
+        except embedded.EngineError as error:
+            raise CommandError(str(error)) from None
+        except subprocess.CalledProcessError as error:
+            raise CommandError(f"{' '.join(map(str, error.cmd[2:4]))} failed: {_last_line(error.stderr)}") from None
+        except KeyboardInterrupt:
+            pass
+        finally:
+            supervisor.stop()
+            for server, number in reversed(engines):
+                embedded.stop(server, number)
+            lock.close()
+
+    def _announce(self, supervisor: Supervisor) -> None:
+        """Once /healthz is green: where, and how to sign in."""
+        deadline = time.monotonic() + _READY_SECONDS
+        while not _is_healthy():
+            if time.monotonic() > deadline:
+                self.stderr.write("not healthy yet: see the lines above, and /healthz")
+                return
+            time.sleep(0.25)
+        lines = ["", f"mssweb is ready: {settings.BASE_URL}"]
+        if settings.DEMO:
+            from mailbox.management.demo.space import how_to_sign_in
+
+            lines += how_to_sign_in(settings.MSSWEB_HOME, settings.BASE_URL)
+        self.stdout.write("\n".join([*lines, "Ctrl-C stops everything.", ""]))
+        self.stdout.flush()
+
+
+def _raise_interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _prepare(home: Path) -> IO[str]:
+    """The state folder, ours alone; ports free; room on the disk. CommandError in one line otherwise."""
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "log").mkdir(exist_ok=True)
+    lock = (home / "run.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise CommandError(f"mssweb already runs in {home}: set MSSWEB_HOME for a second instance") from None
+    if shutil.disk_usage(home).free < _FREE_BYTES:
+        raise CommandError(f"{home}: less than {_FREE_BYTES // 1024**2} MB free on this disk")
+    for name, port in (("PORT", settings.PORT), ("SMTP_PORT", settings.SMTP_PORT)):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                raise CommandError(f"port {port} is busy: set {name} to another one") from None
+    return lock
+
+
+def _start_engines(home: Path, engines: list[tuple[subprocess.Popen[bytes], int]]) -> None:
+    if not os.environ.get("DATABASE_URL"):
+        engines.append((embedded.start_postgres(home), signal.SIGINT))
+    if not os.environ.get("REDIS_URL"):
+        engines.append((embedded.start_valkey(home), signal.SIGTERM))
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """What every process may know; secrets are added process by process."""
+    known = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    known.update(
+        MSSWEB_HOME=str(home),
+        DJANGO_SETTINGS_MODULE="mssweb.settings",
+        PYTHONPATH=str(settings.BASE_DIR),
+        PYTHONUNBUFFERED="1",
+        PORT=str(settings.PORT),
+        SMTP_PORT=str(settings.SMTP_PORT),
+    )
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        if os.environ.get(name):
+            known[name] = os.environ[name]
+    if settings.DEMO:
+        peer_port = os.environ.get("DEMO_PEER_PORT") or str(_free_port(settings.SMTP_PORT + 1))
+        known["DEMO_PEER_PORT"] = peer_port
+        known["WHITE_LIST_MAX_AGE_DAYS"] = "3650"  # the demonstration's list is signed once, at the first start
+        known["ROUTES"] = os.environ.get("ROUTES", f"*=127.0.0.1:{peer_port}")
+    return known
+
+
+def _secrets(home: Path) -> dict[str, str]:
+    """Files of this state folder, made the first time; marked, so that they never serve without DEMO=1."""
+    folder = home / "secrets"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    mark = f"{settings.DEMO_MARK}-" if settings.DEMO else ""
+    made = {
+        "SECRET_KEY": f"{mark}{secrets.token_urlsafe(48)}",
+        "MASTER_KEYS": f"{mark}2026:{b64encode(secrets.token_bytes(32)).decode()}",
+    }
+    for name, value in made.items():
+        if not (folder / name).exists():
+            path = folder / name
+            path.touch(mode=0o600)
+            path.write_text(value)
+    return {f"{name}_FILE": str(folder / name) for name in made}
+
+
+def _settle(environment: dict[str, str]) -> None:
+    """Migrations, roles, static files, demonstration: each only costs what is new."""
+    manage = {**environment, "PROCESS": "manage", **_secrets(settings.MSSWEB_HOME)}
+    steps = [["migrate", "--verbosity", "0"], ["grant_roles"], ["collectstatic", "--noinput", "--verbosity", "0"]]
+    if settings.DEMO:
+        steps.append(["demo"])
+    for step in steps:
+        subprocess.run(  # noqa: S603
+            [sys.executable, "manage.py", *step], cwd=settings.BASE_DIR, env=manage, check=True,
+            stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+
+def _start_children(supervisor: Supervisor, environment: dict[str, str], home: Path) -> None:
+    held, python = _secrets(home), sys.executable
+    celery = [python, "-m", "celery", "-A", "mssweb"]
+    web = [python, "-m", "uvicorn", "mssweb.asgi:application", "--host", "127.0.0.1", "--port", str(settings.PORT),
+           "--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "3", "--ws", "none"]  # fmt: skip
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING"]
+    supervisor.add(Child("smtpd", [python, "manage.py", "smtpd"], {**environment, "PROCESS": "smtpd"}))
+    supervisor.add(
+        Child("worker", [*celery, "worker", "-c", "2", *quiet], {**environment, "PROCESS": "worker", **held})
+    )
+    beat = [*celery, "beat", "-l", "WARNING", "-s", str(home / "beat"), "--pidfile="]
+    supervisor.add(Child("beat", beat, {**environment, "PROCESS": "beat", "SECRET_KEY_FILE": held["SECRET_KEY_FILE"]}))
+    supervisor.add(Child("web", web, {**environment, "PROCESS": "web", **held}))
+    if settings.DEMO:
+        supervisor.add(Child("peer", [python, "manage.py", "demo_peer"], {**environment, "PROCESS": "manage"}))
+
+
+def _is_healthy() -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{settings.PORT}/healthz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False
+
+
+def _free_port(preferred: int) -> int:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", preferred))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _last_line(text: str | None) -> str:
+    lines = (text or "").strip().splitlines()
+    return lines[-1] if lines else "no reason given"

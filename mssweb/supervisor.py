@@ -1,0 +1,107 @@
+"""Start processes, prefix what they say, restart those that die, stop them all in order. Knows nothing of mail.
+
+Children get the signal of the kernel when the supervisor ends (Linux), so that even `kill -9` leaves no process.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+from mssweb.embedded import die_with_parent
+
+_STOP_SECONDS = 15
+_BACK_OFF = (0.5, 1, 2, 5, 10)  # seconds before each restart in a row
+
+
+@dataclass
+class Child:
+    """One process by name; `environment` is all that it gets."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    process: subprocess.Popen[str] | None = None
+    started_at: float = 0.0
+    deaths: int = 0
+    due_at: float = field(default=0.0)
+
+
+class Supervisor:
+    def __init__(self, root: Path, log_folder: Path) -> None:
+        self._root, self._logs = root, log_folder
+        self._children: list[Child] = []
+        self._stopping = threading.Event()
+        self._print = threading.Lock()
+
+    def add(self, child: Child) -> None:
+        self._children.append(child)
+        self._start(child)
+
+    def watch(self) -> None:
+        """Until a signal to stop; a dead child is started again, later each time."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+        while not self._stopping.wait(0.2):
+            for child in self._children:
+                self._look_at(child)
+
+    def stop(self) -> None:
+        """In reverse order of start; those that do not end in time are killed."""
+        self._stopping.set()
+        for child in reversed(self._children):
+            if child.process and child.process.poll() is None:
+                child.process.terminate()
+        deadline = time.monotonic() + _STOP_SECONDS
+        for child in reversed(self._children):
+            if child.process:
+                try:
+                    child.process.wait(max(0.1, deadline - time.monotonic()))
+                except subprocess.TimeoutExpired:
+                    os.killpg(child.process.pid, signal.SIGKILL)
+                    child.process.wait()
+
+    def pids(self) -> dict[str, int]:
+        return {child.name: child.process.pid for child in self._children if child.process}
+
+    def say(self, name: str, line: str) -> None:
+        with self._print:
+            sys.stdout.write(f"{name:8}| {line}\n")
+            sys.stdout.flush()
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self._stopping.set()
+
+    def _look_at(self, child: Child) -> None:
+        process, now = child.process, time.monotonic()
+        if process is None:
+            if now >= child.due_at:
+                self._start(child)
+        elif process.poll() is not None:
+            child.deaths = child.deaths + 1 if now - child.started_at < 60 else 1
+            wait = _BACK_OFF[min(child.deaths, len(_BACK_OFF)) - 1]
+            self.say("run", f"{child.name} ended ({process.returncode}), starts again in {wait:g} s")
+            child.process, child.due_at = None, now + wait
+
+    def _start(self, child: Child) -> None:
+        child.started_at = time.monotonic()
+        child.process = subprocess.Popen(  # noqa: S603
+            child.command, cwd=self._root, env=dict(child.environment), text=True, errors="replace",
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+            preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509  (only libc.prctl runs between fork and exec)
+        )  # fmt: skip
+        threading.Thread(target=self._relay, args=(child, child.process), daemon=True).start()
+
+    def _relay(self, child: Child, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None  # noqa: S101  (it is a pipe: see _start)
+        with (self._logs / f"{child.name}.log").open("a", encoding="utf-8") as log:
+            for line in process.stdout:
+                log.write(line)
+                log.flush()
+                self.say(child.name, line.rstrip())
