@@ -89,6 +89,7 @@ _ACTIVITY_MORE = {
     "town": "Libellé commune (coord. structure)", "department": "Libellé Département (structure)",
     "phone": "Téléphone (coord. structure)",
 }  # fmt: skip
+_SMALL = frozenset("sur sous de du des la le les en et aux lès d l".split())
 _SHORT = " structure BAL"  # some vintages spell the last columns without it
 _ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{4,189}$)[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ufffd]")
@@ -177,7 +178,7 @@ def _place(row: Mapping[str, str]) -> Place | None:
     if not key or not name:
         return None
     match = _LAST_LINE.match(row.get("last_line", ""))
-    town = row.get("town", "") or (match[1] if match else "")
+    town = _town(row.get("town", "") or (match[1] if match else ""))
     return Place(
         key[:64], name[:300], town[:200], row.get("postcode", "")[:16], row.get("department", "")[:100],
         _street(row)[:400], _phone(row.get("phone", "")),
@@ -208,6 +209,14 @@ def _street(row: Mapping[str, str]) -> str:
     if sort and not street.lower().startswith(sort.lower()):
         street = f"{sort} {street}"
     return " ".join(part for part in (row.get("number", ""), row.get("number_more", ""), street) if part)
+
+
+def _town(text: str) -> str:
+    """`LA ROCHE-SUR-YON` → `La Roche-sur-Yon`; a town already in lower case is left as it is."""
+    if not text.isupper():
+        return text
+    words = re.split(r"([ '’-])", text.lower())
+    return "".join(word if at and word in _SMALL else word.capitalize() for at, word in enumerate(words))
 
 
 def _phone(text: str) -> str:

@@ -8,13 +8,14 @@ KINDS = frozenset(
     "pharmacie cabinet centre clinique hopital laboratoire ehpad maison polyclinique groupe chu ch grande selarl "
     "selas sarl medical hospitalier universitaire sante".split()
 )
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d"})
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"})
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
 def fold(text: str) -> str:
     """`L’Hénaff-Le Cœur` → `l henaff le coeur`: what two spellings of one name have in common."""
-    plain = unicodedata.normalize("NFKD", text.lower().translate(_LIGATURES))
+    lowered = unicodedata.normalize("NFKD", text).casefold().translate(_LIGATURES)
+    plain = unicodedata.normalize("NFKD", lowered)
     return _NOT_WORD.sub(" ", "".join(c for c in plain if not unicodedata.combining(c))).strip()
 
 

@@ -11,6 +11,7 @@ from django.db import connection
 from directory.fold import KINDS, fold, groups
 
 MAX_GROUPS = 5
+_COURTESY = frozenset("dr docteur pr professeur madame mme monsieur mr".split())
 _END = "\U0010ffff"  # after every text that begins with the prefix, in bytewise order
 
 
@@ -74,7 +75,8 @@ def suggest(text: str, *, limit: int = 10) -> list[Suggestion]:
     folded = fold(text[:100])
     if len(folded.replace(" ", "")) < 2:
         return []
-    typed = groups(folded)[:MAX_GROUPS]
+    typed = _meant(folded)
+    folded = " ".join(typed)
     branches: list[str] = []
     values: list[Any] = []
     for prefix, others in _anchors(folded, typed):
@@ -108,6 +110,12 @@ def by_address(addresses: Iterable[str]) -> dict[str, Suggestion]:
         cursor.execute(f"{_FACE} WHERE m.vanished_at IS NULL AND m.address = ANY(%s)", [wanted])
         found = [_suggestion(row) for row in cursor.fetchall()]
     return {suggestion.address: suggestion for suggestion in found}
+
+
+def _meant(folded: str) -> list[str]:
+    """The groups typed, courtesy left out: « docteur Lévêque » is looked up as Lévêque."""
+    typed = groups(folded)
+    return ([group for group in typed if group not in _COURTESY] or typed)[:MAX_GROUPS]
 
 
 def _anchors(folded: str, typed: Sequence[str]) -> Iterable[tuple[str, list[str]]]:

@@ -99,6 +99,7 @@ _TABLES = "directory_practitioner, directory_organization, directory_practitione
 def fill(cursor: CursorWrapper, values: Iterable[MailboxLine | ActivityLine | None]) -> tuple[int, int]:
     """Stage every line; how many were read and how many kept."""
     read = kept = 0
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.staged")  # of an earlier load in the same transaction
     cursor.execute(_STAGE)
     with cursor.copy(_COPY) as copy:
         for value in values:

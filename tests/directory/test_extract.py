@@ -20,7 +20,7 @@ def test_a_line_becomes_values_quotes_kept_and_address_lowered():
     assert value.address == "anne.exemple@medecin.mssante.example"
     assert value.person.last_name == 'EXEMPLE "DITE" Modèle'
     assert (value.person.title, value.person.idnps, value.person.profession_code) == ("Dr", "899900000011", "10")
-    assert (value.place.key, value.place.town, value.place.postcode) == ("F750000002", "PARIS", "75012")
+    assert (value.place.key, value.place.town, value.place.postcode) == ("F750000002", "Paris", "75012")
 
 
 @pytest.mark.parametrize(
@@ -86,6 +86,11 @@ def test_any_line_is_values_or_rejected(line):
 )  # fmt: skip
 def test_a_structure_has_one_key_however_it_is_named(written, kind, key):
     assert extract.structure_key(written, kind) == key
+
+
+def test_a_town_in_capitals_is_written_as_one_writes_it():
+    line = LINE.replace("75012 PARIS CEDEX 12", "85000 LA ROCHE-SUR-YON")
+    assert extract.mailbox_line(HEADER, line).place.town == "La Roche-sur-Yon"
 
 
 def test_a_street_holding_its_type_is_not_typed_twice():

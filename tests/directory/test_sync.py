@@ -1,0 +1,146 @@
+"""A file is in force whole, or the directory stays as it was."""
+
+import zipfile
+from datetime import UTC, datetime
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from directory import invent, sync
+from directory.models import DirectoryLoad, MailboxAddress, Organization, Practitioner, PractitionerRole
+from mssweb.audit.models import AuditEvent
+from tests.directory.conftest import activity_text, folk, mailbox_text
+
+ANNE = "anne.leveque@hopital.mssante.example"
+
+
+def counts() -> tuple[int, ...]:
+    return tuple(m.objects.count() for m in (Practitioner, Organization, PractitionerRole, MailboxAddress))
+
+
+def test_a_load_says_what_it_did_and_dates_the_data(give):
+    load = give(mailbox_text())
+    assert (load.state, load.kind, load.lines_read, load.lines_rejected, load.vanished) == (
+        "done",
+        "mailboxes",
+        6,
+        0,
+        0,
+    )
+    assert load.added == MailboxAddress.objects.count() == 6
+    assert load.day == datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+    event = AuditEvent.objects.get(action="directory.load")
+    assert (event.result, event.facts["added"]) == ("ok", 6)
+    anne = MailboxAddress.objects.select_related("practitioner", "organization").get(address=ANNE)
+    assert (anne.last_folded, anne.first_folded, anne.town_folded) == ("leveque", "anne", "lille")
+
+
+def test_loading_twice_changes_nothing(give, directory):
+    before, seen = counts(), MailboxAddress.objects.get(address=ANNE).first_seen
+    again = give(mailbox_text())
+    give(activity_text(), "PS_LibreAcces_Personne_activite.txt")
+    assert (again.added, again.vanished) == (0, 0)
+    assert counts() == before
+    assert MailboxAddress.objects.get(address=ANNE).first_seen == seen
+
+
+def test_an_address_that_is_gone_vanishes_and_comes_back_as_new(give):
+    first = give(mailbox_text())
+    gone = give(mailbox_text(everyone=folk()[1:]))
+    assert (gone.added, gone.vanished) == (0, 1)
+    assert MailboxAddress.objects.get(address=ANNE).vanished_at == gone.started_at
+    back = give(mailbox_text())
+    assert (back.added, back.vanished) == (1, 0)
+    anne = MailboxAddress.objects.get(address=ANNE)
+    assert anne.vanished_at is None
+    assert first.started_at < anne.first_seen == back.started_at
+
+
+def test_a_line_per_address_is_not_promised_and_faulty_lines_are_told(give):
+    lines = mailbox_text().splitlines()
+    doubled = lines[1].replace("anne.leveque@", "ANNE.leveque@")
+    load = give(
+        "\r\n".join(["\ufeff" + lines[0], *lines[1:], doubled, "PER|trop court", "", "APP|" + lines[1][4:]]) + "\r\n"
+    )
+    assert (load.lines_read, load.lines_kept, load.lines_rejected) == (9, 7, 2)
+    assert MailboxAddress.objects.count() == 6
+    assert [line.number for line in load.rejected.all()] == [9, 11]
+    assert all("leveque" not in line.reason for line in load.rejected.all())
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (lambda text: text.replace("Adresse BAL", "Adresse", 1).encode(), "colonne absente : Adresse BAL"),
+        (lambda text: text.replace("Code Profession", "Code", 1).encode(), "colonne absente : Code Profession"),
+        (lambda text: text.encode("latin-1"), "UTF-8"),
+        (lambda text: b"a;b;c\n1;2;3\n", "ni l’extraction"),
+        (lambda text: text.splitlines()[0].encode() + b"\nx\ny\n", "2 lignes illisibles sur 2"),
+        (lambda text: text.splitlines()[0].encode() + b"\n" + b"x" * 20_000, "démesurée"),
+        (lambda text: b"", "ni l’extraction"),
+    ],
+)
+def test_a_file_that_is_not_right_is_refused_and_the_directory_stays(give, spoil, why):
+    give(mailbox_text())
+    before = counts()
+    with pytest.raises(sync.DirectoryRefused, match=why):
+        give(spoil(mailbox_text(everyone=folk()[:2])))
+    assert counts() == before
+    assert not MailboxAddress.objects.exclude(vanished_at=None).exists()
+    load = DirectoryLoad.objects.first()
+    assert (load.state, load.added, load.vanished) == ("refused", 0, 0)
+    assert load.error
+    assert AuditEvent.objects.filter(action="directory.load").latest("at").result == "error"
+
+
+def archive(tmp_path, members: dict[str, str | bytes], name: str = "PS_LibreAcces_202611230200.zip") -> bytes:
+    path = tmp_path / f"made-{name}"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+        for member, content in members.items():
+            made.writestr(member, content)
+    return path.read_bytes()
+
+
+def test_an_archive_gives_the_file_we_know(give, tmp_path):
+    content = archive(
+        tmp_path, {"PS_LibreAcces_Dipl_AutExerc_1.txt": "Code diplôme obtenu|x\n", "b.txt": activity_text()}
+    )
+    assert give(content, "PS_LibreAcces_202611230200.zip").kind == "activities"
+    with pytest.raises(sync.DirectoryRefused, match="aucun fichier connu"):
+        give(archive(tmp_path, {"a.txt": "x\n", "b.txt": "y\n"}), "b.zip")
+
+
+def test_an_archive_made_to_swell_or_broken_is_refused(give, tmp_path):
+    bomb = archive(tmp_path, {"a.txt": invent.MAILBOX_HEADER + "\n" + " " * 5_000_000})
+    with pytest.raises(sync.DirectoryRefused, match="démesurée"):
+        give(bomb, "bomb.zip")
+    with pytest.raises(sync.DirectoryRefused, match="plus de 16"):
+        give(archive(tmp_path, {f"{n}.txt": "x" for n in range(17)}), "many.zip")
+    sound = bytearray(archive(tmp_path, {"a.txt": mailbox_text()}))
+    sound[200] ^= 0xFF
+    with pytest.raises(sync.DirectoryRefused):
+        give(bytes(sound), "broken.zip")
+    assert MailboxAddress.objects.count() == 0
+
+
+def test_the_commands_write_files_that_load_the_same_for_the_same_seed(db, tmp_path, capsys):
+    people = tmp_path / "people.json"
+    people.write_text('[{"first_name": "Zoé", "last_name": "Fixe", "address": "zoe.fixe@medecin.mssante.example"}]')
+    texts = []
+    for turn in ("a", "b"):
+        call_command("generate_annuaire", people=300, seed=4, out=tmp_path / turn, people_file=people)
+        texts.append([path.read_bytes() for path in sorted((tmp_path / turn).iterdir())])
+    assert texts[0] == texts[1]
+    call_command("import_directory", *map(str, sorted((tmp_path / "a").iterdir())))
+    assert "0 rejected" in capsys.readouterr().out
+    assert MailboxAddress.objects.filter(address="zoe.fixe@medecin.mssante.example").exists()
+    assert Practitioner.objects.count() == 301
+    assert not MailboxAddress.objects.exclude(address__endswith=".mssante.example").exists()
+    with pytest.raises(CommandError, match="1 of 1"):
+        call_command("import_directory", str(people))
+
+
+def test_a_missing_file_is_refused_by_name(db, tmp_path):
+    with pytest.raises(sync.DirectoryRefused, match="illisible"):
+        sync.load(tmp_path / "none.txt", clock=timezone.now)
