@@ -80,8 +80,23 @@ def access_threads(membership: Membership, thread_ids: Sequence[UUID]) -> list[U
     return list(found.values_list("pk", flat=True))
 
 
+def messages_of(membership: Membership, thread_id: UUID) -> list[Message]:
+    """The messages of a thread, oldest first, with thread, author and folder; Http404 when there is none here."""
+    rows = Message.objects.filter(mailbox_id=membership.mailbox_id, thread_id=thread_id)
+    found = list(rows.select_related("thread", "author", "folder").order_by("filed_at", "id")[:500])
+    if not found:
+        raise Http404
+    return found
+
+
+def message_ids(membership: Membership, thread_ids: Sequence[UUID]) -> list[UUID]:
+    """The newest message of each of these threads: the one that a flag on a thread marks."""
+    rows = Message.objects.filter(mailbox_id=membership.mailbox_id, thread_id__in=thread_ids)
+    return list(rows.order_by("thread_id", "-filed_at").distinct("thread_id").values_list("pk", flat=True))
+
+
 def access_message(membership: Membership, message_id: UUID) -> Message:
-    found = Message.objects.select_related("folder").filter(mailbox_id=membership.mailbox_id, pk=message_id).first()
+    found = Message.objects.select_related("folder", "blob").filter(mailbox_id=membership.mailbox_id, pk=message_id).first()
     if found is None:
         raise Http404
     return found
