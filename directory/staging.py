@@ -72,6 +72,11 @@ _ROLES = """
 INSERT INTO directory_practitionerrole (practitioner_id, organization_id, profession_code, profession, speciality, mode)
 SELECT DISTINCT idnps, NULLIF(key, ''), profession_code, profession, speciality, mode FROM staged
 """
+_GONE = """
+DELETE FROM directory_practitioner p
+WHERE NOT EXISTS (SELECT FROM directory_practitionerrole r WHERE r.practitioner_id = p.idnps)
+  AND NOT EXISTS (SELECT FROM directory_mailboxaddress m WHERE m.practitioner_id = p.idnps)
+"""
 _FACES = """
 WITH placed AS (
   SELECT DISTINCT ON (practitioner_id) practitioner_id, organization_id FROM directory_practitionerrole
@@ -94,6 +99,13 @@ FROM face WHERE face.id = m.id AND (m.last_folded, m.first_folded, m.town_folded
   IS DISTINCT FROM (face.last_folded, face.first_folded, face.town_folded, face.name_folded, face.words)
 """
 _TABLES = "directory_practitioner, directory_organization, directory_practitionerrole, directory_mailboxaddress"
+
+
+def in_force(cursor: CursorWrapper, kind: str) -> int:
+    """How many addresses, or people, a load of that kind may make vanish."""
+    table = "mailboxaddress WHERE vanished_at IS NULL" if kind == "mailboxes" else "practitioner"
+    cursor.execute(f"SELECT count(*) FROM directory_{table}")  # noqa: S608  one of two constants
+    return int(cursor.fetchone()[0])
 
 
 def fill(cursor: CursorWrapper, values: Iterable[MailboxLine | ActivityLine | None]) -> tuple[int, int]:
@@ -146,16 +158,19 @@ def merge_mailboxes(cursor: CursorWrapper, now: datetime) -> tuple[int, int]:
 
 
 def merge_activities(cursor: CursorWrapper, now: datetime) -> tuple[int, int]:
-    """The stage replaces every role. Added people are counted as the difference; nobody with an address is removed."""
-    cursor.execute("SELECT count(*) FROM directory_practitionerrole")
+    """The stage replaces every role; people it lacks go, unless an address names them. Added and gone people."""
+    cursor.execute("SELECT count(*) FROM directory_practitioner")
     before: int = cursor.fetchone()[0]
     cursor.execute(_PEOPLE)
     cursor.execute(_PLACES)
+    cursor.execute("SELECT count(*) FROM directory_practitioner")
+    after: int = cursor.fetchone()[0]
     cursor.execute("DELETE FROM directory_practitionerrole")
     cursor.execute(_ROLES)
-    after: int = cursor.rowcount
+    cursor.execute(_GONE)
+    gone = cursor.rowcount
     cursor.execute(_FACES)
-    return max(after - before, 0), max(before - after, 0)
+    return after - before, gone
 
 
 def analyze() -> None:

@@ -23,6 +23,7 @@ from mssweb.audit.record import record
 MAX_MEMBERS = 16
 MAX_UNPACKED = 4 * 1024**3  # bytes; the largest published file is 0.9 GB
 MAX_RATIO = 60  # the real archives are at 4 to 12
+SHRINK_FROM = 1000  # entries in force: below, a directory may lose most of them without a question
 MAX_TOLD = 1000  # rejected lines kept, per load
 _DATED = re.compile(r"_(\d{12})\.(?:txt|zip)$")
 
@@ -35,13 +36,16 @@ class DirectoryRefused(Exception):
         self.reason = reason
 
 
-def load(path: Path, *, clock: Callable[[], datetime]) -> DirectoryLoad:
-    """Put one file (plain or in a ZIP) in force, or raise DirectoryRefused having told why."""
+def load(path: Path, *, clock: Callable[[], datetime], may_shrink: bool = False) -> DirectoryLoad:
+    """Put one file (plain or in a ZIP) in force, or raise DirectoryRefused having told why.
+
+    A file that would take away most of the directory looks cut short: it needs `may_shrink`.
+    """
     row = DirectoryLoad.objects.create(file_name=path.name[:255], started_at=clock(), dated=_date_of(path.name))
     try:
         row.sha256 = _digest(path)
         with transaction.atomic():
-            rejected = _take(path, row)
+            rejected = _take(path, row, may_shrink=may_shrink)
             RejectedLine.objects.bulk_create(RejectedLine(load=row, number=n, reason=why) for n, why in rejected)
             row.state, row.finished_at = DirectoryLoad.State.DONE, clock()
             row.save()
@@ -58,7 +62,7 @@ def load(path: Path, *, clock: Callable[[], datetime]) -> DirectoryLoad:
     return row
 
 
-def _take(path: Path, row: DirectoryLoad) -> list[tuple[int, str]]:
+def _take(path: Path, row: DirectoryLoad, *, may_shrink: bool) -> list[tuple[int, str]]:
     with connection.cursor() as cursor, opened(path) as (header, lines):
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('directory.load'))")  # one load at a time
         row.kind = header.kind
@@ -67,8 +71,11 @@ def _take(path: Path, row: DirectoryLoad) -> list[tuple[int, str]]:
         row.lines_rejected = row.lines_read - row.lines_kept
         if row.lines_kept == 0 or row.lines_rejected > row.lines_kept:
             raise DirectoryRefused(f"{row.lines_rejected} lignes illisibles sur {row.lines_read}")
+        before = staging.in_force(cursor, header.kind)
         merge = staging.merge_mailboxes if header.kind == "mailboxes" else staging.merge_activities
         row.added, row.vanished = merge(cursor, row.started_at)
+        if before >= SHRINK_FROM and row.vanished * 2 > before and not may_shrink:
+            raise DirectoryRefused(f"{row.vanished} entrées sur {before} disparaîtraient : fichier tronqué ?")
     return rejected
 
 

@@ -94,6 +94,25 @@ def test_a_file_that_is_not_right_is_refused_and_the_directory_stays(give, spoil
     assert AuditEvent.objects.filter(action="directory.load").latest("at").result == "error"
 
 
+def test_a_file_cut_short_is_refused_unless_meant(give, monkeypatch, tmp_path):
+    monkeypatch.setattr(sync, "SHRINK_FROM", 6)
+    give(mailbox_text())
+    short = "\n".join(mailbox_text().splitlines()[:3])
+    with pytest.raises(sync.DirectoryRefused, match="4 entrées sur 6"):
+        give(short)
+    assert not MailboxAddress.objects.exclude(vanished_at=None).exists()
+    (tmp_path / "short.txt").write_text(short)
+    assert sync.load(tmp_path / "short.txt", clock=timezone.now, may_shrink=True).vanished == 4
+
+
+def test_people_who_left_go_unless_an_address_names_them(give, directory):
+    lines = activity_text().splitlines()
+    load = give("\n".join([lines[0], lines[1]]), "PS_LibreAcces_Personne_activite_202611240200.txt")
+    assert (load.added, load.vanished) == (0, 1)
+    assert not Practitioner.objects.filter(last_name="Adresse").exists()
+    assert MailboxAddress.objects.filter(vanished_at=None).count() == 6
+
+
 def archive(tmp_path, members: dict[str, str | bytes], name: str = "PS_LibreAcces_202611230200.zip") -> bytes:
     path = tmp_path / f"made-{name}"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:

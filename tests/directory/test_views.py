@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+SHELL = "<!doctype html><title>{% block title %}{% endblock %}</title>{% block main %}{% endblock %}"
 SEARCH, SUGGESTIONS = "/annuaire/", "/annuaire/suggestions/"
 
 
@@ -41,7 +42,15 @@ def test_names_of_the_file_are_text_and_nothing_else(client, sign_in, anne, give
     assert "<script" not in text
 
 
-def test_cards_group_addresses_and_date_the_data(client, sign_in, anne, directory):
+@pytest.fixture
+def plain_shell(settings, tmp_path) -> None:
+    """The page alone: the shell around it is tested with the mailboxes."""
+    (tmp_path / "base.html").write_text(SHELL)
+    [engine] = settings.TEMPLATES
+    settings.TEMPLATES = [{**engine, "DIRS": [tmp_path, *engine["DIRS"]]}]
+
+
+def test_cards_group_addresses_and_date_the_data(client, sign_in, anne, directory, plain_shell):
     sign_in(client, anne)
     page = client.post(SEARCH, {"q": "anne martin"}).content.decode()
     assert "Anne MARTIN" in page

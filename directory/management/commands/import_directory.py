@@ -13,12 +13,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        parser.add_argument("--may-shrink", action="store_true", help="accept a file that takes most entries away")
 
-    def handle(self, *args: object, files: list[Path], **options: object) -> None:
+    def handle(self, *args: object, files: list[Path], may_shrink: bool = False, **options: object) -> None:
         refused = 0
         for path in files:
             try:
-                load = sync.load(path, clock=timezone.now)
+                load = sync.load(path, clock=timezone.now, may_shrink=may_shrink)
             except sync.DirectoryRefused as error:
                 refused += 1
                 self.stderr.write(f"{path.name}: refused: {error.reason}")
