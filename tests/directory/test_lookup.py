@@ -16,7 +16,8 @@ def found(text: str) -> list[str]:
 @pytest.mark.parametrize(
     "typed",
     ["leveque", "LÉVÊQUE", "lev", "anne lev", "Lévêque Anne", "lev an", "leveque lille", "cardio lille", "medecin lev",
-     "docteur leveque"],
+     "docteur leveque",
+     "cardiologue lille"],
 )  # fmt: skip
 def test_a_person_is_found_whatever_the_order_the_case_and_the_accents(directory, typed):
     assert found(typed)[0] == ANNE
@@ -44,6 +45,7 @@ def test_homonyms_are_told_apart(directory):
 def test_a_structure_is_found_by_its_name_its_own_name_and_its_town(directory):
     for typed in ("pharmacie des halles", "halles", "pharmacie paris"):
         assert "organization" in {one.kind for one in lookup.suggest(typed)}, typed
+    assert {one.kind for one in lookup.suggest("pharmacie paris")} == {"organization"}
     [structure] = [one for one in lookup.suggest("halles") if one.kind == "organization"]
     assert (structure.name, structure.town) == ("Pharmacie des Halles", "Paris")
 

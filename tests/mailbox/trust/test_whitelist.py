@@ -1,0 +1,174 @@
+"""The white list: what is published is accepted, everything else is refused by its reason; the previous edition stays."""
+
+from base64 import b64encode
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from lxml import etree
+
+from mailbox import whitelist
+from mailbox.management.demo.authority import Authority, ListedDomain, sign, white_list
+from mailbox.models import Edition
+from mailbox.trust.certificates import parse_dn
+from mailbox.trust.whitelist import DSIG, NAMESPACE, WhiteListError, parse
+from mssweb.audit.models import AuditEvent
+
+NOW = datetime.now(UTC)
+DN = "CN=mss.exemple.fr,OU=1720000009,O=CENTRE HOSPITALIER EXEMPLE,ST=Sarthe (72),C=FR"
+
+
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    return Authority()
+
+
+@pytest.fixture(scope="module")
+def signer(authority):
+    return authority.signer()
+
+
+def read(authority, document: bytes, now: datetime = NOW):
+    return parse(document, anchors=authority.anchors, signer_cn="alb.mssante.fr", now=now)
+
+
+def refused(authority, document: bytes, now: datetime = NOW) -> str:
+    with pytest.raises(WhiteListError) as told:
+        read(authority, document, now)
+    return told.value.reason
+
+
+def test_a_domain_has_the_set_of_its_names_and_traps_of_spelling_are_folded(authority, signer):
+    rows = [
+        ListedDomain("ch-exemple.mssante.fr", DN),
+        ListedDomain("ch-exemple.mssante.fr", DN.replace("mss.", "mss-2.")),
+        ListedDomain("ch-exemple.mssante.fr", DN),
+        ListedDomain(
+            "UC-CMP.mssante.fr", 'CN=mss.exemple.fr ,OU=1720000009, O="CENTRE  HOSPITALIER EXEMPLE",ST=Sarthe (72),C=FR'
+        ),
+        ListedDomain("mssante.apicrypt.org", DN.replace("EXEMPLE", "ÉLOIGNÉ\u00a0 EXEMPLE")),
+    ]
+    found = read(authority, white_list(rows, signer, generated_at=NOW))
+    assert (found.row_count, len(found.domains), len(found.domains["ch-exemple.mssante.fr"])) == (5, 3, 2)
+    assert found.allows(parse_dn(DN), "uc-cmp.mssante.fr")
+    assert found.allows(parse_dn(DN.replace("EXEMPLE", "éloigné exemple")), "mssante.apicrypt.org")
+    assert not found.allows(parse_dn(DN), "mssante.apicrypt.org")
+    assert found.knows(parse_dn(DN))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [
+        (
+            'CN=mss.exemple.fr,OU=1720000009,O="C.H. DE  EXEMPLE",ST=Sarthe (72),C=FR',
+            "C=FR, ST=Sarthe (72), O=C.H. DE EXEMPLE, OU=1720000009, CN=MSS.exemple.fr",
+            True,
+        ),
+        ('CN=m,O="EXEMPLE, ET FILS",C=FR', "CN=m,O=EXEMPLE, ET FILS,C=FR", True),
+        ('CN=m,O=CENTRE "NORD",C=FR', "CN=m,O=CENTRE NORD,C=FR", False),
+        ("CN=m,L=Paris (75),C=FR", "CN=m,ST=Paris (75),C=FR", False),
+        ("CN=m,OU=1,C=FR", "CN=m,C=FR", False),
+    ],
+)
+def test_names_are_compared_attribute_by_attribute(left, right, same):
+    assert (parse_dn(left) == parse_dn(right)) is same
+
+
+def test_altered_content_signature_and_wrapping_are_refused(authority, signer):
+    document = white_list([ListedDomain("a.mssante.fr", DN)], signer, generated_at=NOW)
+    assert refused(authority, document.replace(b"a.mssante.fr", b"b.mssante.fr")) == "digest"
+    root = etree.fromstring(document)
+    value = root.find(f"{{{DSIG}}}Signature/{{{DSIG}}}SignatureValue")
+    value.text = b64encode(b"\0" * 256).decode()
+    assert refused(authority, etree.tostring(root)) == "signature"
+    root = etree.fromstring(document)
+    root.insert(0, root[-1])
+    assert refused(authority, etree.tostring(root)) == "signature-place"
+    wrapped = etree.fromstring(f'<ListeBlancheMSSante xmlns="{NAMESPACE}"/>')
+    wrapped.append(etree.fromstring(document))
+    assert refused(authority, etree.tostring(wrapped)) == "signature-place"
+    root = etree.fromstring(document)
+    root.append(etree.fromstring(etree.tostring(root[-1])))
+    assert refused(authority, etree.tostring(root)) == "signature-place"
+    root = etree.fromstring(document)
+    root.remove(root[-1])
+    assert refused(authority, etree.tostring(root)) == "signature-place"
+
+
+@pytest.mark.parametrize(
+    ("published", "other"),
+    [
+        ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "http://www.w3.org/2000/09/xmldsig#rsa-sha1"),
+        ("http://www.w3.org/2001/04/xmlenc#sha256", "http://www.w3.org/2000/09/xmldsig#sha1"),
+        ('URI=""', 'URI="#x"'),
+        ("enveloped-signature", "base64"),
+    ],
+)
+def test_any_other_algorithm_or_reference_is_refused(authority, signer, published, other):
+    document = (
+        white_list([ListedDomain("a.mssante.fr", DN)], signer, generated_at=NOW).decode().replace(published, other)
+    )
+    assert refused(authority, document.encode()) == "algorithm"
+
+
+def test_dtd_entities_and_what_is_no_list_are_refused(authority):
+    bomb = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><ListeBlancheMSSante/>'
+    assert refused(authority, bomb) == "dtd"
+    assert refused(authority, b"<html/>") == "not-a-list"
+    assert refused(authority, b"\x00\x01") == "not-xml"
+
+
+def test_the_signer_is_pinned_by_chain_name_and_dates(authority, signer):
+    rows = [ListedDomain("a.mssante.fr", DN)]
+    stranger = Authority(foreign=True).signer()
+    assert refused(authority, white_list(rows, stranger, generated_at=NOW)) == "signer-chain"
+    other_name = authority.signer(cn="alb2.mssante.fr")
+    assert refused(authority, white_list(rows, other_name, generated_at=NOW)) == "signer-name"
+    document = white_list(rows, signer, generated_at=NOW)
+    assert refused(authority, document, NOW + timedelta(days=1200)) == "signer-expired"
+
+
+def test_a_list_without_domains_or_with_a_wrong_row_is_refused(authority, signer):
+    assert refused(authority, white_list([], signer, generated_at=NOW)) == "empty"
+    root = etree.fromstring(white_list([ListedDomain("a.mssante.fr", DN)], signer, generated_at=NOW))
+    root.remove(root[-1])
+    row = root[1][0]
+    row.remove(row[0])
+    assert refused(authority, sign(root, *signer)) == "schema"
+
+
+def test_6500_rows_are_read_in_a_second(authority, signer):
+    rows = [ListedDomain(f"d{n}.mssante.fr", DN) for n in range(6500)]
+    document = white_list(rows, signer, generated_at=NOW)
+    started = datetime.now(UTC)
+    read(authority, document)
+    assert datetime.now(UTC) - started < timedelta(seconds=1)
+
+
+def test_a_forged_or_older_list_leaves_the_edition_in_force_and_an_event(trust):
+    in_force = Edition.objects.get(is_current=True)
+    for document, reason in (
+        (trust.document().replace(peers_domain(), b"evil.example"), "digest"),
+        (trust.document(at=NOW - timedelta(days=2)), "older"),
+    ):
+        with pytest.raises(WhiteListError):
+            whitelist.load(document, now=datetime.now(UTC))
+        event = AuditEvent.objects.filter(action="whitelist.load", result="error").latest("at")
+        assert event.facts["reason"] == reason
+    whitelist.forget()
+    assert whitelist.current().edition_id == in_force.pk
+    newer = whitelist.load(trust.document(rows=trust.rows()[:1]), now=datetime.now(UTC))
+    assert (newer.is_current, newer.removed, Edition.objects.filter(is_current=True).count()) == (True, 2, 1)
+
+
+def peers_domain() -> bytes:
+    from tests.peers import HOSPITAL
+
+    return f"<Nom>{HOSPITAL}</Nom>".encode().split(b">")[1].split(b"<")[0]
+
+
+def test_a_list_past_its_limit_closes_the_door(trust, settings):
+    whitelist.forget()
+    assert whitelist.is_listed("hopital.mssante.example")
+    settings.WHITE_LIST_MAX_AGE_DAYS = -1
+    assert not whitelist.is_listed("hopital.mssante.example")
+    assert not whitelist.is_listed("ailleurs.example")
