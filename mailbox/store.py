@@ -1,6 +1,6 @@
 """Raw bytes -> sealed blob, Message, Thread, list row, search tokens: one transaction, the only such place.
 
-`file_all` files any number of letters of any number of mailboxes in ten statements. Parsing, sealing and tokenising
+`file_all` files any number of letters of any number of mailboxes in nine statements. Parsing, sealing and tokenising
 come before the transaction; the lock on the mailbox rows comes first in it, so that threads and counters are exact.
 Refuses to know where a letter came from: arrivals, reports, sent copies and imports are all filed here.
 """
@@ -17,7 +17,7 @@ from mailbox import blobs, search, store_rows, summary
 from mailbox.mime import threads
 from mailbox.mime.parse import parse
 from mailbox.mime.values import Address, ParsedMessage
-from mailbox.models import Blob, Folder, Mailbox, Message, Thread, ThreadToken
+from mailbox.models import Blob, Folder, Mailbox, Message, Thread
 from mssweb import crypto, notify
 
 _SUBJECT_DAYS = 30  # a reply without References joins a thread of the same subject this young (design §6)
@@ -82,7 +82,7 @@ def file_all(pairs: Iterable[tuple[Mailbox, Filing]]) -> list[Message | None]:
         _number(fresh, shelves)
         store_rows.upsert_threads(cursor, fresh)
         _insert(fresh)
-        store_rows.insert_search(cursor, fresh)
+        store_rows.insert_index(cursor, fresh)
         store_rows.upsert_list_rows(cursor, fresh)
         store_rows.insert_unread(cursor, fresh)
         store_rows.advance(cursor, fresh, shelves)
@@ -202,15 +202,6 @@ def _insert(letters: Sequence[Letter]) -> None:
     rows = [letter.row for letter in letters if letter.row]
     blobs.insert(letter.blob for letter in letters)
     Message.objects.bulk_create(rows)
-    ThreadToken.objects.bulk_create(
-        (
-            ThreadToken(mailbox_id=letter.mailbox.pk, thread_id=letter.thread_id, token=token)
-            for letter in letters
-            for token in dict.fromkeys((*letter.reference_tokens, letter.own_token))
-            if token is not None
-        ),
-        ignore_conflicts=True,
-    )
 
 
 def remove(mailbox: Mailbox, message_ids: Sequence[UUID]) -> None:
