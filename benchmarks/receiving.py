@@ -27,7 +27,8 @@ def run(*, quick: bool = False) -> list[Figure]:
     how = f"{count} messages of 20 kB, {_SESSIONS} mutual-TLS sessions, fsync on, load on the same cores"
     with _smtpd():
         accepted = load.run(_PORT, peer, f"box{{n}}@{DOMAIN}", _BOXES, count, _SESSIONS, _SIZE)
-        how_accepted = f"{how}; p50 {percentile(accepted.latencies, 0.5):.1f} ms, p99 {percentile(accepted.latencies, 0.99):.1f} ms"
+        p50, p99 = (percentile(accepted.latencies, share) for share in (0.5, 0.99))
+        how_accepted = f"{how}; p50 {p50:.1f} ms, p99 {p99:.1f} ms"
         figures = [Figure("accepted, durable 250s", accepted.rate, "/s", how_accepted, goal=500, floor=200)]
         _empty_queue()
         with _workers(2):
@@ -69,7 +70,7 @@ def _trust(folder: Path, domain: str) -> load.Peer:
     return load.Peer("source.mssante.example", str(peer_certificate), str(peer_key), str(ca))
 
 
-class _smtpd:  # noqa: N801  (used as a verb: with _smtpd())
+class _smtpd:  # used as a verb: with _smtpd()
     def __enter__(self):
         from mssweb import embedded
 
@@ -85,7 +86,7 @@ class _smtpd:  # noqa: N801  (used as a verb: with _smtpd())
         self.process.wait(10)
 
 
-class _workers:  # noqa: N801  (as above)
+class _workers:
     def __init__(self, count: int) -> None:
         env = {**os.environ, "PROCESS": "worker", "LOG_LEVEL": "ERROR"}
         command = [sys.executable, "-m", "celery", "-A", "mssweb", "worker", "-c", str(count), "-l", "ERROR", "--without-gossip",

@@ -1,0 +1,119 @@
+"""Mail out: messages a second to a sink over mutual TLS, each recipient settled durably, connections reused.
+
+Two worker processes claim and send, as two Celery children do; the sink is a process of its own on the same cores.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import ssl
+import time
+from datetime import UTC, datetime
+
+from benchmarks import load, stack
+from benchmarks.figures import Figure
+
+_PORT, _SIZE = 2627, 20_480
+
+
+def run(*, quick: bool = False) -> list[Figure]:
+    from django.conf import settings
+    from django.db import connections
+
+    from benchmarks.people import DOMAIN, pharmacy
+    from benchmarks.receiving import _trust
+    from mailbox.models import Recipient
+
+    mailbox, user = pharmacy()
+    peer = _trust(stack.home() / "bench-pki", DOMAIN)
+    settings.ROUTES = os.environ["ROUTES"] = f"*=127.0.0.1:{_PORT}"
+    count = 200 if quick else 1500
+    _queue(mailbox, user, peer.domain, count)
+    spawn = multiprocessing.get_context("spawn")
+    sink = spawn.Process(target=_sink, args=(peer,), daemon=True)
+    sink.start()
+    load.wait_for(_PORT)
+    connections.close_all()
+    ready, go = spawn.Queue(), spawn.Event()
+    workers = [spawn.Process(target=_work, args=(ready, go)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for _ in workers:
+        ready.get(timeout=60)
+    begun = time.perf_counter()
+    go.set()
+    for worker in workers:
+        worker.join()
+    elapsed = time.perf_counter() - begun
+    sink.terminate()
+    left = Recipient.objects.exclude(state="relayed").count()
+    assert not left, f"{left} were not relayed"
+    how = f"{count} messages of 20 kB, mutual TLS, two worker processes, sink on the same cores"
+    return [Figure("sent and settled", count / elapsed, "/s", how, goal=200, floor=50)]
+
+
+def _queue(mailbox, user, domain: str, count: int) -> None:
+    from mailbox import store
+    from mailbox.models import Recipient, Submission
+
+    now = datetime.now(UTC)
+    for start in range(0, count, 100):
+        raws = [load.message(n, _SIZE, mailbox.address, f"x@{domain}") for n in range(start, start + 100)]
+        filings = [store.Filing(raw=raw, folder_role="sent", direction="out", filed_at=now) for raw in raws]
+        sent = store.file(mailbox, filings)
+        rows = [
+            Submission(mailbox=mailbox, message=m, author=user, mail_from=mailbox.address, submitted_at=now, size=_SIZE)
+            for m in sent
+        ]
+        Submission.objects.bulk_create(rows)
+        Recipient.objects.bulk_create(
+            Recipient(
+                mailbox=mailbox, submission=s, address=f"x{n}@{domain}", domain=domain, state="queued", not_before=now
+            )
+            for n, s in enumerate(rows)
+        )
+
+
+def _work(ready, go) -> None:
+    import django
+
+    django.setup()
+    from mailbox.outbound.worker import send_due
+
+    ready.put(1)
+    go.wait()
+    send_due(datetime.now(UTC))
+
+
+def _sink(peer: load.Peer) -> None:
+    """The leanest receiver that speaks enough SMTP: its cost must not be what is measured."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(peer.certificate, peer.key)
+    context.load_verify_locations(peer.ca)
+    context.verify_mode = ssl.CERT_REQUIRED
+    asyncio.run(_serve(context))
+
+
+async def _serve(context: ssl.SSLContext) -> None:
+    async def session(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 sink ESMTP\r\n")
+        while line := await reader.readline():
+            verb = line[:4].upper()
+            if verb == b"EHLO":
+                writer.write(b"250-sink\r\n250-8BITMIME\r\n250-STARTTLS\r\n250 SIZE 50000000\r\n")
+            elif verb == b"STAR":
+                writer.write(b"220 go\r\n")
+                await writer.start_tls(context)
+            elif verb == b"DATA":
+                writer.write(b"354 go\r\n")
+                await reader.readuntil(b"\r\n.\r\n")
+                writer.write(b"250 2.0.0 ok\r\n")
+            elif verb == b"QUIT":
+                break
+            else:
+                writer.write(b"250 2.0.0 ok\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(session, "127.0.0.1", _PORT, limit=50_000_000)
+    async with server:
+        await server.serve_forever()
