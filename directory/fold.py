@@ -9,6 +9,8 @@ KINDS = frozenset(
     "selas sarl medical hospitalier universitaire sante".split()
 )
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"})
+_ENDINGS = (("ologue", "olog"), ("ologiste", "olog"), ("iatre", "iatr"), ("generaliste", "generale"), ("iere", "ier"),
+            ("ienne", "ien"))  # fmt: skip
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -37,3 +39,11 @@ def groups(folded: str) -> list[str]:
             found.append(" ".join(held))
             held = []
     return [*found, " ".join(held)] if held else found
+
+
+def stem(word: str) -> str:
+    """Who practises begins like what is practised: `cardiologue` → `cardiolog`, `infirmiere` → `infirmier`."""
+    for ending, kept in _ENDINGS:
+        if word.endswith(ending):
+            return word.removesuffix(ending) + kept
+    return word

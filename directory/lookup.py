@@ -2,13 +2,13 @@
 structures with an MSSanté address in force are answered. What is typed is never logged nor kept.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.db import connection
 
-from directory.fold import KINDS, fold, groups
+from directory.fold import KINDS, fold, groups, stem
 
 MAX_GROUPS = 5
 _COURTESY = frozenset("dr docteur pr professeur madame mme monsieur mr".split())
@@ -65,9 +65,23 @@ LEFT JOIN LATERAL (
 ) w ON true
 """
 _BRANCH = "(SELECT id FROM directory_mailboxaddress WHERE vanished_at IS NULL AND {} ORDER BY {} LIMIT %s)"
-_LAST, _FIRST, _TOWN, _NAME = "last_folded", "first_folded", "town_folded", "name_folded"
-_ORDERS = {_LAST: "last_folded, first_folded", _FIRST: "first_folded, last_folded", _TOWN: "town_folded, last_folded",
-           _NAME: "name_folded"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One index to enter by: its column, its order, and whom it is about (`PER`, `ORG`, or both)."""
+
+    column: str
+    order: str
+    kind: str = ""
+
+
+_LAST = _Way("last_folded", "last_folded, first_folded", "PER")
+_FIRST = _Way("first_folded", "first_folded, last_folded")
+_TOWN = _Way("town_folded", "town_folded, last_folded")
+_TOWN_PLACE = _Way("town_folded", "town_folded, last_folded", "ORG")
+_NAME = _Way("name_folded", "name_folded", "ORG")
+_OWN = _Way("last_folded", "last_folded", "ORG")
 
 
 def suggest(text: str, *, limit: int = 10) -> list[Suggestion]:
@@ -77,20 +91,25 @@ def suggest(text: str, *, limit: int = 10) -> list[Suggestion]:
         return []
     typed = _meant(folded)
     folded = " ".join(typed)
-    branches: list[str] = []
-    values: list[Any] = []
-    for prefix, others in _anchors(folded, typed):
-        for column in _ORDERS:
-            branch, branch_values = _branch(column, prefix, others, limit)
-            branches.append(branch)
-            values += branch_values
-    if not branches:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(f"{_FACE} WHERE m.id IN ({' UNION ALL '.join(branches)})", values)
-        rows = cursor.fetchall()
+    structures = any(group in KINDS for group in typed)  # « pharmacie Lille » means the place, unless there is none
+    rows = _rows(folded, typed, limit, structures=structures)
+    if structures and not rows:
+        rows = _rows(folded, typed, limit, structures=False)
     rows.sort(key=lambda row: _rank(row, folded, typed))
     return [_suggestion(row) for row in rows[:limit]]
+
+
+def _rows(folded: str, typed: Sequence[str], limit: int, *, structures: bool) -> list[tuple[Any, ...]]:
+    """One query: a few prefixes, each a range of an index that stops at `limit`."""
+    branches: list[str] = []
+    values: list[Any] = []
+    for way, prefix, others in _anchors(folded, typed, structures=structures):
+        branch, branch_values = _branch(way, prefix, others, limit)
+        branches.append(branch)
+        values += branch_values
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_FACE} WHERE m.id IN ({' UNION ALL '.join(branches)})", values)
+        return cursor.fetchall()
 
 
 def cards(text: str, *, limit: int) -> list[Card]:
@@ -118,25 +137,28 @@ def _meant(folded: str) -> list[str]:
     return ([group for group in typed if group not in _COURTESY] or typed)[:MAX_GROUPS]
 
 
-def _anchors(folded: str, typed: Sequence[str]) -> Iterable[tuple[str, list[str]]]:
-    """What an index is asked for, with the words left to filter on: the whole, then each group of two letters or more."""
-    yield folded, []
-    if len(typed) > 1:
-        for place, group in enumerate(typed):
-            if len(group) >= 2 and group not in KINDS:
-                others = [word for at, other in enumerate(typed) if at != place for word in other.split()]
-                yield group, others
+def _anchors(folded: str, typed: Sequence[str], *, structures: bool) -> Iterator[tuple[_Way, str, list[str]]]:
+    """Way in, prefix asked of its index, words left to filter on: the whole text, then each group of two letters."""
+    for way in (_NAME, _OWN, _TOWN_PLACE) if structures else (_LAST, _FIRST, _TOWN, _NAME, _OWN):
+        yield way, folded, []
+    if len(typed) == 1:
+        return
+    for place, group in enumerate(typed):
+        if len(group) >= 2 and group not in KINDS:
+            others = [stem(word) for at, other in enumerate(typed) if at != place for word in other.split()]
+            for way in (_OWN, _TOWN_PLACE) if structures else (_LAST, _FIRST, _TOWN):
+                yield way, group, others
 
 
-def _branch(column: str, prefix: str, others: Sequence[str], limit: int) -> tuple[str, list[Any]]:
-    condition = f"{column} >= %s AND {column} < %s"
-    if column == _NAME:
-        condition = f"kind = 'ORG' AND {condition}"
+def _branch(way: _Way, prefix: str, others: Sequence[str], limit: int) -> tuple[str, list[Any]]:
+    condition = f"{way.column} >= %s AND {way.column} < %s"
+    if way.kind:
+        condition = f"kind = '{way.kind}' AND {condition}"
     values: list[Any] = [prefix, prefix + _END]
     for word in others:
         condition += " AND words LIKE %s"
         values.append(f"% {word}%")  # folded: letters, digits and blanks only, nothing to escape
-    return _BRANCH.format(condition, _ORDERS[column]), [*values, limit]
+    return _BRANCH.format(condition, way.order), [*values, limit]
 
 
 def _rank(row: tuple[Any, ...], folded: str, typed: Sequence[str]) -> tuple[Any, ...]:
@@ -145,7 +167,8 @@ def _rank(row: tuple[Any, ...], folded: str, typed: Sequence[str]) -> tuple[Any,
     exact = sum(group in {last, first, town} for group in typed)
     begun = last.startswith(folded) or any(last.startswith(group) for group in typed)
     called = any(first.startswith(group) for group in typed if first)
-    return (-exact, not (begun and called), not begun, not called, not name.startswith(folded), last, first, row[8])
+    place = row[0] == "ORG" and not name.startswith(folded)
+    return (-exact, not (begun and called), place, not begun, not called, last, first, row[8])
 
 
 def _suggestion(row: tuple[Any, ...]) -> Suggestion:

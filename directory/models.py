@@ -108,6 +108,7 @@ class MailboxAddress(models.Model):
             models.Index(
                 "town_folded", "last_folded", name="directory_town_last", condition=models.Q(vanished_at=None)
             ),
+            models.Index("last_folded", name="directory_own_name", condition=models.Q(vanished_at=None, kind="ORG")),
             models.Index("name_folded", name="directory_name", condition=models.Q(vanished_at=None, kind="ORG")),
         ]
 

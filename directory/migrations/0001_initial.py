@@ -123,7 +123,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'adresse MSSanté',
                 'verbose_name_plural': 'adresses MSSanté',
-                'indexes': [models.Index(models.F('last_folded'), models.F('first_folded'), condition=models.Q(('vanished_at', None)), name='directory_last_first'), models.Index(models.F('first_folded'), models.F('last_folded'), condition=models.Q(('vanished_at', None)), name='directory_first_last'), models.Index(models.F('town_folded'), models.F('last_folded'), condition=models.Q(('vanished_at', None)), name='directory_town_last'), models.Index(models.F('name_folded'), condition=models.Q(('kind', 'ORG'), ('vanished_at', None)), name='directory_name')],
+                'indexes': [models.Index(models.F('last_folded'), models.F('first_folded'), condition=models.Q(('vanished_at', None)), name='directory_last_first'), models.Index(models.F('first_folded'), models.F('last_folded'), condition=models.Q(('vanished_at', None)), name='directory_first_last'), models.Index(models.F('town_folded'), models.F('last_folded'), condition=models.Q(('vanished_at', None)), name='directory_town_last'), models.Index(models.F('last_folded'), condition=models.Q(('kind', 'ORG'), ('vanished_at', None)), name='directory_own_name'), models.Index(models.F('name_folded'), condition=models.Q(('kind', 'ORG'), ('vanished_at', None)), name='directory_name')],
             },
         ),
     ]

@@ -81,7 +81,7 @@ def test_a_vanished_address_is_no_longer_proposed(give, directory):
 
 
 def test_a_prefix_is_a_range_of_an_index(directory):
-    condition, values = lookup._branch("last_folded", "lev", ["anne"], 10)
+    condition, values = lookup._branch(lookup._LAST, "lev", ["anne"], 10)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_bitmapscan = off")
