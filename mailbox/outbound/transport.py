@@ -5,6 +5,7 @@ what breaks underneath is a Temporary with a reply of ours, never an exception o
 """
 
 import smtplib
+import socket
 import ssl
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -154,6 +155,7 @@ def _connect(host: str, port: int) -> smtplib.SMTP:
         raise Temporary(UNREACHABLE) from None
     if smtp.sock:
         smtp.sock.settimeout(_COMMAND_SECONDS)
+        smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each message waits 40 ms for an ACK
     smtp.timeout = _COMMAND_SECONDS
     return smtp
 

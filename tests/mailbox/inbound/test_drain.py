@@ -1,0 +1,138 @@
+"""Ingestion: each arrival is filed once whatever happens; what cannot be dissected is still shown."""
+
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+from django.db import DatabaseError
+from django.utils import timezone
+
+from mailbox import blobs, store
+from mailbox.inbound import drain as module
+from mailbox.inbound.accept import Envelope, pack, unpack
+from mailbox.inbound.drain import drain
+from mailbox.models import Arrival, Blob, Message
+from mailbox.summary import open_summary
+from mssweb import crypto
+from mssweb.audit.models import AuditEvent
+from tests.mailbox.test_store import letter
+
+DR = "f.lemaire@hopital.mssante.example"
+
+
+def arrive(mailbox, raw: bytes, *, mail_from: str = DR, attempts: int = 0) -> Arrival:
+    now = timezone.now()
+    row = Arrival(mailbox=mailbox, arrived_at=now, due_at=now, size=len(raw), attempts=attempts)
+    envelope = Envelope(mail_from, mailbox.address, "mx.peer", sha256(raw).hexdigest())
+    row.box = crypto.seal_to(bytes(mailbox.public_key), pack(envelope, raw), f"arrival:{mailbox.pk}:{row.pk}")
+    row.save(force_insert=True)
+    return row
+
+
+def test_envelope_and_bytes_travel_together():
+    envelope = Envelope("é@x", "y@z", "mx", "00", smtputf8=True)
+    assert unpack(pack(envelope, b"\x00raw")) == (envelope, b"\x00raw")
+
+
+def test_an_arrival_becomes_a_message_and_is_dropped(dupont):
+    arrive(dupont, letter(body="apixaban"))
+    assert drain(timezone.now()) == 1
+    assert not Arrival.objects.exists()
+    message = Message.objects.get()
+    assert (message.is_verified, message.folder.role) == (True, "inbox")
+    assert blobs.read(message.blob, dupont) == letter(body="apixaban")
+    assert drain(timezone.now()) == 0
+
+
+@pytest.mark.parametrize(
+    ("sender", "mail_from", "verified"),
+    [
+        ("Dr <f.lemaire@hopital.mssante.example>", DR, True),
+        ("Dr <f.lemaire@HOPITAL.mssante.example>", DR, True),
+        ("Dr <autre@clinique.mssante.example>", DR, False),
+        ("a@hopital.mssante.example, b@hopital.mssante.example", DR, False),
+        ("Dr <f.lemaire@hopital.mssante.example>", "", False),
+    ],
+)
+def test_a_name_is_verified_only_when_header_and_envelope_are_of_one_domain(dupont, sender, mail_from, verified):
+    arrive(dupont, letter(sender=sender), mail_from=mail_from)
+    drain(timezone.now())
+    assert Message.objects.get().is_verified is verified
+
+
+def test_what_a_peer_sends_again_after_a_lost_250_is_filed_once_and_traced(dupont):
+    for _ in range(2):
+        arrive(dupont, letter())
+    drain(timezone.now())
+    arrive(dupont, letter())
+    drain(timezone.now())
+    assert Message.objects.count() == Blob.objects.count() == 1
+    assert AuditEvent.objects.filter(action="message.duplicate").count() == 2
+
+
+def test_one_that_cannot_be_opened_does_not_stop_the_others_and_stays(dupont):
+    arrive(dupont, letter(message_id="1@x"))
+    broken = arrive(dupont, letter(message_id="2@x"))
+    Arrival.objects.filter(pk=broken.pk).update(box=b"\x03altered")
+    assert drain(timezone.now()) == 1
+    assert list(Arrival.objects.values_list("pk", "attempts")) == [(broken.pk, 1)]
+    assert Arrival.objects.get().due_at > timezone.now(), "leased: tried again later"
+
+
+def test_a_failure_of_the_database_keeps_every_arrival(dupont, monkeypatch):
+    arrive(dupont, letter())
+    monkeypatch.setattr(store, "file_all", lambda _: (_ for _ in ()).throw(DatabaseError("away")))
+    assert drain(timezone.now()) == 0
+    monkeypatch.undo()
+    assert Arrival.objects.get().attempts == 1
+    assert drain(timezone.now() + timedelta(minutes=3)) == 1
+    assert Message.objects.count() == 1
+
+
+def test_after_three_attempts_a_message_is_filed_undissected_with_a_warning(dupont, monkeypatch):
+    monkeypatch.setattr(module, "parse", lambda raw: 1 / 0)
+    arrive(dupont, letter(body="poison"), attempts=3)
+    assert drain(timezone.now()) == 1
+    message = Message.objects.get()
+    assert message.warnings == ["undissected"]
+    assert open_summary(message, dupont.keys).text is None
+    assert blobs.read(message.blob, dupont) == letter(body="poison")
+
+
+@pytest.mark.parametrize("step", ["_thread_up", "_number", "_insert"])
+def test_a_worker_killed_at_any_step_of_filing_leaves_nothing_half_done(dupont, monkeypatch, step):
+    arrive(dupont, letter())
+    monkeypatch.setattr(store, step, lambda *_: (_ for _ in ()).throw(SystemExit))
+    with pytest.raises(SystemExit):
+        drain(timezone.now())
+    monkeypatch.undo()
+    assert not Message.objects.exists()
+    assert not Blob.objects.exists()
+    assert drain(timezone.now()) == 0, "leased"
+    assert drain(timezone.now() + timedelta(minutes=3)) == 1
+    assert Message.objects.count() == 1
+
+
+def test_a_report_that_comes_in_changes_the_state_of_what_it_reports_on(dupont, claire):
+    from mailbox.mime.report import FailedRecipient, failure_report
+    from mailbox.mime.values import Address
+    from mailbox.models import Recipient, Submission
+    from mailbox.reply import Reply
+    from tests.mailbox.test_store import filing
+
+    [sent] = store.file(dupont, [filing(letter(), folder_role="sent", direction="out")])
+    submission = Submission.objects.create(
+        mailbox=dupont, message=sent, mail_from=dupont.address, submitted_at=timezone.now(), size=1
+    )
+    row = Recipient.objects.create(
+        mailbox=dupont, submission=submission, address=DR, domain="x", state="relayed", not_before=timezone.now()
+    )
+    raw = failure_report(
+        report_from=Address("", "postmaster@hopital.mssante.example"), to=Address("", dupont.address), subject="Échec",
+        original_headers=b"Subject: x\r\n", failed=[FailedRecipient(DR, Reply(550, "5.1.1", "gone"), str(row.pk))], kind="failed",
+        text="Échec.", mta="mx.hopital", arrived_at=timezone.now(), now=timezone.now(), message_id="r@hopital.mssante.example",
+    )  # fmt: skip
+    arrive(dupont, raw, mail_from="")
+    drain(timezone.now())
+    row.refresh_from_db()
+    assert (row.state, row.reply_code, row.reply_enhanced) == ("failed", 550, "5.1.1")
