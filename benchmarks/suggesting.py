@@ -2,6 +2,7 @@
 
 import random
 import tempfile
+from io import StringIO
 from pathlib import Path
 
 from django.core.management import call_command
@@ -19,9 +20,11 @@ def run(*, quick: bool = False) -> list[Figure]:
 
     people = 10_000 if quick else 100_000
     with tempfile.TemporaryDirectory() as folder:
-        call_command("generate_annuaire", people=people, seed=7, out=Path(folder), verbosity=0)
+        call_command("generate_annuaire", people=people, seed=7, out=Path(folder), stdout=StringIO())
         [loaded] = timed(
-            lambda: call_command("import_directory", *sorted(map(str, Path(folder).iterdir()))), 1, warm_up=0
+            lambda: call_command("import_directory", *sorted(map(str, Path(folder).iterdir())), stdout=StringIO()),
+            1,
+            warm_up=0,
         )
     typed = iter(typing(400))
     at_database = timed(lambda: lookup.suggest(next(typed)), 380)

@@ -109,7 +109,7 @@ def _rows(folded: str, typed: Sequence[str], limit: int, *, structures: bool) ->
         values += branch_values
     with connection.cursor() as cursor:
         cursor.execute(f"{_FACE} WHERE m.id IN ({' UNION ALL '.join(branches)})", values)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def cards(text: str, *, limit: int) -> list[Card]:

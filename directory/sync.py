@@ -8,6 +8,7 @@ import hashlib
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ MAX_UNPACKED = 4 * 1024**3  # bytes; the largest published file is 0.9 GB
 MAX_RATIO = 60  # the real archives are at 4 to 12
 SHRINK_FROM = 1000  # entries in force: below, a directory may lose most of them without a question
 MAX_TOLD = 1000  # rejected lines kept, per load
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)  # all that zipfile lets through
 _DATED = re.compile(r"_(\d{12})\.(?:txt|zip)$")
 
 
@@ -50,7 +52,7 @@ def load(path: Path, *, clock: Callable[[], datetime], may_shrink: bool = False)
             row.state, row.finished_at = DirectoryLoad.State.DONE, clock()
             row.save()
             _tell(row, "ok")
-    except (DirectoryRefused, extract.WrongHeader, UnicodeDecodeError, zipfile.BadZipFile, OSError) as error:
+    except (DirectoryRefused, extract.WrongHeader, UnicodeDecodeError, *_BROKEN, OSError) as error:
         reason = _reason(error)
         row.state, row.error, row.finished_at = DirectoryLoad.State.REFUSED, reason[:300], clock()
         row.added = row.vanished = row.lines_kept = 0
@@ -110,6 +112,8 @@ def _member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     members = [info for info in archive.infolist() if not info.is_dir()]
     if len(members) > MAX_MEMBERS:
         raise DirectoryRefused(f"archive de plus de {MAX_MEMBERS} fichiers")
+    if any(info.flag_bits & 1 for info in members):
+        raise DirectoryRefused("archive chiffrée")
     for info in members:  # zipfile reads no more than the declared size, and checks the CRC
         if info.file_size > MAX_UNPACKED or info.file_size > MAX_RATIO * max(info.compress_size, 1024):
             raise DirectoryRefused("archive démesurée une fois ouverte")
@@ -138,13 +142,13 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, _BROKEN):
+        return "archive abîmée"
     match error:
         case DirectoryRefused() | extract.WrongHeader():
             return str(error)
         case UnicodeDecodeError():
             return "le fichier n’est pas en UTF-8"
-        case zipfile.BadZipFile():
-            return "archive abîmée"
         case OSError():
             return f"fichier illisible : {error.strerror}"
     return type(error).__name__
