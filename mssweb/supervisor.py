@@ -3,13 +3,14 @@
 Children get the signal of the kernel when the supervisor ends (Linux), so that even `kill -9` leaves no process.
 """
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -37,6 +38,7 @@ class Supervisor:
     def __init__(self, root: Path, log_folder: Path) -> None:
         self._root, self._logs = root, log_folder
         self._children: list[Child] = []
+        self._engines: dict[str, tuple[subprocess.Popen[bytes], Callable[[], subprocess.Popen[bytes]]]] = {}
         self._stopping = threading.Event()
         self._print = threading.Lock()
 
@@ -49,6 +51,7 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
         while not self._stopping.wait(0.2):
+            self._look_at_engines()
             for child in self._children:
                 self._look_at(child)
 
@@ -67,8 +70,27 @@ class Supervisor:
                     os.killpg(child.process.pid, signal.SIGKILL)
                     child.process.wait()
 
-    def pids(self) -> dict[str, int]:
-        return {child.name: child.process.pid for child in self._children if child.process}
+    def keep(self, name: str, server: subprocess.Popen[bytes], again: Callable[[], subprocess.Popen[bytes]]) -> None:
+        """Watch an engine that was started elsewhere; `again` starts it anew when it died."""
+        self._engines[name] = (server, again)
+        self._tell_pids()
+
+    def engines(self) -> list[subprocess.Popen[bytes]]:
+        """As they are now, in the order of start."""
+        return [server for server, _ in self._engines.values()]
+
+    def _look_at_engines(self) -> None:
+        for name, (server, again) in self._engines.items():
+            if server.poll() is not None:
+                self.say("run", f"{name} ended ({server.returncode}), starts again")
+                self._engines[name] = (again(), again)
+                self._tell_pids()
+
+    def _tell_pids(self) -> None:
+        """pids.json: for those who watch, or kill on purpose."""
+        pids = {child.name: child.process.pid for child in self._children if child.process}
+        pids |= {name: server.pid for name, (server, _) in self._engines.items()}
+        (self._logs.parent / "pids.json").write_text(json.dumps(pids))
 
     def say(self, name: str, line: str) -> None:
         with self._print:
@@ -96,6 +118,7 @@ class Supervisor:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
             preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509  (only libc.prctl runs between fork and exec)
         )  # fmt: skip
+        self._tell_pids()
         threading.Thread(target=self._relay, args=(child, child.process), daemon=True).start()
 
     def _relay(self, child: Child, process: subprocess.Popen[str]) -> None:

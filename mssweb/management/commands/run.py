@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from base64 import b64encode
+from functools import partial
 from pathlib import Path
 from typing import IO
 from urllib.error import URLError
@@ -40,11 +41,10 @@ class Command(BaseCommand):
             lock = _prepare(home)
         except OSError as error:
             raise CommandError(f"{home}: {error.strerror or error}") from None
-        engines: list[tuple[subprocess.Popen[bytes], int]] = []
         supervisor = Supervisor(settings.BASE_DIR, home / "log")
         signal.signal(signal.SIGTERM, _raise_interrupt)
         try:
-            _start_engines(home, engines)
+            _start_engines(home, supervisor)
             environment = _environment(home)
             _settle(environment)
             _start_children(supervisor, environment, home)
@@ -58,8 +58,8 @@ class Command(BaseCommand):
             pass
         finally:
             supervisor.stop()
-            for server, number in reversed(engines):
-                embedded.stop(server, number)
+            for server in reversed(supervisor.engines()):
+                embedded.stop(server)
             lock.close()
 
     def _announce(self, supervisor: Supervisor) -> None:
@@ -104,11 +104,12 @@ def _prepare(home: Path) -> IO[str]:
     return lock
 
 
-def _start_engines(home: Path, engines: list[tuple[subprocess.Popen[bytes], int]]) -> None:
-    if not os.environ.get("DATABASE_URL"):
-        engines.append((embedded.start_postgres(home), signal.SIGINT))
-    if not os.environ.get("REDIS_URL"):
-        engines.append((embedded.start_valkey(home), signal.SIGTERM))
+def _start_engines(home: Path, supervisor: Supervisor) -> None:
+    """Those that no URL replaces; the supervisor starts them again when they die."""
+    engines = (("DATABASE_URL", "postgres", embedded.start_postgres), ("REDIS_URL", "valkey", embedded.start_valkey))
+    for url, name, start in engines:
+        if not os.environ.get(url):
+            supervisor.keep(name, start(home), partial(start, home))
 
 
 def _environment(home: Path) -> dict[str, str]:

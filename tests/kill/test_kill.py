@@ -1,0 +1,180 @@
+"""Processes are killed at the worst moments; what was promised is counted afterwards (design §4.1–4.2).
+
+Every message answered 250 is there exactly once; nothing is sent again after a known success.
+"""
+
+import json
+import ssl
+import threading
+import time
+from collections import Counter
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from mailbox.mime.parse import parse
+from tests import stack
+from tests.peers import free_port
+from tests.mailbox.test_store import letter
+
+pytestmark = [pytest.mark.kill, pytest.mark.timeout(170)]
+SINK = "dialyse.mssante.example"
+
+
+class Sink:
+    """A peer that counts what it accepted, by Message-ID."""
+
+    def __init__(self) -> None:
+        self.accepted: Counter[str] = Counter()
+
+    async def handle_DATA(self, server, session, envelope):
+        self.accepted[parse(bytes(envelope.content)).message_id] += 1
+        return "250 2.0.0 OK"
+
+
+@pytest.fixture(scope="module")
+def sink_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory, sink_port):
+    home = tmp_path_factory.mktemp("kill") / "home"
+    running = stack.start(
+        home, RETRY_SCALE="0.02", ROUTES=f"{SINK}=127.0.0.1:{sink_port}", DEMO_PEER_PORT=str(free_port())
+    )
+    yield running
+    running.stop()
+
+
+def anne(running) -> str:
+    return next(u["mailboxes"][0] for u in running.demo["users"] if u["login"].startswith("anne"))
+
+
+class Sender(threading.Thread):
+    """Sends letter after letter until told to stop; a letter without a 250 is sent again, as a peer would."""
+
+    def __init__(self, running, to: str, prefix: str) -> None:
+        super().__init__(daemon=True)
+        self.running, self.to, self.prefix = running, to, prefix
+        self.answered: set[str] = set()
+        self.stopping = threading.Event()
+
+    def run(self) -> None:
+        number, client = 0, None
+        while not self.stopping.is_set():
+            message_id = f"{self.prefix}-{number}@hopital.mssante.example"
+            try:
+                client = client or self.running.peer()
+                client.sendmail(
+                    "dr.lemaire@hopital.mssante.example", [self.to], letter(message_id=message_id, body="x" * 20_000)
+                )
+                self.answered.add(message_id)
+                number += 1
+            except (OSError, ssl.SSLError, __import__("smtplib").SMTPException):
+                client = None
+                time.sleep(0.05)
+
+
+def filed(running, address: str) -> Counter[str]:
+    """Message-IDs in a mailbox, read through its own key."""
+    code = (
+        "import json\nfrom mailbox.models import *\nfrom mailbox.summary import open_summary\n"
+        f"b=Mailbox.objects.select_related('key').get(address='{address}')\n"
+        "print(json.dumps([open_summary(m,b.keys).message_id for m in Message.objects.filter(mailbox=b)]), Arrival.objects.count())"
+    )
+    ids, _, arrivals = running.manage(code).strip().splitlines()[-1].rpartition(" ")
+    return Counter(json.loads(ids)) if arrivals == "0" else Counter()
+
+
+def test_every_250_is_there_exactly_once_whatever_is_killed(running):
+    to = anne(running)
+    senders = [Sender(running, to, f"s{n}") for n in range(3)]
+    for sender in senders:
+        sender.start()
+    time.sleep(1)
+    running.kill("smtpd")  # in the middle of DATA: three peers never pause
+    time.sleep(1.5)
+    running.kill("worker")  # in the middle of ingestion
+    time.sleep(0.5)
+    running.manage(
+        "import redis\nfrom django.conf import settings\nredis.Redis.from_url(settings.REDIS_URL).flushall()"
+    )
+    time.sleep(0.5)
+    running.kill("postgres")  # starts again, recovers its log
+    time.sleep(4)
+    for sender in senders:
+        sender.stopping.set()
+    for sender in senders:
+        sender.join(20)
+    answered = set().union(*(sender.answered for sender in senders))
+    assert len(answered) > 30
+    found: Counter[str] = Counter()
+
+    def all_filed() -> bool:
+        nonlocal found
+        found = filed(running, to)
+        return bool(found) and answered <= set(found)
+
+    stack.wait_until(all_filed, seconds=150, step=2)  # a killed worker's claims come back when their lease is over
+    assert [i for i, count in found.items() if count != 1] == []
+
+
+def test_nothing_is_sent_twice_after_a_known_success_when_workers_are_killed(running, sink_port):
+    listed = running.demo["peers"][0]
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(listed["certificate"], listed["key"])
+    sink = Sink()
+    controller = Controller(sink, hostname="127.0.0.1", port=sink_port, tls_context=context, require_starttls=True)
+    controller.start()
+    try:
+        code = (
+            "from datetime import timedelta\nfrom django.utils import timezone\nfrom auth_otp.models import User\n"
+            "from mailbox.models import *\nfrom mailbox.mime.compose import Outgoing\nfrom mailbox.mime.values import Address\n"
+            "from mailbox.outbound.submit import submit\nfrom mailbox import whitelist\n"
+            f"b=Mailbox.objects.select_related('key','domain').get(address='{anne(running)}')\n"
+            "u=b.members.first()\nnow=timezone.now()\n"
+            "for n in range(60):\n"
+            f"    l=Outgoing(from_=Address('',b.address),to=(Address('','x{{}}@{SINK}'.format(n)),),subject='n',text='x',"
+            "message_id='out-{}@officine.mssante.example'.format(n),date=now)\n"
+            f"    submit(mailbox=b,author=u,letter=l,recipients=['x{{}}@{SINK}'.format(n)],thread_id=None,not_before=now,now=now)\n"
+        )
+        running.manage(code)
+        stack.wait_until(lambda: len(sink.accepted) > 5, seconds=30, step=0.01)
+        running.kill("worker")
+        known = running.manage(
+            "from mailbox.models import *\nprint(*Recipient.objects.filter(state='relayed').values_list('submission__message_id', flat=True))"
+        )
+        released = (
+            "from mailbox.models import *\nfrom django.utils import timezone\n"
+            "Recipient.objects.filter(state='sending').update(not_before=timezone.now())"
+        )
+        running.manage(released)  # as if the lease of ten minutes were over
+        done = (
+            "from mailbox.models import *\nprint(Recipient.objects.exclude(state='relayed').filter(domain='%s').count())"
+            % SINK
+        )
+        stack.wait_until(lambda: running.manage(done).strip().endswith("0"), seconds=60, step=1)
+        assert known.strip()
+        assert len(sink.accepted) == 60
+        twice = [message_id for message_id, count in sink.accepted.items() if count > 1]
+        assert len(twice) <= 2, "at most the one message that each of two workers held between 250 and commit"
+    finally:
+        controller.stop()
+
+
+def test_ctrl_c_leaves_no_process(running, tmp_path):
+    import os
+
+    other = stack.start(tmp_path / "other", DEMO_PEER_PORT=str(free_port()))
+    pids = other.pids()
+    assert {"web", "smtpd", "worker", "beat", "peer", "postgres", "valkey"} <= pids.keys()
+    started = time.monotonic()
+    other.stop()
+    for name, pid in pids.items():
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+            pytest.fail(f"{name} is still there")
+    again = stack.start(tmp_path / "other", DEMO_PEER_PORT=str(free_port()))
+    again.stop()
+    assert time.monotonic() - started < 40

@@ -1,0 +1,95 @@
+"""The product as `make run` starts it, in a folder and on ports of its own: for kill tests, canaries and walks."""
+
+import json
+import os
+import signal
+import smtplib
+import ssl
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.peers import ROOT, free_port
+
+
+@dataclass
+class Stack:
+    """A running `manage.py run`; `demo` is its demo.json."""
+
+    home: Path
+    process: subprocess.Popen
+    demo: dict
+    environment: dict[str, str]
+
+    @property
+    def base_url(self) -> str:
+        return self.demo["base_url"]
+
+    @property
+    def smtp_port(self) -> int:
+        return self.demo["smtp"]["port"]
+
+    def pids(self) -> dict[str, int]:
+        return json.loads((self.home / "pids.json").read_text())
+
+    def kill(self, name: str) -> None:
+        """kill -9, children too."""
+        os.killpg(self.pids()[name], signal.SIGKILL)
+
+    def manage(self, code: str) -> str:
+        """Run Python inside the product, with the worker's secrets; returns what it prints."""
+        env = {**self.environment, "PROCESS": "manage"}
+        for name in ("SECRET_KEY", "MASTER_KEYS"):
+            env[f"{name}_FILE"] = str(self.home / "secrets" / name)
+        command = [sys.executable, "manage.py", "shell", "--no-imports", "-v", "0", "-c", code]
+        return subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, text=True, timeout=60).stdout
+
+    def peer(self) -> smtplib.SMTP:
+        """The demonstration's hospital, connected to our receiver and past EHLO."""
+        listed = self.demo["peers"][0]
+        context = ssl.create_default_context(cafile=self.demo["ca"])
+        context.check_hostname = False
+        context.load_cert_chain(listed["certificate"], listed["key"])
+        client = smtplib.SMTP("127.0.0.1", self.smtp_port, local_hostname="mx.peer", timeout=15)
+        client.starttls(context=context)
+        client.ehlo()
+        return client
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(40)
+
+
+def start(home: Path, **env: str) -> Stack:
+    """Start and wait until it says that it is ready."""
+    names = ("PATH", "HOME", "LANG", "PYENV_ROOT")
+    given = {name: os.environ[name] for name in names if name in os.environ}
+    given |= {
+        "MSSWEB_HOME": str(home), "PORT": str(free_port()), "SMTP_PORT": str(free_port()), "DEMO": "1", "UNDO_SECONDS": "0",
+        "DEMO_ANSWER_SECONDS": "1", "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "LOG_LEVEL": "INFO", **env,
+    }  # fmt: skip
+    log = home.parent / f"{home.name}.out"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "run"], cwd=ROOT, env=given, stdout=out, stderr=out, start_new_session=True
+        )
+    deadline = time.monotonic() + 90
+    while "mssweb is ready" not in (text := log.read_text(errors="replace")):
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            raise RuntimeError(f"the product did not start:\n{text[-3000:]}")
+        time.sleep(0.1)
+    demo = json.loads((home / "demo.json").read_text())
+    peer_port = str(demo["peers"][0]["port"])
+    routed = {"ROUTES": given.get("ROUTES", f"*=127.0.0.1:{peer_port}"), "WHITE_LIST_MAX_AGE_DAYS": "3650"}
+    return Stack(home, process, demo, given | routed)
+
+
+def wait_until(what, seconds: float = 30, step: float = 0.2) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        if time.monotonic() > deadline:
+            raise AssertionError("waited too long")
+        time.sleep(step)
