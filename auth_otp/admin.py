@@ -1,17 +1,37 @@
 """People and their sessions. Passwords are set here by an administrator until self-enrolment comes."""
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from auth_otp.models import Session, User
 from mssweb import notify
 from mssweb.audit.record import record
 
 
+class _LowerLogin(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
+    def clean_login(self) -> str:
+        return str(self.cleaned_data["login"]).strip().lower()
+
+
+class PersonForm(_LowerLogin, UserChangeForm):  # type: ignore[type-arg]  # as above
+    class Meta:
+        model = User
+        fields = "__all__"  # narrowed by the fieldsets of PersonAdmin
+
+
+class NewPersonForm(_LowerLogin, AdminUserCreationForm):  # type: ignore[type-arg]  # as above
+    class Meta:
+        model = User
+        fields = ["login", "first_name", "last_name", "phone"]
+
+
 @admin.register(User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # generic in its stubs only
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
+    form, add_form = PersonForm, NewPersonForm
     list_display = ["login", "last_name", "first_name", "profession", "is_active", "is_staff"]
     list_filter = ["is_active", "is_staff"]
     search_fields = ["login", "last_name", "first_name", "rpps"]
@@ -25,27 +45,53 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # generic in its stubs 
         (None, {"fields": ["login", "first_name", "last_name", "phone", "usable_password", "password1", "password2"]})
     ]
 
-    def save_model(self, request: HttpRequest, obj: User, form: object, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: User, form: "forms.BaseModelForm[User]", change: bool) -> None:
         super().save_model(request, obj, form, change)
-        record(f"user.{'change' if change else 'create'}", request=request, subject=("user", obj.pk))
+        changed = ",".join(form.changed_data)  # names of fields
+        record(f"user.{'change' if change else 'create'}", request=request, subject=("user", obj.pk), fields=changed)
         if change:
             notify.kill(obj.pk)
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        record("user.delete", request=request, subject=("user", obj.pk))
+        notify.kill(obj.pk)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for person in queryset:
+            self.delete_model(request, person)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """Every session of the person ends with the old password (Django's session hash)."""
+        response = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and response.status_code == 302:
+            record("user.password", request=request, subject=("user", id))
+        return response
 
 
 @admin.register(Session)
 class SessionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
+    """Read, and end. Keys do not show: the table itself holds but their digests (auth_otp.sessions)."""
+
     list_display = ["user", "device", "client", "created_at", "gesture_at", "locked_at"]
-    fields = list_display
-    readonly_fields = list_display
+    list_display_links = None
+    list_select_related = ["user"]
+    ordering = ["-gesture_at"]
     actions = ["end"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
+        return super().get_queryset(request).filter(user__isnull=False)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    @admin.action(description="Terminer ces sessions")
+    @admin.action(description="Terminer ces sessions", permissions=["view"])
     def end(self, request: HttpRequest, chosen: QuerySet[Session]) -> None:
         for session in chosen:
             record("session.end", request=request, subject=("user", session.user_id or ""))

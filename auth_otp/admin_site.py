@@ -1,8 +1,11 @@
 """Django's admin behind our own door: verified administrators only, signed in on our pages (django-otp's OTPAdminSite)."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django_otp.admin import OTPAdminSite
+
+from auth_otp import entry
 
 
 class Site(OTPAdminSite):  # type: ignore[misc]  # the package is not typed
@@ -12,4 +15,12 @@ class Site(OTPAdminSite):  # type: ignore[misc]  # the package is not typed
     enable_nav_sidebar = False
 
     def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
-        return redirect("/" if request.user.is_authenticated else "auth_otp:sign_in")
+        """No second sign-in page: the middleware has seen to both factors, what lacks is the right."""
+        if not self.has_permission(request):
+            raise PermissionDenied("Cette partie est réservée aux administrateurs de la messagerie.")
+        return redirect("admin:index")
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
+        if request.method == "POST":
+            entry.leave(request)
+        return redirect("auth_otp:sign_in")

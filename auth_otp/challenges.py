@@ -1,10 +1,12 @@
-"""Issue a code, send it by its challenge's id, verify it once. The row is the queue: what was not sent is found again."""
+"""Issue a code, send it by its challenge's id, verify it once. The row is the queue: what was not sent is found again.
 
-from datetime import datetime
+Only who gave the right password gets a challenge, so the page of the code tells an unknown person nothing.
+"""
+
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -13,52 +15,44 @@ from auth_otp.models import Challenge, SMSDevice, User
 from mssweb import crypto, keys
 from mssweb.audit.record import record
 
-
-def _key() -> crypto.Key:
-    return keys.purpose_key("otp")
-
-
-def _context(challenge_id: UUID) -> str:
-    return f"challenge:{challenge_id}:code"
+_LEASE = timedelta(seconds=30)  # of one sending; longer than the carrier's time-out
+_AGAIN = timedelta(seconds=10)  # after a failure that may pass
+_KEPT = timedelta(days=1)  # how long an ended challenge stays, without its digits
+_NO_PHONE = "Aucun mobile n’est enregistré pour vous. Adressez-vous au titulaire de votre officine."
 
 
-def issue(*, user: User | None, binding: str, now: datetime) -> Challenge:
-    """A challenge for this sign-in. Without a user it is a decoy: it behaves the same, and nothing is sent."""
+def issue(*, user: User, binding: str, now: datetime) -> Challenge:
+    """A challenge for the sign-in `binding`; its code leaves by the worker once this is committed."""
     code = otp.draw()
-    challenge = Challenge(user=user, binding=binding, expires_at=now + otp.LIFE, due_at=now if user else None)
+    challenge = Challenge(user=user, binding=binding, asked_at=now, expires_at=now + otp.LIFE)
     challenge.digest = otp.digest(_key(), str(challenge.pk), code)
     challenge.box = crypto.seal(_key(), code.encode(), _context(challenge.pk))
+    challenge.due_at, challenge.failure = (now, "") if user.phone else (None, _NO_PHONE)
     with transaction.atomic():
         challenge.save(force_insert=True)
-        if user:
-            transaction.on_commit(lambda: _ring(challenge.pk))
+        _wake(challenge)
     return challenge
 
 
 def resend(challenge: Challenge, *, now: datetime) -> bool:
-    """The same code again, 30 s after the last sending; false when it is too early or too late."""
-    rows = Challenge.objects.filter(
-        pk=challenge.pk, used_at=None, expires_at__gt=now, asked_at__lte=now - otp.RESEND_AFTER, box__isnull=False
-    )
+    """The same code again, 30 s after it was last asked for; false when it is too early, or the code has ended."""
+    rows = Challenge.objects.answerable(now).filter(pk=challenge.pk, asked_at__lte=now - otp.RESEND_AFTER)
     with transaction.atomic():
-        done = rows.update(asked_at=now, due_at=now if challenge.user_id else None)
-        if done and challenge.user_id:
-            transaction.on_commit(lambda: _ring(challenge.pk))
-    return bool(done)
+        is_asked = bool(challenge.user.phone) and bool(rows.update(asked_at=now, due_at=now, failure=""))
+        if is_asked:
+            challenge.due_at = now
+            _wake(challenge)
+    return is_asked
 
 
 def verify(challenge: Challenge, *, code: str, binding: str, now: datetime, request: HttpRequest) -> otp.Outcome:
-    """Count the try first, in the database, so that parallel guesses never exceed five; then judge."""
-    counted = Challenge.objects.filter(pk=challenge.pk, binding=binding, used_at=None, tries__lt=otp.MAX_TRIES)
-    if not counted.update(tries=F("tries") + 1):
-        return otp.Outcome.EXHAUSTED
-    challenge.refresh_from_db()
-    life = otp.Life(challenge.expires_at, challenge.tries, challenge.used_at is not None)
-    given = otp.digest(_key(), str(challenge.pk), otp.cleaned(code))
-    outcome = otp.judge(life, given=given, expected=bytes(challenge.digest), now=now)
-    if outcome is otp.Outcome.OK:
-        used = Challenge.objects.filter(pk=challenge.pk, used_at=None).update(used_at=now, box=None, due_at=None)
-        outcome = outcome if used and challenge.user_id else otp.Outcome.WRONG
+    """Count the try first and for good, then judge. Of two right answers at once, one wins."""
+    counted = Challenge.objects.count_try(challenge_id=challenge.pk, binding=binding)
+    outcome = _judged(counted, code, now) if counted else otp.Outcome.EXHAUSTED
+    if outcome is otp.Outcome.OK and not _use(challenge.pk, now):
+        outcome = otp.Outcome.USED
+    if outcome in {otp.Outcome.EXPIRED, otp.Outcome.EXHAUSTED}:
+        Challenge.objects.filter(pk=challenge.pk).update(box=None, due_at=None)
     if outcome is not otp.Outcome.OK:
         subject = ("challenge", challenge.pk)
         record(
@@ -68,47 +62,69 @@ def verify(challenge: Challenge, *, code: str, binding: str, now: datetime, requ
 
 
 def send(challenge_id: UUID) -> bool:
-    """Send the code of a challenge that is due; one sender wins. What failed for now stays due."""
+    """Send the code of a challenge that is due; one sender wins. What failed for now stays due.
+
+    A worker killed between the carrier's answer and the settling sends the same code again: harmless, and never lost.
+    """
     now = timezone.now()
-    claim = Challenge.objects.filter(
-        pk=challenge_id, due_at__lte=now, used_at=None, expires_at__gt=now, box__isnull=False
-    )
-    if not claim.update(due_at=now + otp.RESEND_AFTER):
+    due = Challenge.objects.answerable(now).filter(pk=challenge_id, due_at__lte=now)
+    if not due.update(due_at=now + _LEASE):
         return False
     challenge = Challenge.objects.select_related("user").get(pk=challenge_id)
-    if challenge.user is None or challenge.box is None:
+    if challenge.box is None:  # used meanwhile
         return False
     code = crypto.unseal(_key(), bytes(challenge.box), _context(challenge.pk)).decode()
     try:
-        channels.carrier().send(channels.Message(to=challenge.user.phone, body=channels.text(code)))
+        channels.carrier().send(channels.SMS(to=challenge.user.phone, body=channels.text(code)))
     except channels.CarrierError as error:
-        _after_failure(challenge, error)
+        _after_failure(challenge, error, now)
         return False
-    Challenge.objects.filter(pk=challenge.pk).update(due_at=None, sent_at=now)
+    Challenge.objects.filter(pk=challenge.pk).update(due_at=None, sent_at=timezone.now(), failure="")
     record("code.sent", actor_id=challenge.user_id, subject=("challenge", challenge.pk))
     return True
 
 
-def _after_failure(challenge: Challenge, error: channels.CarrierError) -> None:
-    if not error.is_temporary:
-        Challenge.objects.filter(pk=challenge.pk).update(due_at=None, failure=error.words)
-    subject = ("challenge", challenge.pk)
-    record("code.failed", actor_id=challenge.user_id, subject=subject, result="error", code=error.code)
-
-
-def send_due() -> int:
-    """From the sweep: codes whose wake-up was lost; and codes that ended are erased."""
+def send_due_codes() -> int:
+    """The sweep: codes whose wake-up was lost leave now; codes that ended lose their digits, then their row."""
     now = timezone.now()
     Challenge.objects.filter(expires_at__lte=now, box__isnull=False).update(box=None, due_at=None)
-    due = Challenge.objects.filter(due_at__lte=now, expires_at__gt=now).values_list("pk", flat=True)
+    Challenge.objects.filter(expires_at__lte=now - _KEPT).delete()
+    due = Challenge.objects.answerable(now).filter(due_at__lte=now).values_list("pk", flat=True)
     return sum(send(challenge_id) for challenge_id in due)
 
 
 def device_of(user: User) -> SMSDevice:
-    return SMSDevice.objects.get_or_create(user=user, defaults={"name": "SMS", "confirmed": True})[0]
+    """The django-otp device that a right code verifies."""
+    device: SMSDevice = SMSDevice.objects.get_or_create(user=user, defaults={"name": "SMS", "confirmed": True})[0]
+    return device
 
 
-def _ring(challenge_id: UUID) -> None:
-    from auth_otp.tasks import ring_send_code
+def _judged(counted: Challenge, code: str, now: datetime) -> otp.Outcome:
+    given = otp.digest(_key(), str(counted.pk), otp.cleaned(code))
+    return otp.judge(counted.life, given=given, expected=bytes(counted.digest), now=now)
 
-    ring_send_code(challenge_id)
+
+def _use(challenge_id: UUID, now: datetime) -> bool:
+    return bool(Challenge.objects.filter(pk=challenge_id, used_at=None).update(used_at=now, box=None, due_at=None))
+
+
+def _after_failure(challenge: Challenge, error: channels.CarrierError, now: datetime) -> None:
+    again = now + _AGAIN if error.is_temporary else None
+    Challenge.objects.filter(pk=challenge.pk, used_at=None).update(due_at=again, failure=error.words)
+    subject = ("challenge", challenge.pk)
+    record("code.failed", actor_id=challenge.user_id, subject=subject, result="error", code=error.code)
+
+
+def _wake(challenge: Challenge) -> None:
+    from auth_otp.tasks import wake_sender  # tasks knows Celery, and imports this module
+
+    if challenge.due_at:
+        transaction.on_commit(lambda: wake_sender(challenge.pk))
+
+
+def _key() -> crypto.Key:
+    return keys.purpose_key("otp")
+
+
+def _context(challenge_id: UUID) -> str:
+    return f"challenge:{challenge_id}:code"

@@ -4,6 +4,7 @@ Refuses to log a number or a body (the demonstration shows them on purpose: it s
 """
 
 import json
+import logging
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,25 +19,32 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-_TIMEOUT_SECONDS = 10
-_WORDS = {  # Twilio's error codes: what they mean for a person, and whether trying again may help
-    20003: ("L’opérateur SMS refuse nos identifiants.", True),
-    20429: ("L’opérateur SMS est surchargé.", True),
-    21211: ("Ce numéro de téléphone n’est pas valide.", False),
-    21408: ("L’envoi vers ce pays n’est pas autorisé.", False),
-    21610: ("Ce numéro a refusé nos SMS (STOP).", False),
-    21614: ("Ce numéro n’est pas un mobile.", False),
+logging.getLogger("twilio.http_client").setLevel(logging.WARNING)  # it tells addresses of our account at INFO
+
+_TIMEOUT_SECONDS = 10.0
+_NOT_NOW = "L’opérateur SMS ne répond pas. Un nouvel envoi est essayé toutes les dix secondes."
+_REFUSED = "L’opérateur SMS refuse l’envoi. Prévenez l’administrateur de la messagerie."
+_WORDS = {  # Twilio's error codes: what they mean for the person who waits, and whether trying again may help
+    20003: (_REFUSED, False),  # our credentials
+    20404: (_REFUSED, False),  # our account or our number is unknown
+    20429: ("L’opérateur SMS est surchargé. Un nouvel envoi est essayé toutes les dix secondes.", True),
+    21211: ("Votre numéro de mobile n’est pas valide. Faites-le corriger par l’administrateur.", False),
+    21408: ("L’envoi vers le pays de votre mobile n’est pas autorisé. Prévenez l’administrateur.", False),
+    21610: ("Votre mobile a refusé nos SMS (STOP). Répondez START au dernier reçu, puis renvoyez le code.", False),
+    21614: ("Votre numéro n’est pas celui d’un mobile. Faites-le corriger par l’administrateur.", False),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class SMS:
+    """`to` in E.164."""
+
     to: str
     body: str
 
 
 class CarrierError(Exception):
-    """The carrier did not take the message. `words` are for the person, `code` for the audit."""
+    """The carrier did not take the SMS. `words` are for the person, in French; `code` is for the audit."""
 
     def __init__(self, words: str, *, code: str, is_temporary: bool) -> None:
         super().__init__(code)
@@ -44,11 +52,13 @@ class CarrierError(Exception):
 
 
 class Carrier(Protocol):
-    def send(self, message: Message) -> None: ...
+    """Takes an SMS, or raises CarrierError."""
+
+    def send(self, sms: SMS) -> None: ...
 
 
 def text(code: str) -> str:
-    """The SMS; its last line is the WebOTP form, so that phones fill the field."""
+    """One SMS in the GSM alphabet; its last line is the origin-bound form, so that phones fill the field (WebOTP)."""
     host = urlsplit(settings.BASE_URL).hostname
     return f"mssweb : votre code est {code}. Ne le communiquez à personne. Valable 5 minutes.\n\n@{host} #{code}"
 
@@ -60,15 +70,13 @@ def carrier() -> Carrier:
 class Demo:
     """Appends to MSSWEB_HOME/sms.jsonl and prints. Only with DEMO=1."""
 
-    def send(self, message: Message) -> None:
+    def send(self, sms: SMS) -> None:
         if not settings.DEMO:
-            raise CarrierError("Aucun opérateur SMS n’est configuré.", code="demo-off", is_temporary=False)
-        line = json.dumps(
-            {"to": message.to, "body": message.body, "at": timezone.now().isoformat()}, ensure_ascii=False
-        )
+            raise CarrierError(_REFUSED, code="demo-off", is_temporary=False)
+        line = {"to": sms.to, "body": sms.body, "at": timezone.now().isoformat()}
         with sms_file().open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
-        sys.stdout.write(f"SMS {message.to} : {message.body.splitlines()[0]}\n")
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        sys.stdout.write(f"SMS {sms.to} : {sms.body.splitlines()[0]}\n")
         sys.stdout.flush()
 
 
@@ -80,17 +88,18 @@ def sms_file() -> Path:
 class Twilio:
     """The Messaging API through Twilio's own client."""
 
-    def send(self, message: Message) -> None:
+    def send(self, sms: SMS) -> None:
         given = settings.TWILIO
-        http = _HttpClient(given["base_url"])
-        client = Client(given["account_sid"], given["auth_token"], http_client=http)
+        if not (given["account_sid"] and given["auth_token"] and given["from"]):
+            raise CarrierError(_REFUSED, code="not-configured", is_temporary=False)
         try:
-            client.messages.create(to=message.to, from_=given["from"], body=message.body)
+            client = Client(given["account_sid"], given["auth_token"], http_client=_HttpClient(given["base_url"]))
+            client.messages.create(to=sms.to, from_=given["from"], body=sms.body)
         except TwilioRestException as error:
-            words, again = _WORDS.get(error.code, ("L’opérateur SMS n’a pas pris le message.", error.status >= 500))
-            raise CarrierError(words, code=str(error.code), is_temporary=again) from None
-        except (requests.RequestException, TwilioException):
-            raise CarrierError("L’opérateur SMS ne répond pas.", code="unreachable", is_temporary=True) from None
+            words, again = _WORDS.get(error.code, (_NOT_NOW, True) if error.status >= 500 else (_REFUSED, False))
+            raise CarrierError(words, code=str(error.code or error.status), is_temporary=again) from None
+        except (requests.RequestException, TwilioException, ValueError):  # no answer in time, or not the API's
+            raise CarrierError(_NOT_NOW, code="unreachable", is_temporary=True) from None
 
 
 class _HttpClient(TwilioHttpClient):  # type: ignore[misc]  # the package is not typed

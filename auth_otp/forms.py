@@ -2,29 +2,29 @@
 
 from django import forms
 
+_PASSWORD = {"autocomplete": "current-password"}
+
 
 class SignInForm(forms.Form):
     login = forms.CharField(label="Identifiant", max_length=254)
     password = forms.CharField(label="Mot de passe", max_length=200, strip=False, widget=forms.PasswordInput)
-    login.widget.attrs.update(
-        {"autocomplete": "username", "autofocus": True, "autocapitalize": "none", "spellcheck": "false"}
-    )
-    password.widget.attrs.update({"autocomplete": "current-password"})
+    login.widget.attrs.update({"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"})
+    password.widget.attrs.update(_PASSWORD)
+
+    def clean_login(self) -> str:
+        """As User.login is kept."""
+        return str(self.cleaned_data["login"]).lower()
 
 
 class CodeForm(forms.Form):
-    code = forms.CharField(label="Code", max_length=20)
+    """One plain field, so that a phone, a password manager or a paste fills it in one gesture."""
+
+    code = forms.CharField(label="Code", max_length=40)
     code.widget.attrs.update(
-        {
-            "autocomplete": "one-time-code",
-            "inputmode": "numeric",
-            "autofocus": True,
-            "pattern": "[0-9 ]*",
-            "class": "code",
-        }
+        {"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True, "class": "code", "maxlength": "40"}
     )
 
 
 class UnlockForm(forms.Form):
     password = forms.CharField(label="Mot de passe", max_length=200, strip=False, widget=forms.PasswordInput)
-    password.widget.attrs.update({"autocomplete": "current-password", "autofocus": True})
+    password.widget.attrs.update(_PASSWORD | {"autofocus": True})

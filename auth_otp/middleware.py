@@ -1,53 +1,45 @@
 """Closed by default: every page but sign-in, health and static files wants a verified, unlocked session.
 
-A *gesture* is any request that is not marked as background: header `X-Background: 1` (autosave, counters) and the live
-stream do not keep a session alive (design §10). Without a gesture for IDLE_LOCK_MINUTES the session is locked.
+A *gesture* is any request that a person makes. Two are none, and keep no session alive (design §10): those that carry
+`X-Background: 1` (autosave, counters, a page that looks whether it is locked) and live streams. Without a gesture for
+IDLE_LOCK_MINUTES the session is locked: static/js/lock.js tells the server of keys and clicks that make no request.
+Costs two statements a request, session and person in one, the device in the other; a third one every 30 s.
 """
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.utils.http import urlencode
 
+from auth_otp import entry
 from auth_otp.models import Session, User
-from mssweb.audit.record import record
 from mssweb.crypto import same
 
 type Next = Callable[[HttpRequest], HttpResponse]
 
-_PUBLIC = ("/connexion/", "/healthz", "/static/")
-_STREAM = "/evenements/"
+_PUBLIC = ("/connexion/", "/static/")
+_HEALTH = "/healthz"
+_DEMO = "/demo/sms/"
 _WRITE_EVERY = timedelta(seconds=30)  # how exact `gesture_at` is: one statement at most in this time
 
 
-def row_of(request: HttpRequest) -> Session | None:
-    """The session's row, read with its user in one statement by auth_otp.sessions."""
-    request.session.get("_")  # loads it
-    row: Session | None = getattr(request.session, "row", None)
-    return row
-
-
 def person_middleware(get_response: Next) -> Next:
-    """Before Django's authentication: the user came with the session's row, no second statement is needed."""
+    """Before Django's authentication: the person came with the session's row, no second statement is needed."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        row = row_of(request) if request.COOKIES.get(settings.SESSION_COOKIE_NAME) else None
-        if row and row.user and _is_current(request, row.user):
-            request._cached_user = row.user  # type: ignore[attr-defined]  # where AuthenticationMiddleware looks first
+        session = entry.row_of(request) if settings.SESSION_COOKIE_NAME in request.COOKIES else None
+        if session and session.user and _is_current(request, session.user):
+            request._cached_user = session.user  # type: ignore[attr-defined]  # where AuthenticationMiddleware looks first
         return get_response(request)
 
     return middleware
-
-
-def _is_current(request: HttpRequest, user: User) -> bool:
-    """The password has not changed since (Django's session hash)."""
-    known = str(request.session.get(HASH_SESSION_KEY, ""))
-    return user.is_active and same(known.encode(), user.get_session_auth_hash().encode())
 
 
 def door_middleware(get_response: Next) -> Next:
@@ -56,44 +48,73 @@ def door_middleware(get_response: Next) -> Next:
     def middleware(request: HttpRequest) -> HttpResponse:
         if _is_public(request.path_info):
             return get_response(request)
-        user, row = request.user, row_of(request)
-        if not user.is_authenticated or not user.is_verified() or row is None:
+        session = entry.row_of(request)
+        if session is None or not entry.is_verified(request):
             return _elsewhere(request, "auth_otp:sign_in")
         now = timezone.now()
-        if _is_locked(row, now):
-            _lock(request, row, now)
-            if request.path_info in {reverse("auth_otp:lock"), reverse("auth_otp:sign_out")}:
-                return get_response(request)
-            return _elsewhere(request, "auth_otp:lock")
-        if not is_background(request) and now - row.gesture_at > _WRITE_EVERY:
-            Session.objects.filter(pk=row.pk).update(gesture_at=now)
-        return get_response(request)
+        if session.is_locked(now=now, idle=timedelta(minutes=settings.IDLE_LOCK_MINUTES)):
+            entry.lock(request, session=session, now=now, by="idle")
+            if request.path_info not in _ways_out():
+                return _elsewhere(request, "auth_otp:lock")
+        elif not is_background(request):
+            _note_gesture(session, now)
+        return _kept_nowhere(get_response(request))
 
     return middleware
 
 
 def is_background(request: HttpRequest) -> bool:
-    return request.headers.get("X-Background") == "1" or request.path_info == _STREAM
+    """The request was made by a page, not by a person."""
+    return request.headers.get("X-Background") == "1" or "text/event-stream" in request.headers.get("Accept", "")
+
+
+def _is_current(request: HttpRequest, user: User) -> bool:
+    """The password has not changed since (Django's session hash)."""
+    known = str(request.session.get(HASH_SESSION_KEY, ""))
+    return user.is_active and same(known.encode(), user.get_session_auth_hash().encode())
 
 
 def _is_public(path: str) -> bool:
-    return path.startswith(_PUBLIC) or (settings.DEMO and path.startswith("/demo/"))
+    return path.startswith(_PUBLIC) or path == _HEALTH or (settings.DEMO and path == _DEMO)
 
 
-def _is_locked(row: Session, now: datetime) -> bool:
-    return row.locked_at is not None or now - row.gesture_at > timedelta(minutes=settings.IDLE_LOCK_MINUTES)
+def _ways_out() -> set[str]:
+    """What a locked session may ask for."""
+    return {reverse("auth_otp:lock"), reverse("auth_otp:sign_out")}
 
 
-def _lock(request: HttpRequest, row: Session, now: datetime) -> None:
-    if Session.objects.filter(pk=row.pk, locked_at=None).update(locked_at=now):
-        record("session.lock", request=request)
+def _note_gesture(session: Session, now: datetime) -> None:
+    if now - session.gesture_at > _WRITE_EVERY:
+        Session.objects.filter(pk=session.pk).update(gesture_at=now)
+
+
+def _kept_nowhere(response: HttpResponse) -> HttpResponse:
+    """Unless the view decided: no browser keeps a page of mail for who presses «back» after the lock (ASVS 14.3.2)."""
+    if not response.has_header("Cache-Control"):
+        patch_cache_control(response, no_store=True, private=True)
+    return response
 
 
 def _elsewhere(request: HttpRequest, name: str) -> HttpResponse:
-    """A page is redirected; a fragment or a stream is told 401, and htmx where to go."""
-    target = reverse(name)
-    if request.method == "GET" and not request.headers.get("HX-Request") and not is_background(request):
-        return HttpResponseRedirect(f"{target}?{urlencode({'next': request.path})}" if request.path != "/" else target)
-    if request.method == "POST" and not request.headers.get("HX-Request") and not is_background(request):
+    """A page is redirected; a fragment, a stream or a file inside a page is told 401, and htmx where to go."""
+    here = _whence(request)
+    target = f"{reverse(name)}?{urlencode({'next': here})}" if here != "/" else reverse(name)
+    if _is_page(request):
         return HttpResponseRedirect(target)
-    return HttpResponse(status=401, headers={"HX-Redirect": target})
+    return HttpResponse(status=401, headers={"HX-Redirect": target, "Cache-Control": "no-store"})
+
+
+def _is_page(request: HttpRequest) -> bool:
+    """Browsers say what they do with an answer (Fetch Metadata); those that do not get the benefit of the doubt."""
+    is_shown = request.headers.get("Sec-Fetch-Dest", "document") == "document"
+    return is_shown and not request.headers.get("HX-Request") and not is_background(request)
+
+
+def _whence(request: HttpRequest) -> str:
+    """Where the person was: this page, or the page of ours that asked."""
+    if request.method in {"GET", "HEAD"} and _is_page(request):
+        return request.get_full_path()
+    page = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+    if not page.path or page.netloc != request.get_host():
+        return "/"
+    return f"{page.path}?{page.query}" if page.query else page.path

@@ -1,12 +1,23 @@
 """Who you are: a person, their second factors, their sessions. Refuses shared accounts: one person, one User."""
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession
+from django.core.validators import RegexValidator
 from django.db import models
 from django_otp.models import Device
 from uuid_utils.compat import uuid7
+
+from auth_otp import otp
+
+E164 = RegexValidator(r"^\+[1-9]\d{6,14}\Z", "Écrivez le numéro avec son indicatif : +33612345678.")
+RPPS = RegexValidator(r"^\d{11}\Z", "Un numéro RPPS a onze chiffres.")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -19,23 +30,26 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(self, login: str, password: str | None = None, **fields: object) -> "User":
         return self.create_user(login, password, is_staff=True, is_superuser=True, **fields)
 
-    def get_by_natural_key(self, username: str | None) -> "User":
+    def known_as(self, name: str) -> "models.QuerySet[User]":
         """By login or by RPPS number."""
-        name = (username or "").strip().lower()
-        return self.get(models.Q(login=name) | models.Q(rpps=name, rpps__gt=""))
+        name = name.strip().lower()
+        return self.filter(models.Q(login=name) | models.Q(rpps=name, rpps__gt=""))
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.known_as(username or "").get()
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # django-otp is not typed
     """A person. `login` is the professional e-mail or the RPPS number, lower case."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     login = models.CharField("identifiant", max_length=254, unique=True)
-    rpps = models.CharField("numéro RPPS", max_length=11, blank=True)
+    rpps = models.CharField("numéro RPPS", max_length=11, blank=True, validators=[RPPS])
     title = models.CharField("titre", max_length=16, blank=True)  # « Dr », « Mme »…
     first_name = models.CharField("prénom", max_length=100)
     last_name = models.CharField("nom", max_length=100)
     profession = models.CharField("profession", max_length=100, blank=True)
-    phone = models.CharField("téléphone mobile", max_length=16, blank=True)  # E.164
+    phone = models.CharField("téléphone mobile", max_length=16, blank=True, validators=[E164])
     is_active = models.BooleanField("actif", default=True)
     is_staff = models.BooleanField("accès à l’administration", default=False)
     created_at = models.DateTimeField("créé le", auto_now_add=True)
@@ -71,15 +85,20 @@ class Session(AbstractBaseSession):
     `gesture_at` moves with gestures only; heartbeats and autosave do not keep a session alive (design §10).
     """
 
-    user = models.ForeignKey("auth_otp.User", models.CASCADE, null=True, related_name="sessions")
-    created_at = models.DateTimeField(auto_now_add=True)
-    gesture_at = models.DateTimeField(auto_now_add=True)
-    locked_at = models.DateTimeField(null=True)
-    device = models.CharField(max_length=120, blank=True)  # « Firefox sous Windows »
-    client = models.GenericIPAddressField(null=True)
+    user = models.ForeignKey(
+        "auth_otp.User", models.CASCADE, null=True, related_name="sessions", verbose_name="personne"
+    )
+    created_at = models.DateTimeField("ouverte le", auto_now_add=True)
+    gesture_at = models.DateTimeField("dernier geste", auto_now_add=True)
+    locked_at = models.DateTimeField("verrouillée le", null=True)
+    device = models.CharField("appareil", max_length=120, blank=True)  # « Firefox sous Windows »
+    client = models.GenericIPAddressField("adresse", null=True)
 
     class Meta:
         verbose_name, verbose_name_plural = "session", "sessions"
+
+    def __str__(self) -> str:
+        return f"{self.user} – {self.device}"
 
     @classmethod
     def get_session_store_class(cls) -> type[SessionBase]:
@@ -87,47 +106,86 @@ class Session(AbstractBaseSession):
 
         return SessionStore
 
+    def save(self, *, force_update: bool = False, update_fields: Iterable[str] | None = None, **how: Any) -> None:
+        """Django's engine writes what it knows and nothing else: a slow request never undoes a lock set meanwhile."""
+        if force_update and update_fields is None:
+            update_fields = ["session_data", "expire_date", "user"]
+        super().save(force_update=force_update, update_fields=update_fields, **how)
 
-class SMSDevice(Device):
+    def is_locked(self, *, now: datetime, idle: timedelta) -> bool:
+        """Locked by a person, or by `idle` without a gesture."""
+        return self.locked_at is not None or now - self.gesture_at > idle
+
+
+class SMSDevice(Device):  # type: ignore[misc]  # as above
     """The second factor «code by SMS» in django-otp's model: it holds no secret; challenges do, one at a time."""
 
     class Meta:
         verbose_name, verbose_name_plural = "code par SMS", "codes par SMS"
+        constraints = [models.UniqueConstraint(fields=["user"], name="auth_otp_one_sms_device")]
 
     def verify_token(self, token: str) -> bool:
         """Codes are verified by challenges.verify, bound to a sign-in: never here, out of context."""
         return False
 
 
+class ChallengeQuerySet(models.QuerySet["Challenge"]):
+    def count_try(self, *, challenge_id: UUID, binding: str) -> "Challenge | None":
+        """Count one try, if one is left, in one statement: parallel guesses together never get more than five."""
+        rows = self.raw(_COUNT_TRY, [challenge_id, binding, otp.MAX_TRIES])
+        return next(iter(rows), None)
+
+    def answerable(self, now: datetime) -> "ChallengeQuerySet":
+        """Neither used, nor ended, nor erased."""
+        return self.filter(used_at=None, expires_at__gt=now, tries__lt=otp.MAX_TRIES, box__isnull=False)
+
+
 class Challenge(models.Model):
     """A code that was drawn for one sign-in. Its digits: a keyed digest, and sealed until used or ended (for re-sending).
 
-    Without a user it is a decoy for an unknown login. `due_at` is set while it waits to be sent.
+    `due_at` is set while it waits to be sent: the row is the queue. `failure` says in French why the last sending failed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="challenges")
+    user = models.ForeignKey(User, models.CASCADE, related_name="challenges")
     binding = models.CharField(max_length=64)  # digest of the sign-in that asked for it
     digest = models.BinaryField()
     box = models.BinaryField(null=True)
-    asked_at = models.DateTimeField(auto_now_add=True)
+    asked_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, db_index=True)
     sent_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
-    failure = models.CharField(max_length=120, blank=True)
+    failure = models.CharField(max_length=160, blank=True)
+
+    objects = ChallengeQuerySet.as_manager()
 
     def __str__(self) -> str:
         return str(self.pk)
 
+    @property
+    def life(self) -> otp.Life:
+        return otp.Life(expires_at=self.expires_at, tries=self.tries, is_used=self.used_at is not None)
+
+    @property
+    def resend_at(self) -> datetime:
+        return self.asked_at + otp.RESEND_AFTER
+
+
+_COUNT_TRY = """
+UPDATE auth_otp_challenge SET tries = tries + 1
+WHERE id = %s AND binding = %s AND used_at IS NULL AND tries < %s
+RETURNING *
+"""
+
 
 class Throttle(models.Model):
-    """Failures of one pair (user, browser or network), under a keyed digest."""
+    """Failures of one pair (user, browser or network), under a keyed digest; the next try is free at `free_at`."""
 
     key = models.BinaryField(primary_key=True, max_length=32)
     failures = models.PositiveIntegerField()
-    last_at = models.DateTimeField(db_index=True)
+    free_at = models.DateTimeField(db_index=True)
 
     def __str__(self) -> str:
         return f"{self.failures}"

@@ -1,6 +1,10 @@
-"""One-time codes, pure: how a code is drawn, what is kept of it, when it may still be used. Keys and time are arguments."""
+"""One-time codes, pure: how a code is drawn, what is kept of it, when it may still be used. Keys and time are arguments.
+
+Six digits of a real source of randomness, one use, five tries, five minutes (NIST SP 800-63B §5.1.3, OWASP ASVS 6.5).
+"""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,7 +18,7 @@ RESEND_AFTER = timedelta(seconds=30)
 
 
 class Outcome(StrEnum):
-    """What an attempt with a code comes to."""
+    """What a try with a code comes to."""
 
     OK = "ok"
     WRONG = "wrong"
@@ -25,20 +29,20 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What is known of a code besides its digits."""
+    """What is known of a code besides its digits. `tries` includes the one being judged."""
 
     expires_at: datetime
-    tries: int  # this one counted
+    tries: int
     is_used: bool
 
 
-def draw() -> str:
-    """Six digits from the system's source of randomness."""
-    return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+def draw(below: Callable[[int], int] = secrets.randbelow) -> str:
+    """Six digits, each code as likely as any other; `below(n)` is the source of randomness."""
+    return f"{below(10**DIGITS):0{DIGITS}}"
 
 
 def digest(key: crypto.Key, challenge_id: str, code: str) -> bytes:
-    """What is compared: bound to the challenge, so that a code of another sign-in is another digest."""
+    """What is compared: bound to the challenge, so that the same digits elsewhere are another digest."""
     return crypto.digest(key, f"{challenge_id}:{code}".encode())
 
 
@@ -51,9 +55,11 @@ def judge(life: Life, *, given: bytes, expected: bytes, now: datetime) -> Outcom
         return Outcome.EXPIRED
     if life.tries > MAX_TRIES:
         return Outcome.EXHAUSTED
-    return Outcome.OK if is_same else Outcome.WRONG
+    if is_same:
+        return Outcome.OK
+    return Outcome.WRONG if life.tries < MAX_TRIES else Outcome.EXHAUSTED
 
 
 def cleaned(text: str) -> str:
-    """The digits of what a person typed or pasted."""
-    return "".join(c for c in text if c.isascii() and c.isdigit())[:12]
+    """The digits of what a person typed or pasted, «123 456» and «code : 123456» alike; no digit of another alphabet."""
+    return "".join(c for c in text if c.isascii() and c.isdigit())[: 2 * DIGITS]

@@ -1,13 +1,23 @@
-"""Sessions in the database, each row knowing its person and read together with it (Django's engine over our model)."""
+"""Sessions in the database, each row knowing its person and read together with it (Django's engine over our model).
 
+The database holds a digest of the key that the cookie carries: who reads a table, a backup or the admin opens nothing.
+"""
+
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from asgiref.sync import sync_to_async
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.utils import timezone
 
 if TYPE_CHECKING:
     from auth_otp.models import Session
+
+
+def row_key(session_key: str) -> str:
+    """160 bits: the key is random already, so a plain digest suffices."""
+    return sha256(session_key.encode()).hexdigest()[:40]
 
 
 class SessionStore(DatabaseStore):
@@ -23,18 +33,33 @@ class SessionStore(DatabaseStore):
 
     def _get_session_from_db(self) -> "Session | None":
         rows = self.get_model_class().objects.select_related("user")
-        self.row = rows.filter(session_key=self.session_key, expire_date__gt=timezone.now()).first()
+        self.row = rows.filter(session_key=row_key(self.session_key or ""), expire_date__gt=timezone.now()).first()
         if self.row is None:
             self._session_key = None
         return self.row
 
+    async def _aget_session_from_db(self) -> "Session | None":
+        return await sync_to_async(self._get_session_from_db)()
+
+    def exists(self, session_key: str) -> bool:
+        return super().exists(row_key(session_key))
+
+    async def aexists(self, session_key: str) -> bool:
+        return await super().aexists(row_key(session_key))
+
     def create_model_instance(self, data: dict[str, Any]) -> "Session":
-        """Only what Django knows, and the person; the rest of the row is the lock's and is kept on update."""
+        """Only what Django knows, and the person; Session.save leaves the lock's columns alone."""
         session: Session = super().create_model_instance(data)  # type: ignore[assignment]  # our model, by get_model_class
+        session.session_key = row_key(session.session_key)
         session.user_id = data.get(SESSION_KEY) or None
-        if self.row is not None and self.row.session_key == session.session_key:
-            for name in ("created_at", "gesture_at", "locked_at", "device", "client"):
-                setattr(session, name, getattr(self.row, name))
-        else:
-            session.created_at = session.gesture_at = timezone.now()
         return session
+
+    async def acreate_model_instance(self, data: dict[str, Any]) -> "Session":
+        return await sync_to_async(self.create_model_instance)(data)
+
+    def delete(self, session_key: str | None = None) -> None:
+        if key := session_key or self.session_key:
+            self.get_model_class().objects.filter(pk=row_key(key)).delete()
+
+    async def adelete(self, session_key: str | None = None) -> None:
+        await sync_to_async(self.delete)(session_key)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from kombu.exceptions import OperationalError
 
+from auth_otp import challenges, throttle
 from mssweb.celery import app
 
 log = logging.getLogger(__name__)
@@ -12,21 +13,18 @@ log = logging.getLogger(__name__)
 
 @app.task(ignore_result=True)
 def send_code(challenge_id: str) -> None:
-    from auth_otp.challenges import send
-
-    send(UUID(challenge_id))
+    challenges.send(UUID(challenge_id))
 
 
 @app.task(ignore_result=True)
 def send_due_codes() -> None:
-    from auth_otp.challenges import send_due
+    challenges.send_due_codes()
+    throttle.forget()
 
-    send_due()
 
-
-def ring_send_code(challenge_id: UUID) -> None:
+def wake_sender(challenge_id: UUID) -> None:
     """Never fails: the sweep finds what a lost wake-up left."""
     try:
-        send_code.apply_async(args=[str(challenge_id)], expires=60, retry=False)
+        send_code.apply_async(args=(str(challenge_id),), expires=60, retry=False)
     except OperationalError as error:
         log.warning("wake-up not sent: %s", type(error).__name__)

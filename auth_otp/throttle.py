@@ -1,80 +1,91 @@
 """Growing delays, keyed on the user and the unknown browser or network together: nobody locks a pharmacist out from afar.
 
-A browser that has signed in before carries a signed mark and is counted by itself; others are counted by network
-(/24 or /64). Refuses to lock an account: only the pair waits.
+A browser that this person has signed in with is counted by itself; others by network (/24 or /64). Refuses to lock an
+account: only the pair waits. Bound: an attacker gets three free tries for each network, then one in 15 minutes.
 """
 
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
+from typing import Any
 
-from django.core import signing
-from django.db.models import F
-from django.http import HttpRequest, HttpResponse
+from django.db import connection
+from django.http import HttpRequest
+from django.utils import timezone
 
+from auth_otp import browsers
 from auth_otp.models import Throttle
 from mssweb import crypto, keys
 from mssweb.audit.record import client_address
 
-COOKIE = "mssweb_browser"
-_FREE = 3  # failures without a wait
-_MAX_WAIT = timedelta(minutes=15)
+WAITS = (
+    0.0,
+    0.0,
+    0.0,
+    1.0,
+    2.0,
+    4.0,
+    8.0,
+    16.0,
+    32.0,
+    64.0,
+    128.0,
+    256.0,
+    512.0,
+    900.0,
+)  # seconds after the n-th failure
 _FORGET = timedelta(hours=24)
-_SALT = "known browser"
+
+_COUNT = """
+INSERT INTO auth_otp_throttle AS t (key, failures, free_at) VALUES (%(key)s, 1, %(now)s)
+ON CONFLICT (key) DO UPDATE SET
+  failures = CASE WHEN t.free_at < %(forgotten)s THEN 1 ELSE t.failures + 1 END,
+  free_at = %(now)s::timestamptz + make_interval(secs =>
+    CASE WHEN t.free_at < %(forgotten)s THEN 0 ELSE (%(waits)s::float8[])[LEAST(t.failures + 2, %(count)s)] END)
+WHERE t.free_at <= %(now)s
+RETURNING failures
+"""
 
 
-def wait(request: HttpRequest, login: str, *, now: datetime) -> timedelta:
-    """How long this pair still has to wait; zero when it may try."""
-    row = Throttle.objects.filter(key=_key(request, login)).first()
-    if row is None or now - row.last_at > _FORGET:
-        return timedelta()
-    return max(timedelta(), row.last_at + _delay(row.failures) - now)
+def count(request: HttpRequest, login: str, *, now: datetime) -> timedelta:
+    """Count a try before it is made: as many at once as one likes, each is counted. Zero: it may be made.
 
-
-def failed(request: HttpRequest, login: str, *, now: datetime) -> None:
+    Else how long this pair has to wait, and nothing was counted. `clear` forgets the count after a sign-in.
+    """
     key = _key(request, login)
-    row, made = Throttle.objects.get_or_create(key=key, defaults={"failures": 1, "last_at": now})
-    if not made:
-        stale = now - row.last_at > _FORGET
-        Throttle.objects.filter(key=key).update(failures=1 if stale else F("failures") + 1, last_at=now)
+    facts: dict[str, Any] = {
+        "key": key,
+        "now": now,
+        "forgotten": now - _FORGET,
+        "waits": list(WAITS),
+        "count": len(WAITS),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, facts)
+        if cursor.fetchone():
+            return timedelta()
+    free_at = Throttle.objects.filter(key=key).values_list("free_at", flat=True).first()
+    return max(free_at - now, timedelta()) if free_at else timedelta()
 
 
-def succeeded(request: HttpRequest, login: str) -> None:
+def clear(request: HttpRequest, login: str) -> None:
     Throttle.objects.filter(key=_key(request, login)).delete()
 
 
-def remember(response: HttpResponse, request: HttpRequest, login: str) -> None:
-    """Mark this browser as one that this user has signed in with."""
-    marks = [mark for mark in _marks(request) if mark != _mark(login)][-9:]
-    value = signing.dumps([*marks, _mark(login)], salt=_SALT, compress=True)
-    response.set_cookie(
-        COOKIE, value, max_age=180 * 24 * 3600, httponly=True, samesite="Lax", secure=request.is_secure()
-    )
-
-
-def _delay(failures: int) -> timedelta:
-    over = failures - _FREE
-    return timedelta() if over < 0 else min(_MAX_WAIT, timedelta(seconds=2 ** min(over, 10)))
-
-
-def _marks(request: HttpRequest) -> list[str]:
-    try:
-        marks: list[str] = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=180 * 24 * 3600)
-    except signing.BadSignature:
-        return []
-    return marks
-
-
-def _mark(login: str) -> str:
-    return crypto.digest(keys.purpose_key("browser"), login.lower().encode()).hex()[:24]
+def forget() -> None:
+    """From the sweep."""
+    Throttle.objects.filter(free_at__lt=timezone.now() - _FORGET).delete()
 
 
 def _key(request: HttpRequest, login: str) -> bytes:
-    mark = _mark(login)
-    place = f"browser:{request.COOKIES[COOKIE]}" if mark in _marks(request) else f"network:{network(request)}"
+    mark, browser = browsers.mark(login), browsers.browser_of(request)
+    is_known = browser is not None and mark in browser.marks
+    place = f"browser:{browser.id}" if browser and is_known else f"network:{network(client_address(request))}"
     return crypto.digest(keys.purpose_key("throttle"), f"{mark} {place}".encode())
 
 
-def network(request: HttpRequest) -> str:
-    address = client_address(request) or "0.0.0.0"  # noqa: S104  (a name for «unknown», nothing is bound)
+def network(address: str | None) -> str:
+    """The /24 or the /64 that an address is in."""
+    if address is None:
+        return "unknown"
     size = 24 if ip_address(address).version == 4 else 64
     return str(ip_network(f"{address}/{size}", strict=False))

@@ -1,16 +1,19 @@
-"""Addresses of sign-in: all public, but the lock."""
+"""Addresses of sign-in, public, and of the lock."""
 
 from django.urls import path
 
-from auth_otp import views
+from auth_otp.views.demo import demo_sms
+from auth_otp.views.lock import lock, lock_state
+from auth_otp.views.sign_in import code, resend, sign_in, sign_out
 
 app_name = "auth_otp"
 
 urlpatterns = [
-    path("connexion/", views.sign_in, name="sign_in"),
-    path("connexion/code/", views.code, name="code"),
-    path("connexion/renvoyer/", views.resend, name="resend"),
-    path("verrou/", views.lock, name="lock"),
-    path("deconnexion/", views.sign_out, name="sign_out"),
-    path("demo/sms/", views.demo_sms, name="demo_sms"),
+    path("connexion/", sign_in, name="sign_in"),
+    path("connexion/code/", code, name="code"),
+    path("connexion/renvoyer/", resend, name="resend"),
+    path("verrou/", lock, name="lock"),
+    path("verrou/etat/", lock_state, name="lock_state"),
+    path("deconnexion/", sign_out, name="sign_out"),
+    path("demo/sms/", demo_sms, name="demo_sms"),
 ]

@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 import pytest
 from django.conf import settings as django_settings
-from django.test import Client
-from django_otp import DEVICE_ID_SESSION_KEY
+from django.contrib.auth.models import AnonymousUser
+from django.test import Client, RequestFactory
+from django.utils import timezone
 
-from auth_otp.challenges import device_of
+from auth_otp import entry
 from auth_otp.models import User
+from auth_otp.sessions import SessionStore
 from mailbox.models import Domain, Mailbox, Membership, Tenant, open_mailbox
 from tests.peers import TrustSpace
 
@@ -105,12 +107,11 @@ def trust(db, space, settings) -> TrustSpace:
 
 
 def verified_session(client: Client, user: User) -> None:
-    """A browser that has given both factors, through the real models."""
-    client.force_login(user)
-    device = device_of(user)
-    session = client.session
-    session[DEVICE_ID_SESSION_KEY] = device.persistent_id
-    session.save()
+    """A browser that has given both factors, through the very verb that the pages use."""
+    request = RequestFactory().get("/")
+    request.session, request.user = SessionStore(), AnonymousUser()
+    entry.enter(request, user=user, now=timezone.now())
+    client.cookies[django_settings.SESSION_COOKIE_NAME] = request.session.session_key
 
 
 @pytest.fixture

@@ -1,200 +1,243 @@
-"""Sign-in through the pages: both factors, one path for known and unknown, locks, and what the audit says."""
+"""Sign-in through the pages: both factors, one path for known and unknown people, and what the audit says."""
 
-from concurrent.futures import ThreadPoolExecutor
+import json
+import re
 from datetime import timedelta
 
 import pytest
-from django.conf import settings as django_settings
-from django.db import connection
-from django.test import Client, RequestFactory
+from django.test import Client
 from django.utils import timezone
 
-from auth_otp import challenges, channels, otp
-from auth_otp.models import Challenge, Session, Throttle
+from auth_otp import otp
+from auth_otp.models import Challenge, Session
 from mssweb.audit.models import AuditEvent
+from tests.auth_otp.conftest import give_password
 from tests.conftest import PASSWORD
 
 
-class Pocket:
-    """The telephone of the tests: keeps what was sent."""
-
-    def __init__(self) -> None:
-        self.messages: list[channels.Message] = []
-
-    def send(self, message: channels.Message) -> None:
-        self.messages.append(message)
-
-    @property
-    def code(self) -> str:
-        return self.messages[-1].body.split("code est ")[1][:6]
+def page(answer) -> str:
+    return answer.content.decode()
 
 
-@pytest.fixture
-def pocket(monkeypatch) -> Pocket:
-    pocket = Pocket()
-    monkeypatch.setattr(channels, "carrier", lambda: pocket)
-    monkeypatch.setattr(challenges, "_ring", challenges.send)
-    return pocket
-
-
-def password(client: Client, login: str, given: str = PASSWORD, **extra: str):
-    return client.post("/connexion/", {"login": login, "password": given, **extra})
-
-
-@pytest.fixture
-def waiting(client, anne, pocket, django_capture_on_commit_callbacks) -> Client:
-    """A browser that has given the password and holds the SMS."""
-    with django_capture_on_commit_callbacks(execute=True):
-        assert password(client, anne.login)["Location"] == "/connexion/code/"
-    return client
-
-
-def test_password_then_code_opens_the_door_and_only_then(waiting, pocket, anne, client):
-    assert client.get("/verrou/")["Location"].startswith("/connexion/")
+def test_password_then_code_opens_the_door_and_only_then(waiting, pocket, anne):
+    assert waiting.get("/verrou/etat/").status_code == 302
     assert pocket.messages[0].to == anne.phone
-    answer = client.post("/connexion/code/", {"code": f" {pocket.code[:3]} {pocket.code[3:]}"})
+    answer = waiting.post("/connexion/code/", {"code": f" {pocket.code[:3]} {pocket.code[3:]}"})
     assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert waiting.get("/verrou/etat/").status_code == 204
     session = Session.objects.get(user=anne)
     assert timedelta(hours=11) < session.expire_date - timezone.now() <= timedelta(hours=12)
-    assert client.get("/admin/").status_code in {302, 403}
-    actions = set(AuditEvent.objects.values_list("action", flat=True))
-    assert {"session.password_ok", "code.sent", "session.sign_in"} <= actions
+    actions = AuditEvent.objects.filter(actor_id=anne.pk).order_by("at").values_list("action", flat=True)
+    assert list(actions) == ["session.password_ok", "code.sent", "session.sign_in"]
 
 
-def test_signing_in_works_by_rpps_too(client, anne, pocket):
-    assert password(client, anne.rpps)["Location"] == "/connexion/code/"
+def test_the_labels_that_programs_rely_on(client, waiting):
+    first, second = page(Client().get("/connexion/")), page(waiting.get("/connexion/code/"))
+    for label, name in (("Identifiant", "login"), ("Mot de passe", "password")):
+        assert f'<label for="id_{name}">{label}</label>' in first
+    assert re.search(r"<button[^>]*>Se connecter</button>", first)
+    assert '<label for="id_code">Code</label>' in second
+    field = re.search(r'<input[^>]*name="code"[^>]*>', second)
+    assert 'autocomplete="one-time-code"' in field[0]
+    assert 'inputmode="numeric"' in field[0]
 
 
-def test_unknown_and_wrong_get_the_same_answer(client, anne, pocket):
-    bodies = set()
-    for login in (anne.login, "personne@nulle-part.example"):
-        answer = password(client, login, "pas le bon mot de passe")
-        assert answer.status_code == 422
-        bodies.add(answer.content.decode().replace(login, "").split("</form>")[0].split("csrfmiddlewaretoken")[0])
-    assert len(bodies) == 1
+def test_signing_in_works_by_rpps_and_in_capitals_too(client, anne, pocket):
+    assert give_password(client, anne.rpps)["Location"] == "/connexion/code/"
+    assert give_password(Client(), f" {anne.login.upper()} ")["Location"] == "/connexion/code/"
+
+
+def test_unknown_wrong_inactive_and_without_rpps_get_the_same_answer(client, anne, claire, pocket):
+    claire.is_active = False
+    claire.save()
+    answers = set()
+    for login, given in (
+        (anne.login, "pas le bon mot de passe"),
+        ("personne@nulle-part.example", PASSWORD),
+        (claire.login, PASSWORD),
+        ("99999999999", PASSWORD),
+    ):
+        answer = give_password(Client(), login, given)
+        text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page(answer)).replace(login, "")
+        answers.add((answer.status_code, text, tuple(sorted(answer.headers))))
+    assert len(answers) == 1
+    assert answers.pop()[0] == 422
     assert not Challenge.objects.exists()
+    assert not pocket.messages
 
 
-def test_a_code_is_kept_as_a_digest_and_erased_once_used(waiting, pocket, client):
-    challenge = Challenge.objects.get()
-    assert pocket.code.encode() not in bytes(challenge.digest) + bytes(challenge.box)
-    client.post("/connexion/code/", {"code": pocket.code})
-    challenge.refresh_from_db()
-    assert challenge.box is None
-    assert challenge.used_at is not None
-
-
-def test_a_code_serves_once_five_tries_and_five_minutes(waiting, pocket, client, monkeypatch):
-    wrong = "000000" if pocket.code != "000000" else "111111"
-    for _ in range(otp.MAX_TRIES):
-        assert client.post("/connexion/code/", {"code": wrong}).status_code == 422
-    assert client.post("/connexion/code/", {"code": pocket.code}).status_code == 422
-    assert AuditEvent.objects.filter(action="session.code_failed").count() == otp.MAX_TRIES
-
-
-def test_an_expired_code_is_refused(waiting, pocket, client):
-    Challenge.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert "expiré" in client.post("/connexion/code/", {"code": pocket.code}).content.decode()
+def test_the_audit_tells_whose_door_was_tried_and_never_what_was_typed(client, anne):
+    give_password(client, anne.login, "un secret mal tapé")
+    give_password(client, "personne@nulle-part.example")
+    events = AuditEvent.objects.filter(action="session.password_failed").order_by("at")
+    assert [(e.result, e.actor_id, e.subject_id) for e in events] == [
+        ("refused", None, str(anne.pk)),
+        ("refused", None, ""),
+    ]
+    told = json.dumps([event.facts for event in events])
+    assert "secret" not in told
+    assert "personne" not in told
 
 
 def test_the_code_of_another_sign_in_is_refused(waiting, pocket, anne):
-    other = Client()
-    password(other, anne.login)
-    assert other.post("/connexion/code/", {"code": pocket.code}).status_code == 422
+    """Attack: the code read over a shoulder is typed into another sign-in of the same person."""
+    other, seen = Client(REMOTE_ADDR="198.51.100.4"), pocket.code
+    give_password(other, anne.login)
+    assert other.post("/connexion/code/", {"code": seen}).status_code == 422
+    assert waiting.post("/connexion/code/", {"code": seen}).status_code == 302
 
 
-def test_the_same_code_is_sent_again_after_thirty_seconds_not_before(
-    waiting, pocket, client, django_capture_on_commit_callbacks
-):
-    first = pocket.code
-    client.post("/connexion/renvoyer/")
-    assert len(pocket.messages) == 1
+def test_a_code_serves_once(waiting, pocket):
+    """Attack: replay, in the same browser."""
+    kept = waiting.cookies["mssweb_session"].value
+    waiting.post("/connexion/code/", {"code": pocket.code})
+    replay = Client()
+    replay.cookies["mssweb_session"] = kept
+    assert replay.post("/connexion/code/", {"code": pocket.code})["Location"] == "/connexion/"
+
+
+def test_wrong_codes_are_counted_aloud_then_lead_to_a_new_sign_in(waiting, pocket):
+    for left in (4, 3, 2, 1):
+        answer = waiting.post("/connexion/code/", {"code": pocket.wrong})
+        assert answer.status_code == 422
+        assert f"il reste {left} essai" in page(answer)
+        assert 'aria-invalid="true"' in page(answer)
+        assert 'aria-describedby="id_code_error"' in page(answer)
+    last = page(waiting.post("/connexion/code/", {"code": pocket.wrong}))
+    assert "Trop d’essais" in last
+    assert "Recommencer la connexion" in last
+    assert waiting.post("/connexion/code/", {"code": pocket.code}).status_code == 422
+
+
+def test_an_expired_code_is_refused_with_a_way_on(waiting, pocket):
+    Challenge.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    answer = page(waiting.post("/connexion/code/", {"code": pocket.code}))
+    assert "expiré" in answer
+    assert "Recommencer la connexion" in answer
+
+
+def test_sending_again_too_early_is_told_with_the_time_left(waiting, pocket, django_capture_on_commit_callbacks):
+    assert "Vous pourrez le renvoyer dans" in page(waiting.post("/connexion/renvoyer/"))
     Challenge.objects.update(asked_at=timezone.now() - otp.RESEND_AFTER)
     with django_capture_on_commit_callbacks(execute=True):
-        client.post("/connexion/renvoyer/")
-    assert [m.body for m in pocket.messages] == [pocket.messages[0].body] * 2
-    assert pocket.code == first
+        assert waiting.post("/connexion/renvoyer/")["Location"] == "/connexion/code/"
+    assert len(pocket.messages) == 2
 
 
-def test_a_lost_wake_up_is_found_by_the_sweep(client, anne, pocket, monkeypatch):
-    monkeypatch.setattr(challenges, "_ring", lambda _: None)
-    password(client, anne.login)
-    assert pocket.messages == []
-    assert challenges.send_due() == 1
-    assert challenges.send_due() == 0
-    assert len(pocket.messages) == 1
+def test_the_page_tells_how_far_the_sms_has_come(waiting):
+    assert "est parti à" in page(waiting.get("/connexion/code/"))
+    Challenge.objects.update(failure="Votre mobile a refusé nos SMS (STOP).")
+    assert "STOP" in page(waiting.get("/connexion/code/"))
 
 
-@pytest.mark.django_db(transaction=True)
-def test_parallel_guesses_never_exceed_five(anne, settings):
-    challenge = challenges.issue(user=anne, binding="b", now=timezone.now())
-    request = RequestFactory().get("/")
-
-    def guess(number: int) -> otp.Outcome:
-        try:
-            code = f"{number:06}"
-            return challenges.verify(
-                Challenge.objects.get(pk=challenge.pk), code=code, binding="b", now=timezone.now(), request=request
-            )
-        finally:
-            connection.close()
-
-    request.user = anne
-    with ThreadPoolExecutor(8) as pool:
-        outcomes = list(pool.map(guess, range(40)))
-    assert sum(o is not otp.Outcome.EXHAUSTED for o in outcomes) == otp.MAX_TRIES
+def test_the_number_is_not_shown_whole(waiting, anne):
+    assert anne.phone[-2:] in page(waiting.get("/connexion/code/"))
+    assert anne.phone[-4:] not in page(waiting.get("/connexion/code/"))
 
 
-def test_an_attacker_from_afar_delays_himself_and_not_the_pharmacist(anne, pocket):
-    attacker, office = Client(REMOTE_ADDR="203.0.113.9"), Client(REMOTE_ADDR="192.0.2.1")
-    for _ in range(5):
-        last = password(attacker, anne.login, "essai au hasard")
-    assert last.status_code == 429
-    assert int(last["Retry-After"]) >= 1
-    assert password(office, anne.login).status_code == 302
-    assert Throttle.objects.count() == 1
+def test_without_a_password_there_is_no_page_of_codes(client):
+    assert client.get("/connexion/code/")["Location"] == "/connexion/"
+    assert client.post("/connexion/code/", {"code": "123456"})["Location"] == "/connexion/"
+    assert client.post("/connexion/renvoyer/")["Location"] == "/connexion/"
 
 
-def test_an_idle_session_locks_and_the_password_alone_reopens_it(client, anne, sign_in):
-    sign_in(client, anne)
-    Session.objects.update(gesture_at=timezone.now() - timedelta(minutes=django_settings.IDLE_LOCK_MINUTES + 1))
-    answer = client.get("/nulle-part/")
-    assert answer["Location"] == "/verrou/?next=%2Fnulle-part%2F"
-    assert client.post("/verrou/", {"password": "faux"}).status_code == 422
-    answer = client.post("/verrou/", {"password": PASSWORD, "next": "/nulle-part/"})
-    assert answer["Location"] == "/nulle-part/"
-    assert client.get("/nulle-part/").status_code == 404
-    assert list(AuditEvent.objects.filter(action__startswith="session.").order_by("at").values_list("action", "result")) == [
-        ("session.lock", "ok"), ("session.unlock", "refused"), ("session.unlock", "ok")
-    ]  # fmt: skip
+def test_a_session_given_beforehand_is_not_the_one_that_is_opened(waiting, pocket, anne):
+    """Attack: session fixation. Both steps change the key."""
+    planted = waiting.cookies["mssweb_session"].value
+    waiting.post("/connexion/code/", {"code": pocket.code})
+    assert waiting.cookies["mssweb_session"].value != planted
+    thief = Client()
+    thief.cookies["mssweb_session"] = planted
+    assert thief.get("/verrou/etat/").status_code == 302
 
 
-def test_background_requests_are_no_gesture(client, anne, sign_in):
-    sign_in(client, anne)
-    before = timezone.now() - timedelta(minutes=10)
-    Session.objects.update(gesture_at=before)
-    client.get("/nulle-part/", headers={"X-Background": "1"})
-    assert Session.objects.get().gesture_at == before
-    client.get("/nulle-part/")
-    assert Session.objects.get().gesture_at > before
+def test_the_table_of_sessions_holds_no_key_that_opens_one(waiting, pocket, anne):
+    waiting.post("/connexion/code/", {"code": pocket.code})
+    thief = Client()
+    thief.cookies["mssweb_session"] = Session.objects.get(user=anne).pk
+    assert thief.get("/verrou/etat/").status_code == 302
+
+
+def test_one_arrives_where_one_wanted_to_go(client, anne, pocket, django_capture_on_commit_callbacks):
+    wanted = client.get("/annuaire/?page=2")["Location"]
+    assert wanted == "/connexion/?next=%2Fannuaire%2F%3Fpage%3D2"
+    assert 'value="/annuaire/?page=2"' in page(client.get(wanted))
+    with django_capture_on_commit_callbacks(execute=True):
+        give_password(client, anne.login, next="/annuaire/?page=2")
+    assert client.post("/connexion/code/", {"code": pocket.code})["Location"] == "/annuaire/?page=2"
 
 
 @pytest.mark.parametrize(
-    "target", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"]
+    "target",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "/connexion/",
+        "/deconnexion/",
+    ],
 )
-def test_no_open_redirect(client, anne, sign_in, target):
+def test_no_open_redirect_and_no_circle(client, anne, pocket, target, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        give_password(client, anne.login, next=target)
+    assert client.post("/connexion/code/", {"code": pocket.code})["Location"] == "/"
+
+
+@pytest.mark.parametrize(
+    "path", ["/connexion/", "/connexion/code/", "/connexion/renvoyer/", "/deconnexion/", "/verrou/"]
+)
+def test_every_form_wants_its_token(anne, sign_in, path):
+    """Attack: CSRF, login CSRF included."""
+    browser = Client(enforce_csrf_checks=True)
+    sign_in(browser, anne)
+    assert browser.post(path, {"login": anne.login, "password": PASSWORD, "code": "123456"}).status_code == 403
+
+
+def test_a_browser_that_is_signed_in_is_led_on(client, anne, sign_in):
     sign_in(client, anne)
-    assert client.post("/verrou/", {"password": PASSWORD, "next": target})["Location"] == "/"
+    assert client.get("/connexion/?next=/annuaire/")["Location"] == "/annuaire/"
 
 
-def test_a_session_costs_two_statements_a_request(client, anne, sign_in, django_assert_num_queries):
+def test_signing_out_ends_the_session_and_tells_the_audit(client, anne, sign_in):
     sign_in(client, anne)
-    with django_assert_num_queries(2):
-        client.get("/nulle-part/")
+    assert client.get("/deconnexion/").status_code == 405
+    assert client.post("/deconnexion/")["Location"] == "/connexion/"
+    assert client.get("/verrou/etat/").status_code == 302
+    assert not Session.objects.filter(user=anne).exists()
+    assert AuditEvent.objects.filter(action="session.sign_out", actor_id=anne.pk).count() == 1
 
 
-def test_demo_sms_page_exists_only_in_demonstration(client, settings, tmp_path):
-    assert client.get("/demo/sms/").status_code in {302, 404}
-    settings.DEMO, settings.MSSWEB_HOME = True, tmp_path
-    channels.Demo().send(channels.Message("+33639980001", "votre code est 123456"))
-    assert "123456" in client.get("/demo/sms/").content.decode()
+def test_the_session_knows_its_browser_and_its_network(waiting, pocket, anne):
+    agent = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:132.0) Gecko/20100101 Firefox/132.0"
+    waiting.post("/connexion/code/", {"code": pocket.code}, headers={"User-Agent": agent}, REMOTE_ADDR="192.0.2.7")
+    session = Session.objects.get(user=anne)
+    assert (session.device, session.client) == ("Firefox sous Windows", "192.0.2.7")
+
+
+def test_cookies_are_out_of_reach_of_scripts_and_of_other_sites(waiting, pocket):
+    waiting.post("/connexion/code/", {"code": pocket.code})
+    for name in ("mssweb_session", "mssweb_browser"):
+        assert waiting.cookies[name]["httponly"]
+        assert waiting.cookies[name]["samesite"] == "Lax"
+
+
+def test_pages_of_sign_in_are_kept_by_no_cache(client, waiting):
+    for path in ("/connexion/", "/connexion/code/"):
+        assert "no-store" in waiting.get(path)["Cache-Control"]
+
+
+def test_the_demonstration_s_sms_show_only_in_demonstration(client, settings, tmp_path, anne, sign_in):
+    line = {
+        "to": "+33639980001",
+        "body": "mssweb : votre code est 123456.\n\n@localhost #123456",
+        "at": "2026-11-23T09:41:00+00:00",
+    }
+    (tmp_path / "sms.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
+    settings.MSSWEB_HOME = tmp_path
+    assert client.get("/demo/sms/")["Location"].startswith("/connexion/")
+    settings.DEMO = True
+    assert 'data-copy="123456"' in page(client.get("/demo/sms/"))
+    settings.DEMO = False
+    sign_in(client, anne)
+    assert client.get("/demo/sms/").status_code == 404

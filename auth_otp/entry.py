@@ -1,0 +1,68 @@
+"""The verbs of a session: enter with both factors, lock, unlock, leave. Each tells the audit.
+
+A session ends 12 hours after it began, whatever happens; a lock keeps it, a departure ends it.
+"""
+
+from datetime import datetime, timedelta
+
+import django_otp
+from django.conf import settings
+from django.contrib.auth import login, logout
+from django.http import HttpRequest
+
+from auth_otp import browsers, challenges
+from auth_otp.models import Session, User
+from auth_otp.sessions import row_key
+from mssweb import notify
+from mssweb.audit.record import client_address, record
+
+PENDING = "pending"  # key, in an anonymous session, of the sign-in that waits for its code
+
+
+def row_of(request: HttpRequest) -> Session | None:
+    """The session's row, read with its person in one statement by auth_otp.sessions."""
+    request.session.get(PENDING)  # loads it
+    row: Session | None = getattr(request.session, "row", None)
+    return row
+
+
+def is_verified(request: HttpRequest) -> bool:
+    """Both factors were given: OTPMiddleware found the device that this session was verified with."""
+    return request.user.is_authenticated and getattr(request.user, "otp_device", None) is not None
+
+
+def enter(request: HttpRequest, *, user: User, now: datetime) -> None:
+    """Both factors were given: a new key (no fixation), verified, bound to its person."""
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    django_otp.login(request, challenges.device_of(user))
+    request.session.pop(PENDING, None)
+    request.session.set_expiry(now + timedelta(hours=settings.SESSION_HOURS))
+    request.session.save()
+    Session.objects.filter(pk=row_key(request.session.session_key or "")).update(
+        device=browsers.label(request.headers.get("User-Agent", "")),
+        client=client_address(request),
+        created_at=now,
+        gesture_at=now,
+        locked_at=None,
+    )
+    record("session.sign_in", request=request, actor_id=user.pk)
+
+
+def lock(request: HttpRequest, *, session: Session, now: datetime, by: str) -> None:
+    """`by` is «person» or «idle»; told once."""
+    if Session.objects.filter(pk=session.pk, locked_at=None).update(locked_at=now):
+        session.locked_at = now
+        record("session.lock", request=request, actor_id=session.user_id, by=by)
+
+
+def unlock(request: HttpRequest, *, session: Session, now: datetime) -> None:
+    Session.objects.filter(pk=session.pk).update(locked_at=None, gesture_at=now)
+    record("session.unlock", request=request, actor_id=session.user_id)
+
+
+def leave(request: HttpRequest) -> None:
+    """The session is destroyed and the person's live streams end (those of other browsers come back by themselves)."""
+    if isinstance(request.user, User):
+        record("session.sign_out", request=request, actor_id=request.user.pk)
+        notify.kill(request.user.pk)
+    logout(request)

@@ -1,0 +1,157 @@
+"""Sign in with a password, then a code. Right or wrong, known or unknown: one path, one hash, one answer.
+
+A wrong password is told at once, the same way for people who do not exist: only the right one leads to a code, so that a
+pharmacist who mistypes is not left waiting for an SMS that will never come.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from auth_otp import browsers, challenges, entry, otp, throttle
+from auth_otp.forms import CodeForm, SignInForm
+from auth_otp.models import Challenge, User
+from auth_otp.ways import safe, target, too_soon
+from mssweb import crypto, keys
+from mssweb.audit.record import record
+
+_WRONG = "Identifiant ou mot de passe incorrect."
+_ENDED = {
+    otp.Outcome.EXPIRED: "Ce code a expiré. Recommencez la connexion pour en recevoir un autre.",
+    otp.Outcome.EXHAUSTED: "Trop d’essais avec ce code. Recommencez la connexion pour en recevoir un autre.",
+    otp.Outcome.USED: "Ce code a déjà servi. Recommencez la connexion pour en recevoir un autre.",
+}
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """The password."""
+    if entry.is_verified(request):
+        return HttpResponseRedirect(target(request))  # a locked session is led on to its lock
+    form = SignInForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return _sign_in_page(request, form, status=422 if form.errors else 200)
+    now, name = timezone.now(), form.cleaned_data["login"]
+    if wait := throttle.count(request, name, now=now):
+        return too_soon(request, wait)
+    user = authenticate(request, username=name, password=form.cleaned_data["password"])
+    if not isinstance(user, User):
+        _record_failure(request, name)
+        form.add_error(None, _WRONG)
+        return _sign_in_page(request, form, status=422)
+    record("session.password_ok", request=request, actor_id=user.pk)
+    _begin(request, user, now)
+    return redirect("auth_otp:code")
+
+
+@never_cache
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def code(request: HttpRequest) -> HttpResponse:
+    """The code of this sign-in, and of no other."""
+    challenge = _pending(request)
+    if challenge is None:
+        return redirect("auth_otp:sign_in")
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        now = timezone.now()
+        given = form.cleaned_data["code"]
+        outcome = challenges.verify(challenge, code=given, binding=_binding(request), now=now, request=request)
+        if outcome is otp.Outcome.OK:
+            return _enter(request, challenge.user, now)
+        throttle.count(request, challenge.user.login, now=now)
+        challenge.refresh_from_db()
+        form.add_error("code", _ENDED.get(outcome) or _wrong_code(otp.MAX_TRIES - challenge.tries))
+    return _code_page(request, challenge, form)
+
+
+@never_cache
+@require_POST
+def resend(request: HttpRequest) -> HttpResponse:
+    """The same code once more. Too early is told on the page, with the time left."""
+    challenge = _pending(request)
+    if challenge is None:
+        return redirect("auth_otp:sign_in")
+    if challenges.resend(challenge, now=timezone.now()):
+        return redirect("auth_otp:code")
+    return _code_page(request, challenge, CodeForm(), is_too_early=True)
+
+
+@never_cache
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    entry.leave(request)
+    return redirect("auth_otp:sign_in")
+
+
+def _begin(request: HttpRequest, user: User, now: datetime) -> None:
+    """A fresh anonymous session waits for the code; the challenge is bound to its key."""
+    request.session.flush()
+    request.session.create()
+    challenge = challenges.issue(user=user, binding=_binding(request), now=now)
+    request.session[entry.PENDING] = {"challenge": str(challenge.pk), "next": target(request)}
+
+
+def _enter(request: HttpRequest, user: User, now: datetime) -> HttpResponse:
+    there = safe(request.session[entry.PENDING]["next"])
+    entry.enter(request, user=user, now=now)
+    for name in {user.login, user.rpps} - {""}:
+        throttle.clear(request, name)
+    response = HttpResponseRedirect(there)
+    browsers.remember(response, request, [user.login, user.rpps])
+    return response
+
+
+def _pending(request: HttpRequest) -> Challenge | None:
+    """The challenge of the sign-in that this session is in the middle of."""
+    pending = request.session.get(entry.PENDING)
+    if not pending:
+        return None
+    rows = Challenge.objects.select_related("user").filter(user__is_active=True, used_at=None)
+    return rows.filter(pk=UUID(pending["challenge"]), binding=_binding(request)).first()
+
+
+def _binding(request: HttpRequest) -> str:
+    return crypto.digest(keys.purpose_key("binding"), (request.session.session_key or "").encode()).hex()
+
+
+def _record_failure(request: HttpRequest, name: str) -> None:
+    """Whose door was tried, when it is somebody's; the same statements when it is nobody's."""
+    tried = User.objects.known_as(name).values_list("pk", flat=True).first()
+    record("session.password_failed", request=request, result="refused", subject=("user", tried or ""))
+
+
+def _wrong_code(left: int) -> str:
+    return f"Ce code n’est pas le bon. Vérifiez le dernier SMS reçu : il reste {left} essai{'s' if left > 1 else ''}."
+
+
+def _sign_in_page(request: HttpRequest, form: SignInForm, *, status: int) -> HttpResponse:
+    seen = {"form": form, "next": target(request), "is_demo": settings.DEMO}
+    return render(request, "auth_otp/sign_in.html", seen, status=status)
+
+
+def _code_page(
+    request: HttpRequest, challenge: Challenge, form: CodeForm, *, is_too_early: bool = False
+) -> HttpResponse:
+    now = timezone.now()
+    seen: dict[str, Any] = {
+        "form": form,
+        "challenge": challenge,
+        "phone": challenge.user.phone[-2:],
+        "is_ended": challenge.box is None or now >= challenge.expires_at,
+        "is_too_early": is_too_early,
+        "resend_in": max(0, round((challenge.resend_at - now).total_seconds())),
+        "is_demo": settings.DEMO,
+    }
+    return render(request, "auth_otp/code.html", seen, status=422 if form.errors else 200)

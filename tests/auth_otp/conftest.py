@@ -1,0 +1,50 @@
+"""A telephone for the people of the tests, and a browser that waits for its code."""
+
+import pytest
+from django.test import Client
+
+from auth_otp import challenges, channels, tasks
+from auth_otp.models import User
+from tests.conftest import PASSWORD
+
+
+class Pocket:
+    """The telephone: keeps what was sent, unless the carrier is told to fail."""
+
+    def __init__(self) -> None:
+        self.messages: list[channels.SMS] = []
+        self.error: channels.CarrierError | None = None
+
+    def send(self, sms: channels.SMS) -> None:
+        if self.error:
+            raise self.error
+        self.messages.append(sms)
+
+    @property
+    def code(self) -> str:
+        return self.messages[-1].body.split("code est ")[1][:6]
+
+    @property
+    def wrong(self) -> str:
+        return "000000" if self.code != "000000" else "111111"
+
+
+@pytest.fixture
+def pocket(monkeypatch) -> Pocket:
+    """Wake-ups arrive at once, and SMS in this pocket."""
+    pocket = Pocket()
+    monkeypatch.setattr(channels, "carrier", lambda: pocket)
+    monkeypatch.setattr(tasks, "wake_sender", challenges.send)
+    return pocket
+
+
+def give_password(client: Client, login: str, given: str = PASSWORD, **extra: str):
+    return client.post("/connexion/", {"login": login, "password": given, **extra})
+
+
+@pytest.fixture
+def waiting(client, anne: User, pocket, django_capture_on_commit_callbacks) -> Client:
+    """Anne's browser: she has given the password and holds the SMS."""
+    with django_capture_on_commit_callbacks(execute=True):
+        assert give_password(client, anne.login)["Location"] == "/connexion/code/"
+    return client

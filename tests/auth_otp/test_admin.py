@@ -1,0 +1,104 @@
+"""The admin: behind the same door, for administrators only; sessions are read and ended, codes are never shown."""
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.test import Client
+from django_otp.admin import OTPAdminSite
+
+from auth_otp.models import Challenge, Session, SMSDevice, Throttle, User
+from mssweb.audit.models import AuditEvent
+
+NEW = {"login": "Jean.Neuf@X.example", "first_name": "Jean", "last_name": "Neuf", "phone": "+33639980077"}
+SECRET = {"usable_password": "true", "password1": "vingt-gouttes-au-coucher", "password2": "vingt-gouttes-au-coucher"}
+
+
+@pytest.fixture
+def boss(make_user) -> User:
+    return make_user("admin@mssweb.example", "Ada", "Ministre", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def desk(client, boss, sign_in) -> Client:
+    sign_in(client, boss)
+    return client
+
+
+def test_the_admin_is_one_otp_site_without_a_door_of_its_own(client, boss):
+    assert isinstance(admin.site._wrapped if hasattr(admin.site, "_wrapped") else admin.site, OTPAdminSite)
+    client.force_login(boss)  # the password alone
+    assert client.get("/admin/")["Location"].startswith("/connexion/")
+    assert client.get("/admin/login/")["Location"].startswith("/connexion/")
+
+
+def test_administrators_pass_others_are_told(desk, anne, sign_in):
+    assert desk.get("/admin/").status_code == 200
+    other = Client()
+    sign_in(other, anne)
+    answer = other.get("/admin/", follow=True)
+    assert answer.status_code == 403
+    assert "réservée aux administrateurs" in answer.content.decode()
+
+
+def test_codes_devices_and_delays_are_not_shown(db):
+    shown = set(admin.site._registry)
+    assert {User, Session} <= shown
+    assert not {Challenge, Throttle, SMSDevice} & shown
+
+
+def test_a_person_is_created_with_a_login_in_lower_case(desk, boss):
+    answer = desk.post("/admin/auth_otp/user/add/", NEW | SECRET)
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    user = User.objects.get(login="jean.neuf@x.example")
+    assert user.check_password(SECRET["password1"])
+    assert AuditEvent.objects.filter(action="user.create", actor_id=boss.pk, subject_id=str(user.pk)).exists()
+
+
+def test_a_weak_password_and_a_number_without_prefix_are_refused(desk):
+    weak = {"usable_password": "true", "password1": "azerty", "password2": "azerty"}
+    assert desk.post("/admin/auth_otp/user/add/", NEW | weak).status_code == 200
+    assert desk.post("/admin/auth_otp/user/add/", NEW | SECRET | {"phone": "0639980077"}).status_code == 200
+    assert not User.objects.filter(last_name="Neuf").exists()
+
+
+def test_a_change_is_told_by_the_names_of_fields_only(desk, anne):
+    path = f"/admin/auth_otp/user/{anne.pk}/change/"
+    form = {"login": anne.login, "rpps": anne.rpps, "title": "Dr", "first_name": "Anne", "last_name": "Dupont",
+            "profession": "", "phone": "+33639981111", "is_active": "on"}  # fmt: skip
+    assert desk.get(path).status_code == 200
+    assert desk.post(path, form).status_code == 302
+    event = AuditEvent.objects.get(action="user.change")
+    assert event.facts == {"fields": "phone"}
+
+
+def test_a_password_set_by_an_administrator_ends_the_sessions_of_the_person(desk, anne, sign_in):
+    browser = Client()
+    sign_in(browser, anne)
+    answer = desk.post(f"/admin/auth_otp/user/{anne.pk}/password/", SECRET)
+    assert answer.status_code == 302
+    assert browser.get("/verrou/etat/").status_code == 302
+    assert AuditEvent.objects.filter(action="user.password", subject_id=str(anne.pk)).exists()
+
+
+def test_sessions_are_read_and_ended_never_edited(desk, anne, sign_in, boss):
+    browser = Client()
+    sign_in(browser, anne)
+    row = Session.objects.get(user=anne)
+    assert "Anne DUPONT" in desk.get("/admin/auth_otp/session/").content.decode()
+    assert browser.cookies["mssweb_session"].value not in desk.get("/admin/auth_otp/session/").content.decode()
+    assert desk.get("/admin/auth_otp/session/add/").status_code == 403
+    assert desk.post(f"/admin/auth_otp/session/{row.pk}/change/", {}).status_code == 403
+    assert desk.post(f"/admin/auth_otp/session/{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    desk.post("/admin/auth_otp/session/", {"action": "end", "_selected_action": [row.pk]})
+    assert browser.get("/verrou/etat/").status_code == 302
+    assert AuditEvent.objects.filter(action="session.end", actor_id=boss.pk).count() == 1
+
+
+def test_leaving_the_admin_is_signing_out(desk, boss):
+    assert desk.post("/admin/logout/")["Location"] == "/connexion/"
+    assert AuditEvent.objects.filter(action="session.sign_out", actor_id=boss.pk).exists()
+
+
+def test_the_app_has_no_model_that_an_administrator_could_read_a_code_in(db):
+    fields = {f.name for f in apps.get_model("auth_otp", "Challenge")._meta.fields}
+    assert "code" not in fields

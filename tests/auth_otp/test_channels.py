@@ -1,0 +1,139 @@
+"""Carriers: Twilio's client against a local server that speaks the paths and answers of its API; the demonstration's file."""
+
+import json
+from base64 import b64decode
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from urllib.parse import parse_qs
+
+import pytest
+
+from auth_otp import channels
+
+ACCOUNT, TOKEN, FROM = "AC" + "0" * 32, "secret-token", "+33700000000"
+SMS = channels.SMS("+33639980001", channels.text("123456"))
+GSM = set("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ÄÖÑÜ§¿äöñüà") | {
+    chr(c) for c in (*range(65, 91), *range(97, 123))
+}
+
+
+class Api:
+    """What the server was asked, and what it has to answer next."""
+
+    def __init__(self) -> None:
+        self.requests: list[tuple[str, str, dict[str, list[str]]]] = []
+        self.status, self.body = 201, json.dumps({"sid": "SM" + "1" * 32, "status": "queued"})
+        self.answers = Event()
+        self.answers.set()
+
+    def refuse(self, status: int, code: int) -> None:
+        self.status = status
+        self.body = json.dumps({"code": code, "message": "No.", "more_info": "https://x.example", "status": status})
+
+
+@pytest.fixture
+def api(settings) -> Iterator[Api]:
+    api = Api()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            who = b64decode(self.headers["Authorization"].removeprefix("Basic ")).decode()
+            api.requests.append((self.path, who, form))
+            api.answers.wait(10)
+            body = api.body.encode()
+            self.send_response(api.status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    settings.SMS_CARRIER = "twilio"
+    settings.TWILIO = {
+        "account_sid": ACCOUNT, "auth_token": TOKEN, "from": FROM,
+        "base_url": f"http://127.0.0.1:{server.server_port}",
+    }  # fmt: skip
+    yield api
+    api.answers.set()
+    server.shutdown()
+    server.server_close()
+
+
+def failure() -> channels.CarrierError:
+    with pytest.raises(channels.CarrierError) as caught:
+        channels.carrier().send(SMS)
+    return caught.value
+
+
+def test_twilio_is_asked_as_its_api_wants(api):
+    channels.carrier().send(SMS)
+    [(path, who, form)] = api.requests
+    assert path == f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
+    assert who == f"{ACCOUNT}:{TOKEN}"
+    assert form == {"To": [SMS.to], "From": [FROM], "Body": [SMS.body]}
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "is_temporary", "words"),
+    [
+        (400, 21211, False, "n’est pas valide"),
+        (400, 21610, False, "STOP"),
+        (400, 21614, False, "n’est pas celui d’un mobile"),
+        (401, 20003, False, "administrateur"),
+        (429, 20429, True, "surchargé"),
+        (400, 99999, False, "refuse l’envoi"),
+        (503, 20500, True, "ne répond pas"),
+    ],
+)
+def test_each_refusal_of_twilio_has_clear_words(api, status, code, is_temporary, words):
+    api.refuse(status, code)
+    error = failure()
+    assert (error.code, error.is_temporary) == (str(code), is_temporary)
+    assert words in error.words
+    assert SMS.to not in str(error)
+    assert "123456" not in str(error)
+
+
+def test_a_time_out_is_temporary(api, monkeypatch):
+    monkeypatch.setattr(channels, "_TIMEOUT_SECONDS", 0.2)
+    api.answers.clear()
+    error = failure()
+    assert (error.code, error.is_temporary) == ("unreachable", True)
+
+
+def test_no_server_and_an_answer_that_is_no_json_are_temporary(api, settings):
+    api.status, api.body = 502, "<html>Bad gateway</html>"
+    assert failure().is_temporary
+    settings.TWILIO = {**settings.TWILIO, "base_url": "http://127.0.0.1:1"}
+    assert (failure().code, failure().is_temporary) == ("unreachable", True)
+
+
+def test_without_credentials_the_words_send_to_the_administrator(settings):
+    settings.SMS_CARRIER = "twilio"
+    settings.TWILIO = {"account_sid": "", "auth_token": "", "from": "", "base_url": ""}
+    assert (failure().code, failure().is_temporary) == ("not-configured", False)
+
+
+def test_the_sms_is_one_segment_and_ends_in_the_form_that_browsers_read(settings):
+    settings.BASE_URL = "https://messagerie.pharmacies-du-grand-est.mssante.example"
+    body = channels.text("042137")
+    assert body.splitlines()[-1] == "@messagerie.pharmacies-du-grand-est.mssante.example #042137"
+    assert len(body) <= 160
+    assert set(body) <= GSM
+
+
+def test_the_demonstration_writes_a_line_and_only_in_demonstration(settings, tmp_path, capsys):
+    settings.SMS_CARRIER, settings.DEMO, settings.MSSWEB_HOME = "demo", True, tmp_path
+    channels.carrier().send(SMS)
+    line = json.loads((tmp_path / "sms.jsonl").read_text(encoding="utf-8"))
+    assert (line["to"], line["body"]) == (SMS.to, SMS.body)
+    assert set(line) == {"to", "body", "at"}
+    assert "123456" in capsys.readouterr().out
+    settings.DEMO = False
+    assert failure().code == "demo-off"

@@ -1,0 +1,149 @@
+"""Growing delays: the pair of a person and an unknown place waits, and the pharmacist at the usual counter does not."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client, RequestFactory
+
+from auth_otp import throttle
+from auth_otp.models import Throttle
+from tests.auth_otp.conftest import give_password
+from tests.conftest import PASSWORD
+
+NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
+LOGIN = "anne@x.example"
+
+
+def request_from(address: str):
+    return RequestFactory().get("/", REMOTE_ADDR=address)
+
+
+def test_three_tries_are_free_then_the_wait_doubles_up_to_a_quarter_of_an_hour(db):
+    request, now, waits = request_from("203.0.113.9"), NOW, []
+    for _ in range(16):
+        assert not throttle.count(request, LOGIN, now=now)
+        wait = throttle.count(request, LOGIN, now=now) if Throttle.objects.get().free_at > now else timedelta()
+        waits.append(wait.total_seconds())
+        now += wait
+    assert waits == [0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900]
+
+
+def test_a_day_forgets(db):
+    request = request_from("203.0.113.9")
+    for _ in range(3):
+        throttle.count(request, LOGIN, now=NOW)
+    assert throttle.count(request, LOGIN, now=NOW)
+    assert not throttle.count(request, LOGIN, now=NOW + timedelta(hours=25))
+    assert Throttle.objects.get().failures == 1
+
+
+def test_a_refused_try_is_not_counted(db):
+    request = request_from("203.0.113.9")
+    for _ in range(30):
+        throttle.count(request, LOGIN, now=NOW)
+    assert Throttle.objects.get().failures == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tries_made_all_at_once_are_all_counted():
+    """Attack: forty passwords in parallel, before the first is found wrong."""
+
+    def attempt(_: int) -> bool:
+        try:
+            return not throttle.count(request_from("203.0.113.9"), LOGIN, now=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(attempt, range(40))) == 3
+
+
+def test_an_attacker_from_afar_delays_himself_and_not_the_pharmacist(anne, pocket):
+    """Attack: locking somebody out."""
+    attacker, office = Client(REMOTE_ADDR="203.0.113.9"), Client(REMOTE_ADDR="192.0.2.1")
+    statuses = [give_password(attacker, anne.login, "essai au hasard").status_code for _ in range(5)]
+    assert statuses == [422, 422, 422, 429, 429]
+    assert give_password(office, anne.login).status_code == 302
+
+
+def test_the_wait_is_the_same_for_people_who_do_not_exist(anne):
+    for login in (anne.login, "personne@nulle-part.example"):
+        browser = Client(REMOTE_ADDR="203.0.113.9")
+        answers = [give_password(browser, login, "essai au hasard") for _ in range(4)]
+        assert [a.status_code for a in answers] == [422, 422, 422, 429]
+        assert answers[-1]["Retry-After"] == "1"
+        assert "Réessayez dans" in answers[-1].content.decode()
+
+
+def test_a_known_browser_is_counted_by_itself_even_in_the_attacker_s_network(
+    client, anne, pocket, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        give_password(client, anne.login)
+    client.post("/connexion/code/", {"code": pocket.code})
+    client.post("/deconnexion/")
+    neighbour = Client()
+    assert [give_password(neighbour, anne.login, "x").status_code for _ in range(4)][-1] == 429
+    assert give_password(client, anne.login).status_code == 302
+    assert give_password(Client(), anne.login).status_code == 429
+
+
+def test_a_browser_known_for_one_person_is_unknown_for_another(
+    client, anne, claire, pocket, django_capture_on_commit_callbacks
+):
+    """Attack: an own account, to have a browser that is «known»."""
+    with django_capture_on_commit_callbacks(execute=True):
+        give_password(client, claire.login)
+    client.post("/connexion/code/", {"code": pocket.code})
+    client.post("/deconnexion/")
+    for _ in range(3):
+        give_password(Client(), anne.login, "x")
+    assert give_password(client, anne.login, "x").status_code == 429
+
+
+def test_an_altered_mark_of_a_browser_counts_for_nothing(client, anne, pocket, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        give_password(client, anne.login)
+    client.post("/connexion/code/", {"code": pocket.code})
+    thief = Client()
+    thief.cookies["mssweb_browser"] = client.cookies["mssweb_browser"].value[:-2] + "xx"
+    assert [give_password(thief, anne.login, "x").status_code for _ in range(4)][-1] == 429
+    assert give_password(Client(), anne.login).status_code == 429
+
+
+def test_wrong_codes_slow_the_next_sign_in(waiting, pocket, anne):
+    """Attack: the password is stolen, codes are guessed five at a time."""
+    for _ in range(5):
+        waiting.post("/connexion/code/", {"code": pocket.wrong})
+    assert give_password(waiting, anne.login).status_code == 429
+
+
+def test_passwords_given_again_and_again_without_a_code_send_few_sms(anne, pocket, django_capture_on_commit_callbacks):
+    """Attack: SMS bombing with a stolen password, one browser or many of a network."""
+    with django_capture_on_commit_callbacks(execute=True):
+        statuses = [give_password(Client(), anne.login, PASSWORD).status_code for _ in range(6)]
+    assert statuses == [302, 302, 302, 429, 429, 429]
+    assert len(pocket.messages) == 3
+
+
+def test_a_whole_sign_in_forgets_the_count(waiting, pocket, anne):
+    waiting.post("/connexion/code/", {"code": pocket.wrong})
+    assert Throttle.objects.count() == 1
+    waiting.post("/connexion/code/", {"code": pocket.code})
+    assert not Throttle.objects.exists()
+
+
+def test_networks_are_neighbourhoods():
+    assert throttle.network("203.0.113.9") == throttle.network("203.0.113.200") == "203.0.113.0/24"
+    assert throttle.network("2001:db8:1:2:aaaa::1") == throttle.network("2001:db8:1:2:bbbb::1") == "2001:db8:1:2::/64"
+    assert throttle.network("203.0.114.9") != throttle.network("203.0.113.9")
+    assert throttle.network(None) == "unknown"
+
+
+def test_no_name_is_in_the_table(db):
+    throttle.count(request_from("203.0.113.9"), LOGIN, now=NOW)
+    key = bytes(Throttle.objects.get().key)
+    assert len(key) == 32
+    assert b"anne" not in key

@@ -1,0 +1,36 @@
+"""Enumeration by the clock: the answer for an unknown person takes as long as the one for a wrong password."""
+
+import statistics
+import time
+from itertools import count
+
+from django.test import Client
+
+from tests.auth_otp.conftest import give_password
+
+ROUNDS = 40
+
+
+def test_unknown_people_take_as_long_as_wrong_passwords(anne, settings):
+    """Interleaved, with the real Argon2id; medians, so that a busy machine disturbs both alike."""
+    settings.PASSWORD_HASHERS = ["auth_otp.hashers.Argon2"]
+    anne.set_password("une ordonnance bleue")
+    anne.save()
+    addresses = (f"10.{n // 250}.{n % 250}.1" for n in count())
+
+    def seconds(login: str) -> float:
+        browser = Client(REMOTE_ADDR=next(addresses))  # a network each, so that nobody waits
+        start = time.perf_counter()
+        assert give_password(browser, login, "essai au hasard").status_code == 422
+        return time.perf_counter() - start
+
+    for login in (anne.login, "chauffe@x.example"):
+        seconds(login)
+    known, unknown = [], []
+    for number in range(ROUNDS):
+        known.append(seconds(anne.login))
+        unknown.append(seconds(f"personne{number:02}@pharmacie-dupont.example"))
+    ratio = statistics.median(unknown) / statistics.median(known)
+    assert 0.8 < ratio < 1.25, f"unknown/known = {ratio:.2f}"
+    overlap = sum(u < k for u in unknown for k in known) / ROUNDS**2  # Mann–Whitney: 0.5 tells nothing
+    assert 0.2 < overlap < 0.8, f"an observer guesses right {max(overlap, 1 - overlap):.0%} of the time"
