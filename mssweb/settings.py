@@ -108,6 +108,7 @@ TEMPLATES = [
                 "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "mailbox.views.place.shell",
             ],
             "builtins": ["lucide.templatetags.lucide"],
         },
@@ -246,7 +247,9 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"unwell": {"()": "mssweb.views.SaidByHealthz"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"()": "mssweb.logs.WithoutContent", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["unwell"]}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", "INFO")},
 }
