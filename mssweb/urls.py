@@ -10,4 +10,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("annuaire/", include("directory.urls")),
     path("", include("auth_otp.urls")),
+    path("", include("mailbox.urls")),
 ]

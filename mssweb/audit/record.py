@@ -1,5 +1,6 @@
 """`record`: the one verb that appends an audit event, in the transaction of the act it tells."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.conf import settings
@@ -45,3 +46,15 @@ def record(
 def client_address(request: HttpRequest | None) -> str | None:
     """The peer's address as the server saw it; uvicorn believes a proxy's header only when told to."""
     return (request.META.get("REMOTE_ADDR") or None) if request is not None else None
+
+
+def record_all(action: str, subject_ids: Sequence[UUID], *, request: HttpRequest, mailbox_id: UUID) -> None:
+    """The same act of one person on several rows of a mailbox, one event each, in one statement."""
+    kind = action.partition(".")[0]
+    AuditEvent.objects.bulk_create(
+        AuditEvent(
+            at=timezone.now(), actor_id=request.user.pk, process=settings.PROCESS, action=action, mailbox_id=mailbox_id,
+            subject_kind=kind, subject_id=str(subject_id), client=client_address(request),
+        )
+        for subject_id in subject_ids
+    )  # fmt: skip

@@ -1,0 +1,24 @@
+"""Addresses of the webmail. A mailbox is named by its id; no address ever holds what a person wrote or searched."""
+
+from django.urls import path
+
+from mailbox.views import documents, live, marks, members, pages, search, threads
+
+app_name = "mailbox"
+_BOX = "b/<uuid:mailbox_id>/"
+_MESSAGE = _BOX + "message/<uuid:message_id>/"
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("evenements/", live.events, name="events"),
+    path(_BOX + "recherche/", search.search, name="search"),
+    path(_BOX + "annuler/", marks.undo, name="undo"),
+    path(_BOX + "membres/", members.members, name="members"),
+    path(_BOX + "membres/<uuid:member_id>/", members.change, name="member"),
+    path(_BOX + "fil/<uuid:thread_id>/", threads.thread, name="thread"),
+    path(_MESSAGE + "corps/", threads.body, name="body"),
+    path(_MESSAGE + "piece/<str:number>/", documents.file, name="file"),
+    path(_MESSAGE + "image/<str:number>/", documents.image, name="image"),
+    path(_BOX + "<str:folder>/", pages.folder, name="folder"),
+    path(_BOX + "<str:folder>/action/", marks.act, name="act"),
+]

@@ -1,0 +1,63 @@
+"""The readable body of a message as inert HTML: rich text cleaned, plain text with links, else its first bytes raw."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.html import escape
+
+from mailbox import blobs
+from mailbox.mime.parse import body_text
+from mailbox.mime.sanitize import Inert, clean, plain_to_html
+from mailbox.mime.values import Part
+from mailbox.models import Mailbox, Message
+from mailbox.summary import Summary, open_summary
+from mssweb import crypto
+from mssweb.audit.record import record
+
+_RAW_SHOWN = 100_000  # bytes of a message that could not be dissected
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Body:
+    """`kind`: html, plain, raw, or none with the sentence that says why."""
+
+    kind: str
+    html: Inert
+    blocked: int = 0
+    is_cut: bool = False
+    said: str = ""
+
+
+def body_of(mailbox: Mailbox, message: Message) -> Body:
+    try:
+        return _body(mailbox, message, open_summary(message, mailbox.keys))
+    except crypto.Unreadable:
+        record("message.unreadable", mailbox_id=mailbox.pk, subject=("message", message.pk), result="failed")
+        said = "Ce message est abîmé : son contenu scellé ne s’ouvre plus. L’exploitant de la messagerie est prévenu."
+        return Body("none", Inert(""), said=said)
+
+
+def _body(mailbox: Mailbox, message: Message, told: Summary) -> Body:
+    if told.html:
+        source = _text(mailbox, message, told.html)
+        cleaned = clean(source, lambda content_id: _image(message, told, content_id))
+        return Body("html", cleaned.html, cleaned.blocked, cleaned.is_cut)
+    if told.text:
+        return Body("plain", plain_to_html(_text(mailbox, message, told.text)))
+    if "undissected" in message.warnings:
+        raw = blobs.read_range(message.blob, mailbox, 0, _RAW_SHOWN).decode("utf-8", "replace")
+        return Body("raw", Inert(escape(raw.replace("\0", "\N{REPLACEMENT CHARACTER}"))))
+    said = "Ce message ne contient que des pièces jointes." if told.files else "Ce message est vide."
+    return Body("none", Inert(""), said=said)
+
+
+def _text(mailbox: Mailbox, message: Message, part: Part) -> str:
+    return body_text(blobs.read_range(message.blob, mailbox, part.offset, part.length), part)[0]
+
+
+def _image(message: Message, told: Summary, content_id: str) -> str | None:
+    """The URL of an image of this very message."""
+    part = next((p for p in told.files if p.content_id == content_id and p.is_inline_image), None)
+    if part is None:
+        return None
+    return reverse("mailbox:image", args=[message.mailbox_id, message.pk, part.number])

@@ -1,0 +1,206 @@
+"""A thread as it is read: each message with who, to whom, what to beware of, who opened and who answered it.
+
+One statement brings the messages with their openings; bodies stay sealed until their own URL is asked (documents.py).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import JSONObject
+
+from mailbox.mime import warnings
+from mailbox.mime.address import domain_of
+from mailbox.mime.threads import base_subject, visible_subject
+from mailbox.mime.values import Address
+from mailbox.models import Folder, Message, Recipient, Seen, Thread
+from mailbox.summary import Summary
+from mailbox.views.chips import FileNote, notes
+from mailbox.views.people import Faces, Person
+from mailbox.views.place import Place
+from mailbox.views.rows import summary_of
+
+SHOWN = 60  # messages of a thread on a page; the older ones on demand
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Opening:
+    """Who opened a message of a shared mailbox, when first."""
+
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Letter:
+    """One message of a thread, for the screen. `is_open`: unfolded, because it is the newest or unread."""
+
+    id: UUID
+    author: Person
+    signed_by: str
+    to: list[Person]
+    cc: list[Person]
+    bcc: list[Person]
+    subject: str  # '' when it is the thread's
+    snippet: str
+    at: datetime
+    sent_at: datetime | None
+    size: int
+    folder: Folder
+    is_out: bool
+    is_open: bool
+    is_verified: bool
+    is_flagged: bool
+    doubt: str
+    cautions: list[str]
+    files: list[FileNote]
+    openings: list[Opening] = field(default_factory=list)
+    answered_by: list[Opening] = field(default_factory=list)
+    states: list[Recipient] = field(default_factory=list)
+
+    @property
+    def recipients(self) -> list[Person]:
+        return [*self.to, *self.cc, *self.bcc]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Post:
+    """A message and its summary, before faces are known."""
+
+    message: Message
+    told: Summary
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        return (self.told.author, *self.told.to, *self.told.cc, *self.told.bcc)
+
+
+def posts(place: Place, thread: Thread, *, folder: Folder | None, everything: bool) -> tuple[list[Post], int]:
+    """The messages of a thread, oldest first, and how many older ones are left out.
+
+    What is in the trash is seen from the trash only.
+    """
+    opened = Seen.objects.filter(message=OuterRef("pk"), opened_at__isnull=False).order_by("opened_at")
+    unread = Seen.objects.filter(message=OuterRef("pk"), membership=place.membership, seen_at__isnull=True)
+    fact = JSONObject(
+        user="membership__user_id",
+        first="membership__user__first_name",
+        last="membership__user__last_name",
+        at="opened_at",
+    )
+    found = Message.objects.filter(mailbox_id=place.mailbox.pk, thread=thread).select_related("folder", "author")
+    if folder is None or folder.role != Folder.Role.TRASH:
+        found = found.exclude(folder__role=Folder.Role.TRASH)
+    found = found.annotate(opened=ArraySubquery(opened.values(fact=fact)), is_unread=Exists(unread)).order_by(
+        "-filed_at", "-pk"
+    )
+    newest = list(found if everything else found[: SHOWN + 1])
+    left_out = 0
+    if not everything and len(newest) > SHOWN:
+        newest.pop()
+        left_out = max(1, thread.message_count - SHOWN)
+    return [Post(message, summary_of(place, message)) for message in reversed(newest)], left_out
+
+
+def states(thread_posts: Iterable[Post]) -> dict[UUID, list[Recipient]]:
+    """What became of each message sent from here; no statement for a thread that was only received."""
+    sent = [post.message.pk for post in thread_posts if post.message.direction == Message.Direction.OUT]
+    found: dict[UUID, list[Recipient]] = {}
+    if sent:
+        for one in Recipient.objects.filter(submission__message__in=sent).select_related("submission").order_by("pk"):
+            found.setdefault(one.submission.message_id, []).append(one)
+    return found
+
+
+def addresses(letters: Iterable[Post]) -> list[Address]:
+    return [address for post in letters for address in post.addresses]
+
+
+def letters(place: Place, thread_posts: Sequence[Post], faces: Faces, *, unfolded: UUID | None = None) -> list[Letter]:
+    """Newest and unread ones open; `unfolded` too."""
+    topic = base_subject(thread_posts[-1].told.subject) if thread_posts else ""
+    answers, sent = _answers(thread_posts), states(thread_posts)
+    newest = thread_posts[-1].message.pk if thread_posts else None
+    return [
+        replace(
+            _letter(place, post, faces, topic, is_open=post.message.pk in {newest, unfolded} or _is_unread(post)),
+            answered_by=answers.get(post.told.message_id, []) if post.message.direction == Message.Direction.IN else [],
+            states=sent.get(post.message.pk, []),
+        )
+        for post in thread_posts
+    ]
+
+
+def unread_folders(thread_posts: Iterable[Post]) -> set[UUID]:
+    """Where this thread counted as unread."""
+    return {post.message.folder_id for post in thread_posts if _is_unread(post)}
+
+
+def _is_unread(post: Post) -> bool:
+    return bool(post.message.is_unread)  # type: ignore[attr-defined]  # annotated by posts
+
+
+def _letter(place: Place, post: Post, faces: Faces, topic: str, *, is_open: bool) -> Letter:
+    message, told = post.message, post.told
+    is_out = message.direction == Message.Direction.OUT
+    author = faces.colleague(message.author) if is_out and message.author else faces.of(told.author)
+    return Letter(
+        id=message.pk,
+        author=author,
+        signed_by=message.author.get_full_name() if is_out and message.author else "",
+        to=[faces.of(a) for a in told.to],
+        cc=[faces.of(a) for a in told.cc],
+        bcc=[faces.of(a) for a in told.bcc],
+        subject="" if base_subject(told.subject) == topic else visible_subject(told.subject),
+        snippet=told.snippet,
+        at=message.filed_at,
+        sent_at=message.sent_at,
+        size=message.size,
+        folder=message.folder,
+        is_out=is_out,
+        is_open=is_open,
+        is_verified=message.is_verified and not is_out,
+        is_flagged=message.is_flagged,
+        doubt=_doubt(message, told),
+        cautions=[warnings.sentence(code) for code in message.warnings],
+        files=notes(told.files),
+        openings=_openings(message, place),
+    )
+
+
+def _doubt(message: Message, told: Summary) -> str:
+    """Why the sender shown is not certain; '' for a verified one and for our own reports (design §4.9)."""
+    if message.direction == Message.Direction.OUT or message.is_verified or message.fingerprint is None:
+        return ""
+    shown, through = domain_of(told.author.addr_spec), domain_of(told.mail_from)
+    if not through:
+        return "Message automatique, sans expéditeur qui réponde : l’origine affichée n’est pas vérifiée."
+    return (
+        f"L’expéditeur affiché ({shown or 'sans adresse'}) n’est pas le domaine qui a transmis ce message ({through}). "
+        "Vérifiez par un autre moyen avant d’agir."
+    )
+
+
+def _openings(message: Message, place: Place) -> list[Opening]:
+    """The colleagues who opened it; one's own opening tells nothing."""
+    facts = message.opened  # type: ignore[attr-defined]  # annotated by posts
+    me = str(place.user.pk)
+    return [
+        Opening(f"{fact['first']} {fact['last'].upper()}", datetime.fromisoformat(fact["at"]))
+        for fact in facts
+        if fact["user"] != me
+    ]
+
+
+def _answers(thread_posts: Iterable[Post]) -> dict[str, list[Opening]]:
+    """Message-ID -> who answered it from here, when."""
+    found: dict[str, list[Opening]] = {}
+    for post in thread_posts:
+        message, told = post.message, post.told
+        if message.direction == Message.Direction.OUT and told.references and message.author:
+            opening = Opening(message.author.get_full_name(), message.filed_at)
+            found.setdefault(told.references[-1], []).append(opening)
+    return found

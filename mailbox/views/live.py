@@ -1,0 +1,114 @@
+"""Live events: one stream per browser, over Redis, replayed by modseq after a gap (design §10). Ids and counters only.
+
+An event's id says how far each mailbox had got; a browser that comes back with it is told what it missed. The stream
+ends when the kill channel says so (rights or sessions ended), when the session ends or is locked, and by itself every
+hour: EventSource then comes back through the door.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
+from uuid import UUID
+
+import redis.asyncio as redis
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import connections
+from django.http import HttpRequest, StreamingHttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+from redis.exceptions import RedisError
+
+from auth_otp.models import Session
+from auth_otp.sessions import row_key
+from mailbox import access
+from mailbox.views.place import person
+from mssweb.notify import mailbox_channel, user_channel
+
+HEARTBEAT_SECONDS = 20
+LIFE_SECONDS = 3600
+_RETRY_MS = 2000
+
+
+@require_GET
+def events(request: HttpRequest) -> StreamingHttpResponse:
+    """Answered at once; no statement is held while the stream lasts."""
+    user = person(request)
+    reached = {row.mailbox_id: row.mailbox.modseq for row in access.mailboxes_of(user)}
+    missed = missed_since(request.headers.get("Last-Event-ID", ""), reached)
+    stream = _stream(user.pk, reached, missed, request.session.session_key or "")
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingHttpResponse(stream, content_type="text/event-stream", headers=headers)
+
+
+def missed_since(last_event_id: str, reached: Mapping[UUID, int]) -> list[UUID]:
+    """The mailboxes that changed since that event; none for a first visit, all for an id that says nothing."""
+    if not last_event_id:
+        return []
+    known = dict(pair.partition(":")[::2] for pair in last_event_id.split(","))
+    return [mailbox for mailbox, modseq in reached.items() if known.get(str(mailbox)) != str(modseq)]
+
+
+async def _stream(
+    user_id: UUID, reached: dict[UUID, int], missed: list[UUID], session_key: str
+) -> AsyncIterator[bytes]:
+    """What the browser reads until the stream has to end."""
+    await _release()
+    yield f"retry: {_RETRY_MS}\n\n".encode()
+    client = redis.Redis.from_url(settings.REDIS_URL)
+    channel = client.pubsub()
+    try:
+        await channel.subscribe(user_channel(user_id), *map(mailbox_channel, reached))
+        yield _event("hello", reached, [str(mailbox) for mailbox in missed])
+        async for event in _events(channel, reached, session_key):
+            yield event
+    except RedisError:
+        return  # the browser comes back by itself, with its Last-Event-ID
+    finally:
+        await channel.aclose()  # type: ignore[no-untyped-call]  # redis-py's annotation is missing
+        await client.aclose()
+
+
+async def _events(channel: redis.client.PubSub, reached: dict[UUID, int], session_key: str) -> AsyncIterator[bytes]:
+    end = time.monotonic() + LIFE_SECONDS
+    while time.monotonic() < end:
+        heard = await channel.get_message(ignore_subscribe_messages=True, timeout=HEARTBEAT_SECONDS)
+        if heard is None:
+            if not await _is_open(session_key):
+                yield _event("end", reached, [])
+                return
+            yield b": alive\n\n"
+            continue
+        told = json.loads(heard["data"])
+        if "end" in told:
+            yield _event("end", reached, [])
+            return
+        mailbox_id, modseq = UUID(told["mailbox"]), told["modseq"]
+        if modseq is not None:
+            reached[mailbox_id] = max(reached.get(mailbox_id, 0), modseq)
+        yield _event("changed", reached, [str(mailbox_id)])
+        await asyncio.sleep(0)
+
+
+def _event(name: str, reached: Mapping[UUID, int], mailboxes: list[str]) -> bytes:
+    where = ",".join(f"{mailbox}:{modseq}" for mailbox, modseq in reached.items())
+    return f"id: {where}\nevent: {name}\ndata: {json.dumps(mailboxes)}\n\n".encode()
+
+
+@sync_to_async
+def _is_open(session_key: str) -> bool:
+    """Is the session still there and unlocked? Asked at each heartbeat, with a connection lent for the question."""
+    now, idle = timezone.now(), timedelta(minutes=settings.IDLE_LOCK_MINUTES)
+    try:
+        session = Session.objects.filter(pk=row_key(session_key), expire_date__gt=now).first()
+    finally:
+        connections.close_all()
+    return session is not None and not session.is_locked(now=now, idle=idle)
+
+
+@sync_to_async
+def _release() -> None:
+    """Give the connection of the request back to the pool: streams last, connections are few."""
+    connections.close_all()

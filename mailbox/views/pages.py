@@ -1,0 +1,124 @@
+"""The front page and the list of a folder: whole page, rows that follow, rows refreshed by a live event.
+
+One template, `mailbox/mail.html`, whose named parts are what htmx swaps (Django's template partials).
+"""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from mailbox import access
+from mailbox.models import Folder, Thread
+from mailbox.views import people, rows
+from mailbox.views.letters import Letter, Post
+from mailbox.views.people import Faces
+from mailbox.views.place import Place, inside, person, place_of
+from mailbox.views.rows import Listing
+
+_REFRESHED = 200  # rows that a live event draws again at most
+_EMPTY = {
+    "inbox": ("inbox", "Rien à lire", "Les nouveaux messages arrivent ici d’eux-mêmes, sans recharger la page."),
+    "sent": ("send", "Aucun message envoyé", "Ce que vous écrivez paraît ici, avec l’état de chaque destinataire."),
+    "archive": ("archive", "Aucune archive", "Archiver un message le range ici ; il reste dans les recherches."),
+    "trash": ("trash-2", "La corbeille est vide", "Ce qui est supprimé passe ici d’abord."),
+    "spam": ("circle-alert", "Aucun indésirable", ""),
+}
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """The inbox of the first mailbox."""
+    place = place_of(person(request))
+    if place.box is None:
+        return render(request, "mailbox/nowhere.html", {"shell": place})
+    return redirect("mailbox:folder", place.mailbox.pk, "inbox")
+
+
+@require_GET
+@inside()
+def folder(request: HttpRequest, place: Place, folder: str) -> HttpResponse:
+    """A list, and beside it an empty reading pane."""
+    shelf = folder_asked(place, folder)
+    listing = listing_asked(request, place, shelf)
+    context = list_context(request, place.at(shelf.role), shelf, listing)
+    return render(request, f"mailbox/mail.html{_part(request)}", context)
+
+
+def _part(request: HttpRequest) -> str:
+    """The part of the page that htmx (or live.js) wants: the rows, the list with its heading, or all."""
+    return {"rows": "#rows", "more": "#rows", "list": "#list"}.get(request.htmx.target or "", "")  # type: ignore[attr-defined]  # django_htmx.middleware
+
+
+def folder_asked(place: Place, name: str) -> Folder:
+    """By role or by id, without a statement when it is on the rail."""
+    shelf = place.box.shelf(name) if place.box else None
+    if shelf:
+        return Folder(id=shelf.id, mailbox_id=place.mailbox.pk, role=shelf.role)
+    try:
+        return access.access_folder(place.membership, UUID(name))
+    except ValueError:
+        raise Http404 from None
+
+
+def listing_asked(request: HttpRequest, place: Place, folder: Folder) -> Listing:
+    limit = request.GET.get("n", "")
+    return rows.listing(
+        place,
+        folder,
+        kind=filter_asked(request),
+        cursor=request.GET.get("apres", ""),
+        limit=min(max(int(limit), rows.PAGE), _REFRESHED) if limit.isascii() and limit.isdigit() else rows.PAGE,
+    )
+
+
+def filter_asked(request: HttpRequest) -> str:
+    kind = request.GET.get("f", "")
+    return kind if kind in rows.FILTERS else ""
+
+
+def list_context(
+    request: HttpRequest,
+    place: Place,
+    folder: Folder,
+    listing: Listing | None,
+    faces: Faces | None = None,
+    opened: UUID | None = None,
+) -> dict[str, object]:
+    listing = listing or Listing([], "")
+    faces = faces or people.faces(place.mailbox, rows.addresses(listing.entries))
+    states = rows.states_of(listing.entries) if folder.role == Folder.Role.SENT else {}
+    kind = filter_asked(request)
+    icon, title, hint = _EMPTY.get(folder.role, ("folder", "Dossier vide", ""))
+    if kind:
+        icon, title, hint = "list-filter", "Aucun message ne répond à ce filtre", ""
+    return {
+        "shell": place,
+        "folder": folder,
+        "rows": rows.rows(listing.entries, faces, states),
+        "next": listing.next,
+        "list_url": reverse("mailbox:folder", args=[place.mailbox.pk, folder.role or folder.pk]),
+        "filter": kind,
+        "filters": rows.FILTERS,
+        "empty": {"icon": icon, "title": title, "hint": hint},
+        "opened": opened,
+        "words": (),
+    }
+
+
+def thread_context(
+    thread: Thread, folder: Folder, letters: list[Letter], posts: list[Post], left_out: int
+) -> dict[str, object]:
+    """What the reading pane shows."""
+    last_received = next((letter for letter in reversed(letters) if not letter.is_out), letters[-1])
+    return {
+        "thread": thread,
+        "folder": folder,
+        "letters": letters,
+        "left_out": left_out,
+        "subject": rows.visible_subject(posts[-1].told.subject) or "(sans objet)",
+        "is_flagged": any(letter.is_flagged for letter in letters),
+        "answered_to": last_received,
+    }

@@ -1,0 +1,134 @@
+"""Where a request stands: the person, their mailboxes, the one of this page. The only way from a URL to a mailbox here.
+
+`inside` is what every view of a mailbox wears: a stranger gets 404, a member who may not 403 (access.py), times are
+those of the pharmacy (overseas included), and nothing stays in the caches of a shared computer.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Concatenate
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+from django.views.decorators.cache import never_cache
+
+from auth_otp.models import User
+from mailbox import access, shelves
+from mailbox.models import Mailbox, Membership
+from mailbox.shelves import Box
+
+_IN_RAIL = {
+    "inbox": "inbox", "sent": "send", "drafts": "file-pen", "archive": "archive", "trash": "trash-2",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """`box` is the mailbox of the page, None for a person who has none. Templates know it as `shell`."""
+
+    user: User
+    boxes: list[Box]
+    box: Box | None
+    here: str = ""  # what aria-current marks: the role of a folder, «members», «directory»…
+
+    @property
+    def membership(self) -> Membership:
+        if self.box is None:
+            raise Http404
+        return self.box.membership
+
+    @property
+    def mailbox(self) -> Mailbox:
+        return self.membership.mailbox
+
+    @property
+    def others(self) -> list[Box]:
+        return [box for box in self.boxes if box is not self.box]
+
+    @property
+    def rail(self) -> list[tuple[shelves.Shelf, str]]:
+        """The shelves that exist for people, each with its icon."""
+        return [(s, _IN_RAIL[s.role]) for s in self.box.shelves if s.role in _IN_RAIL] if self.box else []
+
+    @property
+    def counts(self) -> str:
+        """Every counter of the page, for the script that refreshes them."""
+        return " ".join(f"{shelf.id}:{shelf.count}" for box in self.boxes for shelf in box.shelves)
+
+    @property
+    def unread(self) -> int:
+        """What the tab's title says."""
+        return self.box.inbox.count if self.box else 0
+
+    def at(self, here: str) -> "Place":
+        return replace(self, here=here)
+
+    def seen(self, folders: set[UUID]) -> "Place":
+        """The same once a thread that was unread in these folders has been opened."""
+        if not folders or self.box is None:
+            return self
+        now = self.box.seen(folders)
+        return replace(self, box=now, boxes=[now if box is self.box else box for box in self.boxes])
+
+
+def place_of(user: User, mailbox_id: UUID | None = None) -> Place:
+    """One statement. Without an id, the first mailbox."""
+    boxes = shelves.boxes(access.mailboxes_of(user))
+    for box in boxes:
+        box.membership.user = user
+    if mailbox_id is None:
+        return Place(user, boxes, boxes[0] if boxes else None)
+    box = next((box for box in boxes if box.mailbox.pk == mailbox_id), None)
+    if box is None:
+        raise Http404
+    return Place(user, boxes, box)
+
+
+type _View[**P] = Callable[Concatenate[HttpRequest, Place, P], HttpResponse]
+
+
+def inside[**P](
+    *, write: bool = False, send: bool = False, manage: bool = False
+) -> Callable[[_View[P]], Callable[..., HttpResponse]]:
+    """A view of one mailbox: it takes the Place in the stead of `mailbox_id`."""
+
+    def wear(view: _View[P]) -> Callable[..., HttpResponse]:
+        @never_cache
+        @wraps(view)
+        def enter(request: HttpRequest, mailbox_id: UUID, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            place = place_of(person(request), mailbox_id)
+            access.check_right(place.membership, write=write, send=send, manage=manage)
+            with timezone.override(zone_of(place.mailbox)):
+                return view(request, place, *args, **kwargs)
+
+        return enter
+
+    return wear
+
+
+def zone_of(mailbox: Mailbox) -> ZoneInfo:
+    return ZoneInfo(mailbox.tenant.time_zone)
+
+
+def person(request: HttpRequest) -> User:
+    """Who asks; the door of auth_otp lets nobody else through."""
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user
+
+
+def shell(request: HttpRequest) -> dict[str, object]:
+    """Context processor: bar and rail of pages that are of no mailbox (the directory), computed when shown."""
+    return {"shell": SimpleLazyObject(lambda: _shell(request))}
+
+
+def _shell(request: HttpRequest) -> Place:
+    try:
+        wanted = UUID(request.GET.get("b", ""))
+    except ValueError:
+        return place_of(person(request))
+    return place_of(person(request), wanted)

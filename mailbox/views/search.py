@@ -1,0 +1,44 @@
+"""Searching a mailbox: what is typed is posted, answered in its request, and kept nowhere (design §4.7)."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from mailbox import search as index
+from mailbox.models import Folder, Message
+from mailbox.views import people, rows
+from mailbox.views.place import Place, inside
+from mailbox.views.rows import Entry, Row
+
+MAX_QUERY = 200
+
+
+@sensitive_post_parameters("q", "apres")
+@require_http_methods(["GET", "POST"])
+@inside()
+def search(request: HttpRequest, place: Place) -> HttpResponse:
+    """The page of the search box; a POST has its results, newest first, one line a thread."""
+    query = request.POST.get("q", "")[:MAX_QUERY].strip()
+    found = index.search(place.mailbox, query, cursor=request.POST.get("apres", ""), limit=rows.PAGE)
+    context = {
+        "shell": place.at("search"),
+        "query": query,
+        "searched": bool(query),
+        "words": found.words,
+        "rows": _rows(place, found.messages),
+        "next": found.next,
+    }
+    part = {"more": "#found", "list": "#list"}.get(request.htmx.target or "", "")  # type: ignore[attr-defined]  # django_htmx.middleware
+    return render(request, f"mailbox/search.html{part}", context)
+
+
+def _rows(place: Place, messages: list[Message]) -> list[Row]:
+    """The newest message of each thread; of those in the trash, only the shelf says so."""
+    firsts: dict[object, Message] = {}
+    for message in messages:
+        firsts.setdefault(message.thread_id, message)
+    entries = [Entry(m, rows.summary_of(place, m), 1, False) for m in firsts.values()]
+    faces = people.faces(place.mailbox, rows.addresses(entries))
+    shelves = {shelf.id: shelf.role for shelf in place.box.shelves} if place.box else {}
+    return [rows.row(entry, faces, folder=shelves.get(entry.message.folder_id, Folder.Role.INBOX)) for entry in entries]

@@ -1,0 +1,54 @@
+// Bodies of messages: each frame takes the height of what it shows; a folded message asks for its body when unfolded.
+// The frame runs no script of its own; same origin lets us measure it and hear its keys (design §4.8).
+
+const MOST = 60000; // pixels: a mail that pretends to be taller scrolls
+
+function measure(frame) {
+  const page = frame.contentDocument?.documentElement;
+  if (!page || !frame.contentDocument.body) return;
+  frame.classList.add("measured");
+  frame.style.height = "0px";
+  const height = Math.min(Math.ceil(page.scrollHeight), MOST);
+  frame.style.height = `${height + 2}px`;
+}
+
+function settle(frame) {
+  if (!frame.contentDocument || frame.contentDocument.URL === "about:blank") return;
+  measure(frame);
+  for (const image of frame.contentDocument.images) {
+    if (!image.complete) image.addEventListener("load", () => measure(frame), { once: true });
+  }
+  frame.contentDocument.addEventListener("keydown", (event) => {
+    const copy = new KeyboardEvent("keydown", { key: event.key, ctrlKey: event.ctrlKey, metaKey: event.metaKey, altKey: event.altKey, shiftKey: event.shiftKey, bubbles: true, cancelable: true });
+    if (!frame.dispatchEvent(copy)) event.preventDefault();
+  });
+  let width = frame.clientWidth;
+  new ResizeObserver(() => {
+    if (frame.clientWidth !== width) {
+      width = frame.clientWidth;
+      measure(frame);
+    }
+  }).observe(frame);
+}
+
+function attach(root) {
+  for (const frame of root.querySelectorAll("iframe[data-body]:not([data-attached])")) {
+    frame.dataset.attached = "1";
+    frame.addEventListener("load", () => settle(frame));
+    if (frame.contentDocument?.readyState === "complete") settle(frame);
+  }
+}
+
+document.addEventListener(
+  "toggle",
+  (event) => {
+    const frame = event.target.matches?.("[data-letter]") && event.target.open && event.target.querySelector("iframe[data-src]");
+    if (!frame) return;
+    frame.src = frame.dataset.src;
+    delete frame.dataset.src;
+  },
+  true,
+);
+document.addEventListener("htmx:afterSwap", (event) => attach(event.detail.target?.parentElement ?? document));
+document.addEventListener("htmx:load", () => attach(document));
+attach(document);

@@ -1,0 +1,68 @@
+// Keyboard: single keys while nothing is being typed, and they can be turned off (WCAG 2.1.4). Help with «?».
+
+const STORE = "mssweb.keys";
+const isOn = () => localStorage.getItem(STORE) !== "off";
+const send = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+const follow = (key) => document.querySelector(`a[data-key="${key}"]`)?.click();
+const openThread = () => document.querySelector("#pane[data-thread]");
+const inList = () => document.activeElement?.closest?.("#rows > .row");
+
+// Ticked rows first, then the row under the focus, then the thread that is open.
+function act(action) {
+  const detail = { action, done: false };
+  const pane = openThread();
+  const ticked = document.querySelector("#rows .pick input:checked");
+  if (pane && !ticked && (!inList() || inList().classList.contains("on"))) {
+    const button = pane.querySelector(`[data-acts] button[value="${action}"]`);
+    if (button) button.click();
+    return;
+  }
+  send("mss:act", detail);
+}
+
+const KEYS = {
+  j: () => send("mss:move", 1),
+  k: () => send("mss:move", -1),
+  x: () => send("mss:tick"),
+  e: () => act("archive"),
+  Delete: () => act("delete"),
+  u: () => act("unseen"),
+  c: () => follow("c"),
+  r: () => follow("r"),
+  a: () => follow("a"),
+  f: () => follow("f"),
+  "?": () => document.getElementById("help")?.showModal(),
+  "/": () => {
+    const box = [...document.querySelectorAll('[data-key="/"], .find input')].find((input) => input.offsetParent);
+    box?.focus();
+    box?.select();
+  },
+};
+const GO = { i: "inbox", s: "sent" };
+
+let going = 0;
+function isTyping(target) {
+  return target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open]");
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !isOn() || isTyping(event.target)) return;
+  if (going && Date.now() - going < 1200 && GO[event.key]) {
+    going = 0;
+    const link = document.querySelector(`[data-go="${GO[event.key]}"]`);
+    if (link) event.preventDefault();
+    link?.click();
+    return;
+  }
+  going = event.key === "g" ? Date.now() : 0;
+  const run = KEYS[event.key];
+  if (!run) return;
+  event.preventDefault();
+  run();
+});
+
+const choice = document.querySelector("[data-keys-on]");
+if (choice) {
+  choice.checked = isOn();
+  choice.addEventListener("change", () => localStorage.setItem(STORE, choice.checked ? "on" : "off"));
+}

@@ -1,0 +1,184 @@
+// The list: selection (shift for a range), quick acts on the hovered row, the row that is open, moving by keys,
+// and merging what a live event brings without a flash.
+
+const list = () => document.getElementById("list");
+const rows = () => [...document.querySelectorAll("#rows > .row")];
+const boxes = () => [...document.querySelectorAll("#rows .pick input")];
+const hit = (row) => row?.querySelector(".hit");
+
+// --- Selection ---
+let anchor = null;
+
+function showSelection() {
+  const ticked = boxes().filter((box) => box.checked).length;
+  for (const element of document.querySelectorAll("[data-picked]")) {
+    element.textContent = `${ticked} sélectionné${ticked > 1 ? "s" : ""}`;
+  }
+  const every = document.querySelector("[data-all]");
+  if (every) every.checked = ticked > 0 && ticked === boxes().length;
+}
+
+document.addEventListener("click", (event) => {
+  const box = event.target.closest?.(".pick input");
+  if (!box) return;
+  if (event.shiftKey && anchor && anchor !== box) {
+    const order = boxes();
+    const [from, to] = [order.indexOf(anchor), order.indexOf(box)].sort((a, b) => a - b);
+    if (from >= 0) order.slice(from, to + 1).forEach((other) => (other.checked = box.checked));
+  }
+  anchor = box;
+  showSelection();
+});
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-all]")) return;
+  boxes().forEach((box) => (box.checked = event.target.checked));
+  showSelection();
+});
+document.addEventListener("reset", () => setTimeout(showSelection));
+
+// --- Quick acts: one small bar, moved to the hovered row ---
+const quick = document.createElement("div");
+quick.className = "quick";
+quick.setAttribute("aria-hidden", "true"); // the same acts are in the selection bar and on keys
+
+function fillQuick() {
+  quick.replaceChildren();
+  for (const button of document.querySelectorAll(".bulk button[name=action]")) {
+    if (!["archive", "restore", "delete"].includes(button.value)) continue;
+    const copy = document.createElement("button");
+    copy.type = "button";
+    copy.tabIndex = -1;
+    copy.className = "button ghost icon";
+    copy.title = button.textContent.trim();
+    copy.dataset.quick = button.value;
+    copy.append(button.querySelector("svg").cloneNode(true));
+    quick.append(copy);
+  }
+}
+document.addEventListener("mouseover", (event) => {
+  const row = event.target.closest?.("#rows > .row");
+  if (row && quick.parentElement !== row && document.querySelector(".bulk")) {
+    fillQuick();
+    row.append(quick);
+  }
+});
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-quick]");
+  if (button) act(button.dataset.quick, [button.closest(".row")]);
+});
+
+// --- Acting: tick these rows only, and press the button of the form ---
+function act(action, wanted) {
+  const button = document.querySelector(`.bulk button[value="${action}"]`);
+  if (!button || !wanted.length) return false;
+  const before = new Map(boxes().map((box) => [box, box.checked]));
+  const chosen = wanted.map((row) => row.querySelector(".pick input"));
+  boxes().forEach((box) => (box.checked = chosen.includes(box)));
+  keepPlace(wanted);
+  button.form.requestSubmit(button);
+  for (const [box, checked] of before) box.checked = checked && !chosen.includes(box);
+  showSelection();
+  return true;
+}
+
+document.addEventListener("mss:act", (event) => {
+  const ticked = boxes().filter((box) => box.checked).map((box) => box.closest(".row"));
+  const here = current();
+  event.detail.done = act(event.detail.action, ticked.length ? ticked : here ? [here] : []);
+});
+
+// --- The current row ---
+function current() {
+  return document.activeElement?.closest?.("#rows > .row") ?? document.querySelector("#rows > .row.on");
+}
+function keepPlace(going) {
+  const order = rows();
+  const last = order.indexOf(going[going.length - 1]);
+  const next = order.slice(last + 1).find((row) => !going.includes(row)) ?? order.find((row) => !going.includes(row));
+  if (going.some((row) => row.contains(document.activeElement))) hit(next)?.focus();
+}
+document.addEventListener("mss:move", (event) => {
+  const order = rows();
+  if (!order.length) return;
+  const at = order.indexOf(current());
+  const to = at < 0 ? 0 : Math.min(Math.max(at + event.detail, 0), order.length - 1);
+  hit(order[to]).focus();
+  order[to].scrollIntoView({ block: "nearest" });
+  if (to === order.length - 1) document.querySelector("#more a")?.click();
+});
+document.addEventListener("mss:tick", () => {
+  const box = current()?.querySelector(".pick input");
+  if (box) box.click();
+});
+
+// --- The open row ---
+function markOpen() {
+  const open = document.querySelector("#pane")?.dataset.thread;
+  for (const row of rows()) {
+    const isOpen = row.id === `t-${open}`;
+    row.classList.toggle("on", isOpen);
+    if (isOpen) {
+      row.classList.remove("unread");
+      hit(row).setAttribute("aria-current", "true");
+    } else hit(row).removeAttribute("aria-current");
+  }
+}
+document.addEventListener("htmx:afterSettle", (event) => {
+  markOpen();
+  showSelection();
+  if (event.detail.target?.id !== "pane") return;
+  const title = document.querySelector("#pane [data-focus]");
+  if (matchMedia("(max-width: 767px)").matches) title?.focus();
+  if (title) document.dispatchEvent(new CustomEvent("mss:announce", { detail: `Fil ouvert : ${title.textContent}` }));
+});
+
+// --- Merging fresh rows: keep nodes that did not change, ticks, focus and the scroll ---
+document.addEventListener("mss:fresh-rows", (event) => {
+  const box = document.getElementById("rows");
+  const fresh = [...event.detail.children];
+  const focused = document.activeElement?.closest?.("#rows > .row")?.id;
+  const known = new Map([...box.children].map((node) => [node.id, node]));
+  const open = document.querySelector("#pane")?.dataset.thread;
+  const arrived = [];
+  const wanted = fresh.map((node) => {
+    const old = known.get(node.id);
+    if (!old) {
+      if (node.classList.contains("unread")) arrived.push(node);
+      return node;
+    }
+    if (old.dataset.newest !== node.dataset.newest && node.id === `t-${open}`) offer(node);
+    if (text(old) === text(node) && !node.classList.contains("more")) return old;
+    const tick = old.querySelector(".pick input");
+    if (tick?.checked) node.querySelector(".pick input").checked = true;
+    return node;
+  });
+  box.replaceChildren(...wanted);
+  wanted.filter((node) => !known.has(node.id) || known.get(node.id) !== node).forEach((node) => window.htmx?.process(node));
+  if (focused) hit(document.getElementById(focused))?.focus({ preventScroll: true });
+  markOpen();
+  showSelection();
+  if (arrived.length) {
+    const words = arrived.length > 1 ? `${arrived.length} nouveaux messages` : `Nouveau message de ${arrived[0].querySelector(".name")?.textContent.replace("Non lu. ", "")}`;
+    document.dispatchEvent(new CustomEvent("mss:announce", { detail: words }));
+  }
+});
+const text = (row) => row.className.replace(/ on\b/, "").trim() + (row.querySelector(".hit")?.innerHTML ?? row.textContent) + (row.querySelector(".flagged") ? "⚑" : "");
+
+// A message joined the thread that is being read: offered, never opened by itself (opening is audited).
+function offer(row) {
+  const flow = document.querySelector("#pane .flow");
+  if (!flow || document.getElementById(`m-${row.dataset.newest}`)) return;
+  flow.querySelector(".fresh")?.remove();
+  const line = document.createElement("p");
+  line.className = "fresh";
+  const button = document.createElement("button");
+  button.className = "button primary";
+  button.textContent = "Nouveau message dans ce fil : afficher";
+  button.addEventListener("click", () => hit(document.getElementById(row.id)).click());
+  line.append(button);
+  flow.append(line);
+}
+
+markOpen();
+showSelection();
+if (list()?.querySelector("[autofocus]")) list().querySelector("[autofocus]").focus();

@@ -1,0 +1,98 @@
+// Live arrival: hears the stream (through a SharedWorker, else directly) and refreshes list and counters in place.
+// Refreshing is no gesture (X-Background): it keeps no session alive.
+
+const { live, liveWorker } = document.body.dataset;
+const here = () => document.getElementById("list")?.dataset ?? {};
+
+let waiting = 0;
+let busy = false;
+
+function soon(delay = 120) {
+  clearTimeout(waiting);
+  waiting = setTimeout(refresh, delay + Math.random() * 80);
+}
+
+async function refresh() {
+  if (busy) return soon(300);
+  if (document.hidden && !here().refresh) return;
+  busy = true;
+  try {
+    await (here().refresh ? refreshList() : refreshCounts());
+  } catch {
+    soon(5000); // the network is away: what is shown stays
+  } finally {
+    busy = false;
+  }
+}
+
+async function fragment(url) {
+  const answer = await fetch(url, { headers: { "HX-Request": "true", "HX-Target": "rows", "X-Background": "1" }, credentials: "same-origin" });
+  if (answer.status === 401) return leave(answer.headers.get("HX-Redirect"));
+  if (!answer.ok) return null;
+  const holder = document.createElement("template");
+  holder.innerHTML = await answer.text();
+  return holder.content;
+}
+
+async function refreshList() {
+  const shown = document.querySelectorAll("#rows > .row").length;
+  const url = new URL(here().refresh, location.href);
+  if (shown > 50) url.searchParams.set("n", shown);
+  const content = await fragment(url);
+  if (!content) return;
+  count(content);
+  const rows = document.createElement("ol");
+  rows.append(...content.children);
+  if (shown <= 200) document.dispatchEvent(new CustomEvent("mss:fresh-rows", { detail: rows }));
+}
+
+async function refreshCounts() {
+  const inbox = document.querySelector("[data-go=inbox]");
+  const content = inbox && (await fragment(inbox.href));
+  if (content) count(content);
+}
+
+function count(content) {
+  const fresh = content.querySelector("#counts");
+  fresh?.remove();
+  if (!fresh) return;
+  fresh.removeAttribute("hx-swap-oob");
+  document.getElementById("counts")?.replaceWith(fresh);
+  document.dispatchEvent(new CustomEvent("mss:counted"));
+}
+
+function leave(target) {
+  if (target) location.assign(target); // locked or signed out: what was on screen is covered
+}
+
+function hear({ kind, mailboxes }) {
+  if (kind === "changed" || (kind === "hello" && mailboxes.length)) {
+    document.body.dispatchEvent(new CustomEvent("mss:changed", { detail: mailboxes, bubbles: true }));
+    soon();
+  }
+  if (kind === "ended" || kind === "closed") soon(400); // the door answers 401 if the session is over
+}
+
+function directly() {
+  const source = new EventSource(live);
+  for (const kind of ["hello", "changed", "end"]) {
+    source.addEventListener(kind, (event) => hear({ kind: kind === "end" ? "ended" : kind, mailboxes: JSON.parse(event.data) }));
+  }
+  source.addEventListener("error", () => source.readyState === EventSource.CLOSED && hear({ kind: "closed" }));
+  addEventListener("pagehide", () => source.close());
+}
+
+function shared() {
+  const worker = new SharedWorker(liveWorker, { name: "mssweb-live" });
+  worker.port.addEventListener("message", ({ data }) => hear(data));
+  worker.port.start();
+  worker.port.postMessage({ kind: "open", address: new URL(live, location.href).href });
+  addEventListener("pagehide", () => worker.port.postMessage({ kind: "bye" }));
+}
+
+document.body.addEventListener("mss:refresh", () => soon(0));
+document.addEventListener("visibilitychange", () => document.hidden || soon());
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+
+if (window.SharedWorker) shared();
+else if (window.EventSource) directly();
