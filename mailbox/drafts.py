@@ -1,0 +1,230 @@
+"""What is being written: saved sealed, version by version, with its files; answers and forwards begin here.
+
+Refuses to overwrite what a later save wrote (`Conflict`), and to send: that is outbound.submit's.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from mailbox import blobs
+from mailbox.mime.address import domain_of, normalise, parse_addresses
+from mailbox.mime.compose import Outgoing, OutgoingFile, new_message_id
+from mailbox.mime.parse import body_text, decoded_body
+from mailbox.mime.threads import is_reply, visible_subject
+from mailbox.mime.values import Address
+from mailbox.models import Blob, Draft, DraftFile, Mailbox, Membership, Message
+from mailbox.summary import Summary, open_summary
+from mssweb import crypto
+
+MAX_FILES = 40
+MAX_BYTES = 25_000_000  # of files in one message: what the strictest peer takes (patients' operator, trust-space §5)
+_QUOTED = 20_000  # characters of the answered text that are quoted
+
+
+class Conflict(Exception):
+    """Somebody (another tab) saved this draft since it was read."""
+
+
+class TooLarge(Exception):
+    """The files of this draft would exceed MAX_BYTES, or MAX_FILES."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftText:
+    """What the form holds. Recipients as typed; `kind` is new, reply, reply_all or forward, of the message `source`."""
+
+    to: str = ""
+    cc: str = ""
+    bcc: str = ""
+    subject: str = ""
+    text: str = ""
+    kind: str = "new"
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileNote:
+    """A file of a draft, as the screen names it."""
+
+    id: UUID
+    name: str
+    content_type: str
+    size: int
+
+
+def save(membership: Membership, draft_id: UUID, text: DraftText, *, version: int, now: datetime) -> Draft:
+    """Write a draft, creating it the first time (version 0). Conflict when `version` is not the one that is there."""
+    mailbox = membership.mailbox
+    box = _seal(mailbox, draft_id, text)
+    if version == 0:
+        with transaction.atomic():
+            draft, made = Draft.objects.get_or_create(
+                pk=draft_id,
+                defaults={"mailbox": mailbox, "author_id": membership.user_id, "box": box, "updated_at": now},
+            )
+            if not made:
+                raise Conflict
+            if text.kind == "forward" and text.source:
+                _carry_files(membership, draft, UUID(text.source))
+        return draft
+    rows = Draft.objects.filter(pk=draft_id, mailbox=mailbox, author_id=membership.user_id, version=version)
+    if not rows.update(box=box, version=version + 1, updated_at=now):
+        raise Conflict
+    return Draft.objects.get(pk=draft_id)
+
+
+def open_text(draft: Draft, mailbox: Mailbox) -> DraftText:
+    plain = crypto.unseal(mailbox.keys.summary, bytes(draft.box), _context(mailbox.pk, draft.pk, "text"))
+    return DraftText(**json.loads(plain))
+
+
+def of(membership: Membership) -> list[tuple[Draft, DraftText]]:
+    """The drafts of this person in this mailbox, last written first."""
+    rows = Draft.objects.filter(mailbox_id=membership.mailbox_id, author_id=membership.user_id).order_by("-updated_at")
+    return [(draft, open_text(draft, membership.mailbox)) for draft in rows[:200]]
+
+
+def attach(mailbox: Mailbox, draft: Draft, *, name: str, content_type: str, data: bytes) -> DraftFile:
+    """Join a file: its bytes sealed as a blob, its name and type sealed beside."""
+    held = list(DraftFile.objects.filter(draft=draft).values_list("size", flat=True))
+    if len(held) >= MAX_FILES or sum(held) + len(data) > MAX_BYTES:
+        raise TooLarge
+    file_id = uuid7()
+    note = json.dumps({"name": name[:150], "type": content_type[:100]}).encode()
+    box = crypto.seal(mailbox.keys.summary, note, _context(mailbox.pk, file_id, "file"))
+    with transaction.atomic():
+        blob = blobs.put(mailbox, data)
+        return DraftFile.objects.create(id=file_id, mailbox=mailbox, draft=draft, blob=blob, size=len(data), box=box)
+
+
+def detach(file: DraftFile) -> None:
+    with transaction.atomic():
+        blob_id = file.blob_id
+        file.delete()
+        Blob.objects.filter(pk=blob_id).delete()
+
+
+def files(draft: Draft, mailbox: Mailbox) -> list[FileNote]:
+    rows = DraftFile.objects.filter(draft=draft)
+    return [_note(row, mailbox) for row in rows]
+
+
+def delete(draft: Draft) -> None:
+    """A draft, its files and their bytes."""
+    with transaction.atomic():
+        blob_ids = list(DraftFile.objects.filter(draft=draft).values_list("blob_id", flat=True))
+        draft.delete()
+        Blob.objects.filter(pk__in=blob_ids).delete()
+
+
+def begin(mailbox: Mailbox, kind: str, source: Message) -> DraftText:
+    """The text of an answer or a forward, before anybody has written: recipients, subject, the quoted words."""
+    told = open_summary(source, mailbox.keys)
+    to, cc = _recipients(mailbox, kind, told)
+    quoted = _quoted(mailbox, source, told, is_forward=kind == "forward")
+    subject = visible_subject(told.subject)
+    if kind == "forward":
+        subject = f"Tr : {subject}"
+    elif not is_reply(subject):
+        subject = f"Re : {subject}"
+    return DraftText(to=joined(to), cc=joined(cc), subject=subject, text=quoted, kind=kind, source=str(source.pk))
+
+
+def letter(membership: Membership, draft: Draft, text: DraftText, *, source: Message | None, now: datetime) -> Outgoing:
+    """The draft as it will travel. From is the mailbox's address and name (ECO.2.2.7); the person is in the trace."""
+    mailbox = membership.mailbox
+    parent = open_summary(source, mailbox.keys) if source and text.kind != "forward" else None
+    return Outgoing(
+        from_=Address(mailbox.display_name, mailbox.address),
+        to=parse_addresses(text.to),
+        cc=parse_addresses(text.cc),
+        subject=" ".join(text.subject.split()),
+        text=text.text.replace("\r\n", "\n"),
+        files=tuple(_outgoing(row, mailbox) for row in DraftFile.objects.filter(draft=draft).select_related("blob")),
+        message_id=new_message_id(domain_of(mailbox.address), str(uuid7())),
+        date=now,
+        in_reply_to=(parent.message_id,) if parent and parent.message_id else (),
+        references=(*parent.references, parent.message_id) if parent and parent.message_id else (),
+    )
+
+
+def recipients(text: DraftText) -> list[str]:
+    """Every address that was typed; what is no address is given back as typed, to be refused in its place."""
+    found: list[str] = []
+    for typed in (text.to, text.cc, text.bcc):
+        read = [a.addr_spec for a in parse_addresses(typed)]
+        found += read or ([typed.strip()] if typed.strip() else [])
+    return [address for address in dict.fromkeys(found) if address]
+
+
+def _recipients(mailbox: Mailbox, kind: str, told: Summary) -> tuple[Sequence[Address], Sequence[Address]]:
+    if kind == "forward":
+        return (), ()
+    ours = mailbox.address
+    if normalise(told.author.addr_spec) == ours:  # we wrote it: answer to whom we wrote
+        people = told.to
+    else:
+        people = told.reply_to or (told.author,)  # ECO.2.2.5
+    if kind == "reply":
+        return people, ()
+    named = {normalise(a.addr_spec) for a in people} | {ours}
+    others = [a for a in (*told.to, *told.cc) if normalise(a.addr_spec) not in named]
+    return people, list({normalise(a.addr_spec): a for a in others}.values())
+
+
+def _quoted(mailbox: Mailbox, source: Message, told: Summary, *, is_forward: bool) -> str:
+    body = ""
+    if part := told.text or told.html:
+        body = body_text(blobs.read_range(source.blob, mailbox, part.offset, part.length), part)[0]
+        if part is told.html:
+            from mailbox.mime.plain import of_html
+
+            body = of_html(body)
+    who = told.author.display_name.replace("_", " ") or told.author.addr_spec
+    at = timezone.localtime(source.filed_at)
+    stamp = f"{at:%d/%m/%Y} à {at.hour}:{at:%M}"
+    if is_forward:
+        head = f"---------- Message transféré ----------\nDe : {who}\nDate : {stamp}\nObjet : {visible_subject(told.subject)}\n"
+        return f"\n\n{head}\n{body[:_QUOTED].strip()}\n"
+    lines = "\n".join(f"> {line}" for line in body[:_QUOTED].strip().split("\n"))
+    return f"\n\nLe {stamp}, {who} a écrit :\n{lines}\n"
+
+
+def joined(people: Sequence[Address]) -> str:
+    return ", ".join(f'"{a.display_name}" <{a.addr_spec}>' if a.display_name else a.addr_spec for a in people)
+
+
+def _carry_files(membership: Membership, draft: Draft, source_id: UUID) -> None:
+    """A forward takes the files of what it forwards."""
+    mailbox = membership.mailbox
+    source = Message.objects.select_related("blob").filter(mailbox=mailbox, pk=source_id).first()
+    if source is None:
+        return
+    for part in open_summary(source, mailbox.keys).files[:MAX_FILES]:
+        data = decoded_body(blobs.read_range(source.blob, mailbox, part.offset, part.length), part)
+        attach(mailbox, draft, name=part.filename or "piece", content_type=part.content_type, data=data)
+
+
+def _outgoing(row: DraftFile, mailbox: Mailbox) -> OutgoingFile:
+    note = _note(row, mailbox)
+    return OutgoingFile(note.name, note.content_type, blobs.read(row.blob, mailbox))
+
+
+def _note(row: DraftFile, mailbox: Mailbox) -> FileNote:
+    plain = json.loads(crypto.unseal(mailbox.keys.summary, bytes(row.box), _context(mailbox.pk, row.pk, "file")))
+    return FileNote(row.pk, plain["name"], plain["type"], row.size)
+
+
+def _seal(mailbox: Mailbox, draft_id: UUID, text: DraftText) -> bytes:
+    return crypto.seal(mailbox.keys.summary, json.dumps(asdict(text)).encode(), _context(mailbox.pk, draft_id, "text"))
+
+
+def _context(mailbox_id: UUID, row_id: UUID, field: str) -> str:
+    return f"draft:{mailbox_id}:{row_id}:{field}"

@@ -1,0 +1,24 @@
+"""Addresses of writing and of what became of it; included inside a mailbox's own addresses."""
+
+from django.urls import path
+
+from mailbox.views import compose
+
+_BOX = "b/<uuid:mailbox_id>/"
+
+urlpatterns = [
+    path(_BOX + "nouveau/", compose.compose, name="compose"),
+    path(_BOX + "message/<uuid:message_id>/repondre/", compose.answer, {"kind": "repondre"}, name="reply"),
+    path(
+        _BOX + "message/<uuid:message_id>/repondre-a-tous/",
+        compose.answer,
+        {"kind": "repondre-a-tous"},
+        name="reply_all",
+    ),
+    path(_BOX + "message/<uuid:message_id>/transferer/", compose.answer, {"kind": "transferer"}, name="forward"),
+    path(_BOX + "drafts/", compose.drafts_list, name="drafts"),
+    path(_BOX + "brouillon/<uuid:draft_id>/", compose.draft, name="draft"),
+    path(_BOX + "destinataires/", compose.check, name="check"),
+    path(_BOX + "envoi/<uuid:submission_id>/annuler/", compose.cancel, name="cancel"),
+    path(_BOX + "destinataire/<uuid:recipient_id>/", compose.retry, name="retry"),
+]
