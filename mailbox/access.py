@@ -96,7 +96,9 @@ def message_ids(membership: Membership, thread_ids: Sequence[UUID]) -> list[UUID
 
 
 def access_message(membership: Membership, message_id: UUID) -> Message:
-    found = Message.objects.select_related("folder", "blob").filter(mailbox_id=membership.mailbox_id, pk=message_id).first()
+    found = (
+        Message.objects.select_related("folder", "blob").filter(mailbox_id=membership.mailbox_id, pk=message_id).first()
+    )
     if found is None:
         raise Http404
     return found

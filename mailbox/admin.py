@@ -25,12 +25,12 @@ class Recorded(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's class is
         self.tell(request, obj, "delete")
         super().delete_model(request, obj)
 
-    def tell(self, request: HttpRequest, obj: object, verb: str, **facts: str) -> None:
+    def tell(self, request: HttpRequest, obj: object, verb: str, fields: str = "") -> None:
         kind = type(obj)._meta.model_name  # type: ignore[attr-defined]  # every admin object is a model
         mailbox = obj if isinstance(obj, Mailbox) else getattr(obj, "mailbox", None)
         record(
             f"{kind}.{verb}", request=request, mailbox_id=getattr(mailbox, "pk", None),
-            subject=(str(kind), obj.pk), **facts,  # type: ignore[attr-defined]
+            subject=(str(kind), obj.pk), fields=fields,  # type: ignore[attr-defined]
         )  # fmt: skip
 
 
@@ -87,7 +87,8 @@ class MailboxAdmin(Recorded):
         if change:
             super().save_model(request, obj, form, change)
             return
-        values = {name: form.cleaned_data[name] for name in self.fields if name != "address"}
+        names = ("tenant", "domain", "kind", "display_name", "state", "red_list", "quota_bytes")
+        values = {name: form.cleaned_data[name] for name in names}
         made = open_mailbox(address=form.cleaned_data["address"].lower(), **values)
         obj.pk, obj._state.adding = made.pk, False
         self.tell(request, made, "create")
@@ -108,19 +109,39 @@ class MembershipAdmin(Recorded):
 @admin.register(Edition)
 class EditionAdmin(ReadOnly):
     list_display = ["generated_at", "loaded_at", "domain_count", "row_count", "added", "removed", "is_current"]
-    fields = [*list_display, "sha256"]
+    fields = ["generated_at", "loaded_at", "domain_count", "row_count", "added", "removed", "is_current", "sha256"]
 
 
 @admin.register(Arrival)
 class ArrivalAdmin(ReadOnly):
     list_display = ["arrived_at", "mailbox", "mail_from", "size", "attempts", "due_at"]
-    fields = [*list_display, "peer_address", "peer_dn", "peer_serial", "tls"]
+    fields = [
+        "arrived_at",
+        "mailbox",
+        "mail_from",
+        "size",
+        "attempts",
+        "due_at",
+        "peer_address",
+        "peer_dn",
+        "peer_serial",
+        "tls",
+    ]
 
 
 class RecipientInline(admin.TabularInline):  # type: ignore[type-arg]  # as above
     model = Recipient
     fields = ["address", "state", "attempts", "not_before", "reply_code", "reply_enhanced", "reply_text", "settled_at"]
-    readonly_fields = fields
+    readonly_fields = [
+        "address",
+        "state",
+        "attempts",
+        "not_before",
+        "reply_code",
+        "reply_enhanced",
+        "reply_text",
+        "settled_at",
+    ]
     extra = 0
     can_delete = False
 
@@ -131,7 +152,7 @@ class RecipientInline(admin.TabularInline):  # type: ignore[type-arg]  # as abov
 @admin.register(Submission)
 class SubmissionAdmin(ReadOnly):
     list_display = ["submitted_at", "mail_from", "author", "size"]
-    fields = ["mailbox", *list_display]
+    fields = ["mailbox", "submitted_at", "mail_from", "author", "size"]
     inlines = [RecipientInline]
     date_hierarchy = "submitted_at"
 

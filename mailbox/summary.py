@@ -146,6 +146,6 @@ def _summary(plain: dict[str, list[str]]) -> Summary:  # shapes are those of _pl
         references=tuple(plain["references"]),
         text=part("text"),
         html=part("html"),
-        files=tuple(Part(*row) for row in plain["files"]),  # type: ignore[misc]  # rows of _part
+        files=tuple(Part(*row) for row in plain["files"]),
         headers=dict(plain["headers"]),  # type: ignore[arg-type]  # a dictionary
     )

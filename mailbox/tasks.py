@@ -14,10 +14,10 @@ from mssweb.celery import app
 log = logging.getLogger(__name__)
 
 
-def ring(task: Task, countdown: float = 0.0) -> None:
+def ring(task: "Task[[], object]", countdown: float = 0.0) -> None:
     """Wake a worker, soon or in `countdown` seconds; never waits for Redis, never fails."""
     try:
-        task.apply_async(countdown=countdown or None, expires=60 + countdown, retry=False)
+        task.apply_async(countdown=countdown, expires=60 + countdown, retry=False)
     except OperationalError as error:  # the row is the queue: the sweep finds it
         log.warning("wake-up not sent: %s", type(error).__name__)
 

@@ -88,8 +88,10 @@ def _switch(document: bytes, digest: str, white_list: WhiteList, now: datetime) 
             is_current=True,
             document=document,
         )
-        facts = {"domains": edition.domain_count, "added": edition.added, "removed": edition.removed}
-        record("whitelist.load", subject=("edition", edition.pk), sha256=digest, **facts)
+        record(
+            "whitelist.load", subject=("edition", edition.pk), sha256=digest, domains=edition.domain_count,
+            added=edition.added, removed=edition.removed,
+        )  # fmt: skip
     return edition
 
 

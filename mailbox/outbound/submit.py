@@ -89,10 +89,9 @@ def submit(
         state = State.HELD if not_before > now else State.QUEUED
         ours = set(Domain.objects.values_list("name", flat=True))
         Recipient.objects.bulk_create(_row(mailbox, submission, a, state, not_before, ours) for a in wanted)
-        facts = {"recipients": len(wanted), "size": len(raw)}
         record(
             "message.submit", request=request, actor_id=author.pk, mailbox_id=mailbox.pk,
-            subject=("message", message.pk), **facts,
+            subject=("message", message.pk), recipients=len(wanted), size=len(raw),
         )  # fmt: skip
         delay = max(0.0, (not_before - now).total_seconds())
         transaction.on_commit(lambda: wake(delay))

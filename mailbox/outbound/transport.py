@@ -171,9 +171,10 @@ def _context(certificate: str, key: str, ca: str) -> ssl.SSLContext:
     return context
 
 
-def _reply(code: int, text: bytes) -> Reply:
+def _reply(code: int, text: bytes | str) -> Reply:
     """What the peer said; a code out of SMTP's ranges is unknown, so temporary."""
-    words = text.decode("utf-8", "replace").replace("\n", " ").replace("\r", " ").strip()
+    said = text if isinstance(text, str) else text.decode("utf-8", "replace")
+    words = " ".join(said.split())
     enhanced, _, rest = words.partition(" ")
     if enhanced.count(".") == 2 and enhanced.replace(".", "").isdigit():
         return Reply(code, enhanced[:12], rest[:500])

@@ -27,7 +27,7 @@ def briefly(at: datetime) -> str:
         return date_format(here, "G:i")
     if here.date() == today - timedelta(days=1):
         return "hier"
-    return date_format(here, "j M" if here.year == today.year else "d/m/Y")
+    return date_format(here, "j N" if here.year == today.year else "d/m/Y")
 
 
 @register.filter

@@ -118,7 +118,7 @@ def thread_context(
         "folder": folder,
         "letters": letters,
         "left_out": left_out,
-        "subject": rows.visible_subject(posts[-1].told.subject) or "(sans objet)",
+        "subject": rows.visible_subject(posts[0].told.subject) or "(sans objet)",
         "is_flagged": any(letter.is_flagged for letter in letters),
         "answered_to": last_received,
     }

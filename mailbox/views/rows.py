@@ -165,7 +165,7 @@ def _threads(place: Place, folder: Folder) -> QuerySet[FolderThread]:
     unread = _unread(place).filter(thread=OuterRef("thread_id"), message__folder=folder)
     return (
         FolderThread.objects.filter(mailbox_id=place.mailbox.pk, folder=folder)
-        .select_related("newest")
+        .select_related("newest", "thread")
         .annotate(is_unread=Exists(unread))
     )
 
@@ -176,7 +176,7 @@ def _unread(place: Place) -> QuerySet[Seen]:
 
 def _entry(place: Place, row: FolderThread) -> Entry:
     message = row.newest
-    return Entry(message, summary_of(place, message), row.message_count, row.is_unread)  # type: ignore[attr-defined]  # annotated by _threads
+    return Entry(message, summary_of(place, message), row.thread.message_count, row.is_unread)  # type: ignore[attr-defined]  # annotated by _threads
 
 
 def _seal_cursor(last: FolderThread, folder: Folder) -> str:

@@ -67,7 +67,7 @@ class Hospital:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        parsed = parse(bytes(envelope.content or b""))
+        parsed = parse(_bytes(envelope.content))
         if visible_subject(parsed.subject).strip().lower() == "refus":
             return "550 5.7.1 Message refused by the demonstration"
         if envelope.mail_from and parsed.from_:
@@ -131,6 +131,10 @@ def _send(pki: Path, to: str, raw: bytes) -> None:
     with smtplib.SMTP(settings.SMTP_HOST, settings.SMTP_PORT, local_hostname=f"mx.{HOSPITAL}", timeout=20) as client:
         client.starttls(context=context)
         client.sendmail(LEMAIRE.addr_spec, [to], raw)
+
+
+def _bytes(content: bytes | str | None) -> bytes:
+    return content.encode() if isinstance(content, str) else content or b""
 
 
 def _server_context(pki: Path) -> ssl.SSLContext:

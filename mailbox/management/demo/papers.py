@@ -63,7 +63,7 @@ def xdm(document: bytes, *, title: str, code: str, ins: str) -> bytes:
         + f'<Classification classificationScheme="urn:uuid:f0306f51-975f-434e-a61c-c59651d33983" nodeRepresentation="{code}"/>'
         + "</ExtrinsicObject></RegistryObjectList></SubmitObjectsRequest>"
     )
-    files = {
+    files: dict[str, str | bytes] = {
         "README.TXT": _README,
         "INDEX.HTM": _INDEX,
         "IHE_XDM/SUBSET01/METADATA.XML": metadata,

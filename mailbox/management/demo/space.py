@@ -4,9 +4,11 @@ import json
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
 from django.conf import settings
+from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
@@ -42,6 +44,79 @@ _OTHERS = (
 )
 
 
+def _known(
+    address: str, title: str, first: str, last: str, code: str, profession: str, speciality: str, place: str
+) -> dict[str, str]:
+    return {
+        "title": title, "first_name": first, "last_name": last, "profession_code": code, "profession": profession,
+        "speciality": speciality, "organization": place, "town": "Paris", "postcode": "75012", "address": address,
+    }  # fmt: skip
+
+
+_CORRESPONDENTS = [
+    _known(
+        "dr.lemaire@hopital.mssante.example",
+        "DR",
+        "Florence",
+        "LEMAIRE",
+        "10",
+        "Médecin",
+        "Cardiologie",
+        "HOPITAL SAINT-ANTOINE",
+    ),
+    _known(
+        "jb.rochefoucauld@cabinet-nation.mssante.example",
+        "DR",
+        "Jean-Baptiste",
+        "DE LA ROCHEFOUCAULD-MONTBEL",
+        "10",
+        "Médecin",
+        "Médecine générale",
+        "CABINET MEDICAL DE LA NATION",
+    ),
+    _known(
+        "s.rousseau@infirmiers-est.mssante.example",
+        "MME",
+        "Sophie",
+        "ROUSSEAU-DELACROIX",
+        "60",
+        "Infirmier",
+        "",
+        "CABINET INFIRMIER DE L'EST",
+    ),
+    _known(
+        "i.ouedraogo@kine-montreuil.mssante.example",
+        "M",
+        "Issa",
+        "OUEDRAOGO",
+        "70",
+        "Masseur-kinésithérapeute",
+        "",
+        "CABINET DE KINESITHERAPIE",
+    ),
+    _known(
+        "a.bensaid@dentistes.mssante.example",
+        "DR",
+        "Aïcha",
+        "BENSAÏD",
+        "40",
+        "Chirurgien-dentiste",
+        "",
+        "CABINET DENTAIRE",
+    ),
+    _known(
+        "c.legoff@sage-femme.mssante.example",
+        "MME",
+        "Clémence",
+        "LE GOFF",
+        "50",
+        "Sage-femme",
+        "",
+        "CABINET DE SAGES-FEMMES",
+    ),
+]
+
+
 def create(home: Path, *, write: Callable[[str], object]) -> None:
     """Everything, if it is not there yet; the ports and the white list's date are those of this start."""
     pki = home / "pki"
@@ -50,6 +125,7 @@ def create(home: Path, *, write: Callable[[str], object]) -> None:
     if not User.objects.exists():
         write("demonstration: pharmacy, people, mail…")
         _people(home)
+        _directory(home, write)
     whitelist.load_file(now=timezone.now())
     _describe(home)
 
@@ -116,6 +192,17 @@ def _user(login: str, first_name: str, last_name: str, profession: str, phone: s
 
 def _box(tenant: Tenant, domain: Domain, address: str, kind: str, name: str) -> Mailbox:
     return open_mailbox(tenant=tenant, domain=domain, address=address, kind=kind, display_name=name, state="active")
+
+
+def _directory(home: Path, write: Callable[[str], object]) -> None:
+    """2,000 invented professionals, and the demonstration's own correspondents, through the official layouts."""
+    folder = home / "annuaire"
+    folder.mkdir(exist_ok=True)
+    known = folder / "correspondants.json"
+    known.write_text(json.dumps(_CORRESPONDENTS, ensure_ascii=False))
+    call_command("generate_annuaire", people=2000, out=folder, people_file=known, stdout=StringIO())
+    for path in sorted(folder.glob("*.txt")):
+        call_command("import_directory", str(path), stdout=StringIO())
 
 
 def _describe(home: Path) -> None:
