@@ -3,6 +3,7 @@
 
 const form = document.querySelector("[data-compose]");
 const saved = form.querySelector("[data-saved]");
+const target = form.getAttribute("action");
 const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
 let timer, dirty = false, saving = null, leaving = false;
 
@@ -21,7 +22,7 @@ async function save(extra = {}) {
   if (!dirty || leaving || saving) return;
   dirty = false;
   saved.textContent = "Enregistrement…";
-  saving = post(form.action, fields(), extra);
+  saving = post(target, fields(), extra);
   try {
     const answer = await saving;
     if (answer.status === 401) throw new Error("locked");
@@ -53,7 +54,7 @@ form.addEventListener("input", (event) => {
   dirty = true;
   schedule();
 });
-addEventListener("pagehide", () => { if (dirty && !leaving) post(form.action, fields(), { keepalive: true }); });
+addEventListener("pagehide", () => { if (dirty && !leaving) post(target, fields(), { keepalive: true }); });
 
 let sending = false;
 form.addEventListener("submit", (event) => {
