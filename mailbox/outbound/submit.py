@@ -64,8 +64,12 @@ def _reason(address: str, ours: set[str], open_here: set[str]) -> str | None:
 def submit(
     *, mailbox: Mailbox, author: User, letter: Outgoing, recipients: Sequence[str], thread_id: UUID | None,
     not_before: datetime, now: datetime, bcc: Sequence[Address] = (), request: HttpRequest | None = None,
+    submission_id: UUID | None = None,
 ) -> Submission:  # fmt: skip
-    """Put a letter in the queue, held until `not_before`, or Refused. The right to send is checked by the caller."""
+    """Put a letter in the queue, held until `not_before`, or Refused. The right to send is checked by the caller.
+
+    `submission_id` makes it happen once: a second time is an IntegrityError.
+    """
     wanted = list(dict.fromkeys(normalise(address) for address in recipients))
     raw = _checked(wanted, letter, mailbox)
     with transaction.atomic():
@@ -83,7 +87,7 @@ def submit(
         [message] = store.file(mailbox, [filing])
         assert message is not None  # noqa: S101  (only what arrives can be a duplicate)
         submission = Submission.objects.create(
-            mailbox=mailbox, message=message, author=author, mail_from=mailbox.address, submitted_at=now, size=len(raw),
+            id=submission_id or uuid7(), mailbox=mailbox, message=message, author=author, mail_from=mailbox.address, submitted_at=now, size=len(raw),
             needs_smtputf8=not all(a.isascii() for a in [*wanted, mailbox.address]),
         )  # fmt: skip
         state = State.HELD if not_before > now else State.QUEUED

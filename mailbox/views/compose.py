@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -22,7 +22,7 @@ from mailbox import access, drafts, marks
 from mailbox.drafts import DraftText
 from mailbox.mime.address import parse_addresses
 from mailbox.mime.parse import parse
-from mailbox.models import Draft, Message
+from mailbox.models import Draft, Message, Submission
 from mailbox.outbound import submit
 from mailbox.outbound.submit import Refused, check_recipients
 from mailbox.views.place import Place, inside
@@ -33,11 +33,11 @@ _PROMISED_FILE = re.compile(r"\b(?:ci[- ]joint|pi[èe]ces? jointes?|en pj|veuill
 _FIELDS = ("to", "cc", "bcc", "subject", "text", "kind", "source")
 
 
-@require_GET
+@require_http_methods(["GET", "POST"])
 @inside(send=True)
 def compose(request: HttpRequest, place: Place) -> HttpResponse:
-    """An empty message."""
-    return _form(request, place, uuid7(), DraftText(), version=0)
+    """An empty message, or one to somebody of the annuaire (posted: an address is no part of a URL)."""
+    return _form(request, place, uuid7(), DraftText(to=request.POST.get("to", "")[:300]), version=0)
 
 
 @require_GET
@@ -71,6 +71,8 @@ def draft(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
     action = request.POST.get("action", "save")
     if action == "delete":
         return _delete(request, place, draft_id, version)
+    if Submission.objects.filter(pk=draft_id, mailbox=place.mailbox).exists():
+        return _already_sent(request, place)
     try:
         row = drafts.save(place.membership, draft_id, text, version=version, now=timezone.now())
     except drafts.Conflict:
@@ -178,17 +180,27 @@ def _send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> Ht
                 now=now,
                 bcc=parse_addresses(text.bcc),
                 request=request,
+                submission_id=row.pk,
             )
             if source:
                 word = marks.FORWARDED if text.kind == "forward" else marks.ANSWERED
                 marks.set_keyword(mailbox=place.mailbox, message_ids=[source.pk], keyword=word, on=True)
             drafts.delete(held)
+    except (IntegrityError, Http404):  # the same button twice, at the same time
+        return _already_sent(request, place)
     except Refused as refused:
         return _form(request, place, row.pk, text, version=row.version, row=row, reasons=refused.reasons)
     messages.success(request, "Message envoyé.", extra_tags=f"submission:{submission.pk}")
     if source and text.kind != "forward":
         return redirect("mailbox:thread", place.mailbox.pk, source.thread_id)
     return redirect("mailbox:folder", place.mailbox.pk, "inbox")
+
+
+def _already_sent(request: HttpRequest, place: Place) -> HttpResponse:
+    if request.headers.get("X-Background"):
+        return JsonResponse({"sent": True}, status=409)
+    messages.success(request, "Ce message est déjà envoyé.")
+    return redirect("mailbox:folder", place.mailbox.pk, "sent")
 
 
 def _must_confirm(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> bool:

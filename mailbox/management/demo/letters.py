@@ -24,8 +24,8 @@ MARAICHERS = Address("Pharmacie des Maraîchers", "pharmacie-maraichers@pharmaci
 KINE = Address("M._Issa_OUEDRAOGO", "i.ouedraogo@kine-montreuil.mssante.example")
 DENTAL = Address("Dr_Aïcha_BENSAÏD", "a.bensaid@dentistes.mssante.example")
 MIDWIFE = Address("Mme_Clémence_LE GOFF", "c.legoff@sage-femme.mssante.example")
-VIDAL = Address("VIDAL Marguerite", "248057511604235@patient.mssante.example")
-NGUYEN = Address("NGUYEN Van Minh", "155039935012306@patient.mssante.example")
+VIDAL = Address("VIDAL Marguerite", "248057511604235@patient.mssante.fr")
+NGUYEN = Address("NGUYEN Van Minh", "155039935012306@patient.mssante.fr")
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ _OTHERS = (
     ("clinique-vincennes.mssante.example", 'CLINIQUE "LES LILAS" DE VINCENNES'),
     ("infirmiers-est.mssante.example", "CABINET INFIRMIER DE L’EST, ROUSSEAU ET FILS"),
     ("pharmacies.mssante.example", "GROUPEMENT DES OFFICINES"),
-    ("patient.mssante.example", "CNAM DE DEMONSTRATION"),
+    ("patient.mssante.fr", "CNAM DE DEMONSTRATION"),
     ("ch-exemple.aura.mssante.example", "CENTRE HOSPITALIER  EXEMPLE"),
     ("UC-CMP.mssante.example", "UNION DES CAISSES"),
     ("interop-mssante.apicrypt.example", "APICEM"),

@@ -1,0 +1,198 @@
+"""Writing, through the pages and without JavaScript: roles, drafts, answers, files, refusals, sending once, undo."""
+
+import re
+from uuid import UUID, uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from mailbox import drafts, store
+from mailbox.models import Blob, Draft, DraftFile, Message, Recipient, Submission
+from mailbox.summary import open_summary
+from mssweb.audit.models import AuditEvent
+from tests.mailbox.test_store import filing, letter
+
+DR = "dr.lemaire@hopital.mssante.example"
+
+
+@pytest.fixture
+def base(dupont) -> str:
+    return f"/b/{dupont.pk}"
+
+
+@pytest.fixture
+def author(client, sign_in, claire, trust, dupont):
+    sign_in(client, claire)
+    return client
+
+
+def hidden(page) -> dict[str, str]:
+    """The form as a browser without scripts would send it back."""
+    html = page.content.decode()
+    fields = dict(re.findall(r'<input type="hidden" name="(version|kind|source|confirm)" value="([^"]*)"', html))
+    return fields | {"action_url": re.search(r'class="card compose"[^>]*action="([^"]+)"', html)[1]}
+
+
+def write(client, page, action="save", files=(), **fields):
+    form = hidden(page)
+    url = form.pop("action_url")
+    data = {**form, "to": "", "cc": "", "bcc": "", "subject": "", "text": "", **fields, "action": action}
+    return client.post(url, data | ({"files": list(files)} if files else {}))
+
+
+def test_asking_for_a_page_writes_no_row(author, base):
+    page = author.get(f"{base}/nouveau/")
+    for label in ("À", "Objet", "Message", "Envoyer"):
+        assert label in page.content.decode()
+    assert not Draft.objects.exists()
+
+
+def test_a_draft_is_saved_sealed_shown_to_its_author_and_to_nobody_else(author, base, dupont, claire, anne, sign_in):
+    write(author, author.get(f"{base}/nouveau/"), to=DR, subject="Canari", text="apixaban")
+    draft = Draft.objects.get()
+    assert (draft.author, draft.version) == (claire, 1)
+    assert b"apixaban" not in bytes(draft.box)
+    assert drafts.open_text(draft, dupont).text == "apixaban"
+    assert "Canari" in author.get(f"{base}/drafts/").content.decode()
+    sign_in(author, anne)
+    assert author.get(f"{base}/brouillon/{draft.pk}/").status_code == 404
+    assert "Canari" not in author.get(f"{base}/drafts/").content.decode()
+
+
+def test_each_role_writes_or_is_refused(client, base, sign_in, dupont, hugo, claire, stranger):
+    urls = [f"{base}/nouveau/", f"{base}/brouillon/{uuid4()}/"]
+    dupont.memberships.filter(user=claire).update(may_send=False)
+    for user, status in ((hugo, 403), (claire, 403), (stranger, 404)):
+        sign_in(client, user)
+        for url in urls:
+            assert client.post(url, {"action": "send", "to": DR}).status_code == status
+    assert not Draft.objects.exists()
+
+
+def test_two_tabs_never_overwrite_each_other_unseen(author, base):
+    page = author.get(f"{base}/nouveau/")
+    write(author, page, subject="premier")
+    draft = Draft.objects.get()
+    shown = author.get(f"{base}/brouillon/{draft.pk}/")
+    write(author, shown, subject="second")
+    late = write(author, shown, subject="troisième")
+    assert "modifié ailleurs" in late.content.decode()
+    background = author.post(
+        f"{base}/brouillon/{draft.pk}/", {"version": "1", "kind": "new"}, headers={"X-Background": "1"}
+    )
+    assert background.status_code == 409
+
+
+def test_an_answer_goes_to_its_author_quotes_and_stays_in_the_thread(author, base, dupont, claire):
+    raw = letter("Ordonnance", sender=f"Dr Lemaire <{DR}>", body="Deux comprimés.")
+    [source] = store.file(dupont, [filing(raw)])
+    page = author.get(f"{base}/message/{source.pk}/repondre/")
+    html = page.content.decode()
+    assert DR in html
+    assert "Re : Ordonnance" in html
+    assert "Dr Lemaire a écrit :\n&gt; Deux comprimés." in html
+    answer = write(author, page, "send", to=DR, subject="Re : Ordonnance", text="Merci.")
+    assert answer["Location"] == f"{base}/fil/{source.thread_id}/"
+    sent = Message.objects.get(direction="out")
+    assert (sent.thread_id, sent.author) == (source.thread_id, claire)
+    source.refresh_from_db()
+    assert source.keywords == ["$answered"]
+    assert Recipient.objects.get().state == "held"
+
+
+def test_answering_all_leaves_us_out_and_forwarding_carries_the_files(author, base, dupont):
+    from mailbox.mime.compose import Outgoing, OutgoingFile, compose
+    from mailbox.mime.values import Address
+    from tests.mailbox.test_store import NOW
+
+    original = Outgoing(
+        from_=Address("Dr", DR), to=(Address("", dupont.address), Address("", f"b@{DR.split('@')[1]}")), subject="Bilan",
+        text="x", files=(OutgoingFile("bilan.pdf", "application/pdf", b"%PDF"),), message_id="o@x.example", date=NOW,
+    )  # fmt: skip
+    [source] = store.file(dupont, [filing(compose(original))])
+    everyone = author.get(f"{base}/message/{source.pk}/repondre-a-tous/").content.decode()
+    assert "b@hopital.mssante.example" in everyone
+    assert f'value="{dupont.address}"' not in everyone
+    page = author.get(f"{base}/message/{source.pk}/transferer/")
+    assert "Tr : Bilan" in page.content.decode()
+    saved = write(author, page, subject="Tr : Bilan", to=DR)
+    assert "bilan.pdf" in saved.content.decode()
+    write(author, saved, "send", subject="Tr : Bilan", to=DR, text="Voyez.")
+    sent = Message.objects.get(direction="out")
+    assert [p.filename for p in open_summary(sent, dupont.keys).files] == ["bilan.pdf"]
+    assert sent.thread_id != source.thread_id
+
+
+def test_sending_twice_sends_once(author, base):
+    page = author.get(f"{base}/nouveau/")
+    first = write(author, page, "send", to=DR, subject="Une fois", text="x")
+    again = write(author, page, "send", to=DR, subject="Une fois", text="x")
+    assert first.status_code == 302
+    assert Submission.objects.count() >= 1
+    draft_id = UUID(hidden(page)["action_url"].rstrip("/").rpartition("/")[2])
+    assert not Draft.objects.filter(pk=draft_id).exists()
+    assert again.status_code in {302, 404}
+    assert Submission.objects.count() == 1
+
+
+def test_a_refused_recipient_keeps_everything_and_says_why_in_its_place(author, base):
+    page = author.get(f"{base}/nouveau/")
+    answer = write(author, page, "send", to=f"{DR}, x@gmail.example", subject="Objet gardé", text="Texte gardé")
+    html = answer.content.decode()
+    assert answer.status_code == 422
+    for kept in ("x@gmail.example", "espace de confiance", "Objet gardé", "Texte gardé"):
+        assert kept in html
+    assert not Submission.objects.exists()
+    assert Draft.objects.count() == 1
+
+
+def test_a_promised_file_that_is_missing_asks_once(author, base):
+    page = author.get(f"{base}/nouveau/")
+    asked = write(author, page, "send", to=DR, subject="Bilan", text="Voir pièce jointe.")
+    assert "aucune n’est jointe" in asked.content.decode()
+    assert write(author, asked, "send", to=DR, subject="Bilan", text="Voir pièce jointe.").status_code == 302
+
+
+def test_files_are_joined_named_sealed_and_removed(author, base, dupont):
+    page = author.get(f"{base}/nouveau/")
+    file = SimpleUploadedFile("Résultat été.pdf", b"%PDF canari", content_type="application/pdf")
+    saved = write(author, page, files=[file])
+    assert "Résultat été.pdf" in saved.content.decode()
+    row = DraftFile.objects.get()
+    assert b"canari" not in bytes(row.blob.box)
+    assert "Résultat".encode() not in bytes(row.box)
+    write(author, saved, f"detach:{row.pk}")
+    assert not DraftFile.objects.exists()
+    assert not Blob.objects.exists()
+
+
+def test_too_much_is_said_in_place_and_the_rest_is_kept(author, base, monkeypatch):
+    monkeypatch.setattr(drafts, "MAX_BYTES", 10)
+    page = author.get(f"{base}/nouveau/")
+    answer = write(author, page, subject="Gardé", files=[SimpleUploadedFile("gros.bin", b"x" * 11)])
+    assert "n’a pas été joint" in answer.content.decode()
+    assert "Gardé" in answer.content.decode()
+
+
+def test_undo_gives_the_words_back_as_a_draft(author, base, dupont):
+    write(author, author.get(f"{base}/nouveau/"), "send", to=DR, subject="À reprendre", text="Mes mots")
+    submission = Submission.objects.get()
+    answer = author.post(f"{base}/envoi/{submission.pk}/annuler/")
+    draft = Draft.objects.get()
+    assert answer["Location"] == f"{base}/brouillon/{draft.pk}/"
+    text = drafts.open_text(draft, dupont)
+    assert (text.subject, text.text.strip(), DR in text.to) == ("À reprendre", "Mes mots", True)
+    assert not Submission.objects.exists()
+    assert not Message.objects.exists()
+
+
+def test_deleting_a_draft_is_told_to_the_audit(author, base):
+    saved = write(author, author.get(f"{base}/nouveau/"), subject="x")
+    write(author, saved, "delete")
+    assert not Draft.objects.exists()
+    assert AuditEvent.objects.filter(action="draft.delete").count() == 1
+
+
+def test_addresses_are_checked_while_one_writes(author, base, dupont):
+    answer = author.post(f"{base}/destinataires/", {"to": f"{DR}, {dupont.address}, x@gmail.example"})
+    assert list(answer.json()["refused"]) == ["x@gmail.example"]
