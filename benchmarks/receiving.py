@@ -145,8 +145,8 @@ def _statements() -> Figure:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    from mailbox.inbound.accept import Envelope, pack
     from mailbox.inbound.drain import drain
+    from mailbox.inbound.envelope import Envelope, pack
     from mailbox.models import Arrival, Mailbox
     from mssweb import crypto
 

@@ -4,10 +4,8 @@ Runs in smtpd, without the master key and under a database role that may insert 
 a message, whatever the number of recipients; outside a transaction block, so that its end is its commit.
 """
 
-import json
-import struct
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from hashlib import sha256
@@ -17,24 +15,13 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 from uuid_utils.compat import uuid7
 
+from mailbox.inbound.envelope import Envelope, pack
 from mailbox.mime.address import mask
 from mailbox.reply import LOCAL_ERROR, Permanent, Reply, Temporary
 from mssweb import crypto
 
 UNKNOWN = Reply(550, "5.1.1", "Mailbox unavailable")
 FULL = Reply(452, "4.2.2", "Mailbox full")
-_LENGTH = struct.Struct(">I")
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """What is known of a message besides its bytes; sealed with them. `data_sha256` is of DATA as the peer sent it."""
-
-    mail_from: str
-    rcpt_to: str
-    helo: str
-    data_sha256: str
-    smtputf8: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +42,6 @@ class Open:
     mailbox_id: UUID
     address: str
     public_key: bytes
-
-
-def pack(envelope: Envelope, raw: bytes) -> bytes:
-    head = json.dumps(asdict(envelope)).encode()
-    return _LENGTH.pack(len(head)) + head + raw
-
-
-def unpack(payload: bytes) -> tuple[Envelope, bytes]:
-    (length,) = _LENGTH.unpack_from(payload)
-    start = _LENGTH.size
-    return Envelope(**json.loads(payload[start : start + length])), payload[start + length :]
 
 
 _FIND = """

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import DatabaseError, transaction
 
 from mailbox import store
-from mailbox.inbound.accept import unpack
+from mailbox.inbound.envelope import unpack
 from mailbox.mime.address import domain_of
 from mailbox.mime.parse import parse
 from mailbox.mime.report import parse_report

@@ -26,7 +26,7 @@ class Blob(models.Model):
 class Arrival(models.Model):
     """A message that was answered 250 and is not filed yet: the row is the queue of ingestion.
 
-    `box` is sealed to the mailbox's public key by smtpd, which cannot open it: an `inbound.accept.Envelope` and the
+    `box` is sealed to the mailbox's public key by smtpd, which cannot open it: an `inbound.envelope.Envelope` and the
     raw bytes. `mail_from` is in clear for traces, with the local part of a patient's address masked.
     """
 

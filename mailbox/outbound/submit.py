@@ -87,7 +87,8 @@ def submit(
         [message] = store.file(mailbox, [filing])
         assert message is not None  # noqa: S101  (only what arrives can be a duplicate)
         submission = Submission.objects.create(
-            id=submission_id or uuid7(), mailbox=mailbox, message=message, author=author, mail_from=mailbox.address, submitted_at=now, size=len(raw),
+            id=submission_id or uuid7(), mailbox=mailbox, message=message, author=author,
+            mail_from=mailbox.address, submitted_at=now, size=len(raw),
             needs_smtputf8=not all(a.isascii() for a in [*wanted, mailbox.address]),
         )  # fmt: skip
         state = State.HELD if not_before > now else State.QUEUED

@@ -68,8 +68,7 @@ def draft(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
         row = access.access_draft(place.membership, draft_id)
         return _form(request, place, draft_id, drafts.open_text(row, place.mailbox), version=row.version, row=row)
     text, version = _read(request, place)
-    action = request.POST.get("action", "save")
-    if action == "delete":
+    if request.POST.get("action") == "delete":
         return _delete(request, place, draft_id, version)
     if Submission.objects.filter(pk=draft_id, mailbox=place.mailbox).exists():
         return _already_sent(request, place)
@@ -77,14 +76,20 @@ def draft(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
         row = drafts.save(place.membership, draft_id, text, version=version, now=timezone.now())
     except drafts.Conflict:
         return _conflict(request, place, draft_id, text)
+    return _saved(request, place, row, text)
+
+
+def _saved(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> HttpResponse:
+    """After the words are safe: answer the autosave, take a file out, send, or show the page again."""
+    action = request.POST.get("action", "save")
     if request.headers.get("X-Background"):
         return JsonResponse({"version": row.version})
-    if action.startswith("detach:"):
-        drafts.detach(access.access_draft_file(place.membership, row, _uuid(action.partition(":")[2])))
     if action == "send":
         return _send(request, place, row, text)
+    if action.startswith("detach:"):
+        drafts.detach(access.access_draft_file(place.membership, row, _uuid(action.partition(":")[2])))
     reasons = _attach(request, place, row)
-    return _form(request, place, draft_id, text, version=row.version, row=row, reasons=reasons, is_saved=not reasons)
+    return _form(request, place, row.pk, text, version=row.version, row=row, reasons=reasons, is_saved=not reasons)
 
 
 @require_POST

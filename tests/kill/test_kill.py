@@ -4,18 +4,20 @@ Every message answered 250 is there exactly once; nothing is sent again after a 
 """
 
 import json
+import smtplib
 import ssl
 import threading
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
 
 from mailbox.mime.parse import parse
 from tests import stack
-from tests.peers import free_port
 from tests.mailbox.test_store import letter
+from tests.peers import free_port
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(170)]
 SINK = "dialyse.mssante.example"
@@ -71,7 +73,7 @@ class Sender(threading.Thread):
                 )
                 self.answered.add(message_id)
                 number += 1
-            except (OSError, ssl.SSLError, __import__("smtplib").SMTPException):
+            except (OSError, smtplib.SMTPException):
                 client = None
                 time.sleep(0.05)
 
@@ -81,7 +83,8 @@ def filed(running, address: str) -> Counter[str]:
     code = (
         "import json\nfrom mailbox.models import *\nfrom mailbox.summary import open_summary\n"
         f"b=Mailbox.objects.select_related('key').get(address='{address}')\n"
-        "print(json.dumps([open_summary(m,b.keys).message_id for m in Message.objects.filter(mailbox=b)]), Arrival.objects.count())"
+        "ids=[open_summary(m,b.keys).message_id for m in Message.objects.filter(mailbox=b)]\n"
+        "print(json.dumps(ids), Arrival.objects.count())"
     )
     ids, _, arrivals = running.manage(code).strip().splitlines()[-1].rpartition(" ")
     return Counter(json.loads(ids)) if arrivals == "0" else Counter()
@@ -137,24 +140,23 @@ def test_nothing_is_sent_twice_after_a_known_success_when_workers_are_killed(run
             "for n in range(60):\n"
             f"    l=Outgoing(from_=Address('',b.address),to=(Address('','x{{}}@{SINK}'.format(n)),),subject='n',text='x',"
             "message_id='out-{}@officine.mssante.example'.format(n),date=now)\n"
-            f"    submit(mailbox=b,author=u,letter=l,recipients=['x{{}}@{SINK}'.format(n)],thread_id=None,not_before=now,now=now)\n"
+            f"    to=['x{{}}@{SINK}'.format(n)]\n"
+            "    submit(mailbox=b,author=u,letter=l,recipients=to,thread_id=None,not_before=now,now=now)\n"
         )
         running.manage(code)
         stack.wait_until(lambda: len(sink.accepted) > 5, seconds=30, step=0.01)
         running.kill("worker")
         known = running.manage(
-            "from mailbox.models import *\nprint(*Recipient.objects.filter(state='relayed').values_list('submission__message_id', flat=True))"
+            "from mailbox.models import *\n"
+            "print(*Recipient.objects.filter(state='relayed').values_list('submission__message_id', flat=True))"
         )
         released = (
             "from mailbox.models import *\nfrom django.utils import timezone\n"
             "Recipient.objects.filter(state='sending').update(not_before=timezone.now())"
         )
         running.manage(released)  # as if the lease of ten minutes were over
-        done = (
-            "from mailbox.models import *\nprint(Recipient.objects.exclude(state='relayed').filter(domain='%s').count())"
-            % SINK
-        )
-        stack.wait_until(lambda: running.manage(done).strip().endswith("0"), seconds=60, step=1)
+        done = f"from mailbox.models import *\nprint(Recipient.objects.exclude(state='relayed').filter(domain='{SINK}').count())"
+        stack.wait_until(lambda: running.manage(done).split()[-1] == "0", seconds=60, step=1)
         assert known.strip()
         assert len(sink.accepted) == 60
         twice = [message_id for message_id, count in sink.accepted.items() if count > 1]
@@ -164,17 +166,13 @@ def test_nothing_is_sent_twice_after_a_known_success_when_workers_are_killed(run
 
 
 def test_ctrl_c_leaves_no_process(running, tmp_path):
-    import os
-
     other = stack.start(tmp_path / "other", DEMO_PEER_PORT=str(free_port()))
     pids = other.pids()
     assert {"web", "smtpd", "worker", "beat", "peer", "postgres", "valkey"} <= pids.keys()
     started = time.monotonic()
     other.stop()
     for name, pid in pids.items():
-        with pytest.raises(ProcessLookupError):
-            os.kill(pid, 0)
-            pytest.fail(f"{name} is still there")
+        assert not Path(f"/proc/{pid}").exists(), f"{name} is still there"
     again = stack.start(tmp_path / "other", DEMO_PEER_PORT=str(free_port()))
     again.stop()
     assert time.monotonic() - started < 40

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from mailbox import blobs, store
 from mailbox.inbound import drain as module
-from mailbox.inbound.accept import Envelope, pack, unpack
 from mailbox.inbound.drain import drain
+from mailbox.inbound.envelope import Envelope, pack, unpack
 from mailbox.models import Arrival, Blob, Message
 from mailbox.summary import open_summary
 from mssweb import crypto

@@ -1,0 +1,29 @@
+"""What is sealed of an arrival: the envelope and the raw bytes, in one payload. Pure."""
+
+import json
+import struct
+from dataclasses import asdict, dataclass
+
+_LENGTH = struct.Struct(">I")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What is known of a message besides its bytes; sealed with them. `data_sha256` is of DATA as the peer sent it."""
+
+    mail_from: str
+    rcpt_to: str
+    helo: str
+    data_sha256: str
+    smtputf8: bool = False
+
+
+def pack(envelope: Envelope, raw: bytes) -> bytes:
+    head = json.dumps(asdict(envelope)).encode()
+    return _LENGTH.pack(len(head)) + head + raw
+
+
+def unpack(payload: bytes) -> tuple[Envelope, bytes]:
+    (length,) = _LENGTH.unpack_from(payload)
+    start = _LENGTH.size
+    return Envelope(**json.loads(payload[start : start + length])), payload[start + length :]
