@@ -11,7 +11,7 @@ type _Raised = tuple[type[BaseException], BaseException, TracebackType | None] |
 
 
 class WithoutContent(logging.Formatter):
-    def formatException(self, ei: _Raised) -> str:  # noqa: N802  (the name is logging's)
+    def formatException(self, ei: _Raised) -> str:
         """Frames and types of the exception and of its causes."""
         lines: list[str] = []
         error = ei[1]
