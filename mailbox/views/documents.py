@@ -17,7 +17,7 @@ from mailbox.views.place import person
 from mssweb import crypto
 from mssweb.audit.record import record
 
-_INERT = {"default-src": ["'none'"], "sandbox": True, "frame-ancestors": ["'none'"]}
+_INERT: dict[str, list[str] | str] = {"default-src": ["'none'"], "sandbox": "", "frame-ancestors": ["'none'"]}
 _IMAGES = {"image/png", "image/jpeg", "image/gif", "image/webp"}  # raster only: an SVG is a program
 _MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 

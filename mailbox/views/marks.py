@@ -82,7 +82,9 @@ def undo(request: HttpRequest, place: Place) -> HttpResponse:
     record_all("thread.undo", [UUID(t) for t in note["threads"]], request=request, mailbox_id=place.mailbox.pk)
     if request.htmx:  # type: ignore[attr-defined]  # django_htmx.middleware
         messages.success(request, "Annulé : tout est revenu à sa place.")
-        return render(request, "mailbox/_toasts.html", {"shell": place}, headers={"HX-Trigger": "mss:refresh"})
+        answer = render(request, "mailbox/_toasts.html", {"shell": place})
+        answer["HX-Trigger"] = "mss:refresh"
+        return answer
     messages.success(request, "Annulé : tout est revenu à sa place.")
     return redirect("mailbox:folder", place.mailbox.pk, _role(note["role"]))
 

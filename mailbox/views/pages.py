@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from mailbox import access
+from mailbox.mime.threads import visible_subject
 from mailbox.models import Folder, Thread
 from mailbox.views import people, rows
 from mailbox.views.letters import Letter, Post
@@ -101,7 +102,7 @@ def list_context(
         "next": listing.next,
         "list_url": reverse("mailbox:folder", args=[place.mailbox.pk, folder.role or folder.pk]),
         "filter": kind,
-        "filters": rows.FILTERS,
+        "filters": [(k, v) for k, v in rows.FILTERS.items() if k != "non-lus" or folder.role != Folder.Role.SENT],
         "empty": {"icon": icon, "title": title, "hint": hint},
         "opened": opened,
         "words": (),
@@ -109,7 +110,7 @@ def list_context(
 
 
 def thread_context(
-    thread: Thread, folder: Folder, letters: list[Letter], posts: list[Post], left_out: int
+    thread: Thread, folder: Folder, letters: list[Letter], posts: list[Post], left_out: int, unfolded: UUID | None
 ) -> dict[str, object]:
     """What the reading pane shows."""
     last_received = next((letter for letter in reversed(letters) if not letter.is_out), letters[-1])
@@ -118,7 +119,8 @@ def thread_context(
         "folder": folder,
         "letters": letters,
         "left_out": left_out,
-        "subject": rows.visible_subject(posts[0].told.subject) or "(sans objet)",
+        "unfolded": unfolded,
+        "subject": visible_subject(posts[0].told.subject) or "(sans objet)",
         "is_flagged": any(letter.is_flagged for letter in letters),
         "answered_to": last_received,
     }

@@ -31,7 +31,7 @@ class Person:
 
     @property
     def initials(self) -> str:
-        words = [w for w in _WORD.findall(self.name.partition("@")[0]) if w.lower() not in _TITLES] or ["?"]
+        words: list[str] = [w for w in _WORD.findall(self.name.partition("@")[0]) if w.lower() not in _TITLES] or ["?"]
         return (words[0][0] + (words[-1][0] if len(words) > 1 else words[0][1:2])).upper()
 
     @property

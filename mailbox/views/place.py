@@ -82,10 +82,10 @@ def place_of(user: User, mailbox_id: UUID | None = None) -> Place:
         box.membership.user = user
     if mailbox_id is None:
         return Place(user, boxes, boxes[0] if boxes else None)
-    box = next((box for box in boxes if box.mailbox.pk == mailbox_id), None)
-    if box is None:
+    found = next((box for box in boxes if box.mailbox.pk == mailbox_id), None)
+    if found is None:
         raise Http404
-    return Place(user, boxes, box)
+    return Place(user, boxes, found)
 
 
 type _View[**P] = Callable[Concatenate[HttpRequest, Place, P], HttpResponse]
