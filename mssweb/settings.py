@@ -239,6 +239,7 @@ WHITE_LIST_MAX_AGE_DAYS = int(env("WHITE_LIST_MAX_AGE_DAYS", "7"))
 MAX_MESSAGE_BYTES = int(env("MAX_MESSAGE_BYTES", str(35 * 1024 * 1024)))  # SIZE: 25 MB of files once in base64
 ROUTES = env("ROUTES")  # "domain=host:port domain=host:port": instead of MX (demonstration, smarthost)
 RETRY_SCALE = float(env("RETRY_SCALE", "1"))  # shortens the retry ladder in tests
+ARRIVAL_LEASE_SECONDS = float(env("ARRIVAL_LEASE_SECONDS", "120"))  # after which a killed worker's arrivals are others'
 UNDO_SECONDS = int(env("UNDO_SECONDS", "10"))
 BLOB_STORE = env("BLOB_STORE", "db")
 X_MSS_NIL = env("X_MSS_NIL")  # product reference of convergence.esante.gouv.fr (ECO.2.4.3), once attributed

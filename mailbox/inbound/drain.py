@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from mailbox import store
@@ -25,7 +26,6 @@ from mssweb.audit.record import record
 log = logging.getLogger(__name__)
 
 _BATCH, _BATCH_BYTES = 40, 40 * 1024 * 1024
-_LEASE = timedelta(minutes=2)
 _POISON_ATTEMPTS = 3  # claims before a message is filed without being dissected
 _RAW_SHOWN = 100_000  # characters of a poisoned message shown as text
 
@@ -39,7 +39,9 @@ RETURNING *
 def drain(now: datetime) -> int:
     """File everything that is due; returns how many arrivals were settled. Safe to run anywhere, at any time."""
     settled = 0
-    while claimed := list(Arrival.objects.raw(_CLAIM, [now + _LEASE, now, _BATCH])):
+    while claimed := list(
+        Arrival.objects.raw(_CLAIM, [now + timedelta(seconds=settings.ARRIVAL_LEASE_SECONDS), now, _BATCH])
+    ):
         for batch in _batches(claimed):
             settled += _settle(batch)
         if len(claimed) < _BATCH:

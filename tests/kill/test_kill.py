@@ -43,7 +43,11 @@ def sink_port() -> int:
 def running(tmp_path_factory, sink_port):
     home = tmp_path_factory.mktemp("kill") / "home"
     running = stack.start(
-        home, RETRY_SCALE="0.02", ROUTES=f"{SINK}=127.0.0.1:{sink_port}", DEMO_PEER_PORT=str(free_port())
+        home,
+        RETRY_SCALE="0.02",
+        ARRIVAL_LEASE_SECONDS="5",
+        ROUTES=f"{SINK}=127.0.0.1:{sink_port}",
+        DEMO_PEER_PORT=str(free_port()),
     )
     yield running
     running.stop()
