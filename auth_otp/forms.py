@@ -1,6 +1,7 @@
 """Sign-in forms. Labels are names that programs rely on (issue 2)."""
 
 from django import forms
+from django.http import QueryDict
 
 _PASSWORD = {"autocomplete": "current-password"}
 
@@ -10,6 +11,20 @@ class SignInForm(forms.Form):
     password = forms.CharField(label="Mot de passe", max_length=200, strip=False, widget=forms.PasswordInput)
     login.widget.attrs.update({"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"})
     password.widget.attrs.update(_PASSWORD)
+
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        if data is None:
+            self.fields["login"].widget.attrs["autofocus"] = True
+
+    def refuse(self, words: str) -> None:
+        """One answer for both fields: which of them is wrong is not told. What was typed is typed again."""
+        self.add_error(None, words)
+        self.fields["password"].widget.attrs |= {
+            "aria-invalid": "true",
+            "aria-describedby": "refused",
+            "autofocus": True,
+        }
 
     def clean_login(self) -> str:
         """As User.login is kept."""

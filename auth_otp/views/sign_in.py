@@ -48,7 +48,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     user = authenticate(request, username=name, password=form.cleaned_data["password"])
     if not isinstance(user, User):
         _record_failure(request, name)
-        form.add_error(None, _WRONG)
+        form.refuse(_WRONG)
         return _sign_in_page(request, form, status=422)
     record("session.password_ok", request=request, actor_id=user.pk)
     _begin(request, user, now)

@@ -12,7 +12,6 @@ addEventListener("pageshow", () => each("form[data-sent]", (form) => delete form
 each('input[type="password"]', (field) => {
   const box = document.createElement("div");
   box.className = "reveal";
-  field.replaceWith(box);
   const button = document.createElement("button");
   button.type = "button";
   const show = (shown) => {
@@ -23,6 +22,7 @@ each('input[type="password"]', (field) => {
   show(false);
   button.addEventListener("click", () => { show(field.type === "password"); field.focus(); });
   field.form.addEventListener("submit", () => show(false));
+  field.before(box);
   box.append(field, button);
   if (field.autofocus) field.focus();
 });

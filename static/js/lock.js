@@ -21,7 +21,7 @@ const look = async () => {
   } catch {
     // no network: the page stays, the next look tells
   }
-  timer = setTimeout(look, seconds * 1000);
+  if (!document.hidden) timer = setTimeout(look, seconds * 1000);
 };
 
 addEventListener("pageshow", look);

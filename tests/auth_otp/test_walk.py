@@ -1,0 +1,127 @@
+"""Walks: sign-in, lock and return in a real browser, with and without JavaScript, and what axe says of each page."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.db import connections
+from django.utils import timezone
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from auth_otp.models import Session
+from tests.conftest import PASSWORD
+
+pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+SCREENS = [(1440, "light"), (390, "dark")]
+NO_STREAM = """
+delete window.SharedWorker;
+window.EventSource = class extends EventTarget { get readyState() { return 0; } close() {} };
+"""  # this server is no ASGI server: a live stream would hold a thread and a connection of it to the end
+
+
+@pytest.fixture
+def chromium(monkeypatch) -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no chromium: apt-get install --no-install-recommends chromium")
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright leaves a loop running in this thread
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+        connections.close_all()  # Django keeps one for each loop: the one of playwright's ends here
+
+
+@pytest.fixture
+def open_page(chromium, live_server, dupont) -> Callable[..., Page]:
+    """A fresh browser on this server; what its console complains of fails the test."""
+
+    def opened(*, scripts: bool = True) -> Page:
+        context = chromium.new_context(base_url=live_server.url, java_script_enabled=scripts, locale="fr-FR")
+        context.add_init_script(NO_STREAM)
+        page = context.new_page()
+        page.on("pageerror", lambda error: pytest.fail(f"{page.url}: {error}"))
+        page.on("console", lambda said: "Content Security Policy" in said.text and pytest.fail(said.text))
+        return page
+
+    return opened
+
+
+def give_password(page: Page, login: str, password: str = PASSWORD) -> None:
+    page.get_by_label("Identifiant").fill(login)
+    page.get_by_label("Mot de passe", exact=True).fill(password)
+    page.get_by_role("button", name="Se connecter").click()
+
+
+def look(page: Page) -> None:
+    """axe finds nothing, and nothing hangs out of the screen, large or small, light or dark."""
+    for width, scheme in SCREENS:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        found = Axe().run(page).response["violations"]
+        faults = [(fault["id"], [node["target"] for node in fault["nodes"]]) for fault in found]
+        assert faults == [], (page.url, width, scheme)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (page.url, width)
+
+
+def test_every_page_of_the_door_is_accessible(open_page, pocket, anne):
+    page = open_page()
+    page.goto("/")
+    expect(page.get_by_label("Identifiant")).to_be_focused()
+    look(page)
+    give_password(page, anne.login, "faux")
+    expect(page.get_by_role("alert")).to_have_text("Identifiant ou mot de passe incorrect.")
+    expect(page.get_by_label("Mot de passe", exact=True)).to_be_focused()
+    look(page)
+    give_password(page, anne.login)
+    expect(page.get_by_label("Code", exact=True)).to_be_focused()
+    expect(page.get_by_role("status")).to_contain_text("est parti à")
+    look(page)
+    page.get_by_label("Code", exact=True).fill(pocket.wrong)
+    expect(page.get_by_role("alert")).to_contain_text("il reste 4 essais")
+    look(page)
+    page.get_by_label("Code", exact=True).fill(pocket.code)
+    page.wait_for_url(re.compile(r"/b/"))
+    Session.objects.update(locked_at=timezone.now())
+    page.reload()
+    expect(page.get_by_role("heading", name="Session verrouillée")).to_be_visible()
+    look(page)
+
+
+def test_without_scripts_one_signs_in_too(open_page, pocket, anne):
+    page = open_page(scripts=False)
+    page.goto("/")
+    give_password(page, anne.login)
+    page.get_by_label("Code", exact=True).fill(pocket.code)
+    page.get_by_role("button", name="Valider").click()
+    page.wait_for_url(re.compile(r"/b/"))
+
+
+def test_a_page_left_open_covers_itself_and_comes_back(open_page, pocket, anne):
+    page = open_page()
+    page.goto("/")
+    give_password(page, anne.login)
+    page.get_by_label("Code", exact=True).fill(pocket.code)
+    page.wait_for_url(re.compile(r"/b/"))
+    place = page.url
+    Session.objects.update(locked_at=timezone.now())
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # what a look a minute does in the end
+    page.wait_for_url(re.compile(r"/verrou/"))
+    page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Déverrouiller").click()
+    page.wait_for_url(place)
+
+
+def test_the_wait_is_told_and_counted_down(open_page, anne):
+    page = open_page()
+    page.goto("/")
+    for _ in range(5):
+        if page.get_by_label("Identifiant").count():
+            give_password(page, anne.login, "faux")
+            page.wait_for_load_state()
+    expect(page.get_by_role("heading", name="Patientez un instant")).to_be_visible()
+    look(page)
