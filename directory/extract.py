@@ -25,8 +25,11 @@ class Person:
     title: str
     last_name: str
     first_name: str
+    is_checked: bool
+    category_code: str
     profession_code: str
     profession: str
+    speciality_code: str
     speciality: str
 
 
@@ -43,7 +46,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class MailboxLine:
-    kind: str  # PER or ORG
+    kind: str  # PER, ORG, APP, CAB (TRE_R257), or what a later file invents
     address: str
     person: Person | None
     place: Place | None
@@ -69,7 +72,8 @@ MAILBOX_REQUIRED = {
 }  # fmt: skip
 _MAILBOX_MORE = {
     "structure_type": "Type identifiant structure", "service": "Service de rattachement",
-    "title": "Civilité d'exercice", "speciality": "Libellé savoir-faire", "name": "Raison Sociale structure BAL",
+    "title": "Civilité d'exercice", "category_code": "Catégorie profession", "speciality_code": "Code savoir-faire",
+    "speciality": "Libellé savoir-faire", "name": "Raison Sociale structure BAL",
     "sign": "Enseigne commerciale structure BAL", "number": "L4NUMEROVOIE structure BAL",
     "number_more": "L4COMPLEMENTNUMEROVOIE structure BAL", "street_type": "NL4TYPEVOIE structure BAL",
     "street": "L4LIBELLEVOIE structure BAL", "last_line": "L6LIGNEACHEMINEMENT structure BAL",
@@ -81,7 +85,8 @@ ACTIVITY_REQUIRED = {
 }  # fmt: skip
 _ACTIVITY_MORE = {
     "title": "Libellé civilité d'exercice", "title_code": "Code civilité d'exercice",
-    "speciality": "Libellé savoir-faire", "speciality_type": "Code type savoir-faire", "mode": "Libellé mode exercice",
+    "category_code": "Code catégorie professionnelle", "speciality_code": "Code savoir-faire",
+    "speciality": "Libellé savoir-faire", "mode": "Libellé mode exercice",
     "sign": "Enseigne commerciale site", "number": "Numéro Voie (coord. structure)",
     "number_more": "Indice répétition voie (coord. structure)",
     "street_type": "Libellé type de voie (coord. structure)", "street": "Libellé Voie (coord. structure)",
@@ -106,6 +111,8 @@ class Header:
 
     def fields(self, line: str) -> dict[str, str]:
         """The known columns of a line; an absent optional one reads empty."""
+        if len(line) >= MAX_LINE:
+            raise Rejected("ligne démesurée")
         values = line.rstrip("\r\n").split("|")
         if len(values) == self.width + 1 and not values[-1]:  # many vintages end each line with a pipe
             values.pop()
@@ -117,7 +124,10 @@ class Header:
 
 
 def read_header(line: str) -> Header:
-    """Recognise the file by the names of its columns, BOM, blanks and trailing pipe forgiven."""
+    """Recognise the file by the names of its columns, BOM, blanks and trailing pipe forgiven.
+
+    Each column we read must be there: without one the layout has changed, and half a directory would come into force.
+    """
     names = [name.strip() for name in line.removeprefix("\ufeff").rstrip("\r\n").split("|")]
     if names and not names[-1]:
         names.pop()
@@ -133,25 +143,25 @@ def read_header(line: str) -> Header:
     places = {field: found[name] for field, name in required.items()}
     for field, name in more.items():
         place = found.get(name, found.get(name.removesuffix(_SHORT)))
-        if place is not None:
-            places[field] = place
+        if place is None:
+            raise WrongHeader(f"colonne absente : {name}")
+        places[field] = place
     return Header(kind, len(names), places)
 
 
 def mailbox_line(header: Header, line: str) -> MailboxLine:
-    """One mailbox with its person or its structure."""
+    """One mailbox with its person, its structure, or both. A type unknown to us loads: it says who it belongs to."""
     row = header.fields(line)
-    kind, address = row["kind"].upper(), row["address"].lower()
-    if kind not in {"PER", "ORG"}:
-        raise Rejected("type de boîte inconnu")
+    kind, address = row["kind"].upper()[:8], row["address"].lower()
     if not _ADDRESS.fullmatch(address):
         raise Rejected("adresse mal formée")
+    if not kind:
+        raise Rejected("type de boîte absent")
     place = _place(row)
-    if kind == "ORG":
-        if place is None:
-            raise Rejected("boîte organisationnelle sans structure")
-        return MailboxLine(kind, address, None, place, row.get("service", "")[:300])
-    return MailboxLine(kind, address, _person(row), place, row.get("service", "")[:300])
+    if kind == "ORG" and place is None:
+        raise Rejected("boîte organisationnelle sans structure")
+    is_persons = kind != "ORG" and (kind == "PER" or place is None or bool(row["idnps"] or row["rpps"]))
+    return MailboxLine(kind, address, _person(row) if is_persons else None, place, row.get("service", "")[:300])
 
 
 def activity_line(header: Header, line: str) -> ActivityLine:
@@ -166,10 +176,20 @@ def _person(row: Mapping[str, str]) -> Person:
         raise Rejected("identification nationale absente ou mal formée")
     if not row["last_name"]:
         raise Rejected("nom absent")
+    rpps = row["rpps"][:32]
     return Person(
-        idnps, row["rpps"][:32], _title(row.get("title", "")), row["last_name"][:200], row["first_name"][:200],
-        row["profession_code"][:16], row["profession"][:200], row.get("speciality", "")[:200],
+        idnps, rpps, _title(row.get("title", "") or row.get("title_code", "")), row["last_name"][:200], row["first_name"][:200],
+        luhn(rpps) if len(rpps) == 11 else True, row.get("category_code", "")[:8], row["profession_code"][:16],
+        row["profession"][:200], row.get("speciality_code", "")[:16], row.get("speciality", "")[:200],
     )  # fmt: skip
+
+
+def luhn(digits: str) -> bool:
+    """The key of RPPS, FINESS, SIREN and SIRET (annuaire.md §2.4). A faulty one is flagged, never rejected."""
+    if not (digits.isascii() and digits.isdigit()):
+        return False
+    doubled = (int(digit) * (1 + at % 2) for at, digit in enumerate(reversed(digits)))
+    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
 
 
 def _place(row: Mapping[str, str]) -> Place | None:

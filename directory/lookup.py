@@ -1,23 +1,27 @@
-"""Whom one can write to: suggestions for what is being typed, and the faces behind addresses. Only people and
-structures with an MSSanté address in force are answered. What is typed is never logged nor kept.
+"""Whom one can write to: suggestions for what is being typed, and the faces behind addresses. The one door to this app.
+
+Only addresses in force are answered. What is typed is never logged nor kept.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
+from uuid import UUID
 
 from django.db import connection
 
-from directory.fold import KINDS, fold, groups, stem
+from directory import search
+from directory.fold import KINDS
 
-MAX_GROUPS = 5
-_COURTESY = frozenset("dr docteur pr professeur madame mme monsieur mr".split())
-_END = "\U0010ffff"  # after every text that begins with the prefix, in bytewise order
+MAX_TEXT = search.MAX_TEXT
+MAX_ADDRESS = 254
+_ADDRESS_LETTERS = 3  # of an address being typed or pasted
+_IDENTIFIER_DIGITS = 9  # FINESS; RPPS has 11
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """One address and who is behind it. `identity` is the IDNPS of a person or the key of a structure."""
+    """A person, a structure or one of its services, and the address to write to ('' when there is none)."""
 
     kind: Literal["person", "organization"]
     title: str
@@ -29,95 +33,110 @@ class Suggestion:
     organization: str
     address: str
     rpps_tail: str  # last four digits: what tells two homonyms apart
-    identity: str
+    identity: str  # IDNPS of a person, key of a structure
+    service: str = ""
+    category_code: str = ""  # TRE_R09
+    uuid: UUID | None = None  # of its page in the directory
+    mailbox_id: UUID | None = None  # of the address: what a URL may hold
 
     @property
     def name(self) -> str:
-        """`Dr Anne DUPONT`, or the structure."""
+        """`Dr Anne DUPONT`; of a structure, its service first."""
         if self.kind == "organization":
-            return self.organization
+            return " – ".join(part for part in (self.service, self.organization) if part) or self.address
         return " ".join(part for part in (self.title, self.first_name, self.last_name.upper()) if part)
 
     @property
     def trade(self) -> str:
-        """`Médecin · Cardiologie`."""
-        return " · ".join(part for part in (self.profession, self.speciality) if part)
+        """`Médecin · Cardiologie`. A student is told as such: an intern is not the senior doctor."""
+        told = f"{self.profession} (étudiant)" if self.is_student else self.profession
+        return " · ".join(part for part in (told, self.speciality) if part)
+
+    @property
+    def initials(self) -> str:
+        return (self.first_name[:1] + self.last_name[:1]).upper()
+
+    @property
+    def is_student(self) -> bool:
+        return self.category_code == "E"
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One person or structure, with every address found."""
-
-    face: Suggestion
-    addresses: tuple[str, ...]
-
-
+# In the order of Suggestion's fields; `p` a person, `o` the structure of the address, `w` a place of work, `q` a trade.
 _FACE = """
-SELECT m.kind, p.title, p.first_name, p.last_name, p.profession, p.speciality, COALESCE(NULLIF(o.town, ''), w.town),
-  COALESCE(o.name, w.name), m.address, p.rpps, COALESCE(p.idnps, o.key), m.last_folded, m.first_folded, m.name_folded,
-  m.town_folded
-FROM directory_mailboxaddress m
+  CASE WHEN p.idnps IS NULL THEN 'organization' ELSE 'person' END, COALESCE(p.title, ''), COALESCE(p.first_name, ''),
+  COALESCE(p.last_name, ''), COALESCE(q.profession, ''), COALESCE(q.speciality, ''),
+  COALESCE(NULLIF(o.town, ''), w.town, ''), COALESCE(o.name, w.name, ''), COALESCE(m.address, ''),
+  COALESCE(right(p.rpps, 4), ''), COALESCE(p.idnps, o.key, ''), COALESCE(m.service, ''), COALESCE(q.category_code, ''),
+  COALESCE(p.uuid, o.uuid), m.id
+"""
+_HITS_WITH_FACES = """
+WITH hit AS ({hits}), best AS (SELECT * FROM hit ORDER BY rank, name, first, town LIMIT %s)
+SELECT {face} FROM best
+LEFT JOIN directory_practitioner p ON p.idnps = best.practitioner_id
+LEFT JOIN directory_qualification q ON q.id = best.qualification_id
+LEFT JOIN LATERAL (
+  SELECT a.id, a.address, a.service, a.organization_id FROM (
+    SELECT * FROM directory_mailboxaddress WHERE practitioner_id = best.practitioner_id
+    UNION ALL
+    SELECT * FROM directory_mailboxaddress WHERE organization_id = best.organization_id AND practitioner_id IS NULL
+    UNION ALL
+    SELECT * FROM directory_mailboxaddress WHERE id = best.mailbox_id
+  ) a LEFT JOIN directory_organization o ON o.key = a.organization_id
+  WHERE a.vanished_at IS NULL
+  ORDER BY best.town <> '' AND best.town = ANY(o.town_keys) DESC NULLS LAST, o.key IS NULL, a.kind <> 'PER',
+    a.service <> '', a.address
+  LIMIT 1
+) m ON true
+LEFT JOIN directory_organization o ON o.key = COALESCE(m.organization_id, best.organization_id)
+LEFT JOIN LATERAL (
+  SELECT wo.name, wo.town FROM directory_practitionerrole r JOIN directory_organization wo ON wo.key = r.organization_id
+  WHERE o.key IS NULL AND r.practitioner_id = best.practitioner_id
+  ORDER BY best.town = ANY(wo.town_keys) DESC, r.id LIMIT 1
+) w ON true
+ORDER BY best.rank, best.name, best.first, best.town
+"""
+_ADDRESSES_WITH_FACES = """
+SELECT {face} FROM directory_mailboxaddress m
 LEFT JOIN directory_practitioner p ON p.idnps = m.practitioner_id
+LEFT JOIN directory_qualification q ON q.id = p.qualification_id
 LEFT JOIN directory_organization o ON o.key = m.organization_id
 LEFT JOIN LATERAL (
   SELECT wo.name, wo.town FROM directory_practitionerrole r JOIN directory_organization wo ON wo.key = r.organization_id
   WHERE o.key IS NULL AND r.practitioner_id = m.practitioner_id ORDER BY r.id LIMIT 1
 ) w ON true
+WHERE m.vanished_at IS NULL AND {condition}
+ORDER BY m.address, o.key IS NULL, p.idnps LIMIT %s
 """
-_BRANCH = "(SELECT id FROM directory_mailboxaddress WHERE vanished_at IS NULL AND {} ORDER BY {} LIMIT %s)"
-
-
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """One index to enter by: its column, its order, and whom it is about (`PER`, `ORG`, or both)."""
-
-    column: str
-    order: str
-    kind: str = ""
-
-
-_LAST = _Way("last_folded", "last_folded, first_folded", "PER")
-_FIRST = _Way("first_folded", "first_folded, last_folded")
-_TOWN = _Way("town_folded", "town_folded, last_folded")
-_TOWN_PLACE = _Way("town_folded", "town_folded, last_folded", "ORG")
-_NAME = _Way("name_folded", "name_folded", "ORG")
-_OWN = _Way("last_folded", "last_folded", "ORG")
+_NO_LIMIT = 10_000
 
 
 def suggest(text: str, *, limit: int = 10) -> list[Suggestion]:
-    """Who may be meant: words are the beginnings of a last name, first name, town, profession or structure, any order."""
-    folded = fold(text[:100])
-    if len(folded.replace(" ", "")) < 2:
+    """Who may be meant, likeliest first, one query: names, first names, towns and trades in any order, or an address."""
+    return found(text, limit=limit, reachable_only=True)
+
+
+def found(text: str, *, limit: int, reachable_only: bool) -> list[Suggestion]:
+    """`suggest`, and people without an address too when asked."""
+    text = text.strip()
+    if "@" in text or (text.isdigit() and len(text) >= _IDENTIFIER_DIGITS):
+        return _by_identifier(text.lower()[:MAX_ADDRESS], limit)
+    typed = search.words(text)
+    if not typed:
         return []
-    typed = _meant(folded)
-    folded = " ".join(typed)
-    structures = any(group in KINDS for group in typed)  # « pharmacie Lille » means the place, unless there is none
-    rows = _rows(folded, typed, limit, structures=structures)
-    if structures and not rows:
-        rows = _rows(folded, typed, limit, structures=False)
-    rows.sort(key=lambda row: _rank(row, folded, typed))
-    return [_suggestion(row) for row in rows[:limit]]
+    faces = _searched(typed, limit=limit, reachable_only=reachable_only, kinds_too=False)
+    if not faces and KINDS & set(typed):  # no such place: those who practise there, then
+        faces = _searched(typed, limit=limit, reachable_only=reachable_only, kinds_too=True)
+    return faces
 
 
-def _rows(folded: str, typed: Sequence[str], limit: int, *, structures: bool) -> list[tuple[Any, ...]]:
-    """One query: a few prefixes, each a range of an index that stops at `limit`."""
-    branches: list[str] = []
-    values: list[Any] = []
-    for way, prefix, others in _anchors(folded, typed, structures=structures):
-        branch, branch_values = _branch(way, prefix, others, limit)
-        branches.append(branch)
-        values += branch_values
-    with connection.cursor() as cursor:
-        cursor.execute(f"{_FACE} WHERE m.id IN ({' UNION ALL '.join(branches)})", values)
-        return list(cursor.fetchall())
+def _searched(typed: Sequence[str], *, limit: int, reachable_only: bool, kinds_too: bool) -> list[Suggestion]:
+    hits, values = search.statement(typed, limit=limit, reachable_only=reachable_only, kinds_too=kinds_too)
+    return _faces(_HITS_WITH_FACES.format(hits=hits, face=_FACE), [*values, limit])
 
 
-def cards(text: str, *, limit: int) -> list[Card]:
-    """What `suggest` finds, one card per person or structure."""
-    grouped: dict[str, list[Suggestion]] = {}
-    for found in suggest(text, limit=limit * 2):
-        grouped.setdefault(found.identity or found.address, []).append(found)
-    return [Card(faces[0], tuple(face.address for face in faces)) for faces in grouped.values()][:limit]
+def is_enough(text: str) -> bool:
+    """Is there something to search for? Two letters, an address or an identifier."""
+    return bool(search.words(text))
 
 
 def by_address(addresses: Iterable[str]) -> dict[str, Suggestion]:
@@ -125,56 +144,44 @@ def by_address(addresses: Iterable[str]) -> dict[str, Suggestion]:
     wanted = sorted({address.strip().lower() for address in addresses})
     if not wanted:
         return {}
-    with connection.cursor() as cursor:
-        cursor.execute(f"{_FACE} WHERE m.vanished_at IS NULL AND m.address = ANY(%s)", [wanted])
-        found = [_suggestion(row) for row in cursor.fetchall()]
-    return {suggestion.address: suggestion for suggestion in found}
+    faces: dict[str, Suggestion] = {}
+    for face in _with_address("m.address = ANY(%s)", [wanted]):
+        known = faces.setdefault(face.address, face)
+        if known.identity != face.identity:
+            faces[face.address] = _shared(known)
+    return faces
 
 
-def _meant(folded: str) -> list[str]:
-    """The groups typed, courtesy left out: « docteur Lévêque » is looked up as Lévêque."""
-    typed = groups(folded)
-    return ([group for group in typed if group not in _COURTESY] or typed)[:MAX_GROUPS]
+def by_mailbox(mailbox_id: UUID) -> Suggestion | None:
+    """Who is behind the address of this id, if it is in force."""
+    return next(iter(_with_address("m.id = %s", [mailbox_id])), None)
 
 
-def _anchors(folded: str, typed: Sequence[str], *, structures: bool) -> Iterator[tuple[_Way, str, list[str]]]:
-    """Way in, prefix asked of its index, words left to filter on: the whole text, then each group of two letters."""
-    for way in (_NAME, _OWN, _TOWN_PLACE) if structures else (_LAST, _FIRST, _TOWN, _NAME, _OWN):
-        yield way, folded, []
-    if len(typed) == 1:
-        return
-    for place, group in enumerate(typed):
-        if len(group) >= 2 and group not in KINDS:
-            others = [stem(word) for at, other in enumerate(typed) if at != place for word in other.split()]
-            for way in (_OWN, _TOWN_PLACE) if structures else (_LAST, _FIRST, _TOWN):
-                yield way, group, others
+def _shared(face: Suggestion) -> Suggestion:
+    """An address of several people is nobody's in particular: no name is told, only the place."""
+    return replace(face, kind="organization", title="", first_name="", last_name="", profession="", speciality="",
+                   rpps_tail="", identity="", category_code="", uuid=None)  # fmt: skip
 
 
-def _branch(way: _Way, prefix: str, others: Sequence[str], limit: int) -> tuple[str, list[Any]]:
-    condition = f"{way.column} >= %s AND {way.column} < %s"
-    if way.kind:
-        condition = f"kind = '{way.kind}' AND {condition}"
-    values: list[Any] = [prefix, prefix + _END]
-    for word in others:
-        condition += " AND words LIKE %s"
-        values.append(f"% {word}%")  # folded: letters, digits and blanks only, nothing to escape
-    return _BRANCH.format(condition, way.order), [*values, limit]
-
-
-def _rank(row: tuple[Any, ...], folded: str, typed: Sequence[str]) -> tuple[Any, ...]:
-    """Whole names first, then last names, first names, structures, towns; then by name."""
-    last, first, name, town = row[11:15]
-    exact = sum(group in {last, first, town} for group in typed)
-    begun = last.startswith(folded) or any(last.startswith(group) for group in typed)
-    called = any(first.startswith(group) for group in typed if first)
-    place = row[0] == "ORG" and not name.startswith(folded)
-    return (-exact, not (begun and called), place, not begun, not called, last, first, row[8])
-
-
-def _suggestion(row: tuple[Any, ...]) -> Suggestion:
-    kind, title, first, last, profession, speciality, town, organization, address, rpps, identity = row[:11]
-    return Suggestion(
-        kind="person" if kind == "PER" else "organization", title=title or "", first_name=first or "",
-        last_name=last or "", profession=profession or "", speciality=speciality or "", town=town or "",
-        organization=organization or "", address=address, rpps_tail=(rpps or "")[-4:], identity=identity or "",
+def _by_identifier(text: str, limit: int) -> list[Suggestion]:
+    """A pasted address, RPPS or FINESS, or the beginning of an address."""
+    if "@" in text:
+        if len(text) < _ADDRESS_LETTERS or "\x00" in text:
+            return []
+        return _with_address("m.address >= %s AND m.address < %s", [text, text + "\U0010ffff"], limit)
+    return _with_address(
+        "m.id IN (SELECT a.id FROM directory_practitioner p JOIN directory_mailboxaddress a"
+        " ON a.practitioner_id = p.idnps WHERE p.rpps = %s UNION ALL"
+        " SELECT id FROM directory_mailboxaddress WHERE organization_id = %s AND practitioner_id IS NULL)",
+        [text, f"F{text}"], limit,
     )  # fmt: skip
+
+
+def _with_address(condition: str, values: Sequence[Any], limit: int = _NO_LIMIT) -> list[Suggestion]:
+    return _faces(_ADDRESSES_WITH_FACES.format(face=_FACE, condition=condition), [*values, limit])
+
+
+def _faces(statement: str, values: Sequence[Any]) -> list[Suggestion]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return [Suggestion(*row) for row in cursor.fetchall()]

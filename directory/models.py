@@ -1,49 +1,76 @@
-"""The directory as last loaded: people, structures, MSSanté addresses, and what each load did.
+"""The directory as last loaded: people, structures, MSSanté addresses, under what each is found, what each load did.
 
-Identity is the IDNPS of a person and the lower-cased address of a mailbox; names and labels are the file's own.
-Folded columns are sorted bytewise ("C") so that a prefix is a range of an ordinary index.
+Identity is the file's own: IDNPS of a person, identifier of a structure, lower-cased address of a mailbox; `uuid` is what
+a URL may hold. Keys of search are folded in Python and sorted bytewise ("C"), so that a prefix is a range of an index.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from uuid_utils.compat import uuid7
+
+
+class Qualification(models.Model):
+    """A profession with a discipline, as met in the files; unknown codes keep the file's label (annuaire.md §2)."""
+
+    category_code = models.CharField("catégorie", max_length=8, blank=True)  # TRE_R09: E is a student
+    profession_code = models.CharField("code de la profession", max_length=16, blank=True)
+    profession = models.CharField("profession", max_length=200, blank=True)
+    speciality_code = models.CharField("code du savoir-faire", max_length=16, blank=True)
+    speciality = models.CharField("spécialité", max_length=200, blank=True)
+    words = models.TextField(editable=False)  # folded, a blank before each: see directory.trades
+
+    class Meta:
+        verbose_name = "qualification"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["category_code", "profession_code", "profession", "speciality_code", "speciality"],
+                name="directory_qualification_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return " · ".join(part for part in (self.profession, self.speciality) if part)
 
 
 class Practitioner(models.Model):
     """A person of the RPPS, one row whatever the number of professions and places."""
 
-    idnps = models.CharField("identification nationale", max_length=32, primary_key=True)
-    rpps = models.CharField("RPPS", max_length=32, blank=True)
+    idnps = models.CharField("identification nationale", max_length=32, primary_key=True, db_collation="C")
+    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    rpps = models.CharField("RPPS", max_length=32, blank=True, db_index=True, db_collation="C")
+    is_checked = models.BooleanField("clé du RPPS juste", default=True)  # Luhn; a faulty one is kept and flagged
     title = models.CharField("civilité", max_length=16, blank=True)
     last_name = models.CharField("nom", max_length=200)
     first_name = models.CharField("prénom", max_length=200, blank=True)
-    last_folded = models.CharField(max_length=200, db_collation="C", editable=False)
-    first_folded = models.CharField(max_length=200, db_collation="C", blank=True, editable=False)
-    profession_code = models.CharField("code de la profession", max_length=16, blank=True)
-    profession = models.CharField("profession", max_length=200, blank=True)
-    speciality = models.CharField("spécialité", max_length=200, blank=True)
-    trade_folded = models.CharField(max_length=400, blank=True, editable=False)  # profession and speciality
+    qualification = models.ForeignKey(
+        Qualification, models.PROTECT, null=True, related_name="+", verbose_name="qualification"
+    )  # the first that the file gives, with a discipline if there is one
+    name_keys = ArrayField(models.CharField(max_length=64), default=list, editable=False)
+    first_key = models.CharField(max_length=64, blank=True, editable=False)
 
     class Meta:
         verbose_name = "professionnel"
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.title, self.first_name, self.last_name) if part)
+        return " ".join(part for part in (self.title, self.first_name, self.last_name.upper()) if part)
 
 
 class Organization(models.Model):
     """A structure: `F`+FINESS, `C`+SIRET or `R`+RPPS and rank."""
 
-    key = models.CharField("identifiant", max_length=64, primary_key=True)
+    key = models.CharField("identifiant", max_length=64, primary_key=True, db_collation="C")
+    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
     name = models.CharField("nom", max_length=300)
-    name_folded = models.CharField(max_length=300, db_collation="C", editable=False)
-    own_folded = models.CharField(max_length=300, db_collation="C", editable=False)  # the name without its kind
     town = models.CharField("commune", max_length=200, blank=True)
-    town_folded = models.CharField(max_length=200, db_collation="C", blank=True, editable=False)
     postcode = models.CharField("code postal", max_length=16, blank=True)
     department = models.CharField("département", max_length=100, blank=True)
     address_line = models.CharField("adresse", max_length=400, blank=True)
     phone = models.CharField("téléphone", max_length=64, blank=True)
+    name_keys = ArrayField(models.CharField(max_length=64), default=list, editable=False)
+    before_keys = ArrayField(models.CharField(max_length=64), default=list, editable=False)  # beside each name key
+    town_keys = ArrayField(models.CharField(max_length=64), default=list, editable=False)
 
     class Meta:
         verbose_name = "structure"
@@ -53,33 +80,34 @@ class Organization(models.Model):
 
 
 class PractitionerRole(models.Model):
-    """One activity of a person: a profession, a mode, a place (or none)."""
+    """One activity of a person: a qualification, a mode, a place (or none)."""
 
     practitioner = models.ForeignKey(Practitioner, models.CASCADE, related_name="roles", verbose_name="professionnel")
     organization = models.ForeignKey(
         Organization, models.CASCADE, null=True, related_name="roles", verbose_name="structure"
     )
-    profession_code = models.CharField("code de la profession", max_length=16, blank=True)
-    profession = models.CharField("profession", max_length=200, blank=True)
-    speciality = models.CharField("spécialité", max_length=200, blank=True)
+    qualification = models.ForeignKey(Qualification, models.PROTECT, related_name="+", verbose_name="qualification")
     mode = models.CharField("mode d’exercice", max_length=100, blank=True)
 
     class Meta:
         verbose_name = "activité"
 
     def __str__(self) -> str:
-        return f"{self.practitioner_id} {self.profession} {self.organization_id or '–'}"
+        return f"{self.practitioner_id} {self.organization_id or '–'}"
 
 
 class MailboxAddress(models.Model):
-    """One published MSSanté address, with all that a search looks at; an organisation's own name is its `last_folded`."""
+    """One published MSSanté address of one person or structure: the same address may be several people's."""
 
     class Kind(models.TextChoices):
         PERSON = "PER", "nominative"
         ORGANIZATION = "ORG", "organisationnelle"
+        APPLICATION = "APP", "applicative"
+        PRACTICE = "CAB", "de cabinet"
 
-    address = models.CharField("adresse", max_length=254, unique=True)  # lower-cased: the only stable key there is
-    kind = models.CharField("type", max_length=3, choices=Kind)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    address = models.CharField("adresse", max_length=254, db_collation="C")  # lower-cased: the only stable key there is
+    kind = models.CharField("type", max_length=8, choices=Kind)
     practitioner = models.ForeignKey(
         Practitioner, models.PROTECT, null=True, related_name="addresses", verbose_name="professionnel"
     )
@@ -87,33 +115,78 @@ class MailboxAddress(models.Model):
         Organization, models.PROTECT, null=True, related_name="addresses", verbose_name="structure"
     )
     service = models.CharField("service", max_length=300, blank=True)
+    service_keys = ArrayField(models.CharField(max_length=64), default=list, editable=False)
     first_seen = models.DateTimeField("vue la première fois")
     last_seen = models.DateTimeField("vue la dernière fois")
     vanished_at = models.DateTimeField("retirée", null=True)
-    last_folded = models.CharField(max_length=300, db_collation="C", default="", editable=False)
-    first_folded = models.CharField(max_length=200, db_collation="C", default="", editable=False)
-    town_folded = models.CharField(max_length=200, db_collation="C", default="", editable=False)
-    name_folded = models.CharField(max_length=300, db_collation="C", default="", editable=False)
-    words = models.TextField(default="", editable=False)  # « dupont anne pharmacien … », each word after a blank
 
     class Meta:
         verbose_name, verbose_name_plural = "adresse MSSanté", "adresses MSSanté"
-        indexes = [
-            models.Index(
-                "last_folded", "first_folded", name="directory_last_first", condition=models.Q(vanished_at=None)
-            ),
-            models.Index(
-                "first_folded", "last_folded", name="directory_first_last", condition=models.Q(vanished_at=None)
-            ),
-            models.Index(
-                "town_folded", "last_folded", name="directory_town_last", condition=models.Q(vanished_at=None)
-            ),
-            models.Index("last_folded", name="directory_own_name", condition=models.Q(vanished_at=None, kind="ORG")),
-            models.Index("name_folded", name="directory_name", condition=models.Q(vanished_at=None, kind="ORG")),
+        constraints = [
+            models.UniqueConstraint(
+                fields=["address", "practitioner", "organization"], nulls_distinct=False, name="directory_address_once"
+            )
         ]
 
     def __str__(self) -> str:
         return self.address
+
+    @property
+    def owner_key(self) -> str:
+        """The IDNPS of its person, else the key of its structure."""
+        return self.practitioner_id or self.organization_id or ""
+
+
+class Entry(models.Model):
+    """One way to find a person, a structure or a service: a key of the name, a place, a qualification.
+
+    Made from the other tables at each load (its id is a digest of the rest, so that a load writes differences only).
+    Every index is read in its own order and stops at the limit; qualification and id ride along, so that filtering
+    needs no visit to the table.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    practitioner = models.ForeignKey(Practitioner, models.CASCADE, null=True, related_name="+", db_index=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, null=True, related_name="+", db_index=False)
+    mailbox = models.ForeignKey(MailboxAddress, models.CASCADE, null=True, related_name="+", db_index=False)
+    qualification = models.ForeignKey(Qualification, models.CASCADE, null=True, related_name="+", db_index=False)
+    name = models.CharField(max_length=64, db_collation="C")
+    first = models.CharField(max_length=64, db_collation="C")  # of a structure: what stood before this part of its name
+    town = models.CharField(max_length=64, db_collation="C")
+    reachable = models.BooleanField()  # has an MSSanté address in force
+
+    class Meta:
+        verbose_name, verbose_name_plural = "entrée de recherche", "entrées de recherche"
+        indexes = [
+            models.Index(
+                fields=["name", "first", "town", "reachable"], include=["qualification", "id"], name="directory_by_name"
+            ),
+            models.Index(
+                fields=["town", "name", "first", "reachable"], include=["qualification", "id"], name="directory_by_town"
+            ),
+            models.Index(
+                fields=["first", "name", "town", "reachable"],
+                include=["qualification", "id"],
+                name="directory_by_first",
+            ),
+            models.Index(
+                fields=["qualification", "town", "name", "first", "reachable"],
+                include=["id"],
+                name="directory_by_trade",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.first} {self.town}".strip()
+
+
+_FRESH = timedelta(days=3)
+
+
+class LoadQuerySet(models.QuerySet["DirectoryLoad"]):
+    def in_force(self) -> "DirectoryLoad | None":
+        """The load that the addresses are of."""
+        return self.filter(state=DirectoryLoad.State.DONE, kind=DirectoryLoad.Kind.MAILBOXES).first()
 
 
 class DirectoryLoad(models.Model):
@@ -143,6 +216,8 @@ class DirectoryLoad(models.Model):
     state = models.CharField("état", max_length=8, choices=State, default=State.RUNNING)
     error = models.CharField("motif du refus", max_length=300, blank=True)
 
+    objects = LoadQuerySet.as_manager()
+
     class Meta:
         verbose_name, verbose_name_plural = "chargement de l’annuaire", "chargements de l’annuaire"
         ordering = ["-started_at"]
@@ -154,6 +229,10 @@ class DirectoryLoad(models.Model):
     def day(self) -> datetime:
         """The date of the data: the extraction's own, else the day it was loaded."""
         return self.dated or self.started_at
+
+    def is_old(self, now: datetime) -> bool:
+        """The extraction is published daily (annuaire.md §1.1): several days without a new one are told."""
+        return now - self.day > _FRESH
 
 
 class RejectedLine(models.Model):

@@ -46,15 +46,27 @@ TOWNS = tuple(
 """.replace("\n", "|").split("|")
     if entry
 )
-# code, label, weight in people, specialities
-TRADES = (
-    ("10", "Médecin", 24, ("Spécialiste en Médecine générale", "Cardiologie et maladies vasculaires", "Pédiatrie",
-     "Dermatologie et vénéréologie", "Gynécologie médicale", "Ophtalmologie", "Psychiatrie", "Radio-diagnostic",
-     "Anesthésie-réanimation", "Oncologie option médicale", "Pneumologie", "Rhumatologie")),
-    ("21", "Pharmacien", 8, ("",)), ("40", "Chirurgien-Dentiste", 5, ("", "Orthopédie dento-faciale")),
-    ("50", "Sage-Femme", 3, ("",)), ("60", "Infirmier", 42, ("",)), ("70", "Masseur-Kinésithérapeute", 11, ("",)),
-    ("80", "Pédicure-Podologue", 2, ("",)), ("91", "Orthophoniste", 3, ("",)), ("95", "Diététicien", 2, ("",)),
+# code, label, weight in people, specialities (code and label, JDV_J107)
+TRADES: tuple[tuple[str, str, int, tuple[tuple[str, str], ...]], ...] = (
+    ("10", "Médecin", 24, (
+        ("SM53", "Spécialiste en Médecine générale"), ("SM54", "Médecine générale"),
+        ("SM26", "Qualifié en Médecine générale"), ("SM53", "Spécialiste en Médecine générale"),
+        ("SM04", "Cardiologie et Maladies vasculaires"), ("SM73", "Médecine cardiovasculaire"), ("SM40", "Pédiatrie"),
+        ("SM15", "Dermatologie et Vénéréologie"), ("SM20", "Gynécologie-obstétrique"), ("SM38", "Ophtalmologie"),
+        ("SM42", "Psychiatrie"), ("SM44", "Radio-diagnostic"), ("SM02", "Anesthésie-réanimation"),
+        ("SM36", "Oncologie, option médicale"), ("SM41", "Pneumologie"), ("SM48", "Rhumatologie"),
+        ("SM18", "Gériatrie"), ("SM30", "Néphrologie"), ("SM32", "Neurologie"), ("SM03", "Biologie médicale"),
+        ("SM39", "Oto-rhino-laryngologie"), ("SM16", "Endocrinologie et Métabolisme"), ("SM99", "Discipline à venir"),
+    )),
+    ("21", "Pharmacien", 8, (("", ""),)),
+    ("40", "Chirurgien-Dentiste", 5, (("", ""), ("", ""), ("SCD01", "Orthopédie dento-faciale"))),
+    ("50", "Sage-Femme", 3, (("", ""),)),
+    ("60", "Infirmier", 42, (*(("", ""),) * 9, ("SI01", "Pratique avancée, pathologies chroniques stabilisées"))),
+    ("70", "Masseur-Kinésithérapeute", 11, (("", ""),)), ("80", "Pédicure-Podologue", 2, (("", ""),)),
+    ("91", "Orthophoniste", 3, (("", ""),)), ("95", "Diététicien", 2, (("", ""),)),
+    ("94", "Ergothérapeute", 1, (("", ""),)), ("98", "Manipulateur ERM", 1, (("", ""),)),
 )  # fmt: skip
+SERVICES = ("", "Cardiologie", "Urgences", "Service de gériatrie", "Pharmacie à usage intérieur", "Biologie médicale")
 STREETS = ("RUE DE LA RÉPUBLIQUE", "RUE VICTOR HUGO", "AVENUE JEAN JAURÈS", "PLACE DE L'ÉGLISE", "R DU MOULIN",
            "BOULEVARD PASTEUR", "RUE DES LILAS", "CHEMIN DES VIGNES")  # fmt: skip
 PLACES = ("Pharmacie {}", "Cabinet médical {}", "Clinique {}", "Laboratoire {}", "EHPAD {}", "Maison de santé {}",

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from directory import extract, staging
 from directory.models import DirectoryLoad, RejectedLine
@@ -25,6 +25,7 @@ MAX_MEMBERS = 16
 MAX_UNPACKED = 4 * 1024**3  # bytes; the largest published file is 0.9 GB
 MAX_RATIO = 60  # the real archives are at 4 to 12
 SHRINK_FROM = 1000  # entries in force: below, a directory may lose most of them without a question
+SHRINK_SHARE = 0.15  # of the entries in force (annuaire.md §1.5)
 MAX_TOLD = 1000  # rejected lines kept, per load
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)  # all that zipfile lets through
 _DATED = re.compile(r"_(\d{12})\.(?:txt|zip)$")
@@ -41,7 +42,7 @@ class DirectoryRefused(Exception):
 def load(path: Path, *, clock: Callable[[], datetime], may_shrink: bool = False) -> DirectoryLoad:
     """Put one file (plain or in a ZIP) in force, or raise DirectoryRefused having told why.
 
-    A file that would take away most of the directory looks cut short: it needs `may_shrink`.
+    A file that would take away more than 15 % of the directory looks cut short: it needs `may_shrink`.
     """
     row = DirectoryLoad.objects.create(file_name=path.name[:255], started_at=clock(), dated=_date_of(path.name))
     try:
@@ -52,7 +53,7 @@ def load(path: Path, *, clock: Callable[[], datetime], may_shrink: bool = False)
             row.state, row.finished_at = DirectoryLoad.State.DONE, clock()
             row.save()
             _tell(row, "ok")
-    except (DirectoryRefused, extract.WrongHeader, UnicodeDecodeError, *_BROKEN, OSError) as error:
+    except (DirectoryRefused, extract.WrongHeader, UnicodeDecodeError, *_BROKEN, OSError, DatabaseError) as error:
         reason = _reason(error)
         row.state, row.error, row.finished_at = DirectoryLoad.State.REFUSED, reason[:300], clock()
         row.added = row.vanished = row.lines_kept = 0
@@ -76,7 +77,7 @@ def _take(path: Path, row: DirectoryLoad, *, may_shrink: bool) -> list[tuple[int
         before = staging.in_force(cursor, header.kind)
         merge = staging.merge_mailboxes if header.kind == "mailboxes" else staging.merge_activities
         row.added, row.vanished = merge(cursor, row.started_at)
-        if before >= SHRINK_FROM and row.vanished * 2 > before and not may_shrink:
+        if before >= SHRINK_FROM and row.vanished > before * SHRINK_SHARE and not may_shrink:
             raise DirectoryRefused(f"{row.vanished} entrées sur {before} disparaîtraient : fichier tronqué ?")
     return rejected
 
@@ -135,9 +136,11 @@ def _read(raw: IO[bytes]) -> tuple[extract.Header, Iterator[str]]:
 
 
 def _lines(text: io.TextIOWrapper) -> Iterator[str]:
+    """Each line, of which at most MAX_LINE characters are kept: the reader rejects what is that long."""
     while line := text.readline(extract.MAX_LINE):
-        if len(line) >= extract.MAX_LINE and not line.endswith("\n"):
-            raise DirectoryRefused("ligne démesurée")
+        rest = line
+        while len(rest) >= extract.MAX_LINE and not rest.endswith("\n"):
+            rest = text.readline(extract.MAX_LINE)
         yield line
 
 
@@ -149,6 +152,8 @@ def _reason(error: Exception) -> str:
             return str(error)
         case UnicodeDecodeError():
             return "le fichier n’est pas en UTF-8"
+        case DatabaseError():
+            return "la base de données n’a pas pris le fichier"  # its own words may quote a line
         case OSError():
             return f"fichier illisible : {error.strerror}"
     return type(error).__name__

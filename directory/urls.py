@@ -1,4 +1,4 @@
-"""Pages of the directory. What is searched is posted: a URL never holds it."""
+"""Pages of the directory. What is searched is posted, people are named by uuid: a URL holds neither names nor words."""
 
 from django.urls import path
 
@@ -8,4 +8,6 @@ app_name = "directory"
 urlpatterns = [
     path("", views.search, name="search"),
     path("suggestions/", views.suggestions, name="suggestions"),
+    path("p/<uuid:uuid>/", views.person, name="person"),
+    path("s/<uuid:uuid>/", views.structure, name="structure"),
 ]

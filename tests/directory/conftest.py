@@ -1,12 +1,12 @@
 """A small invented directory, written in the published layouts and loaded once per test that asks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.utils import timezone
 
-from directory import invent, sync
+from directory import invent, search, sync
 from directory.models import DirectoryLoad
 
 PEOPLE = [
@@ -24,24 +24,36 @@ PEOPLE = [
     {"title": "", "first_name": "Anne", "last_name": "Martin", "profession_code": "21", "profession": "Pharmacien",
      "organization": "Pharmacie des Halles", "postcode": "75012", "town": "Paris",
      "address": "anne.martin@halles.mssante.example"},
+    {"organization": "Hôpital de la Miséricorde", "postcode": "14000", "town": "Le Mesnil-Saint-Ouen",
+     "service": "Service de gériatrie", "address": "geriatrie@hopital.mssante.example", "finess": "140000006"},
     {"title": "Dr", "first_name": "Sans", "last_name": "Adresse", "profession_code": "10", "profession": "Médecin"},
 ]  # fmt: skip
 
 
 def folk() -> list[invent.Person]:
-    return [invent.chosen(entry, number) for number, entry in enumerate(PEOPLE)]
+    chosen = [invent.chosen(entry, number) for number, entry in enumerate(PEOPLE)]
+    return [one for one in chosen if isinstance(one, invent.Person)]
 
 
-def mailbox_text(everyone=None, places=None) -> str:
+HALLES = invent.Place("750000002", "Pharmacie des Halles", "1", "RUE DU PONT", "75012", "Paris", "")
+OFFICES = (invent.Office("secretariat@halles.mssante.example", HALLES), invent.chosen(PEOPLE[5], 5))
+
+
+def mailbox_text(everyone=None, offices=OFFICES) -> str:
     everyone = folk() if everyone is None else everyone
-    halles = invent.Place(
-        "750000002", "Pharmacie des Halles", "1", "RUE DU PONT", "75012", "Paris", "halles.mssante.example"
-    )
-    return "\n".join(invent.mailbox_lines(everyone, [halles] if places is None else places, 1, dirt=False)) + "\n"
+    return "\n".join(invent.mailbox_lines(everyone, offices, 1, dirt=False)) + "\n"
 
 
 def activity_text() -> str:
     return "\n".join(invent.activity_lines(folk())) + "\n"
+
+
+@pytest.fixture(autouse=True)
+def _no_memory() -> Iterator[None]:
+    """Trades are kept by the process: each test has a database of its own."""
+    search.forget()
+    yield
+    search.forget()
 
 
 @pytest.fixture

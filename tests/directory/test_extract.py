@@ -44,7 +44,7 @@ def test_activities_read_with_a_trailing_pipe_and_with_fewer_columns():
     header, line = invent.activity_lines([person])
     assert len(header.rstrip("|").split("|")) == 56
     assert extract.activity_line(extract.read_header(header), line).place.town == "Pau"
-    short = extract.read_header("|".join(header.split("|")[:48]))
+    short = extract.read_header("|".join(header.split("|")[:48]))  # older vintages lack the last eight
     assert extract.activity_line(short, "|".join(line.split("|")[:48])).person.first_name == "Léa"
 
 
@@ -57,7 +57,7 @@ def test_other_files_are_not_ours():
 @pytest.mark.parametrize(
     ("change", "to"),
     [
-        ("PER", "APP"), ("@", " "), ("Anne.EXEMPLE@", "@"), ("|899900000011|", "|8 99|"), ("France", "France|x"),
+        ("PER", ""), ("@", " "), ("Anne.EXEMPLE@", "@"), ("|899900000011|", "|8 99|"), ("France", "France|x"),
         ("|75012|", "|75\x00012|"), ('EXEMPLE "DITE" Modèle', ""),
     ],
 )  # fmt: skip
@@ -66,6 +66,26 @@ def test_a_faulty_line_is_rejected_without_being_quoted(change, to):
         extract.mailbox_line(HEADER, LINE.replace(change, to))
     assert "Modèle" not in str(caught.value)
     assert "exemple" not in str(caught.value).lower()
+
+
+def test_types_to_come_load_with_whoever_they_name():
+    shared = extract.mailbox_line(HEADER, LINE.replace("PER", "CAB", 1))
+    assert (shared.kind, shared.person.last_name, shared.place.key) == ("CAB", 'EXEMPLE "DITE" Modèle', "F750000002")
+    machine = "APP|logiciel@officine.mssante.example|||||1750000002|" + "|" * 11 + "PHARMACIE" + "|" * 12
+    value = extract.mailbox_line(HEADER, "|".join((machine.split("|") + [""] * 31)[:31]))
+    assert (value.kind, value.person, value.place.name) == ("APP", None, "PHARMACIE")
+
+
+def test_a_faulty_key_of_an_rpps_is_kept_and_flagged():
+    assert extract.mailbox_line(HEADER, LINE).person.is_checked
+    faulty = extract.mailbox_line(HEADER, LINE.replace("99900000011", "99900000012"))
+    assert (faulty.person.rpps, faulty.person.is_checked) == ("99900000012", False)
+    assert [extract.luhn(n) for n in ("99900000029", "750000002", "1x", "")] == [True, True, False, False]
+
+
+def test_a_line_without_end_is_rejected():
+    with pytest.raises(extract.Rejected, match="démesurée"):
+        extract.mailbox_line(HEADER, LINE + "x" * extract.MAX_LINE)
 
 
 @given(st.text(max_size=200) | st.lists(st.text(max_size=10), min_size=31, max_size=31).map("|".join))

@@ -1,9 +1,11 @@
 """Whom one can write to, as it is typed; and who is behind an address."""
 
-import pytest
-from django.db import connection
+from uuid import uuid4
 
-from directory import lookup
+import pytest
+
+from directory import invent, lookup
+from directory.models import Practitioner
 
 ANNE, MARIE = "anne.leveque@hopital.mssante.example", "marie.legoff@medecin.mssante.example"
 JEAN_PIERRE, PHARMACIST = "jp.martin@infirmier.mssante.example", "anne.martin@halles.mssante.example"
@@ -23,13 +25,17 @@ def test_a_person_is_found_whatever_the_order_the_case_and_the_accents(directory
     assert found(typed)[0] == ANNE
 
 
-@pytest.mark.parametrize("typed", ["le goff", "Le Goff Marie", "marie le goff", "goff marie", "pediatrie brest"])
+@pytest.mark.parametrize(
+    "typed",
+    ["le goff", "Le Goff Marie", "marie le goff", "goff marie", "pediatrie brest", "legoff", "goff", "goff brest",
+     "brest legoff marie", "pédiatre", "pediatre marie", "medecin brest"],
+)  # fmt: skip
 def test_particles_do_not_hide_a_name(directory, typed):
     assert found(typed)[0] == MARIE
 
 
 @pytest.mark.parametrize(
-    "typed", ["martin-dupont", "martin dupont", "jean-pierre", "jean pierre martin", "dupont jean"]
+    "typed", ["martin-dupont", "martin dupont", "jean-pierre", "jean pierre martin", "dupont jean", "jeanpierre"]
 )
 def test_hyphens_are_blanks(directory, typed):
     assert JEAN_PIERRE in found(typed)
@@ -50,6 +56,48 @@ def test_a_structure_is_found_by_its_name_its_own_name_and_its_town(directory):
     assert (structure.name, structure.town) == ("Pharmacie des Halles", "Paris")
 
 
+def test_a_service_is_found_by_what_it_does_and_where(directory):
+    for typed in ("gériatrie mesnil", "geriatrie", "geriatrie hopital", "service geriatrie le mesnil st ouen"):
+        [one] = lookup.suggest(typed)
+        assert (one.name, one.address) == (
+            "Service de gériatrie – Hôpital de la Miséricorde", "geriatrie@hopital.mssante.example",
+        ), typed  # fmt: skip
+
+
+def test_an_address_or_an_rpps_pasted_gives_who_it_is(directory):
+    assert found(f" {ANNE.upper()} ") == found("anne.leveque@") == [ANNE]
+    assert found("99900000003"[:-1] + "9") == []
+    rpps = Practitioner.objects.get(addresses__address=ANNE).rpps
+    assert found(rpps) == [ANNE]
+    assert "secretariat@halles.mssante.example" in found("750000002")
+
+
+def test_the_exact_name_comes_before_longer_ones(give):
+    from tests.directory.conftest import mailbox_text
+
+    names = ("Martinez", "Martin", "Martineau", "Marti")
+    folk = [invent.chosen({"first_name": "Zoé", "last_name": name, "address": f"{name}@x.mssante.example".lower()}, n)
+            for n, name in enumerate(names)]  # fmt: skip
+    give(mailbox_text(everyone=folk))
+    assert [one.last_name for one in lookup.suggest("martin")] == ["Martin", "Martineau", "Martinez"]
+    assert lookup.suggest("zoe martin")[0].last_name == "Martin"
+
+
+def test_a_student_is_told_as_such(give):
+    from dataclasses import replace
+
+    from tests.directory.conftest import folk, mailbox_text
+
+    give(mailbox_text(everyone=[replace(folk()[0], is_student=True)]))
+    assert lookup.suggest("leveque")[0].trade == "Médecin (étudiant) · Cardiologie"
+
+
+def test_who_is_behind_a_mailbox_of_the_composer(directory):
+    [one] = lookup.suggest("leveque")
+    assert lookup.by_mailbox(one.mailbox_id) == lookup.by_address([ANNE])[ANNE]
+    assert lookup.by_mailbox(uuid4()) is None
+
+
 def test_nobody_without_an_address_nor_for_less_than_two_letters_nor_for_wildcards(directory):
     for typed in ("adresse", "sans adresse", "l", "", " ", "%%", "__", "zz", "leveque zzz", "\x00\x00", "'; --"):
         assert found(typed) == [], typed
@@ -64,6 +112,7 @@ def test_a_face_says_who_and_where(directory):
 
 
 def test_one_query_each_and_none_for_nothing(directory, django_assert_num_queries):
+    lookup.suggest("anne")  # the process learns the names of trades
     with django_assert_num_queries(1):
         lookup.suggest("anne martin bordeaux")
     with django_assert_num_queries(1):
@@ -78,15 +127,3 @@ def test_a_vanished_address_is_no_longer_proposed(give, directory):
     give(mailbox_text(everyone=folk()[1:]))
     assert found("leveque") == []
     assert lookup.by_address([ANNE]) == {}
-
-
-def test_a_prefix_is_a_range_of_an_index(directory):
-    condition, values = lookup._branch(lookup._LAST, "lev", ["anne"], 10)
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute("SET LOCAL enable_bitmapscan = off")
-        cursor.execute(f"EXPLAIN {condition}", values)
-        plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert "directory_last_first" in plan
-    assert "Index Cond" in plan
-    assert "Sort" not in plan

@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from directory import invent, sync
-from directory.models import DirectoryLoad, MailboxAddress, Organization, Practitioner, PractitionerRole
+from directory import extract, invent, lookup, sync
+from directory.models import DirectoryLoad, Entry, MailboxAddress, Organization, Practitioner, PractitionerRole
 from mssweb.audit.models import AuditEvent
 from tests.directory.conftest import activity_text, folk, mailbox_text
 
@@ -21,28 +21,26 @@ def counts() -> tuple[int, ...]:
 
 def test_a_load_says_what_it_did_and_dates_the_data(give):
     load = give(mailbox_text())
-    assert (load.state, load.kind, load.lines_read, load.lines_rejected, load.vanished) == (
-        "done",
-        "mailboxes",
-        6,
-        0,
-        0,
-    )
-    assert load.added == MailboxAddress.objects.count() == 6
+    assert (load.state, load.kind, load.lines_read, load.lines_rejected) == ("done", "mailboxes", 7, 0)
+    assert (load.added, load.vanished) == (MailboxAddress.objects.count(), 0) == (7, 0)
     assert load.day == datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
     event = AuditEvent.objects.get(action="directory.load")
-    assert (event.result, event.facts["added"]) == ("ok", 6)
-    anne = MailboxAddress.objects.select_related("practitioner", "organization").get(address=ANNE)
-    assert (anne.last_folded, anne.first_folded, anne.town_folded) == ("leveque", "anne", "lille")
+    assert (event.result, event.facts["added"]) == ("ok", 7)
+    entry = Entry.objects.get(practitioner__addresses__address=ANNE)
+    assert (entry.name, entry.first, entry.town, entry.reachable) == ("leveque", "anne", "lille", True)
 
 
 def test_loading_twice_changes_nothing(give, directory):
     before, seen = counts(), MailboxAddress.objects.get(address=ANNE).first_seen
+    marks = sorted(Entry.objects.values_list("pk", flat=True)), sorted(PractitionerRole.objects.values_list("pk"))
     again = give(mailbox_text())
     give(activity_text(), "PS_LibreAcces_Personne_activite.txt")
     assert (again.added, again.vanished) == (0, 0)
     assert counts() == before
     assert MailboxAddress.objects.get(address=ANNE).first_seen == seen
+    assert marks == (
+        sorted(Entry.objects.values_list("pk", flat=True)), sorted(PractitionerRole.objects.values_list("pk"))
+    )  # fmt: skip
 
 
 def test_an_address_that_is_gone_vanishes_and_comes_back_as_new(give):
@@ -61,11 +59,11 @@ def test_a_line_per_address_is_not_promised_and_faulty_lines_are_told(give):
     lines = mailbox_text().splitlines()
     doubled = lines[1].replace("anne.leveque@", "ANNE.leveque@")
     load = give(
-        "\r\n".join(["\ufeff" + lines[0], *lines[1:], doubled, "PER|trop court", "", "APP|" + lines[1][4:]]) + "\r\n"
+        "\r\n".join(["\ufeff" + lines[0], *lines[1:], doubled, "PER|trop court", "", "|" + lines[1][4:]]) + "\r\n"
     )
-    assert (load.lines_read, load.lines_kept, load.lines_rejected) == (9, 7, 2)
-    assert MailboxAddress.objects.count() == 6
-    assert [line.number for line in load.rejected.all()] == [9, 11]
+    assert (load.lines_read, load.lines_kept, load.lines_rejected) == (10, 8, 2)
+    assert MailboxAddress.objects.count() == 7
+    assert [line.number for line in load.rejected.all()] == [10, 12]
     assert all("leveque" not in line.reason for line in load.rejected.all())
 
 
@@ -77,7 +75,8 @@ def test_a_line_per_address_is_not_promised_and_faulty_lines_are_told(give):
         (lambda text: text.encode("latin-1"), "UTF-8"),
         (lambda text: b"a;b;c\n1;2;3\n", "ni l’extraction"),
         (lambda text: text.splitlines()[0].encode() + b"\nx\ny\n", "2 lignes illisibles sur 2"),
-        (lambda text: text.splitlines()[0].encode() + b"\n" + b"x" * 20_000, "démesurée"),
+        (lambda text: text.replace("L6LIGNEACHEMINEMENT", "L6", 1).encode(), "colonne absente : L6LIGNEACHEMINEMENT"),
+        (lambda text: text.splitlines()[0].encode() + b"\n" + b"x" * 20_000, "1 lignes illisibles sur 1"),
         (lambda text: b"", "ni l’extraction"),
     ],
 )
@@ -98,11 +97,11 @@ def test_a_file_cut_short_is_refused_unless_meant(give, monkeypatch, tmp_path):
     monkeypatch.setattr(sync, "SHRINK_FROM", 6)
     give(mailbox_text())
     short = "\n".join(mailbox_text().splitlines()[:3])
-    with pytest.raises(sync.DirectoryRefused, match="4 entrées sur 6"):
+    with pytest.raises(sync.DirectoryRefused, match="5 entrées sur 7"):
         give(short)
     assert not MailboxAddress.objects.exclude(vanished_at=None).exists()
     (tmp_path / "short.txt").write_text(short)
-    assert sync.load(tmp_path / "short.txt", clock=timezone.now, may_shrink=True).vanished == 4
+    assert sync.load(tmp_path / "short.txt", clock=timezone.now, may_shrink=True).vanished == 5
 
 
 def test_people_who_left_go_unless_an_address_names_them(give, directory):
@@ -110,7 +109,7 @@ def test_people_who_left_go_unless_an_address_names_them(give, directory):
     load = give("\n".join([lines[0], lines[1]]), "PS_LibreAcces_Personne_activite_202611240200.txt")
     assert (load.added, load.vanished) == (0, 1)
     assert not Practitioner.objects.filter(last_name="Adresse").exists()
-    assert MailboxAddress.objects.filter(vanished_at=None).count() == 6
+    assert MailboxAddress.objects.filter(vanished_at=None).count() == 7
 
 
 def archive(tmp_path, members: dict[str, str | bytes], name: str = "PS_LibreAcces_202611230200.zip") -> bytes:
@@ -165,3 +164,76 @@ def test_the_commands_write_files_that_load_the_same_for_the_same_seed(db, tmp_p
 def test_a_missing_file_is_refused_by_name(db, tmp_path):
     with pytest.raises(sync.DirectoryRefused, match="illisible"):
         sync.load(tmp_path / "none.txt", clock=timezone.now)
+
+
+def test_a_line_without_end_is_one_rejected_line(give):
+    lines = mailbox_text().splitlines()
+    load = give("\n".join([*lines[:3], "PER|" + "x" * 1_000_000, *lines[3:]]) + "\n")
+    assert (load.lines_kept, load.lines_rejected) == (7, 1)
+    assert [(line.number, line.reason) for line in load.rejected.all()] == [(4, "ligne démesurée")]
+
+
+def test_an_address_of_two_people_is_both_of_theirs_and_neither_is_named_behind_it(give):
+    lines = mailbox_text().splitlines()
+    shared = [line.replace("marie.legoff@medecin", "anne.leveque@hopital") for line in lines]
+    load = give("\n".join(shared) + "\n")
+    assert (load.added, MailboxAddress.objects.filter(address=ANNE).count()) == (6, 2)
+    assert {one.name for typed in ("leveque", "le goff") for one in lookup.suggest(typed)} == {
+        "Dr Anne LÉVÊQUE", "Dr Marie LE GOFF",
+    }  # fmt: skip
+    face = lookup.by_address([ANNE])[ANNE]
+    assert (face.kind, face.last_name, face.address) == ("organization", "", ANNE)
+
+
+def test_the_file_of_activities_is_the_authority_on_names(give):
+    give(activity_text(), "PS_LibreAcces_Personne_activite_202611230200.txt")
+    give(mailbox_text().replace("Lévêque", "LEVEQUE"))
+    assert Practitioner.objects.get(addresses__address=ANNE).last_name == "Lévêque"
+
+
+def test_who_left_both_files_is_found_no_more_and_one_without_address_only_when_asked(give, directory):
+    assert lookup.suggest("adresse") == []
+    assert [one.name for one in lookup.found("adresse", limit=5, reachable_only=False)] == ["Dr Sans ADRESSE"]
+    gone = activity_text().splitlines()[:-1]
+    give("\n".join(gone) + "\n", "PS_LibreAcces_Personne_activite_202611240200.txt")
+    assert lookup.found("adresse", limit=5, reachable_only=False) == []
+
+
+def test_a_database_that_fails_is_told_and_changes_nothing(give, monkeypatch):
+    give(mailbox_text())
+    before = counts()
+
+    def fail(cursor):
+        cursor.execute("SELECT 1/0")
+
+    monkeypatch.setattr("directory.entries.refresh", fail)
+    with pytest.raises(sync.DirectoryRefused, match="base de données"):
+        give(mailbox_text(everyone=folk()[:1]))
+    assert counts() == before
+    assert DirectoryLoad.objects.first().state == "refused"
+    assert AuditEvent.objects.filter(action="directory.load").latest("at").result == "error"
+
+
+def test_reading_a_file_keeps_no_line_in_memory(give, tmp_path):
+    import tracemalloc
+
+    line = activity_text().splitlines()[1]
+    path = tmp_path / "PS_LibreAcces_Personne_activite.txt"
+    path.write_text("\n".join([invent.ACTIVITY_HEADER + "|", *[line] * 8_000]) + "\n")
+    with sync.opened(path) as (header, lines):
+        tracemalloc.start()
+        assert sum(value is not None for value in sync._values(header, lines, [])) == 8_000
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < 1_000_000 < path.stat().st_size
+
+
+def test_fixed_structures_and_domains_appear_in_what_is_generated(db, tmp_path):
+    people = tmp_path / "people.json"
+    people.write_text('[{"organization": "CH du Mans", "town": "Le Mans", "service": "Cardiologie", '
+                      '"address": "cardio@hopital.mssante.example"}]')  # fmt: skip
+    call_command("generate_annuaire", people=200, out=tmp_path / "out", people_file=people, domains="a.mssante.example")
+    text = next((tmp_path / "out").glob("Extraction*")).read_text()
+    assert "ORG|cardio@hopital.mssante.example|" in text
+    assert "@a.mssante.example|" in text
+    assert all(extract.luhn(line.split("|")[3]) for line in text.splitlines()[1:] if line.startswith("PER"))

@@ -53,11 +53,80 @@ def plain_shell(settings, tmp_path) -> None:
 def test_cards_group_addresses_and_date_the_data(client, sign_in, anne, directory, plain_shell):
     sign_in(client, anne)
     page = client.post(SEARCH, {"q": "anne martin"}).content.decode()
-    assert "Anne MARTIN" in page
+    assert page.count("Anne MARTIN</a>") == 2
     assert "RPPS …" in page
     assert "23 novembre 2026" in page
     assert "Clinique du Parc" in page
     empty = client.post(SEARCH, {"q": "personne"}).content.decode()
-    assert "Personne à ce nom" in empty
+    assert "Personne ne correspond" in empty
     assert "style=" not in page
     assert "Anne MARTIN" not in client.get(SEARCH, {"q": "martin"}).content.decode()
+
+
+def test_the_page_shows_more_when_asked_and_people_without_address_when_asked(client, sign_in, anne, give, plain_shell):
+    from directory import invent
+    from tests.directory.conftest import activity_text, mailbox_text
+
+    folk = [invent.chosen({"first_name": f"P{n:02}", "last_name": "Nombreux", "address": f"p{n}@x.mssante.example"}, 100 + n)
+            for n in range(60)]  # fmt: skip
+    give(mailbox_text(everyone=folk))
+    give(activity_text(), "PS_LibreAcces_Personne_activite.txt")
+    sign_in(client, anne)
+    for asked, shown, more in (
+        ("", 25, True),
+        ("50", 50, True),
+        ("100", 60, False),
+        ("9" * 99, 60, False),
+        ("x", 25, True),
+    ):
+        page = client.post(SEARCH, {"q": "nombreux", "n": asked}).content.decode()
+        assert (page.count('directory-card"'), "Afficher plus" in page) == (shown, more), asked
+    assert "Sans ADRESSE" not in client.post(SEARCH, {"q": "adresse"}).content.decode()
+    assert "Pas d’adresse MSSanté" in client.post(SEARCH, {"q": "adresse", "all": "1"}).content.decode()
+
+
+def test_as_many_queries_for_one_card_as_for_many(
+    client, sign_in, anne, give, plain_shell, django_assert_max_num_queries
+):
+    from directory import invent
+    from tests.directory.conftest import mailbox_text
+
+    folk = [invent.chosen({"first_name": f"P{n:02}", "last_name": "Nombreux" if n else "Seul",
+                           "address": f"p{n}@x.mssante.example"}, n) for n in range(51)]  # fmt: skip
+    give(mailbox_text(everyone=folk))
+    sign_in(client, anne)
+    for typed in ("seul", "nombreux"):
+        client.post(SEARCH, {"q": typed})
+        with django_assert_max_num_queries(6):  # session, search, addresses, date of the data
+            client.post(SEARCH, {"q": typed, "n": "50"})
+
+
+def test_a_person_and_a_structure_have_a_page_whose_url_names_nobody(
+    client, sign_in, anne, give, directory, plain_shell
+):
+    from directory.models import MailboxAddress, Organization, Practitioner
+    from tests.directory.conftest import folk, mailbox_text
+
+    sign_in(client, anne)
+    leveque = Practitioner.objects.get(last_name="Lévêque")
+    box = MailboxAddress.objects.get(practitioner=leveque)
+    page = client.get(f"/annuaire/p/{leveque.uuid}/").content.decode()
+    for told in ("Dr Anne LÉVÊQUE", "Médecin · Cardiologie", "Centre hospitalier de Lille", box.address):
+        assert told in page
+    assert f"/annuaire/p/{leveque.uuid}/" in client.post(SEARCH, {"q": "leveque"}).content.decode()
+    halles = Organization.objects.get(key="F750000002")
+    assert "secretariat@halles.mssante.example" in client.get(f"/annuaire/s/{halles.uuid}/").content.decode()
+    assert client.get(f"/annuaire/p/{halles.uuid}/").status_code == 404
+    give(mailbox_text(everyone=folk()[1:]))
+    gone = client.get(f"/annuaire/p/{leveque.uuid}/").content.decode()
+    assert "Retirée de l’annuaire le" in gone
+
+
+def test_old_data_is_told(client, sign_in, anne, give, plain_shell):
+    from tests.directory.conftest import mailbox_text
+
+    give(mailbox_text(), "Extraction_Correspondance_MSSante_202001010200.txt")
+    sign_in(client, anne)
+    page = client.get(SEARCH).content.decode()
+    assert "1 janvier 2020" in page
+    assert "Extraction ancienne" in page

@@ -13,7 +13,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-        parser.add_argument("--may-shrink", action="store_true", help="accept a file that takes most entries away")
+        parser.add_argument(
+            "--may-shrink", action="store_true", help="accept a file that takes more than 15 %% of the entries away"
+        )
 
     def handle(self, *args: object, files: list[Path], may_shrink: bool = False, **options: object) -> None:
         refused = 0

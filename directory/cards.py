@@ -1,0 +1,55 @@
+"""What the pages of the directory show: one card per person or structure, with the addresses it can be written at."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from directory import lookup
+from directory.models import MailboxAddress
+
+type _Key = tuple[str, str]  # (kind, IDNPS or key of the structure)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One person, structure or service; its addresses in force, the one to write to first."""
+
+    face: lookup.Suggestion
+    addresses: tuple[MailboxAddress, ...]
+
+    @property
+    def preferred(self) -> MailboxAddress | None:
+        return next(iter(self.addresses), None)
+
+
+def cards(text: str, *, limit: int, reachable_only: bool) -> list[Card]:
+    """Found people and structures, likeliest first; two queries whatever their number."""
+    faces = lookup.found(text, limit=limit, reachable_only=reachable_only)
+    once = {(face.kind, face.identity, face.service): face for face in reversed(faces)}
+    ordered = [face for face in faces if once.get((face.kind, face.identity, face.service)) is face]
+    held = _addresses(ordered)
+    return [Card(face, _own(face, held[face.kind, face.identity])) for face in ordered]
+
+
+def _addresses(faces: Iterable[lookup.Suggestion]) -> dict[_Key, list[MailboxAddress]]:
+    people = [face.identity for face in faces if face.kind == "person"]
+    places = [face.identity for face in faces if face.kind == "organization"]
+    found: dict[_Key, list[MailboxAddress]] = defaultdict(list)
+    if people or places:
+        rows = MailboxAddress.objects.filter(
+            Q(practitioner__in=people) | Q(organization__in=places, practitioner=None), vanished_at=None
+        )
+        for row in rows.select_related("organization").order_by("address"):
+            found["person" if row.practitioner_id else "organization", row.owner_key].append(row)
+    return found
+
+
+def _own(face: lookup.Suggestion, rows: list[MailboxAddress]) -> tuple[MailboxAddress, ...]:
+    """Each address once, the suggested one first; of a service, its own only."""
+    once: dict[str, MailboxAddress] = {}
+    for row in rows:
+        if face.kind == "person" or row.service == face.service:
+            once.setdefault(row.address, row)
+    return tuple(sorted(once.values(), key=lambda row: row.address != face.address))

@@ -1,0 +1,83 @@
+"""What is typed is understood in every way, and each way is a range of an index."""
+
+import pytest
+from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
+
+from directory import search
+from directory.search import Reading, readings, words
+
+
+def test_one_word_is_a_name_a_first_name_or_a_town():
+    assert readings(["lev"], [False]) == [Reading(0, name="lev"), Reading(2, first="lev"), Reading(4, town="lev")]
+
+
+def test_two_words_are_read_in_both_orders_and_as_one_name():
+    found = readings(["anne", "lev"], [False, False])
+    for wanted in (Reading(0, name="lev", first="anne"), Reading(0, name="anne", first="lev"),
+                   Reading(0, name="lev", town="anne"), Reading(0, name="annelev")):  # fmt: skip
+        assert wanted in found
+
+
+def test_particles_may_be_dropped_and_a_trade_may_be_a_name():
+    assert Reading(1, name="fontaine") in readings(["la", "fontaine"], [False, False])
+    found = readings(["masson", "lyon"], [True, False])
+    assert Reading(4, town="lyon", by_trade=True) in found
+    assert Reading(0, name="masson", town="lyon") in found
+    assert readings(["cardiologue"], [True])[-1] == Reading(2, by_trade=True)
+
+
+@given(st.lists(st.text("bcfgh", min_size=1, max_size=4), min_size=1, max_size=search.MAX_WORDS), st.data())
+def test_every_word_holds_in_every_reading(typed, data):
+    trade = [data.draw(st.booleans()) for _ in typed]
+    found = readings(typed, trade)
+    assert len(found) < 400
+    for way in found:
+        told = len(way.name + way.first + way.town)
+        expected = sum(
+            len(word) for word, is_trade in zip(typed, trade, strict=True) if not (way.by_trade and is_trade)
+        )
+        assert told == expected
+
+
+def test_courtesy_is_left_out_and_two_letters_are_asked():
+    assert words("Dr Lévêque") == ["leveque"]
+    assert words("docteur") == ["docteur"]
+    assert words("l") == words("%") == words("") == []
+    assert len(words("mot " * 100)) <= search.MAX_WORDS
+
+
+_WAYS = {
+    "lev": "directory_by_name", "anne lev": "directory_by_name", "lille": "directory_by_town",
+    "marie": "directory_by_first", "cardiologie": "directory_by_trade", "cardiologie lil": "directory_by_trade",
+}  # fmt: skip
+
+
+def test_every_way_is_read_from_an_index_in_its_order(many):
+    for typed, index in _WAYS.items():
+        for reachable_only in (True, False):
+            plan = explained(typed, reachable_only)
+            assert index in plan, plan
+            assert "Seq Scan" not in plan, plan
+            assert "Bitmap" not in plan, plan
+
+
+def explained(typed: str, reachable_only: bool) -> str:
+    sql, values = search.statement(words(typed), limit=10, reachable_only=reachable_only)
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {sql}", values)
+        return "\n".join(row[0] for row in cursor.fetchall())
+
+
+@pytest.fixture
+def many(give) -> None:
+    """Enough people for the planner to have a choice."""
+    from directory import invent, staging
+    from tests.directory.conftest import folk
+
+    around = invent.places(400, 3)
+    everyone = [*folk(), *invent.people(2500, 3, around)]
+    give("\n".join(invent.mailbox_lines(everyone, list(invent.offices(around, 3)), 3)))
+    give("\n".join(invent.activity_lines(everyone)), "PS_LibreAcces_Personne_activite.txt")
+    staging.analyze()
