@@ -5,7 +5,7 @@ mssweb_smtpd: reads recipients' public keys, our domains and the white list; app
 """
 
 from django.core.management.base import BaseCommand
-from django.db import connection
+from django.db import connection, transaction
 
 WEB, SMTPD = "mssweb_web", "mssweb_smtpd"
 
@@ -34,7 +34,8 @@ class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args: object, **options: object) -> None:
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('mssweb roles'))")  # roles are of the whole server
             for role in (WEB, SMTPD):
                 cursor.execute(_CREATE.format(role=role))
             for statement in _STATEMENTS:

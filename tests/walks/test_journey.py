@@ -1,0 +1,149 @@
+"""The journey of README, on the product as `make run` starts it: sign in, read what the second operator sent, answer it,
+see the answer delivered and its reply come back live; the colleague sees both. With scripts, without, at three widths.
+"""
+
+import json
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests import stack
+from tests.peers import free_port
+
+pytestmark = [pytest.mark.walk, pytest.mark.timeout(150)]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+WIDTHS = ((1440, 900), (1024, 768), (390, 844))
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory) -> Iterator[stack.Stack]:
+    product = stack.start(tmp_path_factory.mktemp("walk") / "home", DEMO_PEER_PORT=str(free_port()))
+    yield product
+    product.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("no chromium: apt-get install --no-install-recommends chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def browser_of(product: stack.Stack, chromium: Browser, *, scripts: bool = True) -> Page:
+    """A browser of its own; an error of a script, or a breach of the CSP, fails the walk."""
+    context = chromium.new_context(base_url=product.base_url, java_script_enabled=scripts, locale="fr-FR")
+    page = context.new_page()
+    page.on("pageerror", lambda error: pytest.fail(f"{page.url}: {error}"))
+    page.on("console", lambda said: "Content Security Policy" in said.text and pytest.fail(said.text))
+    return page
+
+
+def sign_in(product: stack.Stack, page: Page, who: str) -> None:
+    user = next(u for u in product.demo["users"] if u["login"].startswith(who))
+    before = len(sms(product, user["phone"]))
+    page.goto("/")
+    page.get_by_label("Identifiant").fill(user["login"])
+    page.get_by_label("Mot de passe", exact=True).fill(user["password"])
+    page.get_by_role("button", name="Se connecter").click()
+    stack.wait_until(lambda: len(sms(product, user["phone"])) > before, seconds=20, step=0.1)
+    code = re.search(r"\d{6}", sms(product, user["phone"])[-1])[0]
+    page.get_by_label("Code", exact=True).fill(code)
+    if page.locator("button", has_text="Valider").is_visible():
+        page.get_by_label("Code", exact=True).press("Enter")
+    expect(page).to_have_url(re.compile("/inbox/$"))
+
+
+def sms(product: stack.Stack, phone: str) -> list[str]:
+    path = product.home / "sms.jsonl"
+    lines = path.read_text().splitlines() if path.exists() else []
+    return [told["body"] for told in map(json.loads, lines) if told["to"] == phone]
+
+
+def look(page: Page, folder: Path, name: str) -> None:
+    """A picture at each width, for people; axe, for machines."""
+    for width, height in WIDTHS:
+        page.set_viewport_size({"width": width, "height": height})
+        page.screenshot(path=folder / f"{name}-{width}.png")
+    page.set_viewport_size({"width": WIDTHS[0][0], "height": WIDTHS[0][1]})
+    found = Axe().run(page).response["violations"]
+    assert [(v["id"], [n["html"][:120] for n in v["nodes"][:2]]) for v in found] == [], f"{name}: {page.url}"
+
+
+def test_the_whole_journey_in_a_browser_and_a_colleague_sees_it(product, chromium, tmp_path):
+    anne, claire = browser_of(product, chromium), browser_of(product, chromium)
+    sign_in(product, anne, "anne")
+    received = anne.get_by_role("link", name=re.compile("Ordonnance de sortie PAT-TROIS"))
+    expect(received).to_be_visible(timeout=20_000)
+    look(anne, tmp_path, "inbox")
+    received.click()
+    expect(anne.frame_locator("iframe.body").last.get_by_text("Veuillez trouver")).to_be_visible()
+    look(anne, tmp_path, "thread")
+
+    anne.get_by_role("link", name="Répondre", exact=True).click()
+    expect(anne.get_by_label("À", exact=True)).to_have_value(re.compile("dr.lemaire@hopital"))
+    anne.get_by_label("Message", exact=True).press_sequentially("Bien reçu, merci Docteur.")
+    expect(anne.get_by_text(re.compile("Brouillon enregistré à"))).to_be_visible(timeout=6000)
+    look(anne, tmp_path, "compose")
+    anne.get_by_role("button", name="Envoyer").click()
+    expect(anne.get_by_text("Message envoyé.")).to_be_visible()
+
+    def is_delivered() -> bool:
+        anne.reload()
+        return anne.get_by_text("remis", exact=True).count() > 0
+
+    stack.wait_until(is_delivered, seconds=30, step=1)
+    anne.goto("/")
+    expect(anne.get_by_role("link", name=re.compile("Bien reçu, merci. Je fais"))).to_be_visible(timeout=20_000)
+
+    sign_in(product, claire, "claire")
+    thread = claire.get_by_role("link", name=re.compile("Bien reçu, merci. Je fais"))
+    expect(thread).to_be_visible()
+    thread.click()
+    expect(claire.get_by_text("3 messages")).to_be_visible()
+    look(claire, tmp_path, "answered")
+
+
+def test_a_new_message_arrives_live_without_a_reload(product, chromium):
+    page = browser_of(product, chromium)
+    sign_in(product, page, "claire")
+    expect(page.locator("a.hit").first).to_be_visible()
+    time.sleep(1)  # the stream is opened by a worker of the browser: nothing to wait for from here
+    from tests.mailbox.test_store import letter
+
+    shared = next(m for u in product.demo["users"] for m in u["mailboxes"] if m.startswith("pharmacie"))
+    with product.peer() as peer:
+        raw = letter("Arrivée en direct", message_id="direct@hopital.mssante.example")
+        peer.sendmail("dr.lemaire@hopital.mssante.example", [shared], raw)
+    expect(page.get_by_text("Arrivée en direct")).to_be_visible(timeout=15_000)
+
+
+def test_reading_composing_sending_and_searching_work_without_javascript(product, chromium):
+    page = browser_of(product, chromium, scripts=False)
+    sign_in(product, page, "anne")
+    page.get_by_role("searchbox").first.fill("hebdomadaire")
+    page.get_by_role("searchbox").first.press("Enter")
+    expect(page.get_by_text("Posologie méthotrexate").first).to_be_visible()
+    page.locator("a.hit").first.click()
+    expect(page.get_by_role("heading", name=re.compile("Posologie méthotrexate")).first).to_be_visible()
+    page.get_by_role("link", name="Nouveau message").first.click()
+    page.get_by_label("À", exact=True).fill("dr.lemaire@hopital.mssante.example")
+    page.get_by_label("Objet").fill("refus")
+    page.get_by_label("Message", exact=True).fill("Bonjour")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_text("Message envoyé.")).to_be_visible()
+
+    def is_told() -> bool:
+        page.goto("/")
+        return page.get_by_text("Non remis : refus").count() > 0
+
+    stack.wait_until(is_told, seconds=30, step=1)
