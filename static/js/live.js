@@ -96,3 +96,6 @@ addEventListener("pageshow", (event) => event.persisted && location.reload());
 
 if (window.SharedWorker) shared();
 else if (window.EventSource) directly();
+
+// What arrived between the drawing of this page and the opening of its stream was told to nobody: look once.
+soon(600);
