@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from mailbox.models import Folder
 from mailbox.search import fold
+from mailbox.views.rows import Row
 
 register = template.Library()
 
@@ -90,3 +91,9 @@ def lit(text: str, words: Sequence[str] | None) -> str:
             pieces += [escape(text[end : match.start()]), "<mark>", escape(match[0]), "</mark>"]
             end = match.end()
     return SafeString("".join((*pieces, escape(text[end:]))))
+
+
+@register.filter
+def unfolding(row: Row) -> str:
+    """What was sent, or found, is unfolded in its thread even when it is not the newest there."""
+    return SafeString(f"&amp;ouvrir={row.message_id}") if row.is_outgoing or row.folder else ""

@@ -42,8 +42,8 @@ def _body(mailbox: Mailbox, message: Message, told: Summary) -> Body:
         source = _text(mailbox, message, told.html)
         cleaned = clean(source, lambda content_id: _image(message, told, content_id))
         return Body("html", cleaned.html, cleaned.blocked, cleaned.is_cut)
-    if told.text:
-        return Body("plain", plain_to_html(_text(mailbox, message, told.text)))
+    if told.text and (text := _text(mailbox, message, told.text).rstrip()):
+        return Body("plain", plain_to_html(text))
     if "undissected" in message.warnings:
         raw = blobs.read_range(message.blob, mailbox, 0, _RAW_SHOWN).decode("utf-8", "replace")
         return Body("raw", Inert(escape(raw.replace("\0", "\N{REPLACEMENT CHARACTER}"))))

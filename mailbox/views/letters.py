@@ -12,11 +12,12 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import JSONObject
 
+from mailbox import access
 from mailbox.mime import warnings
 from mailbox.mime.address import domain_of
 from mailbox.mime.threads import base_subject, visible_subject
 from mailbox.mime.values import Address
-from mailbox.models import Folder, Message, Recipient, Seen, Thread
+from mailbox.models import Folder, Message, Recipient, Seen
 from mailbox.summary import Summary
 from mailbox.views.chips import FileNote, notes
 from mailbox.views.people import Faces, Person
@@ -24,6 +25,9 @@ from mailbox.views.place import Place
 from mailbox.views.rows import summary_of
 
 SHOWN = 60  # messages of a thread on a page; the older ones on demand
+_OPENED = JSONObject(
+    user="membership__user_id", first="membership__user__first_name", last="membership__user__last_name", at="opened_at"
+)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -78,31 +82,36 @@ class Post:
         return (self.told.author, *self.told.to, *self.told.cc, *self.told.bcc)
 
 
-def posts(place: Place, thread: Thread, *, folder: Folder | None, everything: bool) -> tuple[list[Post], int]:
+def posts(place: Place, thread_id: UUID, *, in_trash: bool, everything: bool) -> tuple[list[Post], int]:
     """The messages of a thread, oldest first, and how many older ones are left out.
 
     What is in the trash is seen from the trash only.
     """
     opened = Seen.objects.filter(message=OuterRef("pk"), opened_at__isnull=False).order_by("opened_at")
     unread = Seen.objects.filter(message=OuterRef("pk"), membership=place.membership, seen_at__isnull=True)
-    fact = JSONObject(
-        user="membership__user_id",
-        first="membership__user__first_name",
-        last="membership__user__last_name",
-        at="opened_at",
-    )
-    found = Message.objects.filter(mailbox_id=place.mailbox.pk, thread=thread).select_related("folder", "author")
-    if folder is None or folder.role != Folder.Role.TRASH:
+    found = access.messages_of(place.membership, thread_id).select_related("folder", "author", "thread")
+    if not in_trash:
         found = found.exclude(folder__role=Folder.Role.TRASH)
-    found = found.annotate(opened=ArraySubquery(opened.values(fact=fact)), is_unread=Exists(unread)).order_by(
-        "-filed_at", "-pk"
-    )
-    newest = list(found if everything else found[: SHOWN + 1])
+    found = found.annotate(opened=ArraySubquery(opened.values(fact=_OPENED)), is_unread=Exists(unread))
+    newest = list(found.order_by("-filed_at", "-pk")[: None if everything else SHOWN + 1])
     left_out = 0
     if not everything and len(newest) > SHOWN:
         newest.pop()
-        left_out = max(1, thread.message_count - SHOWN)
+        left_out = max(1, newest[0].thread.message_count - SHOWN)
     return [Post(message, summary_of(place, message)) for message in reversed(newest)], left_out
+
+
+def unopened(place: Place, thread_posts: Iterable[Post], shown: Iterable[Letter]) -> list[Message]:
+    """The messages that this page opens for this person: those already open are not written down again."""
+    me = str(place.user.pk)
+    pairs = zip(thread_posts, shown, strict=True)
+    return [p.message for p, x in pairs if x.is_open and (_is_unread(p) or me not in _readers(p.message))]
+
+
+def shelf_of(thread_posts: Sequence[Post]) -> Folder:
+    """Where a thread is, when the address does not say: the folder of the newest message that was received."""
+    received = (p.message for p in reversed(thread_posts) if p.message.direction == Message.Direction.IN)
+    return next(received, thread_posts[-1].message).folder
 
 
 def states(thread_posts: Iterable[Post]) -> dict[UUID, list[Recipient]]:
@@ -186,13 +195,17 @@ def _doubt(message: Message, told: Summary) -> str:
 
 def _openings(message: Message, place: Place) -> list[Opening]:
     """The colleagues who opened it; one's own opening tells nothing."""
-    facts = message.opened  # type: ignore[attr-defined]  # annotated by posts
-    me = str(place.user.pk)
-    return [
-        Opening(f"{fact['first']} {fact['last'].upper()}", datetime.fromisoformat(fact["at"]))
-        for fact in facts
-        if fact["user"] != me
-    ]
+    others = (fact for fact in _facts(message) if fact["user"] != str(place.user.pk))
+    return [Opening(f"{fact['first']} {fact['last'].upper()}", datetime.fromisoformat(fact["at"])) for fact in others]
+
+
+def _facts(message: Message) -> list[dict[str, str]]:
+    """Who opened it, oldest first, as posts has them."""
+    return message.opened  # type: ignore[attr-defined, no-any-return]  # annotated by posts
+
+
+def _readers(message: Message) -> set[str]:
+    return {fact["user"] for fact in _facts(message)}
 
 
 def _answers(thread_posts: Iterable[Post]) -> dict[str, list[Opening]]:

@@ -15,6 +15,7 @@ from mailbox.views.place import Place, inside
 from mssweb import notify
 from mssweb.audit.record import record
 
+_ROLES = [(value, str(label).capitalize()) for value, label in Membership.Role.choices]
 _LAST_MANAGER = "Une boîte garde au moins un responsable : nommez-en un autre d’abord."
 
 
@@ -22,7 +23,7 @@ class NewMember(forms.Form):
     """An existing person, by login or RPPS number; nobody is created here."""
 
     login = forms.CharField(label="Identifiant ou numéro RPPS", max_length=254)
-    role = forms.ChoiceField(label="Rôle", choices=Membership.Role.choices, initial=Membership.Role.MEMBER)
+    role = forms.ChoiceField(label="Rôle", choices=_ROLES, initial=Membership.Role.MEMBER)
     may_send = forms.BooleanField(label="Peut envoyer des messages", required=False, initial=True)
 
     def __init__(self, *args: object, mailbox: Mailbox, **kwargs: object) -> None:
@@ -63,7 +64,7 @@ def members(request: HttpRequest, place: Place) -> HttpResponse:
         notify.kill(form.user.pk)  # their streams come back with the new mailbox
         messages.success(request, f"{form.user.get_full_name()} a maintenant accès à la boîte.")
         return redirect("mailbox:members", mailbox.pk)
-    context = {"shell": place.at("members"), "form": form, "members": _rows(mailbox), "roles": Membership.Role.choices}
+    context = {"shell": place.at("members"), "form": form, "members": _rows(mailbox), "roles": _ROLES}
     return render(request, "mailbox/members.html", context, status=422 if form.errors else 200)
 
 

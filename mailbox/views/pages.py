@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from mailbox import access
 from mailbox.mime.threads import visible_subject
-from mailbox.models import Folder, Thread
+from mailbox.models import Folder
 from mailbox.views import people, rows
 from mailbox.views.letters import Letter, Post
 from mailbox.views.people import Faces
@@ -110,12 +110,12 @@ def list_context(
 
 
 def thread_context(
-    thread: Thread, folder: Folder, letters: list[Letter], posts: list[Post], left_out: int, unfolded: UUID | None
+    folder: Folder, letters: list[Letter], posts: list[Post], left_out: int, unfolded: UUID | None
 ) -> dict[str, object]:
     """What the reading pane shows."""
     last_received = next((letter for letter in reversed(letters) if not letter.is_out), letters[-1])
     return {
-        "thread": thread,
+        "thread": posts[0].message.thread,
         "folder": folder,
         "letters": letters,
         "left_out": left_out,

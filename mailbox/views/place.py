@@ -26,6 +26,12 @@ _IN_RAIL = {
 }  # fmt: skip
 
 
+class NoMailbox(Http404):
+    """A page of a mailbox, and the person has none; templates read it as nothing."""
+
+    silent_variable_failure = True
+
+
 @dataclass(frozen=True)
 class Place:
     """`box` is the mailbox of the page, None for a person who has none. Templates know it as `shell`."""
@@ -38,7 +44,7 @@ class Place:
     @property
     def membership(self) -> Membership:
         if self.box is None:
-            raise Http404
+            raise NoMailbox
         return self.box.membership
 
     @property

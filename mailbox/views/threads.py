@@ -10,6 +10,7 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_GET
 
 from mailbox import access
+from mailbox.models import Folder
 from mailbox.views import bodies, letters, pages, people, rows
 from mailbox.views.place import Place, inside, person
 
@@ -25,28 +26,25 @@ BODY_POLICY = {  # design §4.8, for this response alone
 @inside()
 def thread(request: HttpRequest, place: Place, thread_id: UUID) -> HttpResponse:
     """The reading pane; with the list beside it when a whole page is asked."""
-    found = access.access_thread(place.membership, thread_id)
-    folder = pages.folder_asked(place, request.GET.get("d", "inbox"))
-    thread_posts, left_out = letters.posts(place, found, folder=folder, everything="tous" in request.GET)
-    if not thread_posts:
+    asked = request.GET.get("d", "")
+    everything, unfolded = "tous" in request.GET, _uuid(request.GET.get("ouvrir", ""))
+    posts, left_out = letters.posts(place, thread_id, in_trash=asked == Folder.Role.TRASH, everything=everything)
+    if not posts:
         raise Http404
+    folder = pages.folder_asked(place, asked) if asked else letters.shelf_of(posts)
     is_fragment = bool(request.htmx)  # type: ignore[attr-defined]  # django_htmx.middleware
     listing = None if is_fragment else pages.listing_asked(request, place, folder)
-    entries = listing.entries if listing else []
-    faces = people.faces(place.mailbox, [*letters.addresses(thread_posts), *rows.addresses(entries)])
-    shown = letters.letters(place, thread_posts, faces, unfolded=_uuid(request.GET.get("ouvrir", "")))
-    access.open_messages(
-        request, place.membership, [p.message for p, x in zip(thread_posts, shown, strict=True) if x.is_open]
-    )
-    place = place.seen(letters.unread_folders(thread_posts)).at(folder.role)
-    told = pages.thread_context(found, folder, shown, thread_posts, left_out)
-    if is_fragment:
+    listed = rows.addresses(listing.entries) if listing else []
+    faces = people.faces(place.mailbox, [*letters.addresses(posts), *listed])
+    shown = letters.letters(place, posts, faces, unfolded=unfolded)
+    if opened := letters.unopened(place, posts, shown):
+        access.open_messages(request, place.membership, opened)
+    place = place.seen(letters.unread_folders(posts)).at(folder.role)
+    told = pages.thread_context(folder, shown, posts, left_out, unfolded)
+    if listing is None:
         return render(request, "mailbox/mail.html#opened", {"shell": place, **told})
-    return render(
-        request,
-        "mailbox/mail.html",
-        {**pages.list_context(request, place, folder, listing, faces, opened=found.pk), **told},
-    )
+    beside = pages.list_context(request, place, folder, listing, faces, opened=thread_id)
+    return render(request, "mailbox/mail.html", {**beside, **told})
 
 
 @require_GET

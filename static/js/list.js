@@ -127,6 +127,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
   markOpen();
   showSelection();
   if (event.detail.target?.id !== "pane") return;
+  const target = document.getElementById(document.getElementById("pane").dataset.target);
+  target?.scrollIntoView({ block: "start" });
   const title = document.querySelector("#pane [data-focus]");
   if (matchMedia("(max-width: 767px)").matches) title?.focus();
   if (title) document.dispatchEvent(new CustomEvent("mss:announce", { detail: `Fil ouvert : ${title.textContent}` }));

@@ -1,0 +1,96 @@
+"""Live events over a real Valkey: heard, replayed, ended. Statements and connections are given back at once."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
+from django.test import AsyncClient
+from django.utils import timezone
+
+from auth_otp.models import Session
+from mailbox.views import live
+from mssweb import notify
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def listener(sign_in, claire, dupont) -> AsyncClient:
+    client = AsyncClient()
+    sign_in(client, claire)
+    return client
+
+
+async def listen(client: AsyncClient, **headers: str) -> AsyncIterator[str]:
+    answer = await client.get("/evenements/", headers={"Accept": "text/event-stream", **headers})
+    assert answer["Content-Type"] == "text/event-stream"
+    return aiter(answer.streaming_content)
+
+
+async def heard(stream: AsyncIterator[bytes]) -> dict[str, str]:
+    """The next event (comments and the retry line are passed over)."""
+    async with asyncio.timeout(5):
+        async for block in stream:
+            fields = dict(line.partition(": ")[::2] for line in block.decode().strip().split("\n"))
+            if "event" in fields:
+                return fields
+    raise AssertionError("the stream ended")
+
+
+async def test_a_change_is_heard_with_how_far_the_mailbox_got(listener, dupont):
+    stream = await listen(listener)
+    hello = await heard(stream)
+    assert (hello["event"], json.loads(hello["data"]), hello["id"]) == ("hello", [], f"{dupont.pk}:0")
+    await sync_to_async(notify.changed)(dupont.pk, 7)
+    event = await heard(stream)
+    assert (event["event"], json.loads(event["data"]), event["id"]) == ("changed", [str(dupont.pk)], f"{dupont.pk}:7")
+    await sync_to_async(notify.changed)(uuid4(), 1)  # of somebody else
+    await sync_to_async(notify.changed)(dupont.pk)
+    assert (await heard(stream))["id"] == f"{dupont.pk}:7"
+    await stream.aclose()
+
+
+async def test_what_was_missed_is_told_on_return(listener, dupont):
+    dupont.modseq = 9
+    await dupont.asave()
+    for last, told in ((f"{dupont.pk}:9", []), (f"{dupont.pk}:4", [str(dupont.pk)]), ("nonsense", [str(dupont.pk)])):
+        stream = await listen(listener, **{"Last-Event-ID": last})
+        assert json.loads((await heard(stream))["data"]) == told
+        await stream.aclose()
+
+
+async def test_the_kill_channel_ends_every_stream_of_the_person(listener, claire, anne):
+    stream = await listen(listener)
+    await heard(stream)
+    await sync_to_async(notify.kill)(anne.pk)
+    await sync_to_async(notify.kill)(claire.pk)
+    assert (await heard(stream))["event"] == "end"
+    assert [block async for block in stream] == []
+
+
+@pytest.mark.parametrize("ending", ["locked", "gone"])
+async def test_a_heartbeat_ends_the_stream_of_a_session_that_is_over(listener, claire, monkeypatch, ending):
+    monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.05)
+    stream = await listen(listener)
+    await heard(stream)
+    rows = Session.objects.filter(user=claire)
+    await (rows.aupdate(locked_at=timezone.now()) if ending == "locked" else rows.adelete())
+    assert (await heard(stream))["event"] == "end"
+
+
+async def test_listening_is_no_gesture_and_holds_no_connection(listener, claire):
+    before = (await Session.objects.aget(user=claire)).gesture_at
+    stream = await listen(listener)
+    await heard(stream)
+    assert await sync_to_async(lambda: connections["default"].connection is None)()
+    assert (await Session.objects.aget(user=claire)).gesture_at == before
+    await stream.aclose()
+
+
+async def test_a_stranger_to_the_door_hears_nothing(db):
+    answer = await AsyncClient().get("/evenements/", headers={"Accept": "text/event-stream"})
+    assert answer.status_code == 401

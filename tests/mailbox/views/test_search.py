@@ -1,0 +1,62 @@
+"""Searching: posted, answered at once, paged by a sealed cursor, kept nowhere."""
+
+import re
+
+from mailbox import store
+from tests.mailbox.test_store import filing, letter
+from tests.mailbox.views.conftest import HTMX
+from tests.mailbox.views.test_list import subjects
+
+
+def test_what_is_searched_is_found_lit_and_in_no_address(browser, claire, base, file):
+    file("INR de Mme Vial", minutes=1, body="apixaban majoré")
+    file("Pansements")
+    client = browser(claire)
+    page = client.post(f"{base}/recherche/", {"q": "Apixàban"})
+    text = page.content.decode()
+    assert "INR de Mme Vial" in text
+    assert "Pansements" not in text
+    assert "<mark>apixaban</mark>" in text
+    assert not re.search(r'(href|action|hx-\w+)="[^"]*apix', text, re.I)
+    assert client.get(f"{base}/recherche/?q=apixaban").content.decode().count("INR") == 0
+
+
+def test_nothing_found_says_what_to_try(browser, claire, base, file):
+    file()
+    text = browser(claire).post(f"{base}/recherche/", {"q": "introuvable"}).content.decode()
+    assert "Aucun message ne contient" in text
+    assert "Essayez un seul mot" in text
+
+
+def test_searched_words_are_escaped(browser, claire, base, file):
+    file("<b>Dose</b> & suite", minutes=1)
+    text = browser(claire).post(f"{base}/recherche/", {"q": "dose"}).content.decode()
+    assert "&lt;b&gt;<mark>Dose</mark>&lt;/b&gt; &amp; suite" in text
+    assert 'value="&lt;script&gt;"' in browser(claire).post(f"{base}/recherche/", {"q": "<script>"}).content.decode()
+
+
+def test_a_thread_is_one_line_and_pages_follow(browser, claire, base, dupont):
+    store.file(dupont, [filing(letter(f"Ordonnance {n}", message_id=f"{n}@x"), n) for n in range(60)])
+    store.file(dupont, [filing(letter("Re: Ordonnance 59", message_id="60@x", refs=["59@x"]), 61)])
+    client = browser(claire)
+    first = client.post(f"{base}/recherche/", {"q": "ordonnance"}).content.decode()
+    cursor = re.search(r'name="apres" value="([^"]+)"', first)[1]
+    following = client.post(
+        f"{base}/recherche/", {"q": "ordonnance", "apres": cursor}, headers=HTMX | {"HX-Target": "more"}
+    )
+    shown = re.findall(r'id="t-([^"]+)"', first) + re.findall(r'id="t-([^"]+)"', following.content.decode())
+    assert len(shown) == len(set(shown)) == 60
+    assert "<html" not in following.content.decode()
+
+
+def test_a_stranger_searches_nothing_and_another_mailbox_stays_apart(browser, anne, stranger, base, annes_box, file):
+    file("Secret de la pharmacie")
+    assert browser(stranger).post(f"{base}/recherche/", {"q": "secret"}).status_code == 404
+    own = browser(anne).post(f"/b/{annes_box.pk}/recherche/", {"q": "secret"})
+    assert subjects(own) == []
+
+
+def test_a_search_costs_at_most_eight_statements(browser, claire, base, dupont, statements):
+    store.file(dupont, [filing(letter(f"Ordonnance {n}", message_id=f"{n}@x"), n) for n in range(60)])
+    client = browser(claire)
+    assert statements(lambda: client.post(f"{base}/recherche/", {"q": "ordonnance"})) <= 8

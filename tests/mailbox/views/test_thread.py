@@ -1,0 +1,171 @@
+"""The reading pane: what is open, what is marked and audited, who read, who answered, what to beware of, what it costs."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from mailbox import store
+from mailbox.models import Message, Recipient, Seen, Submission
+from mssweb.audit.models import AuditEvent
+from tests.mailbox.test_store import NOW, filing, letter
+from tests.mailbox.views.conftest import HTMX
+
+
+def opened(page) -> list[str]:
+    """The ids of the messages that are unfolded."""
+    return re.findall(r'data-letter="([^"]+)" open', page.content.decode())
+
+
+@pytest.fixture
+def talk(dupont, anne) -> list[Message]:
+    """Received, answered by Anne, answered again."""
+    us = letter(
+        "Re: INR", message_id="2@x", refs=["1@x"], sender="Pharmacie <pharmacie-dupont-paris@officine.mssante.example>"
+    )
+    return store.file(
+        dupont,
+        [
+            filing(letter("INR", message_id="1@x"), 0),
+            filing(us, 5, folder_role="sent", direction="out", author_id=anne.pk, is_verified=True),
+            filing(letter("Re: INR", message_id="3@x", refs=["1@x", "2@x"]), 10),
+        ],
+    )
+
+
+def test_newest_and_unread_are_open_and_only_they_are_marked_and_audited(browser, claire, base, talk, dupont):
+    membership = dupont.memberships.get(user=claire)
+    Seen.objects.filter(membership=membership, message=talk[0]).update(seen_at=NOW)
+    client = browser(claire)
+    page = client.get(f"{base}/fil/{talk[0].thread_id}/?d=inbox")
+    assert opened(page) == [str(talk[2].pk)]
+    events = AuditEvent.objects.filter(action="message.open", actor=claire)
+    assert [e.subject_id for e in events] == [str(talk[2].pk)]
+    client.get(f"{base}/fil/{talk[0].thread_id}/?d=inbox")
+    assert events.count() == 1
+
+
+def test_a_folded_message_is_opened_by_its_own_body_and_not_before(browser, claire, base, talk, dupont):
+    Seen.objects.filter(membership__user=claire).update(seen_at=NOW)
+    client = browser(claire)
+    page = client.get(f"{base}/fil/{talk[0].thread_id}/?d=inbox").content.decode()
+    folded = f"{base}/message/{talk[0].pk}/corps/"
+    assert f'data-src="{folded}"' in page
+    assert f'src="{folded}"' not in page.replace(f'data-src="{folded}"', "")
+    assert client.get(folded, headers={"Sec-Purpose": "prefetch"}).status_code == 204
+    assert not Seen.objects.filter(message=talk[0], membership__user=claire, opened_at__isnull=False).exists()
+    client.get(folded)
+    assert Seen.objects.filter(message=talk[0], membership__user=claire, opened_at__isnull=False).exists()
+
+
+def test_colleagues_see_who_read_and_who_answered_and_oneself_is_not_told(browser, anne, claire, base, talk):
+    thread = f"{base}/fil/{talk[0].thread_id}/?d=inbox"
+    browser(anne).get(thread)
+    seen_by_claire = browser(claire).get(thread).content.decode()
+    assert re.search(r"Lu par\s+Anne DUPONT", seen_by_claire)
+    assert re.search(r"Répondu par\s+Anne DUPONT", seen_by_claire)
+    assert "Claire MARTIN <time" not in seen_by_claire
+
+
+def test_a_sender_who_is_not_the_envelope_s_domain_is_a_warning(browser, claire, base, file):
+    honest = file("Vrai", message_id="v@x", is_verified=True, fingerprint_source=b"1" * 32)
+    other = file("Faux", message_id="f@x", mail_from="x@autre.mssante.example", fingerprint_source=b"2" * 32)
+    client = browser(claire)
+    good = client.get(f"{base}/fil/{honest.thread_id}/").content.decode()
+    assert "expéditeur vérifié" in good
+    assert "Vérifiez par un autre moyen" not in good
+    bad = client.get(f"{base}/fil/{other.thread_id}/").content.decode()
+    assert "expéditeur vérifié" not in bad
+    assert "hopital.mssante.example" in bad
+    assert "autre.mssante.example" in bad
+    assert "Vérifiez par un autre moyen" in bad
+
+
+def test_degraded_messages_say_so_and_show_their_text(browser, claire, base, file):
+    message = file(raw=b"Subject: x\r\nFrom: a@hopital.mssante.example\r\n\r\nposologie\0 : 5 mg", warnings=())
+    client = browser(claire)
+    assert "caractères nuls" in client.get(f"{base}/fil/{message.thread_id}/").content.decode()
+    assert "posologie" in client.get(f"{base}/message/{message.pk}/corps/").content.decode()
+
+
+def test_a_patient_s_address_is_masked_everywhere(browser, claire, base, file):
+    message = file("Renouvellement", sender="VIDAL Marguerite <248057511604235@patient.mssante.fr>")
+    client = browser(claire)
+    for url in (f"{base}/inbox/", f"{base}/fil/{message.thread_id}/"):
+        page = client.get(url).content.decode()
+        assert "248057511604235" not in page
+        assert "Patient" in page
+
+
+def test_the_state_of_each_recipient_stands_on_what_was_sent(browser, claire, base, dupont, anne, talk):
+    submission = Submission.objects.create(mailbox=dupont, message=talk[1], author=anne, submitted_at=NOW, size=1)
+    Recipient.objects.create(
+        mailbox=dupont, submission=submission, address="f.lemaire@hopital.mssante.example", domain="hopital.mssante.example",
+        state="failed", not_before=NOW, settled_at=NOW, reply_code=550, reply_enhanced="5.1.1", reply_text="No such user",
+    )  # fmt: skip
+    client = browser(claire)
+    page = client.get(f"{base}/fil/{talk[0].thread_id}/?d=sent&ouvrir={talk[1].pk}").content.decode()
+    assert "refusé" in page
+    assert "5.1.1 No such user" in page
+    assert 'class="tag danger">refusé' in client.get(f"{base}/sent/").content.decode()
+
+
+def test_htmx_gets_the_pane_and_the_counters_after_opening(browser, claire, base, talk):
+    answer = browser(claire).get(f"{base}/fil/{talk[0].thread_id}/?d=inbox", headers=HTMX).content.decode()
+    assert "<html" not in answer
+    assert 'id="pane"' in answer
+    assert 'data-unread="0"' in answer
+
+
+def test_what_is_in_the_trash_is_read_from_the_trash_only(browser, claire, base, talk, dupont):
+    store.move_messages(dupont, [talk[0].pk], dupont.folders.get(role="trash"))
+    client = browser(claire)
+    shown = client.get(f"{base}/fil/{talk[0].thread_id}/?d=inbox").content.decode()
+    assert f"m-{talk[0].pk}" not in shown
+    assert f"m-{talk[0].pk}" in client.get(f"{base}/fil/{talk[0].thread_id}/?d=trash").content.decode()
+
+
+def test_a_very_long_thread_shows_its_newest_and_a_way_to_the_rest(browser, claire, base, dupont):
+    messages = store.file(
+        dupont, [filing(letter("Re: Long", message_id=f"{n}@x", refs=["0@x"] if n else ()), n) for n in range(70)]
+    )
+    client = browser(claire)
+    page = client.get(f"{base}/fil/{messages[0].thread_id}/?d=inbox")
+    assert "Afficher les 10 messages plus anciens" in page.content.decode()
+    assert page.content.decode().count("data-letter=") == 60
+    everything = client.get(f"{base}/fil/{messages[0].thread_id}/?d=inbox&tous")
+    assert everything.content.decode().count("data-letter=") == 70
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_a_thread_costs_at_most_eight_statements_first_opening_included(
+    browser, claire, base, dupont, anne, count, statements
+):
+    received = [filing(letter("INR", message_id=f"{n}@x", refs=["0@x"] if n else ()), n) for n in range(count)]
+    first = store.file(dupont, received)[0]
+    sent = filing(
+        letter("Re: INR", message_id="s@x", refs=["0@x"]), 30, folder_role="sent", direction="out", author_id=anne.pk
+    )
+    store.file(dupont, [sent])
+    client = browser(claire)
+    client.get(f"{base}/inbox/")
+    thread = f"{base}/fil/{first.thread_id}/?d=inbox"
+    assert statements(lambda: client.get(thread)) <= 8
+    assert statements(lambda: client.get(thread)) <= 7
+    assert statements(lambda: client.get(f"{base}/message/{first.pk}/corps/")) <= 7
+
+
+def test_times_are_those_of_the_pharmacy(browser, claire, base, file, tenant):
+    message = file("La Réunion")
+    tenant.time_zone = "Indian/Reunion"
+    tenant.save()
+    page = browser(claire).get(f"{base}/fil/{message.thread_id}/").content.decode()
+    there = message.filed_at + timedelta(hours=4)
+    assert f"à {there.hour}:{there.minute:02}" in page
+
+
+def test_opening_is_refused_to_a_stranger_and_leaves_no_trace(browser, stranger, base, talk):
+    client = browser(stranger)
+    assert client.get(f"{base}/fil/{talk[0].thread_id}/").status_code == 404
+    assert client.get(f"{base}/message/{talk[0].pk}/corps/").status_code == 404
+    assert not AuditEvent.objects.filter(action="message.open").exists()
