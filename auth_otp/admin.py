@@ -4,12 +4,15 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from auth_otp.models import Session, User
 from mssweb import notify
 from mssweb.audit.record import record
+
+admin.site.unregister(Group)  # rights come from memberships (mailbox.access), not from groups
 
 
 class _LowerLogin(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
