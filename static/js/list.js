@@ -8,6 +8,9 @@ const hit = (row) => row?.querySelector(".hit");
 
 // --- Selection ---
 let anchor = null;
+let isShifted = false; // the click that a label passes on to its box forgets the key
+document.addEventListener("pointerdown", (event) => (isShifted = event.shiftKey && Boolean(event.target.closest?.(".pick"))), true);
+document.addEventListener("mousedown", (event) => isShifted && event.preventDefault()); // no text selected on the way
 
 function showSelection() {
   const ticked = boxes().filter((box) => box.checked).length;
@@ -21,7 +24,7 @@ function showSelection() {
 document.addEventListener("click", (event) => {
   const box = event.target.closest?.(".pick input");
   if (!box) return;
-  if (event.shiftKey && anchor && anchor !== box) {
+  if ((isShifted || event.shiftKey) && anchor && anchor !== box) {
     const order = boxes();
     const [from, to] = [order.indexOf(anchor), order.indexOf(box)].sort((a, b) => a - b);
     if (from >= 0) order.slice(from, to + 1).forEach((other) => (other.checked = box.checked));

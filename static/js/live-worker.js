@@ -3,6 +3,7 @@
 const ports = new Set();
 let source = null;
 let address = "";
+let reached = ""; // the id of the last event: how far each mailbox has got
 
 function tell(message) {
   for (const port of ports) port.postMessage(message);
@@ -11,8 +12,12 @@ function tell(message) {
 function open() {
   source?.close();
   source = new EventSource(address);
-  source.addEventListener("hello", (event) => tell({ kind: "hello", mailboxes: JSON.parse(event.data) }));
-  source.addEventListener("changed", (event) => tell({ kind: "changed", mailboxes: JSON.parse(event.data) }));
+  for (const kind of ["hello", "changed"]) {
+    source.addEventListener(kind, (event) => {
+      reached = event.lastEventId;
+      tell({ kind, mailboxes: JSON.parse(event.data), reached });
+    });
+  }
   source.addEventListener("end", () => {
     source.close();
     source = null;
@@ -35,6 +40,7 @@ self.addEventListener("connect", (event) => {
     if (data.kind === "open") {
       address = data.address;
       if (!source) open();
+      else if (reached) port.postMessage({ kind: "hello", mailboxes: [], reached });
     }
     if (data.kind === "bye") {
       ports.delete(port);

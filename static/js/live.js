@@ -65,8 +65,16 @@ function leave(target) {
   if (target) location.assign(target); // locked or signed out: what was on screen is covered
 }
 
-function hear({ kind, mailboxes }) {
-  if (kind === "changed" || (kind === "hello" && mailboxes.length)) {
+// What happened between the drawing of this page and the opening of its stream was told to nobody: the page knows its
+// modseq, the stream says how far each mailbox has got (`mailbox:modseq,…`, the id of its last event).
+function isBehind(reached) {
+  const drawn = document.getElementById("counts")?.dataset;
+  const pair = drawn && reached.split(",").find((one) => one.startsWith(`${drawn.mailbox}:`));
+  return Boolean(pair) && Number(pair.split(":")[1]) > Number(drawn.modseq);
+}
+
+function hear({ kind, mailboxes, reached }) {
+  if (kind === "changed" || (kind === "hello" && (mailboxes.length || isBehind(reached)))) {
     document.body.dispatchEvent(new CustomEvent("mss:changed", { detail: mailboxes, bubbles: true }));
     soon();
   }
@@ -76,7 +84,7 @@ function hear({ kind, mailboxes }) {
 function directly() {
   const source = new EventSource(live);
   for (const kind of ["hello", "changed", "end"]) {
-    source.addEventListener(kind, (event) => hear({ kind: kind === "end" ? "ended" : kind, mailboxes: JSON.parse(event.data) }));
+    source.addEventListener(kind, (event) => hear({ kind: kind === "end" ? "ended" : kind, mailboxes: JSON.parse(event.data), reached: event.lastEventId }));
   }
   source.addEventListener("error", () => source.readyState === EventSource.CLOSED && hear({ kind: "closed" }));
   addEventListener("pagehide", () => source.close());
@@ -96,6 +104,3 @@ addEventListener("pageshow", (event) => event.persisted && location.reload());
 
 if (window.SharedWorker) shared();
 else if (window.EventSource) directly();
-
-// What arrived between the drawing of this page and the opening of its stream was told to nobody: look once.
-soon(600);
