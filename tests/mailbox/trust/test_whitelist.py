@@ -1,5 +1,6 @@
 """The white list: what is published is accepted, everything else is refused by its reason; the previous edition stays."""
 
+import time
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 
@@ -139,9 +140,9 @@ def test_a_list_without_domains_or_with_a_wrong_row_is_refused(authority, signer
 def test_6500_rows_are_read_in_a_second(authority, signer):
     rows = [ListedDomain(f"d{n}.mssante.fr", DN) for n in range(6500)]
     document = white_list(rows, signer, generated_at=NOW)
-    started = datetime.now(UTC)
+    started = time.process_time()  # of this process: what else the machine does is not measured
     read(authority, document)
-    assert datetime.now(UTC) - started < timedelta(seconds=1)
+    assert time.process_time() - started < 1
 
 
 def test_a_forged_or_older_list_leaves_the_edition_in_force_and_an_event(trust):
