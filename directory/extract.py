@@ -98,6 +98,7 @@ _SMALL = frozenset("sur sous de du des la le les en et aux lès d l".split())
 _SHORT = " structure BAL"  # some vintages spell the last columns without it
 _ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{4,189}$)[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ufffd]")
+_DOUBLED = {str(digit): digit * 2 - 9 * (digit > 4) for digit in range(10)}
 _LAST_LINE = re.compile(r"^\s*(?:\d{5}\s+)?(.*?)(?:\s+cedex(?:\s+\d+)?)?\s*$", re.IGNORECASE)
 
 
@@ -188,8 +189,7 @@ def luhn(digits: str) -> bool:
     """The key of RPPS, FINESS, SIREN and SIRET (annuaire.md §2.4). A faulty one is flagged, never rejected."""
     if not (digits.isascii() and digits.isdigit()):
         return False
-    doubled = (int(digit) * (1 + at % 2) for at, digit in enumerate(reversed(digits)))
-    return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
+    return (sum(map(int, digits[-1::-2])) + sum(_DOUBLED[digit] for digit in digits[-2::-2])) % 10 == 0
 
 
 def _place(row: Mapping[str, str]) -> Place | None:

@@ -61,11 +61,12 @@ class Suggestion:
         return self.category_code == "E"
 
 
-# In the order of Suggestion's fields; `p` a person, `o` the structure of the address, `w` a place of work, `q` a trade.
+# In the order of Suggestion's fields: `p` a person, `q` a trade, `m` an address, `o` its structure, and `w` the place of
+# work that is told instead, when the address has no structure or when another of the person's towns was asked for.
 _FACE = """
   CASE WHEN p.idnps IS NULL THEN 'organization' ELSE 'person' END, COALESCE(p.title, ''), COALESCE(p.first_name, ''),
   COALESCE(p.last_name, ''), COALESCE(q.profession, ''), COALESCE(q.speciality, ''),
-  COALESCE(NULLIF(o.town, ''), w.town, ''), COALESCE(o.name, w.name, ''), COALESCE(m.address, ''),
+  COALESCE(w.town, o.town, ''), COALESCE(w.name, o.name, ''), COALESCE(m.address, ''),
   COALESCE(right(p.rpps, 4), ''), COALESCE(p.idnps, o.key, ''), COALESCE(m.service, ''), COALESCE(q.category_code, ''),
   COALESCE(p.uuid, o.uuid), m.id
 """
@@ -90,7 +91,8 @@ LEFT JOIN LATERAL (
 LEFT JOIN directory_organization o ON o.key = COALESCE(m.organization_id, best.organization_id)
 LEFT JOIN LATERAL (
   SELECT wo.name, wo.town FROM directory_practitionerrole r JOIN directory_organization wo ON wo.key = r.organization_id
-  WHERE o.key IS NULL AND r.practitioner_id = best.practitioner_id
+  WHERE r.practitioner_id = best.practitioner_id AND (o.key IS NULL OR best.by_town AND best.town <> ALL(o.town_keys)
+    AND best.town = ANY(wo.town_keys))
   ORDER BY best.town = ANY(wo.town_keys) DESC, r.id LIMIT 1
 ) w ON true
 ORDER BY best.rank, best.name, best.first, best.town

@@ -116,7 +116,7 @@ _ORDERS = {
     "qualification": "e.town, e.name, e.first",
 }
 _READ = """
-SELECT e.id, r.rank * 2 + (e.name <> r.name)::int AS rank
+SELECT e.id, r.rank * 2 + (e.name <> r.name)::int AS rank, r.town <> '' AS by_town
 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bool[], %s::int[])
   AS r(name, name_end, first, first_end, town, town_end, by_trade, rank)
 CROSS JOIN LATERAL (
@@ -127,7 +127,7 @@ CROSS JOIN LATERAL (
   ORDER BY {order} LIMIT %s) e
 """
 _READ_TRADE = """
-SELECT e.id, r.rank * 2 + 1 AS rank
+SELECT e.id, r.rank * 2 + 1 AS rank, r.town <> '' AS by_town
 FROM unnest(%s::text[], %s::text[], %s::int[]) AS r(town, town_end, rank)
 CROSS JOIN unnest(%s::bigint[]) AS t(trade)
 CROSS JOIN LATERAL (
@@ -137,7 +137,8 @@ CROSS JOIN LATERAL (
 """
 _HITS = """
 SELECT DISTINCT ON (e.practitioner_id, e.organization_id, e.mailbox_id) e.practitioner_id, e.organization_id,
-  e.mailbox_id, e.qualification_id, e.name, e.first, e.town, e.reachable, h.rank
+  e.mailbox_id, e.qualification_id, e.name, e.first, e.town, e.reachable, h.rank,
+  h.by_town
 FROM ({branches}) h JOIN directory_entry e ON e.id = h.id
 ORDER BY e.practitioner_id, e.organization_id, e.mailbox_id, h.rank, e.name, e.town
 """

@@ -6,6 +6,7 @@ authority on names and places of exercise; that of mailboxes on addresses, and o
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -203,6 +204,7 @@ def _who(person: Person | None) -> tuple[str, ...]:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=16_384)  # a file names a place once for each of its people
 def _where(place: Place | None) -> tuple[str, ...]:
     if place is None:
         return _NOWHERE

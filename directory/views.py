@@ -20,16 +20,16 @@ PAGE, MOST = 25, 200  # cards shown at once, and after « Afficher plus »: beyo
 @require_http_methods(["GET", "HEAD", "POST"])
 def search(request: HttpRequest) -> HttpResponse:
     """The page; a POST answers with cards, with or without a script."""
-    query = request.POST.get("q", "").strip()[: lookup.MAX_TEXT]
+    typed = request.POST.get("q", "").strip()[: lookup.MAX_TEXT]
     with_all, shown = bool(request.POST.get("all")), _shown(request.POST.get("n", ""))
-    found = cards(query, limit=shown + 1, reachable_only=not with_all) if query else []
+    found = cards(typed, limit=shown + 1, reachable_only=not with_all) if typed else []
     context = {
-        "query": query,
+        "typed": typed,  # not «query»: that is what the mailbox's own search shows
         "with_all": with_all,
         "cards": found[:shown],
         "is_cut": len(found) > shown,
         "next": min(shown * 2, MOST) if shown < MOST else None,
-        "too_short": query and not lookup.is_enough(query),
+        "too_short": typed and not lookup.is_enough(typed),
         **_source(),
     }
     return render(request, "directory/search.html", context)

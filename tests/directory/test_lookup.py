@@ -83,6 +83,21 @@ def test_the_exact_name_comes_before_longer_ones(give):
     assert lookup.suggest("zoe martin")[0].last_name == "Martin"
 
 
+def test_of_several_towns_the_one_asked_for_is_told(give):
+    from dataclasses import replace
+
+    from tests.directory.conftest import folk, mailbox_text
+
+    lille, brest = folk()[0].places[0], folk()[1].places[0]
+    person = replace(folk()[0], places=(lille, brest))
+    give(mailbox_text(everyone=[person]))  # the address is of Lille
+    give("\n".join(invent.activity_lines([person])), "PS_LibreAcces_Personne_activite.txt")
+    towns = {
+        typed: [one.town for one in lookup.suggest(typed)] for typed in ("leveque lille", "brest leveque", "leveque")
+    }
+    assert towns == {"leveque lille": ["Lille"], "brest leveque": ["Brest"], "leveque": ["Lille"]}
+
+
 def test_a_student_is_told_as_such(give):
     from dataclasses import replace
 
