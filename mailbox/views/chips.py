@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mailbox.mime.values import Part
 from mailbox.mime.xdm import is_xdm_archive
 
-_KINDS = {
+KINDS = {
     "pdf": ("PDF", "file-text"), "doc": ("Word", "file-text"), "docx": ("Word", "file-text"),
     "odt": ("Texte", "file-text"), "rtf": ("Texte", "file-text"), "txt": ("Texte", "file-text"),
     "xls": ("Tableur", "file-spreadsheet"), "xlsx": ("Tableur", "file-spreadsheet"),
@@ -45,7 +45,7 @@ def chip(part: Part) -> Chip:
     ending = name.rpartition(".")[2].lower() if "." in name else _TYPES.get(part.content_type, "")
     if not ending and part.content_type.startswith("image/"):
         ending = "png"
-    label, icon = _KINDS.get(ending, (ending.upper()[:5] or "Fichier", "file"))
+    label, icon = KINDS.get(ending, (ending.upper()[:5] or "Fichier", "file"))
     return Chip(label, icon, name)
 
 

@@ -22,6 +22,7 @@ from mailbox.views.place import Place
 from mssweb import crypto, keys
 
 PAGE = 50
+_SNIPPET = 150  # characters: one line of the widest list
 FILTERS = {"": "Tous", "non-lus": "Non lus", "pieces": "Avec pièce jointe"}
 _WORST = ("failed", "delayed", "held", "queued", "sending", "relayed", "delivered", "cancelled")
 
@@ -127,7 +128,7 @@ def row(entry: Entry, faces: Faces, state: str = "", folder: str = "") -> Row:
         person=faces.of(people[0]) if people else Person("Sans destinataire", "", ""),
         more_people=max(0, len(people) - 1) if entry.is_outgoing else 0,
         subject=visible_subject(told.subject) or "(sans objet)",
-        snippet=told.snippet,
+        snippet=told.snippet[:_SNIPPET],
         chips=chips(told.files),
         at=message.filed_at,
         count=entry.count,

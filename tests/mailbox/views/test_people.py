@@ -4,13 +4,14 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from directory.lookup import Suggestion
 from mailbox.mime.values import Address, Part
 from mailbox.models import Mailbox
 from mailbox.templatetags import mail
-from mailbox.views.chips import chips, notes
+from mailbox.views.chips import KINDS, chips, notes
 from mailbox.views.people import Faces, Person
 
 US = Mailbox(address="pharmacie@officine.mssante.example", display_name="Pharmacie Dupont")
@@ -89,3 +90,9 @@ def test_times_are_said_as_people_do(monkeypatch):
         assert mail.moment(now - timedelta(days=1)) == "hier à 10:41"
         assert mail.moment(now - timedelta(days=40)) == "le 14 oct. à 11:41"
         assert mail.fully(now) == "lundi 23 novembre 2026 à 10:41"
+
+
+def test_every_icon_of_a_row_is_in_the_page():
+    sprite = render_to_string("mailbox/_sprite.html")
+    for _, icon in KINDS.values():
+        assert f'id="i-{icon}"' in sprite
