@@ -61,54 +61,36 @@ class Suggestion:
         return self.category_code == "E"
 
 
-# In the order of Suggestion's fields: `p` a person, `q` a trade, `m` an address, `o` its structure, and `w` the place of
-# work that is told instead, when the address has no structure or when another of the person's towns was asked for.
+# In the order of Suggestion's fields: `p` a person, `q` a trade, `m` an address, `o` a structure, `w` a place of work.
 _FACE = """
   CASE WHEN p.idnps IS NULL THEN 'organization' ELSE 'person' END, COALESCE(p.title, ''), COALESCE(p.first_name, ''),
-  COALESCE(p.last_name, ''), COALESCE(q.profession, ''), COALESCE(q.speciality, ''),
-  COALESCE(w.town, o.town, ''), COALESCE(w.name, o.name, ''), COALESCE(m.address, ''),
-  COALESCE(right(p.rpps, 4), ''), COALESCE(p.idnps, o.key, ''), COALESCE(m.service, ''), COALESCE(q.category_code, ''),
-  COALESCE(p.uuid, o.uuid), m.id
+  COALESCE(p.last_name, ''), COALESCE(q.profession, ''), COALESCE(q.speciality, ''), COALESCE({place}.town, ''),
+  COALESCE({place}.name, ''), COALESCE(m.address, ''), COALESCE(right(p.rpps, 4), ''), COALESCE(p.idnps, o.key, ''),
+  COALESCE(m.service, ''), COALESCE(q.category_code, ''), COALESCE(p.uuid, o.uuid), m.id
 """
 _HITS_WITH_FACES = """
 WITH hit AS ({hits}), best AS (SELECT * FROM hit ORDER BY rank, name, first, town LIMIT %s)
 SELECT {face} FROM best
 LEFT JOIN directory_practitioner p ON p.idnps = best.practitioner_id
 LEFT JOIN directory_qualification q ON q.id = best.qualification_id
-LEFT JOIN LATERAL (
-  SELECT a.id, a.address, a.service, a.organization_id FROM (
-    SELECT * FROM directory_mailboxaddress WHERE practitioner_id = best.practitioner_id
-    UNION ALL
-    SELECT * FROM directory_mailboxaddress WHERE organization_id = best.organization_id AND practitioner_id IS NULL
-    UNION ALL
-    SELECT * FROM directory_mailboxaddress WHERE id = best.mailbox_id
-  ) a LEFT JOIN directory_organization o ON o.key = a.organization_id
-  WHERE a.vanished_at IS NULL
-  ORDER BY best.town <> '' AND best.town = ANY(o.town_keys) DESC NULLS LAST, o.key IS NULL, a.kind <> 'PER',
-    a.service <> '', a.address
-  LIMIT 1
-) m ON true
-LEFT JOIN directory_organization o ON o.key = COALESCE(m.organization_id, best.organization_id)
-LEFT JOIN LATERAL (
-  SELECT wo.name, wo.town FROM directory_practitionerrole r JOIN directory_organization wo ON wo.key = r.organization_id
-  WHERE r.practitioner_id = best.practitioner_id AND (o.key IS NULL OR best.by_town AND best.town <> ALL(o.town_keys)
-    AND best.town = ANY(wo.town_keys))
-  ORDER BY best.town = ANY(wo.town_keys) DESC, r.id LIMIT 1
-) w ON true
+LEFT JOIN directory_mailboxaddress m ON m.id = best.mailbox_id
+LEFT JOIN directory_organization o ON o.key = best.organization_id
 ORDER BY best.rank, best.name, best.first, best.town
-"""
+""".replace("{face}", _FACE.replace("{place}", "o"))
 _ADDRESSES_WITH_FACES = """
 SELECT {face} FROM directory_mailboxaddress m
 LEFT JOIN directory_practitioner p ON p.idnps = m.practitioner_id
 LEFT JOIN directory_qualification q ON q.id = p.qualification_id
 LEFT JOIN directory_organization o ON o.key = m.organization_id
 LEFT JOIN LATERAL (
-  SELECT wo.name, wo.town FROM directory_practitionerrole r JOIN directory_organization wo ON wo.key = r.organization_id
-  WHERE o.key IS NULL AND r.practitioner_id = m.practitioner_id ORDER BY r.id LIMIT 1
+  SELECT o.name, o.town WHERE o.key IS NOT NULL
+  UNION ALL
+  (SELECT wo.name, wo.town FROM directory_practitionerrole r JOIN directory_organization wo ON wo.key = r.organization_id
+   WHERE o.key IS NULL AND r.practitioner_id = m.practitioner_id ORDER BY r.id LIMIT 1)
 ) w ON true
 WHERE m.vanished_at IS NULL AND {condition}
 ORDER BY m.address, o.key IS NULL, p.idnps LIMIT %s
-"""
+""".replace("{face}", _FACE.replace("{place}", "w"))
 _NO_LIMIT = 10_000
 
 
@@ -133,7 +115,7 @@ def found(text: str, *, limit: int, reachable_only: bool) -> list[Suggestion]:
 
 def _searched(typed: Sequence[str], *, limit: int, reachable_only: bool, kinds_too: bool) -> list[Suggestion]:
     hits, values = search.statement(typed, limit=limit, reachable_only=reachable_only, kinds_too=kinds_too)
-    return _faces(_HITS_WITH_FACES.format(hits=hits, face=_FACE), [*values, limit])
+    return _faces(_HITS_WITH_FACES.format(hits=hits), [*values, limit])
 
 
 def is_enough(text: str) -> bool:
@@ -180,7 +162,7 @@ def _by_identifier(text: str, limit: int) -> list[Suggestion]:
 
 
 def _with_address(condition: str, values: Sequence[Any], limit: int = _NO_LIMIT) -> list[Suggestion]:
-    return _faces(_ADDRESSES_WITH_FACES.format(face=_FACE, condition=condition), [*values, limit])
+    return _faces(_ADDRESSES_WITH_FACES.format(condition=condition), [*values, limit])
 
 
 def _faces(statement: str, values: Sequence[Any]) -> list[Suggestion]:

@@ -138,7 +138,8 @@ class MailboxAddress(models.Model):
 
 
 class Entry(models.Model):
-    """One way to find a person, a structure or a service: a key of the name, a place, a qualification.
+    """One way to find a person at a place, a structure or a service: a key of the name, a town, a qualification, and
+    the address to write to: the one tied to that place if there is one, else another of the person's.
 
     Made from the other tables at each load (its id is a digest of the rest, so that a load writes differences only).
     Every index is read in its own order and stops at the limit; qualification and id ride along, so that filtering
@@ -154,6 +155,7 @@ class Entry(models.Model):
     first = models.CharField(max_length=64, db_collation="C")  # of a structure: what stood before this part of its name
     town = models.CharField(max_length=64, db_collation="C")
     reachable = models.BooleanField()  # has an MSSanté address in force
+    own = models.BooleanField()  # the address is of this very place
 
     class Meta:
         verbose_name, verbose_name_plural = "entrée de recherche", "entrées de recherche"

@@ -116,7 +116,7 @@ _ORDERS = {
     "qualification": "e.town, e.name, e.first",
 }
 _READ = """
-SELECT e.id, r.rank * 2 + (e.name <> r.name)::int AS rank, r.town <> '' AS by_town
+SELECT e.id, r.rank * 2 + (e.name <> r.name)::int AS rank
 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bool[], %s::int[])
   AS r(name, name_end, first, first_end, town, town_end, by_trade, rank)
 CROSS JOIN LATERAL (
@@ -127,7 +127,7 @@ CROSS JOIN LATERAL (
   ORDER BY {order} LIMIT %s) e
 """
 _READ_TRADE = """
-SELECT e.id, r.rank * 2 + 1 AS rank, r.town <> '' AS by_town
+SELECT e.id, r.rank * 2 + 1 AS rank
 FROM unnest(%s::text[], %s::text[], %s::int[]) AS r(town, town_end, rank)
 CROSS JOIN unnest(%s::bigint[]) AS t(trade)
 CROSS JOIN LATERAL (
@@ -136,11 +136,10 @@ CROSS JOIN LATERAL (
   ORDER BY {order} LIMIT %s) e
 """
 _HITS = """
-SELECT DISTINCT ON (e.practitioner_id, e.organization_id, e.mailbox_id) e.practitioner_id, e.organization_id,
-  e.mailbox_id, e.qualification_id, e.name, e.first, e.town, e.reachable, h.rank,
-  h.by_town
+SELECT DISTINCT ON (e.practitioner_id, CASE WHEN e.practitioner_id IS NULL THEN e.mailbox_id END)
+  e.practitioner_id, e.organization_id, e.mailbox_id, e.qualification_id, e.name, e.first, e.town, h.rank
 FROM ({branches}) h JOIN directory_entry e ON e.id = h.id
-ORDER BY e.practitioner_id, e.organization_id, e.mailbox_id, h.rank, e.name, e.town
+ORDER BY e.practitioner_id, CASE WHEN e.practitioner_id IS NULL THEN e.mailbox_id END, h.rank, NOT e.own, e.name, e.town
 """
 
 
