@@ -153,16 +153,12 @@ def _secrets(home: Path) -> dict[str, str]:
 
 
 def _settle(environment: dict[str, str]) -> None:
-    """Migrations, roles, static files, demonstration: each only costs what is new."""
+    """Migrations, roles, static files, demonstration, as the owner of the database: each only costs what is new."""
     manage = {**environment, "PROCESS": "manage", **_secrets(settings.MSSWEB_HOME)}
-    steps = [["migrate", "--verbosity", "0"], ["grant_roles"], ["collectstatic", "--noinput", "--verbosity", "0"]]
-    if settings.DEMO:
-        steps.append(["demo"])
-    for step in steps:
-        subprocess.run(  # noqa: S603
-            [sys.executable, "manage.py", *step], cwd=settings.BASE_DIR, env=manage, check=True,
-            stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+    subprocess.run(
+        [sys.executable, "manage.py", "settle"], cwd=settings.BASE_DIR, env=manage, check=True, stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
 
 
 def _start_children(supervisor: Supervisor, environment: dict[str, str], home: Path) -> None:
