@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
 from mailbox import access
@@ -20,9 +20,9 @@ from mailbox.mime.values import Address
 from mailbox.models import Folder, Message, Recipient, Seen
 from mailbox.summary import Summary
 from mailbox.views.chips import FileNote, notes
+from mailbox.views.listing import summary_of
 from mailbox.views.people import Faces, Person
 from mailbox.views.place import Place
-from mailbox.views.rows import summary_of
 
 SHOWN = 60  # messages of a thread on a page; the older ones on demand
 _OPENED = JSONObject(
@@ -92,7 +92,7 @@ def posts(place: Place, thread_id: UUID, *, in_trash: bool, everything: bool) ->
     found = access.messages_of(place.membership, thread_id).select_related("folder", "author", "thread")
     if not in_trash:
         found = found.exclude(folder__role=Folder.Role.TRASH)
-    found = found.annotate(opened=ArraySubquery(opened.values(fact=_OPENED)), is_unread=Exists(unread))
+    found = found.annotate(opened=ArraySubquery(opened.values(fact=_OPENED)), unread=Subquery(unread.values("pk")[:1]))
     newest = list(found.order_by("-filed_at", "-pk")[: None if everything else SHOWN + 1])
     left_out = 0
     if not everything and len(newest) > SHOWN:
@@ -149,7 +149,7 @@ def unread_folders(thread_posts: Iterable[Post]) -> set[UUID]:
 
 
 def _is_unread(post: Post) -> bool:
-    return bool(post.message.is_unread)  # type: ignore[attr-defined]  # annotated by posts
+    return post.message.unread is not None  # type: ignore[attr-defined]  # annotated by posts
 
 
 def _letter(place: Place, post: Post, faces: Faces, topic: str, *, is_open: bool) -> Letter:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core import signing
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_POST
 
 from mailbox import access, marks, store
 from mailbox.models import Folder, Message
-from mailbox.views import pages, people, rows
+from mailbox.views import listing, pages, people, rows
 from mailbox.views.place import Place, inside, place_of
 from mssweb.audit.record import record_all
 
@@ -60,7 +61,8 @@ def act(request: HttpRequest, place: Place, folder: str) -> HttpResponse:
     if not thread_ids:
         return _answer(request, place, shelf, [])
     if wanted.to:
-        _move(request, place, shelf, wanted, thread_ids)
+        with transaction.atomic():
+            _move(request, place, shelf, wanted, thread_ids)
         return _answer(request, place, shelf, thread_ids, gone=True)
     _MARKS[name](request, place, shelf, thread_ids)
     return _answer(request, place, shelf, thread_ids, gone=name == "unseen")
@@ -76,10 +78,11 @@ def undo(request: HttpRequest, place: Place) -> HttpResponse:
         raise Http404 from None
     if note["box"] != str(place.mailbox.pk) or note["who"] != str(place.user.pk):
         raise Http404
-    for folder_id, ids in note["from"].items():
-        back = access.access_folder(place.membership, UUID(folder_id))
-        store.move_messages(place.mailbox, [UUID(i) for i in ids], back)
-    record_all("thread.undo", [UUID(t) for t in note["threads"]], request=request, mailbox_id=place.mailbox.pk)
+    with transaction.atomic():
+        for folder_id, ids in note["from"].items():
+            back = access.access_folder(place.membership, UUID(folder_id))
+            store.move_messages(place.mailbox, [UUID(i) for i in ids], back)
+        record_all("thread.undo", [UUID(t) for t in note["threads"]], request=request, mailbox_id=place.mailbox.pk)
     if request.htmx:  # type: ignore[attr-defined]  # django_htmx.middleware
         messages.success(request, "Annulé : tout est revenu à sa place.")
         answer = render(request, "mailbox/_toasts.html", {"shell": place})
@@ -133,7 +136,7 @@ def _flag(request: HttpRequest, place: Place, shelf: Folder, thread_ids: list[UU
     on = request.POST["action"] == "flag"
     found = Message.objects.filter(mailbox=place.mailbox, thread_id__in=thread_ids)
     if on:
-        ids = [entry.message.pk for entry in rows.some(place, shelf, thread_ids)]
+        ids = [entry.message.pk for entry in listing.some(place, shelf, thread_ids)]
     else:
         ids = list(found.filter(keywords__contains=[marks.FLAGGED]).values_list("pk", flat=True))
     marks.set_keyword(mailbox=place.mailbox, message_ids=ids, keyword=marks.FLAGGED, on=on)
@@ -156,22 +159,28 @@ def _answer(
     """
     if not request.htmx:  # type: ignore[attr-defined]  # django_htmx.middleware
         return redirect(_back(request, place, shelf, gone))
-    moved = bool(ACTS.get(request.POST.get("action", ""), ACTS["seen"]).to)
     opened = _opened(request)
     closes = gone and opened in thread_ids
     fresh = place_of(place.user, place.mailbox.pk).at(shelf.role)
-    entries = [] if moved else rows.some(fresh, shelf, thread_ids)
-    faces = people.faces(place.mailbox, rows.addresses(entries))
-    states = rows.states_of(entries) if shelf.role == Folder.Role.SENT else {}
-    context = {
-        "shell": fresh, "folder": shelf, "closes": closes, "opened": None if closes else opened,
-        "gone": thread_ids if moved else [], "words": (), "filter": "", "rows": rows.rows(entries, faces, states),
-        "flagged": next((r.is_flagged for r in rows.rows(entries, faces) if r.thread_id == opened), None),
-    }  # fmt: skip
-    response = render(request, "mailbox/_acted.html", context)
+    context = _changed(request, fresh, shelf, thread_ids, None if closes else opened)
+    response = render(request, "mailbox/_acted.html", {"shell": fresh, "folder": shelf, "closes": closes, **context})
     if closes:
         response["HX-Push-Url"] = reverse("mailbox:folder", args=[place.mailbox.pk, shelf.role or shelf.pk])
     return response
+
+
+def _changed(
+    request: HttpRequest, place: Place, shelf: Folder, thread_ids: list[UUID], opened: UUID | None
+) -> dict[str, object]:
+    """The rows that left this list, or those to draw again; the flag of the thread that stays open."""
+    if ACTS[request.POST["action"]].to:
+        return {"gone": thread_ids, "rows": [], "flagged": None}
+    entries = listing.some(place, shelf, thread_ids)
+    faces = people.faces(place.mailbox, listing.addresses(entries))
+    states = listing.states_of(entries) if shelf.role == Folder.Role.SENT else {}
+    look = rows.look(place, faces, folder=shelf, opened=opened, states=states)
+    flagged = next((e.message.is_flagged for e in entries if e.message.thread_id == opened), None)
+    return {"gone": [], "rows": rows.rows(entries, look), "flagged": flagged}
 
 
 def _back(request: HttpRequest, place: Place, shelf: Folder, gone: bool) -> str:

@@ -13,11 +13,12 @@ from django.views.decorators.http import require_GET
 from mailbox import access
 from mailbox.mime.threads import visible_subject
 from mailbox.models import Folder
+from mailbox.views import listing as threads_of
 from mailbox.views import people, rows
 from mailbox.views.letters import Letter, Post
+from mailbox.views.listing import Listing
 from mailbox.views.people import Faces
 from mailbox.views.place import Place, inside, person, place_of
-from mailbox.views.rows import Listing
 
 _REFRESHED = 200  # rows that a live event draws again at most
 _EMPTY = {
@@ -66,18 +67,20 @@ def folder_asked(place: Place, name: str) -> Folder:
 
 def listing_asked(request: HttpRequest, place: Place, folder: Folder) -> Listing:
     limit = request.GET.get("n", "")
-    return rows.listing(
+    return threads_of.listing(
         place,
         folder,
         kind=filter_asked(request),
         cursor=request.GET.get("apres", ""),
-        limit=min(max(int(limit), rows.PAGE), _REFRESHED) if limit.isascii() and limit.isdigit() else rows.PAGE,
+        limit=min(max(int(limit), threads_of.PAGE), _REFRESHED)
+        if limit.isascii() and limit.isdigit()
+        else threads_of.PAGE,
     )
 
 
 def filter_asked(request: HttpRequest) -> str:
     kind = request.GET.get("f", "")
-    return kind if kind in rows.FILTERS else ""
+    return kind if kind in threads_of.FILTERS else ""
 
 
 def list_context(
@@ -89,23 +92,22 @@ def list_context(
     opened: UUID | None = None,
 ) -> dict[str, object]:
     listing = listing or Listing([], "")
-    faces = faces or people.faces(place.mailbox, rows.addresses(listing.entries))
-    states = rows.states_of(listing.entries) if folder.role == Folder.Role.SENT else {}
+    faces = faces or people.faces(place.mailbox, threads_of.addresses(listing.entries))
+    states = threads_of.states_of(listing.entries) if folder.role == Folder.Role.SENT else {}
     kind = filter_asked(request)
+    shared = rows.look(place, faces, folder=folder, kind=kind, opened=opened, states=states)
     icon, title, hint = _EMPTY.get(folder.role, ("folder", "Dossier vide", ""))
     if kind:
         icon, title, hint = "list-filter", "Aucun message ne répond à ce filtre", ""
     return {
         "shell": place,
         "folder": folder,
-        "rows": rows.rows(listing.entries, faces, states),
+        "rows": rows.rows(listing.entries, shared),
         "next": listing.next,
         "list_url": reverse("mailbox:folder", args=[place.mailbox.pk, folder.role or folder.pk]),
         "filter": kind,
-        "filters": [(k, v) for k, v in rows.FILTERS.items() if k != "non-lus" or folder.role != Folder.Role.SENT],
+        "filters": [(k, v) for k, v in threads_of.FILTERS.items() if k != "non-lus" or folder.role != Folder.Role.SENT],
         "empty": {"icon": icon, "title": title, "hint": hint},
-        "opened": opened,
-        "words": (),
     }
 
 

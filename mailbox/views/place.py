@@ -58,7 +58,10 @@ class Place:
     @property
     def rail(self) -> list[tuple[shelves.Shelf, str]]:
         """The shelves that exist for people, each with its icon."""
-        return [(s, _IN_RAIL[s.role]) for s in self.box.shelves if s.role in _IN_RAIL] if self.box else []
+        if self.box is None:
+            return []
+        hidden = set() if self.box.membership.can_send else {"drafts"}
+        return [(s, _IN_RAIL[s.role]) for s in self.box.shelves if s.role in _IN_RAIL and s.role not in hidden]
 
     @property
     def counts(self) -> str:

@@ -1,197 +1,161 @@
-"""The list: fifty threads of a folder, newest first, each told by its newest message there. Two statements a page.
+"""One line of the list, ready to be drawn: every word chosen here, so that the template only puts them in place."""
 
-Pages follow each other by a sealed cursor that says where the last one ended, and nothing else. A message that does
-not open any more has its row all the same.
-"""
-
-import base64
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 
 from mailbox.mime.threads import visible_subject
-from mailbox.mime.values import Address
-from mailbox.models import Folder, FolderThread, Message, Recipient, Seen
-from mailbox.summary import Summary, open_summary
-from mailbox.views.chips import Chip, chips
+from mailbox.models import Folder, Recipient
+from mailbox.search import fold
+from mailbox.views import times
+from mailbox.views.chips import chips
+from mailbox.views.listing import Entry
 from mailbox.views.people import Faces, Person
 from mailbox.views.place import Place
-from mssweb import crypto, keys
+from mssweb.templatetags.icons import reference
 
-PAGE = 50
 _SNIPPET = 150  # characters: one line of the widest list
-FILTERS = {"": "Tous", "non-lus": "Non lus", "pieces": "Avec pièce jointe"}
-_WORST = ("failed", "delayed", "held", "queued", "sending", "relayed", "delivered", "cancelled")
+_NIL = UUID(int=0)
+_WORD = re.compile(r"[^\W_]+")
+TONES = {"failed": "danger", "delayed": "warn", "delivered": "good", "relayed": "good"}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Tag:
+    css: str
+    words: str
+    icon: str = ""  # its drawing
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Row:
-    """One line of the list. `person` is who wrote, or on the shelf of what was sent whom it went to."""
+    """`name` is who wrote, or on the shelf of what was sent whom it went to. Subject and snippet are safe to show."""
 
-    thread_id: UUID
-    message_id: UUID
-    person: Person
+    id: str  # of the thread
+    newest: str
+    url: str
+    css: str
+    name: str
+    address: str
+    tone: str
+    initials: str
+    detail: str
+    is_patient: bool
     more_people: int
     subject: str
     snippet: str
-    chips: list[Chip]
-    at: datetime
+    tags: list[Tag]
+    at: str  # ISO 8601
+    when: str
     count: int
     is_unread: bool
     is_outgoing: bool
-    keywords: Sequence[str]
+    is_flagged: bool
+    is_open: bool
+    is_found: bool  # a search result: nothing is ticked there
+    answer: str  # «answered», «forwarded», ''
     mark: str  # «verified», «doubtful», ''
-    warned: bool
-    state: str = ""  # the least advanced recipient of what was sent
-    folder: str = ""  # in search results: its shelf
 
-    @property
-    def is_flagged(self) -> bool:
-        return "$flagged" in self.keywords
-
-    @property
-    def answer(self) -> str:
-        if "$answered" in self.keywords:
-            return "answered"
-        return "forwarded" if "$forwarded" in self.keywords else ""
-
-    @property
-    def state_label(self) -> str:
-        return Recipient.State(self.state).label if self.state else ""
+    def __getitem__(self, name: str) -> Any:
+        """Templates ask this way first: an answer spares them an exception for each word."""
+        return getattr(self, name)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Entry:
-    """A message to tell in a row, before faces are known."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What rows of one page share. `shelves`: in search results, the role of each message's folder."""
 
-    message: Message
-    told: Summary
-    count: int
-    is_unread: bool
-
-    @property
-    def is_outgoing(self) -> bool:
-        return self.message.direction == Message.Direction.OUT
-
-    @property
-    def people(self) -> tuple[Address, ...]:
-        """Who the row is about."""
-        told = self.told
-        return (*told.to, *told.cc, *told.bcc) if self.is_outgoing else (told.author,)
+    faces: Faces
+    now: datetime
+    prefix: str  # of the address of a thread
+    suffix: str = ""
+    opened: UUID | None = None
+    states: Mapping[UUID, str] = field(default_factory=dict)
+    words: Sequence[str] = ()
+    shelves: Mapping[UUID, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Listing:
-    """One page of a folder. `next` is the cursor of the following page, '' at the end."""
-
-    entries: list[Entry]
-    next: str
-
-
-def listing(place: Place, folder: Folder, *, kind: str = "", cursor: str = "", limit: int = PAGE) -> Listing:
-    found = _threads(place, folder)
-    if kind == "non-lus":
-        found = found.filter(thread_id__in=_unread(place).filter(message__folder=folder).values("thread_id"))
-    elif kind == "pieces":
-        found = found.filter(has_attachments=True)
-    if last := _open_cursor(cursor, folder):
-        at, thread_id = last
-        found = found.filter(Q(last_at__lt=at) | Q(thread_id__lt=thread_id), last_at__lte=at)
-    page = list(found.order_by("-last_at", "-thread_id")[: limit + 1])
-    following = _seal_cursor(page[limit - 1], folder) if len(page) > limit else ""
-    return Listing([_entry(place, row) for row in page[:limit]], following)
+def look(place: Place, faces: Faces, *, folder: Folder | None = None, kind: str = "", **more: Any) -> Look:
+    """`folder` and `kind` (the filter) are those of the list that the rows stand in."""
+    prefix = reverse("mailbox:thread", args=[place.mailbox.pk, _NIL]).removesuffix(f"{_NIL}/")
+    suffix = f"?d={folder.role or folder.pk}" if folder else ""
+    return Look(faces=faces, now=timezone.now(), prefix=prefix, suffix=suffix + (f"&f={kind}" if kind else ""), **more)
 
 
-def some(place: Place, folder: Folder, thread_ids: Sequence[UUID]) -> list[Entry]:
-    """The entries of these threads in a folder, to draw their rows again."""
-    return [_entry(place, row) for row in _threads(place, folder).filter(thread_id__in=thread_ids)]
+def rows(entries: Iterable[Entry], shared: Look) -> list[Row]:
+    return [row(entry, shared) for entry in entries]
 
 
-def addresses(entries: Iterable[Entry]) -> list[Address]:
-    """Whom to look up: the first of each row."""
-    return [entry.people[0] for entry in entries if entry.people]
-
-
-def rows(entries: Iterable[Entry], faces: Faces, states: dict[UUID, str] | None = None) -> list[Row]:
-    return [row(entry, faces, (states or {}).get(entry.message.pk, "")) for entry in entries]
-
-
-def row(entry: Entry, faces: Faces, state: str = "", folder: str = "") -> Row:
+def row(entry: Entry, shared: Look) -> Row:
     message, told, people = entry.message, entry.told, entry.people
+    person = shared.faces.of(people[0]) if people else Person("Sans destinataire", "", "")
+    is_open = message.thread_id == shared.opened
     doubtful = not message.is_verified and not entry.is_outgoing and message.fingerprint is not None
     return Row(
-        thread_id=message.thread_id,
-        message_id=message.pk,
-        person=faces.of(people[0]) if people else Person("Sans destinataire", "", ""),
+        id=str(message.thread_id),
+        newest=str(message.pk),
+        url=_url(entry, shared),
+        css=f"row{' unread' if entry.is_unread else ''}{' on' if is_open else ''}",
+        name=person.name,
+        address=person.address,
+        tone=person.tone,
+        initials=person.initials,
+        detail=person.detail,
+        is_patient=person.mark == "patient",
         more_people=max(0, len(people) - 1) if entry.is_outgoing else 0,
-        subject=visible_subject(told.subject) or "(sans objet)",
-        snippet=told.snippet[:_SNIPPET],
-        chips=chips(told.files),
-        at=message.filed_at,
+        subject=lit(visible_subject(told.subject) or "(sans objet)", shared.words),
+        snippet=lit(told.snippet[:_SNIPPET], shared.words),
+        tags=_tags(entry, shared),
+        at=message.filed_at.isoformat(timespec="seconds"),
+        when=times.briefly(message.filed_at, shared.now),
         count=entry.count,
         is_unread=entry.is_unread,
         is_outgoing=entry.is_outgoing,
-        keywords=message.keywords,
+        is_flagged=message.is_flagged,
+        is_open=is_open,
+        is_found=bool(shared.shelves),
+        answer=next((word[1:] for word in ("$answered", "$forwarded") if word in message.keywords), ""),
         mark="doubtful" if doubtful else "verified" if message.is_verified and not entry.is_outgoing else "",
-        warned=bool(message.warnings),
-        state=state,
-        folder=folder,
     )
 
 
-def states_of(entries: Iterable[Entry]) -> dict[UUID, str]:
-    """The least advanced recipient of each message that was sent: what still needs an eye."""
-    sent = [entry.message.pk for entry in entries if entry.is_outgoing]
-    if not sent:
-        return {}
-    pairs = Recipient.objects.filter(submission__message__in=sent).values_list("submission__message", "state")
-    worst: dict[UUID, str] = {}
-    for message_id, state in pairs:
-        worst[message_id] = min(worst.get(message_id, state), state, key=_WORST.index)
-    return worst
+def _url(entry: Entry, shared: Look) -> str:
+    """What was sent, or found, is unfolded in its thread even when it is not the newest there."""
+    message = entry.message
+    suffix = f"?d={shared.shelves.get(message.folder_id, 'inbox')}" if shared.shelves else shared.suffix
+    unfolded = f"&ouvrir={message.pk}" if entry.is_outgoing or shared.shelves else ""
+    return f"{shared.prefix}{message.thread_id}/{suffix}{unfolded}"
 
 
-def summary_of(place: Place, message: Message) -> Summary:
-    """Its summary; of one that does not open, a word that says so."""
-    try:
-        return open_summary(message, place.mailbox.keys)
-    except crypto.Unreadable:
-        return Summary(subject="Message illisible", snippet="Le contenu scellé de ce message ne s’ouvre plus.")
+def _tags(entry: Entry, shared: Look) -> list[Tag]:
+    """Where it is, how far it got, what to beware of, what files it has."""
+    tags = []
+    if shared.shelves:
+        tags.append(Tag("", str(Folder.Role(shared.shelves.get(entry.message.folder_id, "")).label)))
+    if state := shared.states.get(entry.message.pk):
+        tags.append(Tag(TONES.get(state, ""), str(Recipient.State(state).label)))
+    if entry.message.warnings:
+        tags.append(Tag("warn", "Affichage dégradé", reference("triangle-alert")))
+    drawn = (Tag("kind", c.label, reference(c.icon) if c.icon else "", c.name) for c in chips(entry.told.files))
+    return [*tags, *drawn]
 
 
-def _threads(place: Place, folder: Folder) -> QuerySet[FolderThread]:
-    unread = _unread(place).filter(thread=OuterRef("thread_id"), message__folder=folder)
-    return (
-        FolderThread.objects.filter(mailbox_id=place.mailbox.pk, folder=folder)
-        .select_related("newest", "thread")
-        .annotate(is_unread=Exists(unread))
-    )
-
-
-def _unread(place: Place) -> QuerySet[Seen]:
-    return Seen.objects.filter(membership=place.membership, seen_at__isnull=True)
-
-
-def _entry(place: Place, row: FolderThread) -> Entry:
-    message = row.newest
-    return Entry(message, summary_of(place, message), row.thread.message_count, row.is_unread)  # type: ignore[attr-defined]  # annotated by _threads
-
-
-def _seal_cursor(last: FolderThread, folder: Folder) -> str:
-    text = f"{last.last_at.isoformat()} {last.thread_id}".encode()
-    return base64.urlsafe_b64encode(crypto.seal(keys.purpose_key("cursor"), text, f"list:{folder.pk}")).decode()
-
-
-def _open_cursor(cursor: str, folder: Folder) -> tuple[datetime, UUID] | None:
-    """Where the page before ended; a forged or foreign cursor starts again from the newest."""
-    if not cursor:
-        return None
-    try:
-        box = base64.urlsafe_b64decode(cursor)
-        at, _, thread_id = crypto.unseal(keys.purpose_key("cursor"), box, f"list:{folder.pk}").decode().partition(" ")
-    except (crypto.Unreadable, ValueError):
-        return None
-    return datetime.fromisoformat(at), UUID(thread_id)
+def lit(text: str, words: Sequence[str]) -> str:
+    """The words that were searched, in light; the rest as text."""
+    if not words:
+        return text
+    pieces, end = [], 0
+    for match in _WORD.finditer(text):
+        if fold(match[0]) in words:
+            pieces += [escape(text[end : match.start()]), "<mark>", escape(match[0]), "</mark>"]
+            end = match.end()
+    return SafeString("".join((*pieces, escape(text[end:]))))

@@ -6,10 +6,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from mailbox import search as index
-from mailbox.models import Folder, Message
-from mailbox.views import people, rows
+from mailbox.models import Message
+from mailbox.views import listing, people, rows
+from mailbox.views.listing import PAGE, Entry
 from mailbox.views.place import Place, inside
-from mailbox.views.rows import Entry, Row
+from mailbox.views.rows import Row
 
 MAX_QUERY = 200
 
@@ -20,25 +21,24 @@ MAX_QUERY = 200
 def search(request: HttpRequest, place: Place) -> HttpResponse:
     """The page of the search box; a POST has its results, newest first, one line a thread."""
     query = request.POST.get("q", "")[:MAX_QUERY].strip()
-    found = index.search(place.mailbox, query, cursor=request.POST.get("apres", ""), limit=rows.PAGE)
+    found = index.search(place.mailbox, query, cursor=request.POST.get("apres", ""), limit=PAGE)
     context = {
         "shell": place.at("search"),
         "query": query,
         "searched": bool(query),
-        "words": found.words,
-        "rows": _rows(place, found.messages),
+        "rows": _rows(place, found),
         "next": found.next,
     }
     part = {"more": "#found", "list": "#list"}.get(request.htmx.target or "", "")  # type: ignore[attr-defined]  # django_htmx.middleware
     return render(request, f"mailbox/search.html{part}", context)
 
 
-def _rows(place: Place, messages: list[Message]) -> list[Row]:
+def _rows(place: Place, found: index.Found) -> list[Row]:
     """The newest message of each thread; of those in the trash, only the shelf says so."""
     firsts: dict[object, Message] = {}
-    for message in messages:
+    for message in found.messages:
         firsts.setdefault(message.thread_id, message)
-    entries = [Entry(m, rows.summary_of(place, m), 1, False) for m in firsts.values()]
-    faces = people.faces(place.mailbox, rows.addresses(entries))
+    entries = [Entry(m, listing.summary_of(place, m), 1, False) for m in firsts.values()]
+    faces = people.faces(place.mailbox, listing.addresses(entries))
     shelves = {shelf.id: shelf.role for shelf in place.box.shelves} if place.box else {}
-    return [rows.row(entry, faces, folder=shelves.get(entry.message.folder_id, Folder.Role.INBOX)) for entry in entries]
+    return rows.rows(entries, rows.look(place, faces, words=found.words, shelves=shelves))

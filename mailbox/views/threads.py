@@ -11,7 +11,8 @@ from django.views.decorators.http import require_GET
 
 from mailbox import access
 from mailbox.models import Folder
-from mailbox.views import bodies, letters, pages, people, rows
+from mailbox.views import bodies, letters, listing, pages, people
+from mailbox.views.letters import Letter
 from mailbox.views.place import Place, inside, person
 
 BODY_POLICY = {  # design §4.8, for this response alone
@@ -33,18 +34,27 @@ def thread(request: HttpRequest, place: Place, thread_id: UUID) -> HttpResponse:
         raise Http404
     folder = pages.folder_asked(place, asked) if asked else letters.shelf_of(posts)
     is_fragment = bool(request.htmx)  # type: ignore[attr-defined]  # django_htmx.middleware
-    listing = None if is_fragment else pages.listing_asked(request, place, folder)
-    listed = rows.addresses(listing.entries) if listing else []
+    beside = None if is_fragment else pages.listing_asked(request, place, folder)
+    listed = listing.addresses(beside.entries) if beside else []
     faces = people.faces(place.mailbox, [*letters.addresses(posts), *listed])
     shown = letters.letters(place, posts, faces, unfolded=unfolded)
     if opened := letters.unopened(place, posts, shown):
         access.open_messages(request, place.membership, opened)
     place = place.seen(letters.unread_folders(posts)).at(folder.role)
     told = pages.thread_context(folder, shown, posts, left_out, unfolded)
-    if listing is None:
-        return render(request, "mailbox/mail.html#opened", {"shell": place, **told})
-    beside = pages.list_context(request, place, folder, listing, faces, opened=thread_id)
-    return render(request, "mailbox/mail.html", {**beside, **told})
+    if beside is None:
+        return _fragment(request, {"shell": place, **told}, shown)
+    context = pages.list_context(request, place, folder, beside, faces, opened=thread_id)
+    return render(request, "mailbox/mail.html", {**context, **told})
+
+
+def _fragment(request: HttpRequest, context: dict[str, object], shown: list[Letter]) -> HttpResponse:
+    """What htmx asks: the pane, or one message of it that is being unfolded."""
+    target = request.headers.get("HX-Target", "")
+    letter = next((letter for letter in shown if target == f"m-{letter.id}"), None)
+    if letter is None:
+        return render(request, "mailbox/mail.html#opened", context)
+    return render(request, "mailbox/mail.html#letter", {**context, "letter": letter})
 
 
 @require_GET

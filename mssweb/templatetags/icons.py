@@ -1,12 +1,16 @@
-"""Icons of the lucide set, rendered once a process: {% icon "archive" %} draws one where it stands.
+"""Icons of the lucide set: {% icon "archive" %} draws one where it stands.
 
 Lists show dozens of the same: {% sprite "flag reply" %} puts each once in the page, {% use "flag" %} refers to it.
+A name that is written in the template costs nothing when the page is rendered: it is text from then on.
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from django import template
+from django.template.base import FilterExpression, Node, Parser, TextNode, Token
+from django.template.context import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide
@@ -14,25 +18,49 @@ from lucide.templatetags.lucide import lucide
 register = template.Library()
 
 
-@register.simple_tag
 @lru_cache(maxsize=256)
-def icon(name: str) -> SafeString:
+def drawing(name: str) -> SafeString:
     """Decorative: the words beside it, or the label of its button, say what it means."""
     return SafeString(re.sub(r">\s+<", "><", lucide(name, size=None, aria_hidden="true").strip()))
 
 
-@register.simple_tag
+@lru_cache(maxsize=256)
+def reference(name: str) -> SafeString:
+    """The icon of that name in the sprite of the page."""
+    return format_html('<svg class="i" aria-hidden="true"><use href="#i-{}"/></svg>', name)
+
+
 @lru_cache(maxsize=8)
-def sprite(names: str) -> SafeString:
-    """The drawings that `use` refers to, shown nowhere themselves."""
-    symbols = "".join(
-        f'<symbol id="i-{name}" viewBox="0 0 24 24">{re.sub("^<svg[^>]*>|</svg>$", "", icon(name))}</symbol>'
+def symbols(names: str) -> SafeString:
+    """What `reference` refers to, shown nowhere itself."""
+    drawn = "".join(
+        f'<symbol id="i-{name}" viewBox="0 0 24 24">{re.sub("^<svg[^>]*>|</svg>$", "", drawing(name))}</symbol>'
         for name in names.split()
     )
-    return SafeString(f'<svg class="sprite" aria-hidden="true" width="0" height="0">{symbols}</svg>')
+    return SafeString(f'<svg class="sprite" aria-hidden="true" width="0" height="0">{drawn}</svg>')
 
 
-@register.simple_tag
-@lru_cache(maxsize=256)
-def use(name: str) -> SafeString:
-    return SafeString(format_html('<svg class="i" aria-hidden="true"><use href="#i-{}"/></svg>', name))
+class Drawn(Node):
+    """A tag whose name is known only when the page is rendered."""
+
+    def __init__(self, draw: Callable[[str], SafeString], name: FilterExpression) -> None:
+        self.draw = draw
+        self.name = name
+
+    def render(self, context: Context) -> SafeString:
+        return self.draw(str(self.name.resolve(context)))
+
+
+def _tag(draw: Callable[[str], SafeString]) -> Callable[[Parser, Token], Node]:
+    def compiled(parser: Parser, token: Token) -> Node:
+        _, written = token.split_contents()
+        name = parser.compile_filter(written)
+        is_known = isinstance(name.var, str) and not name.filters
+        return TextNode(draw(str(name.var))) if is_known else Drawn(draw, name)
+
+    return compiled
+
+
+register.tag("icon", _tag(drawing))
+register.tag("use", _tag(reference))
+register.tag("sprite", _tag(symbols))

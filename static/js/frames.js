@@ -1,4 +1,4 @@
-// Bodies of messages: each frame takes the height of what it shows; a folded message asks for its body when unfolded.
+// Bodies of messages: each frame takes the height of what it shows.
 // The frame runs no script of its own; same origin lets us measure it and hear its keys (design §4.8).
 
 const MOST = 60000; // pixels: a mail that pretends to be taller scrolls
@@ -39,16 +39,6 @@ function attach(root) {
   }
 }
 
-document.addEventListener(
-  "toggle",
-  (event) => {
-    const frame = event.target.matches?.("[data-letter]") && event.target.open && event.target.querySelector("iframe[data-src]");
-    if (!frame) return;
-    frame.src = frame.dataset.src;
-    delete frame.dataset.src;
-  },
-  true,
-);
 document.addEventListener("htmx:afterSwap", (event) => attach(event.detail.target?.parentElement ?? document));
 document.addEventListener("htmx:load", () => attach(document));
 attach(document);

@@ -6,7 +6,7 @@ import pytest
 
 from mailbox import marks, store
 from mailbox.models import Message
-from mailbox.views import rows
+from mailbox.views import listing
 from tests.mailbox.test_store import NOW, filing, letter
 from tests.mailbox.views.conftest import HTMX
 
@@ -122,5 +122,5 @@ def test_a_page_of_the_list_costs_the_same_with_one_row_and_with_fifty(
 
 def test_rows_do_not_show_their_content_in_a_traceback(browser, claire, base, file):
     message = file("Canari")
-    entry = rows.Entry(message, None, 1, False)
+    entry = listing.Entry(message, None, 1, False)
     assert "Canari" not in repr(entry)

@@ -11,6 +11,7 @@ from directory.lookup import Suggestion
 from mailbox.mime.values import Address, Part
 from mailbox.models import Mailbox
 from mailbox.templatetags import mail
+from mailbox.views import times
 from mailbox.views.chips import KINDS, chips, notes
 from mailbox.views.people import Faces, Person
 
@@ -76,19 +77,13 @@ def test_sizes_are_french(size, words):
     assert mail.bytes(size) == words
 
 
-def test_times_are_said_as_people_do(monkeypatch):
+def test_times_are_said_as_people_do():
     now = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
-    monkeypatch.setattr(timezone, "now", lambda: now)
+    days = [now - timedelta(days=d) for d in (0, 1, 40, 400)]
     with timezone.override(ZoneInfo("Europe/Paris")):
-        assert [mail.briefly(now - timedelta(days=d)) for d in (0, 1, 40, 400)] == [
-            "10:41",
-            "hier",
-            "14 oct.",
-            "19/10/2025",
-        ]
-        assert mail.moment(now) == "à 10:41"
-        assert mail.moment(now - timedelta(days=1)) == "hier à 10:41"
-        assert mail.moment(now - timedelta(days=40)) == "le 14 oct. à 11:41"
+        assert [times.briefly(at, now) for at in days] == ["10:41", "hier", "14 oct.", "19/10/2025"]
+        assert [times.daily(at, now) for at in days[:3]] == ["10:41", "hier 10:41", "14 oct. 11:41"]
+        assert [times.moment(at, now) for at in days[:3]] == ["à 10:41", "hier à 10:41", "le 14 oct. à 11:41"]
         assert mail.fully(now) == "lundi 23 novembre 2026 à 10:41"
 
 

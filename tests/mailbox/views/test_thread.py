@@ -45,16 +45,24 @@ def test_newest_and_unread_are_open_and_only_they_are_marked_and_audited(browser
     assert events.count() == 1
 
 
-def test_a_folded_message_is_opened_by_its_own_body_and_not_before(browser, claire, base, talk, dupont):
+def test_a_folded_message_is_opened_when_it_is_unfolded_and_not_before(browser, claire, base, talk, dupont):
     Seen.objects.filter(membership__user=claire).update(seen_at=NOW)
-    client = browser(claire)
-    page = client.get(f"{base}/fil/{talk[0].thread_id}/?d=inbox").content.decode()
-    folded = f"{base}/message/{talk[0].pk}/corps/"
-    assert f'data-src="{folded}"' in page
-    assert f'src="{folded}"' not in page.replace(f'data-src="{folded}"', "")
-    assert client.get(folded, headers={"Sec-Purpose": "prefetch"}).status_code == 204
-    assert not Seen.objects.filter(message=talk[0], membership__user=claire, opened_at__isnull=False).exists()
-    client.get(folded)
+    client, first = browser(claire), talk[0]
+    thread = f"{base}/fil/{first.thread_id}/"
+    page = client.get(f"{thread}?d=inbox").content.decode()
+    assert f"/message/{first.pk}/corps/" not in page
+    assert f'hx-get="{thread}?d=inbox&amp;ouvrir={first.pk}"' in page
+    openings = Seen.objects.filter(message=first, membership__user=claire, opened_at__isnull=False)
+    assert client.get(f"{base}/message/{first.pk}/corps/", headers={"Sec-Purpose": "prefetch"}).status_code == 204
+    assert not openings.exists()
+    unfolded = client.get(f"{thread}?d=inbox&ouvrir={first.pk}", headers=HTMX | {"HX-Target": f"m-{first.pk}"})
+    assert f"/message/{first.pk}/corps/" in unfolded.content.decode()
+    assert f"m-{talk[2].pk}" not in unfolded.content.decode()
+    assert openings.exists()
+
+
+def test_a_body_that_is_asked_for_is_an_opening(browser, claire, base, talk):
+    browser(claire).get(f"{base}/message/{talk[0].pk}/corps/")
     assert Seen.objects.filter(message=talk[0], membership__user=claire, opened_at__isnull=False).exists()
 
 
