@@ -31,10 +31,15 @@ class SignInForm(forms.Form):
         return str(self.cleaned_data["login"]).lower()
 
 
+class CodeInput(forms.TextInput):
+    def format_value(self, value: object) -> None:
+        """A wrong code is not shown again: the next digits would follow it."""
+
+
 class CodeForm(forms.Form):
     """One plain field, so that a phone, a password manager or a paste fills it in one gesture."""
 
-    code = forms.CharField(label="Code", max_length=40)
+    code = forms.CharField(label="Code", max_length=40, widget=CodeInput)
     code.widget.attrs.update(
         {"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True, "class": "code", "maxlength": "40"}
     )

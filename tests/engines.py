@@ -24,6 +24,7 @@ def _prepare() -> None:
         return
     home = Path(tempfile.mkdtemp(prefix="mssweb-tests-"))
     home.chmod(0o755)
+    (home / "static").mkdir()  # WhiteNoise warns of a missing one at each client
     os.environ["MSSWEB_HOME"] = str(home)
     os.environ.setdefault("POSTGRES_SETTINGS", "max_connections=200 checkpoint_timeout=1h")
     postgres, valkey = embedded.start_postgres(home), embedded.start_valkey(home)

@@ -33,7 +33,12 @@ each("form[data-code]", (form) => {
   const field = form.elements.code;
   const digits = () => field.value.replace(/\D/g, "");
   const sendWhenWhole = () => { if (digits().length === 6) form.requestSubmit(); };
-  field.addEventListener("input", sendWhenWhole);
+  let waiting;
+  field.addEventListener("input", ({ data, inputType }) => { // a moment later: who presses Enter is still on this page
+    clearTimeout(waiting);
+    if (data?.length === 1 || inputType === "insertFromPaste") waiting = setTimeout(sendWhenWhole, 300);
+  });
+  form.addEventListener("submit", () => clearTimeout(waiting));
 
   const paste = form.querySelector("[data-paste]");
   paste.hidden = !navigator.clipboard?.readText;

@@ -81,10 +81,10 @@ def test_every_page_of_the_door_is_accessible(open_page, pocket, anne):
     expect(page.get_by_label("Code", exact=True)).to_be_focused()
     expect(page.get_by_role("status")).to_contain_text("est parti à")
     look(page)
-    page.get_by_label("Code", exact=True).fill(pocket.wrong)
+    page.get_by_label("Code", exact=True).press_sequentially(pocket.wrong)  # the sixth digit sends
     expect(page.get_by_role("alert")).to_contain_text("il reste 4 essais")
     look(page)
-    page.get_by_label("Code", exact=True).fill(pocket.code)
+    page.get_by_label("Code", exact=True).press_sequentially(pocket.code)
     page.wait_for_url(re.compile(r"/b/"))
     Session.objects.update(locked_at=timezone.now())
     page.reload()
@@ -105,7 +105,7 @@ def test_a_page_left_open_covers_itself_and_comes_back(open_page, pocket, anne):
     page = open_page()
     page.goto("/")
     give_password(page, anne.login)
-    page.get_by_label("Code", exact=True).fill(pocket.code)
+    page.get_by_label("Code", exact=True).press_sequentially(pocket.code)
     page.wait_for_url(re.compile(r"/b/"))
     place = page.url
     Session.objects.update(locked_at=timezone.now())
