@@ -83,7 +83,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "mssweb.statics.Statics",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -126,6 +126,7 @@ def database() -> dict[str, Any]:
     info = conninfo_to_dict(url or embedded.postgres_dsn(MSSWEB_HOME, role))
     options: dict[str, Any] = {k: v for k, v in info.items() if k not in {"dbname", "user", "password", "host", "port"}}
     options["server_side_binding"] = True  # values never enter the text of a statement, and bytes travel as bytes
+    options["prepare_threshold"] = int(env("DATABASE_PREPARE_AFTER", "3")) or None  # runs; 0 behind a statement pooler
     if url and role and not env("DATABASE_ROLE_BY_LOGIN"):
         options["options"] = f"-c role={env('DATABASE_ROLE', role)}"
     if PROCESS == "web":
@@ -253,6 +254,7 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["unwell"]}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", "INFO")},
+    "loggers": {"mail.log": {"level": "ERROR"}},  # aiosmtpd, of the demonstration's peer, tells each connection
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []
 

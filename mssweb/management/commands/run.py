@@ -121,6 +121,7 @@ def _environment(home: Path) -> dict[str, str]:
         DJANGO_SETTINGS_MODULE="mssweb.settings",
         PYTHONPATH=str(settings.BASE_DIR),
         PYTHONUNBUFFERED="1",
+        PYTHONWARNINGS="ignore:You're running the worker with superuser",  # a container's root; deploy/ has own users
         PORT=str(settings.PORT),
         SMTP_PORT=str(settings.SMTP_PORT),
     )
@@ -163,9 +164,10 @@ def _settle(environment: dict[str, str]) -> None:
 
 def _start_children(supervisor: Supervisor, environment: dict[str, str], home: Path) -> None:
     held, python = _secrets(home), sys.executable
-    celery = [python, "-m", "celery", "-A", "mssweb"]
+    celery = [python, "-m", "celery", "-A", "mssweb", "--quiet"]
     web = [python, "-m", "uvicorn", "mssweb.asgi:application", "--host", "127.0.0.1", "--port", str(settings.PORT),
-           "--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "3", "--ws", "none"]  # fmt: skip
+           "--no-access-log", "--no-server-header", "--log-level", "warning", "--timeout-graceful-shutdown", "3",
+           "--ws", "none"]  # fmt: skip
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "WARNING"]
     supervisor.add(Child("smtpd", [python, "manage.py", "smtpd"], {**environment, "PROCESS": "smtpd"}))
     supervisor.add(

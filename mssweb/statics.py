@@ -1,0 +1,19 @@
+"""Static files under ASGI: answered whole, for Django reads a streamed file at once there, with a warning each time.
+
+The files are our own and small; which ones exist, their types and their caching are WhiteNoise's.
+"""
+
+from django.http import HttpRequest, HttpResponse
+from whitenoise.middleware import WhiteNoiseMiddleware
+from whitenoise.responders import StaticFile
+
+
+class Statics(WhiteNoiseMiddleware):  # type: ignore[misc]  # untyped package
+    @staticmethod
+    def serve(static_file: StaticFile, request: HttpRequest) -> HttpResponse:
+        answer = static_file.get_response(request.method, request.META)
+        content = b""
+        if answer.file is not None:
+            with answer.file:
+                content = answer.file.read()
+        return HttpResponse(content, status=int(answer.status), headers=dict(answer.headers))
