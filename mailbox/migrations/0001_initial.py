@@ -467,7 +467,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='seen',
-            index=models.Index(condition=models.Q(('seen_at__isnull', True)), fields=['membership', 'thread'], name='mailbox_unread'),
+            index=models.Index(condition=models.Q(('seen_at__isnull', True)), fields=['membership', 'thread'], include=('message',), name='mailbox_unread'),
         ),
         migrations.AddConstraint(
             model_name='seen',

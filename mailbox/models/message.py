@@ -86,7 +86,10 @@ class Seen(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["membership", "thread"], name="mailbox_unread", condition=models.Q(seen_at__isnull=True)
+                fields=["membership", "thread"],
+                include=["message"],
+                name="mailbox_unread",
+                condition=models.Q(seen_at__isnull=True),
             )
         ]
 
