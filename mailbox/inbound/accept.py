@@ -66,7 +66,7 @@ INSERT INTO mailbox_arrival
  (id, mailbox_id, box, arrived_at, due_at, size, mail_from, peer_address, peer_dn, peer_serial, tls, edition_id,
   attempts)
 SELECT x.id, x.box, x.sealed, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0
-  FROM unnest(%s::uuid[], %s::uuid[], %s::bytea[]) AS x (id, box, sealed)
+  FROM unnest(%s::uuid[], %s::uuid[], %b::bytea[]) AS x (id, box, sealed)
 """
 
 
