@@ -20,11 +20,14 @@ def main() -> int:
     from benchmarks import figures, stack
 
     found = []
-    for name in asked.names:
-        print(f"— {name} …", flush=True)
-        with stack.engines():
-            module = importlib.import_module(f"benchmarks.{name}")
-            found += module.run(quick=asked.quick)
+    try:
+        for name in asked.names:
+            print(f"— {name} …", flush=True)
+            with stack.engines():
+                module = importlib.import_module(f"benchmarks.{name}")
+                found += module.run(quick=asked.quick)
+    finally:
+        stack.remove()
     figures.show(found)
     print(f"\nkept in {figures.keep(found, Path('benchmarks/results'))}")
     return int(any(figure.verdict() == "BELOW FLOOR" for figure in found))

@@ -29,6 +29,7 @@ def engines() -> Iterator[Path]:
     first = "home" not in _started
     _started["home"] = folder
     folder.chmod(0o755)
+    (folder / "static").mkdir(exist_ok=True)
     os.environ.setdefault("POSTGRES_SETTINGS", "max_connections=200")
     postgres, valkey = embedded.start_postgres(folder), embedded.start_valkey(folder)
     try:
@@ -44,7 +45,8 @@ def engines() -> Iterator[Path]:
 
 
 def remove() -> None:
-    shutil.rmtree(home(), ignore_errors=True)
+    if "home" in _started:
+        shutil.rmtree(home(), ignore_errors=True)
 
 
 def _set_up(folder: Path) -> None:
