@@ -3,6 +3,7 @@
 A *gesture* is any request that a person makes. Two are none, and keep no session alive (design §10): those that carry
 `X-Background: 1` (autosave, counters, a page that looks whether it is locked) and live streams. Without a gesture for
 IDLE_LOCK_MINUTES the session is locked: static/js/lock.js tells the server of keys and clicks that make no request.
+What a browser asks before its person does (a preload) is given nothing: it opens, marks and tells nothing.
 Costs two statements a request, session and person in one, the device in the other; a third one every 30 s.
 """
 
@@ -48,6 +49,8 @@ def door_middleware(get_response: Next) -> Next:
     def middleware(request: HttpRequest) -> HttpResponse:
         if _is_public(request.path_info):
             return get_response(request)
+        if _is_preload(request):
+            return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
         session = entry.row_of(request)
         if session is None or not entry.is_verified(request):
             return _elsewhere(request, "auth_otp:sign_in")
@@ -66,6 +69,11 @@ def door_middleware(get_response: Next) -> Next:
 def is_background(request: HttpRequest) -> bool:
     """The request was made by a page, not by a person."""
     return request.headers.get("X-Background") == "1" or "text/event-stream" in request.headers.get("Accept", "")
+
+
+def _is_preload(request: HttpRequest) -> bool:
+    """The browser guesses that its person will ask for this (Fetch: Sec-Purpose; Safari: Purpose)."""
+    return "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
 
 
 def _is_current(request: HttpRequest, user: User) -> bool:

@@ -65,8 +65,6 @@ def body(request: HttpRequest, mailbox_id: UUID, message_id: UUID) -> HttpRespon
     """The frame of one message. Its first showing is its opening."""
     membership = access.access_mailbox(person(request), mailbox_id)
     message = access.access_message(membership, message_id)
-    if request.headers.get("Sec-Purpose", "").startswith("prefetch"):
-        return HttpResponse(status=204)  # a preload is no opening
     access.open_message(request, membership, message)
     return render(request, "mailbox/body.html", {"body": bodies.body_of(membership.mailbox, message)})
 

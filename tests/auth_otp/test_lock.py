@@ -95,10 +95,20 @@ def test_background_requests_are_no_gesture_and_pages_are(browser):
     Session.objects.update(gesture_at=before)
     browser.get(PLACE, headers={"X-Background": "1"})
     browser.get("/verrou/etat/", headers={"X-Background": "1"})
+    browser.post(PLACE, headers={"X-Background": "1"})
     browser.get(PLACE, headers={"Accept": "text/event-stream"})
     assert Session.objects.get().gesture_at == before
     browser.get(PLACE)
     assert Session.objects.get().gesture_at > before
+
+
+@pytest.mark.parametrize("headers", [{"Sec-Purpose": "prefetch;prerender"}, {"Purpose": "prefetch"}])
+def test_a_preload_is_given_nothing_and_is_no_gesture(browser, headers):
+    before = timezone.now() - timedelta(minutes=10)
+    Session.objects.update(gesture_at=before)
+    answer = browser.get("/annuaire/", headers=headers)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert Session.objects.get().gesture_at == before
 
 
 def test_a_gesture_is_written_every_thirty_seconds_at_most(browser, django_assert_num_queries):

@@ -61,6 +61,15 @@ def test_a_folded_message_is_opened_when_it_is_unfolded_and_not_before(browser, 
     assert openings.exists()
 
 
+def test_a_thread_or_a_file_that_a_browser_preloads_is_neither_marked_nor_told(browser, claire, base, talk):
+    client = browser(claire)
+    for url in (f"fil/{talk[0].thread_id}/?d=inbox", f"message/{talk[0].pk}/corps/", f"message/{talk[0].pk}/piece/1/"):
+        answer = client.get(f"{base}/{url}", headers={"Sec-Purpose": "prefetch"})
+        assert (answer.status_code, answer.content) == (204, b"")
+    assert not Seen.objects.filter(membership__user=claire).exclude(seen_at=None, opened_at=None).exists()
+    assert not AuditEvent.objects.filter(action__in=["message.open", "document.download"]).exists()
+
+
 def test_a_body_that_is_asked_for_is_an_opening(browser, claire, base, talk):
     browser(claire).get(f"{base}/message/{talk[0].pk}/corps/")
     assert Seen.objects.filter(message=talk[0], membership__user=claire, opened_at__isnull=False).exists()
