@@ -11,11 +11,13 @@ from mailbox import blobs, store
 from mailbox.inbound import drain as module
 from mailbox.inbound.drain import drain
 from mailbox.inbound.envelope import Envelope, pack, unpack
+from mailbox.mime.parse import parse
 from mailbox.models import Arrival, Blob, Message
 from mailbox.summary import open_summary
 from mssweb import crypto
 from mssweb.audit.models import AuditEvent
 from tests.mailbox.test_store import letter
+from tests.rival import another_connection
 
 DR = "f.lemaire@hopital.mssante.example"
 
@@ -77,6 +79,30 @@ def test_one_that_cannot_be_opened_does_not_stop_the_others_and_stays(dupont):
     assert drain(timezone.now()) == 1
     assert list(Arrival.objects.values_list("pk", "attempts")) == [(broken.pk, 1)]
     assert Arrival.objects.get().due_at > timezone.now(), "leased: tried again later"
+
+
+def test_one_that_nobody_foresaw_holds_no_other_and_its_words_are_in_no_log(dupont, monkeypatch, caplog):
+    def choke(raw: bytes):
+        if b"canari" in raw:
+            raise RuntimeError("canari")
+        return parse(raw)
+
+    monkeypatch.setattr(module, "parse", choke)
+    poison = arrive(dupont, letter(message_id="1@x", body="canari"))
+    arrive(dupont, letter(message_id="2@x"))
+    assert drain(timezone.now()) == 1
+    assert list(Arrival.objects.values_list("pk", flat=True)) == [poison.pk]
+    assert str(poison.pk) in caplog.text
+    assert "canari" not in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_arrival_that_another_worker_is_taking_is_passed_over_and_not_waited_for(dupont):
+    arrive(dupont, letter())
+    with another_connection() as other:
+        other.execute("SELECT id FROM mailbox_arrival FOR UPDATE")
+        assert drain(timezone.now()) == 0
+    assert drain(timezone.now()) == 1
 
 
 def test_a_failure_of_the_database_keeps_every_arrival(dupont, monkeypatch):
