@@ -8,10 +8,12 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
+from django.utils import timezone
 
 from mailbox import whitelist
 from mailbox.reply import Permanent, Reply, Temporary
@@ -57,6 +59,7 @@ class Connection:
 
     def __init__(self, domain: str) -> None:
         self.domain = domain
+        self._certificate: PeerCertificate | None = None
         self._smtp = _connect(*host_of(domain))
         try:
             self._secure()
@@ -73,9 +76,8 @@ class Connection:
             smtp.starttls(context=_context(settings.TLS_CERTIFICATE, settings.TLS_KEY, settings.TRUST_CA))
         except (ssl.SSLError, OSError, smtplib.SMTPException):  # a chain or a date refused, by them or by us
             raise Temporary(TLS_REFUSED) from None
-        verdict = self._verdict(self._peer())
-        if verdict.reply:
-            raise Permanent(verdict.reply) if verdict.reply.is_permanent else Temporary(verdict.reply)
+        self._certificate = self._peer()
+        self._judge()
         smtp.ehlo()
 
     def _peer(self) -> PeerCertificate | None:
@@ -83,14 +85,24 @@ class Connection:
         der = sock.getpeercert(binary_form=True) if isinstance(sock, ssl.SSLSocket) else None
         return from_der(der) if der else None
 
-    def _verdict(self, peer: PeerCertificate | None) -> policy.Verdict:
-        current = whitelist.current()
-        return policy.decide_outbound(current.white_list if current else None, peer=peer, domain=self.domain)
+    def _judge(self) -> None:
+        """May this host receive for the domain, by the list of now? A kept connection is judged at each message."""
+        listed = whitelist.current()
+        verdict = policy.decide_outbound(
+            listed.white_list if listed else None,
+            peer=self._certificate,
+            domain=self.domain,
+            listed_age=listed.age(timezone.now()) if listed else timedelta.max,
+            limit=whitelist.limit(),
+        )
+        if verdict.reply:
+            raise Permanent(verdict.reply) if verdict.reply.is_permanent else Temporary(verdict.reply)
 
     def send(
         self, *, mail_from: str, recipients: Sequence[tuple[str, UUID]], raw: bytes, needs_utf8: bool
     ) -> list[Reply]:
         """One transaction; a reply for each recipient, in their order. Temporary when the connection broke."""
+        self._judge()
         smtp = self._smtp
         if needs_utf8 and not smtp.has_extn("smtputf8"):
             return [NO_UTF8] * len(recipients)
@@ -172,10 +184,11 @@ def _context(certificate: str, key: str, ca: str) -> ssl.SSLContext:
 
 
 def _reply(code: int, text: bytes | str) -> Reply:
-    """What the peer said; a code out of SMTP's ranges is unknown, so temporary."""
+    """What the peer said, in printable characters; a code out of SMTP's ranges is unknown, so temporary."""
     said = text if isinstance(text, str) else text.decode("utf-8", "replace")
-    words = " ".join(said.split())
+    words = " ".join("".join(c if c.isprintable() else " " for c in said).split())
+    code = code if 200 <= code < 600 else 451
     enhanced, _, rest = words.partition(" ")
     if enhanced.count(".") == 2 and enhanced.replace(".", "").isdigit():
         return Reply(code, enhanced[:12], rest[:500])
-    return Reply(code if 200 <= code < 600 else 451, "", words[:500])
+    return Reply(code, "", words[:500])

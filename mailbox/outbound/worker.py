@@ -73,13 +73,13 @@ def _transactions(claimed: Sequence[Recipient]) -> list[list[Recipient]]:
 def _try(group: list[Recipient], lease: UUID) -> None:
     """One transaction with one host (or our own store), and its settlement."""
     submission = Submission.objects.select_related("message__blob", "mailbox__key").get(pk=group[0].submission_id)
-    mailbox = submission.mailbox
-    raw = blobs.read(submission.message.blob, mailbox)
-    if group[0].is_local:
-        for recipient in group:
-            _deliver_here(recipient, submission, raw, lease)
-        return
+    raw = b""
     try:
+        raw = blobs.read(submission.message.blob, submission.mailbox)
+        if group[0].is_local:
+            for recipient in group:
+                _deliver_here(recipient, submission, raw, lease)
+            return
         replies = _send(group, submission, raw)
     except MailError as error:
         replies = [error.reply] * len(group)

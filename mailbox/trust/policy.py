@@ -55,9 +55,11 @@ def decide(
     return Verdict(None, "listed")
 
 
-def decide_outbound(white_list: WhiteList | None, *, peer: PeerCertificate | None, domain: str) -> Verdict:
+def decide_outbound(
+    white_list: WhiteList | None, *, peer: PeerCertificate | None, domain: str, listed_age: timedelta, limit: timedelta
+) -> Verdict:
     """For the host that receives mail of `domain`, once TLS is up."""
-    if white_list is None:
+    if white_list is None or not is_fresh(listed_age, limit):
         return Verdict(LIST_UNAVAILABLE, "list-unavailable")
     if not white_list.lists(domain):
         return Verdict(PEER_NOT_LISTED, "domain-not-listed")

@@ -1,0 +1,108 @@
+"""What is unknown is temporary and holds nobody else; the list of now decides; two workers never take one row."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from mailbox import whitelist
+from mailbox.models import Blob, Message, Recipient
+from mailbox.outbound import worker
+from mailbox.outbound.transport import Connection, _reply
+from mailbox.reply import LOCAL_ERROR, Reply
+from mailbox.trust import policy
+from tests import peers
+from tests.mailbox.outbound.conftest import DR, states
+from tests.rival import another_connection
+
+pytestmark = [pytest.mark.wire, pytest.mark.django_db(transaction=True)]
+CANARY = "apixaban"
+
+
+def boom(*args: object, **how: object) -> None:
+    raise RuntimeError(CANARY)
+
+
+def due_again() -> None:
+    Recipient.objects.update(not_before=timezone.now())
+
+
+def test_an_error_nobody_foresaw_is_451_delays_and_its_words_are_in_no_log(hospital, send, monkeypatch, caplog):
+    monkeypatch.setattr(Connection, "send", boom)
+    submission = send(DR)
+    worker.send_due(timezone.now())
+    row = submission.recipients.get()
+    assert (row.state, row.reply_code, row.reply_text) == ("delayed", LOCAL_ERROR.code, LOCAL_ERROR.text)
+    assert str(submission.pk) in caplog.text
+    assert CANARY not in caplog.text
+
+
+def test_a_letter_that_does_not_open_delays_and_the_others_leave(hospital, send):
+    broken, sound = send(f"a@{peers.HOSPITAL}"), send(f"b@{peers.HOSPITAL}")
+    Blob.objects.filter(pk=broken.message.blob_id).update(box=b"\2\1altered")
+    worker.send_due(timezone.now())
+    assert [*states(broken).values(), *states(sound).values()] == ["delayed", "relayed"]
+
+
+def test_a_neighbour_that_cannot_be_filed_delays_and_the_others_leave(hospital, send, annes_box, monkeypatch):
+    here, there = send(annes_box.address), send(DR)
+    monkeypatch.setattr(worker.store, "file", boom)
+    worker.send_due(timezone.now())
+    assert [*states(here).values(), *states(there).values()] == ["delayed", "relayed"]
+    monkeypatch.undo()
+    due_again()
+    worker.send_due(timezone.now())
+    assert Message.objects.filter(mailbox=annes_box).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "reply"),
+    [
+        (250, b"2.0.0 OK", Reply(250, "2.0.0", "OK")),
+        (-1, b"5.1.1 no code", Reply(451, "5.1.1", "no code")),
+        (999, b"beyond", Reply(451, "", "beyond")),
+        (250, b"2.0.0 OK\0\x1b[2J\xff", Reply(250, "2.0.0", "OK [2J\N{REPLACEMENT CHARACTER}")),
+        (550, b"x" * 900, Reply(550, "", "x" * 500)),
+    ],
+)
+def test_what_a_peer_says_is_kept_as_printable_words_under_a_code_of_smtp(code, said, reply):
+    assert _reply(code, said) == reply
+
+
+def test_a_peer_that_accepts_in_strange_words_is_a_known_success(hospital, send):
+    hospital.say["DATA"] = "250 2.0.0 OK\0"
+    submission = send(DR)
+    worker.send_due(timezone.now())
+    assert states(submission) == {DR: "relayed"}
+
+
+def test_nothing_leaves_by_a_list_that_is_too_old_nor_without_one(hospital, send, settings):
+    submission = send(DR)
+    settings.WHITE_LIST_MAX_AGE_DAYS = -1
+    worker.send_due(timezone.now())
+    row = submission.recipients.get()
+    assert (row.state, row.reply_text) == ("delayed", policy.LIST_UNAVAILABLE.text)
+    verdict = policy.decide_outbound(None, peer=None, domain="x", listed_age=timedelta(), limit=timedelta(1))
+    assert verdict.reply == policy.LIST_UNAVAILABLE
+    assert hospital.received == []
+
+
+def test_a_domain_that_leaves_the_list_receives_nothing_more_even_over_a_kept_connection(trust, hospital, send):
+    send(DR)
+    worker.send_due(timezone.now())
+    submission = send(DR)
+    left = [row for row in trust.rows() if row.name != peers.HOSPITAL]
+    whitelist.load(trust.document(rows=left), now=timezone.now())
+    whitelist.forget()
+    worker.send_due(timezone.now())
+    assert len(hospital.received) == 1
+    assert states(submission) == {DR: "failed"}
+    assert submission.recipients.get().reply_text == policy.PEER_NOT_LISTED.text
+
+
+def test_a_row_that_another_worker_is_taking_is_passed_over_and_not_waited_for(hospital, send):
+    send(DR)
+    with another_connection() as other:
+        other.execute("SELECT id FROM mailbox_recipient FOR UPDATE")
+        assert worker.send_due(timezone.now()) == 0
+    assert worker.send_due(timezone.now()) == 1
