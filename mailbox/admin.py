@@ -3,6 +3,8 @@
 Address and kind of a mailbox never change; a mailbox is opened with its keys (`open_mailbox`) and never deleted.
 """
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -10,6 +12,7 @@ from django.http import HttpRequest
 
 from mailbox.models import Arrival, Domain, Edition, Mailbox, Membership, Recipient, Submission, Tenant, open_mailbox
 from mailbox.outbound import submit
+from mssweb import notify
 from mssweb.audit.models import AuditEvent
 from mssweb.audit.record import record
 
@@ -25,6 +28,21 @@ class Recorded(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's class is
         self.tell(request, obj, "delete")
         super().delete_model(request, obj)
 
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Mailbox]) -> None:
+        """Several at once, from the list: each is told."""
+        for obj in queryset:
+            self.delete_model(request, obj)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Rows beside the object (members of a mailbox) are told like objects."""
+        for gone in formset.deleted_forms:
+            self.tell(request, gone.instance, "delete")
+        super().save_formset(request, form, formset, change)
+        for made in formset.new_objects:
+            self.tell(request, made, "create")
+        for changed, fields in formset.changed_objects:
+            self.tell(request, changed, "change", fields=",".join(fields))
+
     def tell(self, request: HttpRequest, obj: object, verb: str, fields: str = "") -> None:
         kind = type(obj)._meta.model_name  # type: ignore[attr-defined]  # every admin object is a model
         mailbox = obj if isinstance(obj, Mailbox) else getattr(obj, "mailbox", None)
@@ -32,6 +50,8 @@ class Recorded(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's class is
             f"{kind}.{verb}", request=request, mailbox_id=getattr(mailbox, "pk", None),
             subject=(str(kind), obj.pk), fields=fields,  # type: ignore[attr-defined]
         )  # fmt: skip
+        if isinstance(obj, Membership):
+            notify.kill(obj.user_id)  # their streams come back with the rights of now
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # as above

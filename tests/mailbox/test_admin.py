@@ -1,0 +1,92 @@
+"""What administrators change is told, row by row, and ends the streams of whom it concerns."""
+
+import pytest
+from django.test import Client
+
+from mailbox.models import Mailbox, Membership
+from mssweb import notify
+from mssweb.audit.models import AuditEvent
+
+
+@pytest.fixture
+def boss(make_user):
+    return make_user("admin@mssweb.example", "Ada", "Ministre", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def desk(client, boss, sign_in) -> Client:
+    sign_in(client, boss)
+    return client
+
+
+@pytest.fixture
+def killed(monkeypatch) -> list:
+    told: list = []
+    monkeypatch.setattr(notify, "kill", told.append)
+    return told
+
+
+def told(boss) -> list[tuple[str, str, object]]:
+    rows = AuditEvent.objects.filter(actor=boss).exclude(action__startswith="session").order_by("pk")
+    return list(rows.values_list("action", "subject_id", "mailbox_id"))
+
+
+def page_of(dupont, *rows: dict[str, object]) -> dict[str, object]:
+    """The form of a mailbox with its members, as the browser sends it."""
+    kept = ("display_name", "state", "quota_bytes")
+    given: dict[str, object] = {name: getattr(dupont, name) for name in kept}
+    given |= {"memberships-TOTAL_FORMS": len(rows), "memberships-INITIAL_FORMS": sum("id" in row for row in rows)}
+    for number, row in enumerate(rows):
+        given |= {f"memberships-{number}-{name}": value for name, value in row.items()}
+    return given
+
+
+def test_members_added_changed_and_removed_on_the_page_of_a_mailbox_are_told(
+    desk, boss, dupont, claire, hugo, stranger, killed
+):
+    Membership.objects.filter(mailbox=dupont, user__login__startswith="anne").delete()
+    hers, his = (Membership.objects.get(mailbox=dupont, user=user) for user in (claire, hugo))
+    answer = desk.post(
+        f"/admin/mailbox/mailbox/{dupont.pk}/change/",
+        page_of(
+            dupont,
+            {"id": hers.pk, "mailbox": dupont.pk, "user": claire.pk, "role": "reader"},
+            {"id": his.pk, "mailbox": dupont.pk, "user": hugo.pk, "role": "reader", "DELETE": "on"},
+            {"mailbox": dupont.pk, "user": stranger.pk, "role": "member", "may_send": "on"},
+        ),
+    )
+    assert answer.status_code == 302, answer.context["errors"]
+    new = Membership.objects.get(mailbox=dupont, user=stranger)
+    assert told(boss) == [
+        ("mailbox.change", str(dupont.pk), dupont.pk),
+        ("membership.delete", str(his.pk), dupont.pk),
+        ("membership.create", str(new.pk), dupont.pk),
+        ("membership.change", str(hers.pk), dupont.pk),
+    ]
+    assert set(killed) == {claire.pk, hugo.pk, stranger.pk}
+
+
+def test_members_removed_from_the_list_are_told_one_by_one(desk, boss, dupont, killed):
+    rows = list(Membership.objects.filter(mailbox=dupont))
+    chosen = {"action": "delete_selected", "_selected_action": [str(row.pk) for row in rows], "post": "yes"}
+    desk.post("/admin/mailbox/membership/", chosen)
+    assert not dupont.memberships.exists()
+    assert sorted(told(boss)) == sorted(("membership.delete", str(row.pk), dupont.pk) for row in rows)
+    assert len(killed) == 3
+
+
+def test_a_mailbox_is_opened_with_its_keys_and_it_is_told(desk, boss, tenant, domain):
+    made = {"tenant": tenant.pk, "domain": domain.pk, "address": f"Neuve@{domain.name}", "kind": "ORG"}
+    made |= {"state": "active", "display_name": "Neuve", "quota_bytes": "1000000"}
+    made |= {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
+    desk.post("/admin/mailbox/mailbox/add/", made)
+    box = Mailbox.objects.get(address=f"neuve@{domain.name}")
+    assert box.keys.private
+    assert told(boss) == [("mailbox.create", str(box.pk), box.pk)]
+
+
+def test_nobody_else_opens_the_mailboxes_of_the_admin(client, sign_in, anne, dupont):
+    sign_in(client, anne)
+    url = f"/admin/mailbox/mailbox/{dupont.pk}/change/"
+    assert client.post(url, page_of(dupont)).status_code in {302, 403}
+    assert not AuditEvent.objects.filter(action="mailbox.change").exists()
