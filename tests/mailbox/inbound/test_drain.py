@@ -54,6 +54,7 @@ def test_an_arrival_becomes_a_message_and_is_dropped(dupont):
         ("Dr <autre@clinique.mssante.example>", DR, False),
         ("a@hopital.mssante.example, b@hopital.mssante.example", DR, False),
         ("Dr <f.lemaire@hopital.mssante.example>", "", False),
+        ("Dr Lemaire", "", False),
     ],
 )
 def test_a_name_is_verified_only_when_header_and_envelope_are_of_one_domain(dupont, sender, mail_from, verified):

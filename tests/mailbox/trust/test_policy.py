@@ -1,0 +1,63 @@
+"""The decision, as a table: who may speak for a domain, who may receive for one, and what is said to who may not."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mailbox.trust import policy
+from mailbox.trust.certificates import PeerCertificate, parse_dn
+from mailbox.trust.whitelist import WhiteList
+
+NOW, WEEK = datetime(2026, 11, 23, 9, 0, tzinfo=UTC), timedelta(days=7)
+FRESH, OLD = timedelta(days=7), timedelta(days=7, seconds=1)
+
+
+def certificate(name: str) -> PeerCertificate:
+    return PeerCertificate(parse_dn(f"CN={name},C=FR"), f"CN={name},C=FR", "1", NOW + WEEK, ())
+
+
+HOSPITAL, LAB, NOBODY = certificate("mx.hopital"), certificate("mx.labo"), certificate("mx.inconnu")
+LIST = WhiteList(NOW, {"hopital.example": frozenset({HOSPITAL.dn}), "labo.example": frozenset({LAB.dn})}, 2)
+
+
+@pytest.mark.parametrize(
+    ("listed", "peer", "domain", "age", "reply", "reason"),
+    [
+        (LIST, HOSPITAL, "hopital.example", FRESH, None, "listed"),
+        (LIST, HOSPITAL, None, FRESH, None, "null-sender"),
+        (LIST, HOSPITAL, "labo.example", FRESH, policy.NAME_NOT_LISTED, "dn-not-listed"),
+        (LIST, NOBODY, "hopital.example", FRESH, policy.NAME_NOT_LISTED, "dn-not-listed"),
+        (LIST, NOBODY, None, FRESH, policy.NAME_NOT_LISTED, "dn-not-listed"),
+        (LIST, HOSPITAL, "ailleurs.example", FRESH, policy.NOT_LISTED, "domain-not-listed"),
+        (LIST, None, "hopital.example", FRESH, policy.NO_CERTIFICATE, "no-certificate"),
+        (LIST, None, None, FRESH, policy.NO_CERTIFICATE, "no-certificate"),
+        (LIST, HOSPITAL, "hopital.example", OLD, policy.LIST_UNAVAILABLE, "list-unavailable"),
+        (LIST, HOSPITAL, None, OLD, policy.LIST_UNAVAILABLE, "list-unavailable"),
+        (None, HOSPITAL, "hopital.example", FRESH, policy.LIST_UNAVAILABLE, "list-unavailable"),
+    ],
+)
+def test_who_may_speak_for_a_domain(listed, peer, domain, age, reply, reason):
+    verdict = policy.decide(listed, peer=peer, sender_domain=domain, listed_age=age, limit=WEEK)
+    assert (verdict.reply, verdict.reason, verdict.passes) == (reply, reason, reply is None)
+
+
+@pytest.mark.parametrize(
+    ("listed", "peer", "domain", "age", "reply", "reason"),
+    [
+        (LIST, LAB, "labo.example", FRESH, None, "listed"),
+        (LIST, HOSPITAL, "labo.example", FRESH, policy.PEER_NAME_NOT_LISTED, "dn-not-listed"),
+        (LIST, None, "labo.example", FRESH, policy.PEER_NO_TLS, "no-certificate"),
+        (LIST, LAB, "ailleurs.example", FRESH, policy.PEER_NOT_LISTED, "domain-not-listed"),
+        (LIST, LAB, "labo.example", OLD, policy.LIST_UNAVAILABLE, "list-unavailable"),
+        (None, LAB, "labo.example", FRESH, policy.LIST_UNAVAILABLE, "list-unavailable"),
+    ],
+)
+def test_who_may_receive_for_a_domain(listed, peer, domain, age, reply, reason):
+    verdict = policy.decide_outbound(listed, peer=peer, domain=domain, listed_age=age, limit=WEEK)
+    assert (verdict.reply, verdict.reason, verdict.passes) == (reply, reason, reply is None)
+
+
+def test_a_refusal_is_permanent_and_an_absent_list_is_not():
+    refusals = {name: reply for name, reply in vars(policy).items() if isinstance(reply, policy.Reply)}
+    assert {name for name, reply in refusals.items() if reply.is_temporary} == {"LIST_UNAVAILABLE"}
+    assert all(reply.is_permanent for name, reply in refusals.items() if name != "LIST_UNAVAILABLE")
