@@ -1,0 +1,185 @@
+"""Sealed at rest: no table holds a word in clear, no box opens for another row, no key opens without its master."""
+
+from base64 import b64encode
+from uuid import UUID
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, models
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from mailbox import blobs, drafts, store, summary
+from mailbox.drafts import DraftText
+from mailbox.inbound.envelope import Envelope, pack
+from mailbox.mime.compose import Outgoing, OutgoingFile, compose
+from mailbox.mime.values import Address
+from mailbox.models import Arrival, Blob, Folder, Label, Mailbox, MailboxKey, Membership, Message, Patient
+from mailbox.models.mailbox import key_context
+from mailbox.outbound import addresses
+from mssweb import crypto, keys
+from tests.mailbox.test_store import NOW, filing, letter
+
+DR = "dr.lemaire@hopital.mssante.example"
+WORDS = ("sujetcanari", "nomcanari", "corpscanari", "piececanari", "fichiercanari", "brouilloncanari", "cherchecanari")
+PATIENT = "279035121518989@patient.mssante.fr"
+
+
+def tables() -> dict[str, bytes]:
+    """Every table of the database as its text, arrays and JSON and all; bytes of boxes in hexadecimal."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT coalesce(string_agg(t::text, chr(10)), $$$$) FROM "{table}" t')
+            found[table] = cursor.fetchone()[0].encode()
+    return found
+
+
+def held(word: str) -> list[str]:
+    """The tables that hold a word: as it is, in capitals, in UTF-16, in base64 at each alignment; in text or in bytes."""
+    data = word.encode()
+    shapes = [data, data.upper(), word.encode("utf-16-le"), word.encode("utf-16-be")]
+    shapes += [b64encode(b"\0" * shift + data)[4:-4] for shift in range(3)]
+    shapes += [shape.hex().encode() for shape in shapes]
+    return [name for name, text in tables().items() if any(shape in text for shape in shapes)]
+
+
+@pytest.fixture
+def lived(client, sign_in, claire, dupont, trust) -> None:
+    """A letter arrived and was filed, another waits; one was sent, one drafted with a file; a search was made."""
+    raw = compose(
+        Outgoing(
+            from_=Address("nomcanari", DR), to=(Address("", dupont.address),), subject="sujetcanari",
+            text="corpscanari", message_id="c@hopital.mssante.example", date=NOW,
+            files=(OutgoingFile("fichiercanari.txt", "text/plain", b"piececanari"),),
+        )
+    )  # fmt: skip
+    store.file(dupont, [filing(raw)])
+    waiting = Arrival(mailbox=dupont, arrived_at=NOW, due_at=NOW, size=len(raw))
+    payload = pack(Envelope(DR, dupont.address, "mx", "00"), raw)
+    waiting.box = crypto.seal_to(bytes(dupont.public_key), payload, f"arrival:{dupont.pk}:{waiting.pk}")
+    waiting.save(force_insert=True)
+    sign_in(client, claire)
+    base, form = f"/b/{dupont.pk}", {"version": "0", "kind": "new", "to": DR}
+    words = {"subject": "brouilloncanari", "text": "brouilloncanari"}
+    file = SimpleUploadedFile("fichiercanari.txt", b"piececanari")
+    client.post(f"{base}/brouillon/{uuid7()}/", form | words | {"action": "save", "files": file})
+    client.post(f"{base}/brouillon/{uuid7()}/", form | words | {"action": "send"})
+    client.post(f"{base}/brouillon/{uuid7()}/", form | words | {"action": "send", "to": "nomcanari@ailleurs.example"})
+    client.post(f"{base}/recherche/", {"q": "cherchecanari corpscanari"})
+    message = Message.objects.get(direction="in")
+    for url in (f"fil/{message.thread_id}/", f"message/{message.pk}/corps/", f"message/{message.pk}/piece/2/"):
+        assert client.get(f"{base}/{url}").status_code == 200
+
+
+def test_no_table_holds_a_word_that_was_written_received_or_searched(lived, dupont):
+    assert dupont.address.encode() in tables()["mailbox_mailbox"], "what is in clear is seen: the test is not vacuous"
+    assert Message.objects.filter(direction="out").count() == 1
+    assert {word: held(word) for word in WORDS} == {word: [] for word in WORDS}
+
+
+def test_the_number_of_a_patient_is_in_no_table(dupont, trust):
+    from mailbox.models import Recipient, Submission
+
+    sender = f"VIDAL <{PATIENT}>"
+    [message] = store.file(dupont, [filing(letter(sender=sender), mail_from=PATIENT)])
+    sent = Submission.objects.create(mailbox=dupont, message=message, submitted_at=NOW, size=1)
+    row = Recipient(mailbox=dupont, submission=sent, address="•••@patient.mssante.fr", domain="x", not_before=NOW)
+    row.address_box = addresses.sealed_address(dupont, row.pk, PATIENT)
+    row.save()
+    assert addresses.full_address(row, dupont) == PATIENT
+    assert held(PATIENT.partition("@")[0]) == []
+
+
+@pytest.mark.parametrize(
+    ("model", "clear"),
+    [
+        (Folder, {"role"}),
+        (Label, {"colour"}),
+        (Patient, set()),
+        (Membership, {"role"}),
+        (Message, {"direction", "keywords", "warnings"}),
+        (drafts.Draft, set()),
+        (drafts.DraftFile, set()),
+        (Blob, set()),
+        (MailboxKey, {"master_id"}),
+    ],
+)
+def test_no_column_of_words_is_added_in_clear_beside_the_boxes(model, clear):
+    words = (models.CharField, models.TextField, models.JSONField, models.FileField)
+    fields = [(f, getattr(f, "base_field", f)) for f in model._meta.concrete_fields]
+    assert {f.name for f, base in fields if isinstance(base, words)} == clear
+
+
+def boxes(dupont: Mailbox) -> dict[str, tuple]:
+    """By kind of box: how it is sealed for a row, how it is opened for a row."""
+    own, person = dupont.keys, Membership.objects.get(mailbox=dupont, role="member")
+
+    def draft(row: UUID) -> bytes:
+        return bytes(drafts.save(person, row, DraftText(text="x"), version=0, now=NOW).box)
+
+    return {
+        "blob": (
+            lambda row: crypto.seal_stream(own.content, b"x", blobs._context(dupont.pk, row)),
+            lambda row, box: blobs.read(Blob(id=row, mailbox=dupont, box=box), dupont),
+        ),
+        "summary": (
+            lambda row: summary.seal(summary.Summary(), keys=own, mailbox_id=dupont.pk, message_id=row),
+            lambda row, box: summary.unseal(box, keys=own, mailbox_id=dupont.pk, message_id=row),
+        ),
+        "draft": (draft, lambda row, box: drafts.open_text(drafts.Draft(pk=row, mailbox=dupont, box=box), dupont)),
+        "draft file": (
+            lambda row: crypto.seal(own.summary, b'{"name": "a", "type": "b"}', drafts._context(dupont.pk, row, "file")),
+            lambda row, box: drafts._note(drafts.DraftFile(pk=row, mailbox=dupont, box=box), dupont),
+        ),
+        "recipient": (
+            lambda row: addresses.sealed_address(dupont, row, PATIENT),
+            lambda row, box: addresses.full_address(
+                addresses.Recipient(pk=row, mailbox=dupont, address_box=box), dupont
+            ),
+        ),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["blob", "summary", "draft", "draft file", "recipient"])
+def test_a_box_opens_for_its_row_and_for_no_other(dupont, kind):
+    seal, unseal = boxes(dupont)[kind]
+    row = uuid7()
+    box = seal(row)
+    assert unseal(row, box)
+    with pytest.raises(crypto.Unreadable):
+        unseal(uuid7(), box)
+
+
+def test_the_words_of_a_draft_are_no_name_of_a_file(dupont):
+    row = uuid7()
+    box = boxes(dupont)["draft"][0](row)
+    with pytest.raises(crypto.Unreadable):
+        drafts._note(drafts.DraftFile(pk=row, mailbox=dupont, box=box), dupont)
+
+
+def test_an_arrival_moved_to_another_row_or_mailbox_is_not_filed(dupont, annes_box):
+    from mailbox.inbound.drain import drain
+    from tests.mailbox.inbound.test_drain import arrive
+
+    row, other = arrive(dupont, letter(message_id="1@x")), arrive(dupont, letter(message_id="2@x"))
+    Arrival.objects.filter(pk=row.pk).update(box=bytes(other.box))
+    Arrival.objects.filter(pk=other.pk).update(mailbox=annes_box)
+    assert drain(timezone.now()) == 0
+    assert not Message.objects.exists()
+
+
+def test_the_wrapped_key_of_one_mailbox_opens_no_other_and_without_its_row_nothing_opens(dupont, annes_box):
+    [message] = store.file(dupont, [filing(letter())])
+    MailboxKey.objects.filter(mailbox=annes_box).update(box=bytes(dupont.key.box))
+    with pytest.raises(crypto.Unreadable):
+        _ = Mailbox.objects.get(pk=annes_box.pk).keys
+    wrapped = keys.unwrap(dupont.key.master_id, bytes(dupont.key.box), key_context(dupont.pk))
+    opened = dupont.keys
+    secrets = (wrapped[:32], opened.private, opened.content.secret, opened.summary.secret, opened.index.secret)
+    rows = b"".join(tables().values())
+    assert not any(secret.hex().encode() in rows for secret in secrets)
+    assert bytes(dupont.public_key).hex().encode() in rows, "what is in clear is seen: the test is not vacuous"
+    MailboxKey.objects.all().delete()
+    with pytest.raises(MailboxKey.DoesNotExist):
+        blobs.read(message.blob, Mailbox.objects.get(pk=dupont.pk))
