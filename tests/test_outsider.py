@@ -1,7 +1,7 @@
 """One outsider visits every URL of the URL map: a new view is covered the day it is added (conventions, Tests).
 
 Without a session nothing but sign-in, health and static files answers. A verified stranger never gets a row of others:
-every address that names a mailbox answers 404 to them, whatever the method.
+every address that names a mailbox answers 404 to them, whatever the method. A reader changes nothing anywhere: 403.
 """
 
 import re
@@ -66,6 +66,26 @@ def test_a_verified_stranger_gets_404_for_every_url_of_a_mailbox(client, sign_in
         statuses = {method(filled(route, places)).status_code for method in (client.get, client.post)}
         assert statuses <= {404, 405}, (route, statuses)
         assert 404 in statuses, (route, statuses)
+
+
+_ASKS = re.compile(r"recherche/$")  # posted, and changes nothing
+
+
+def test_a_reader_gets_403_for_everything_that_changes_a_mailbox(client, sign_in, hugo, places):
+    sign_in(client, hugo)
+    named = [route for route in routes() if "<uuid:mailbox" in route and not _ASKS.search(route)]
+    statuses = {route: client.post(filled(route, places), {"action": "archive"}).status_code for route in named}
+    assert {route: status for route, status in statuses.items() if status not in {403, 405}} == {}
+    assert sum(status == 403 for status in statuses.values()) > 8
+
+
+def test_in_a_suspended_mailbox_nobody_changes_anything(client, sign_in, anne, places, dupont):
+    dupont.state = "suspended"
+    dupont.save()
+    sign_in(client, anne)
+    named = [route for route in routes() if "<uuid:mailbox" in route and not _ASKS.search(route)]
+    for route in named:
+        assert client.post(filled(route, places), {"action": "archive"}).status_code in {403, 405}, route
 
 
 def test_a_stranger_who_is_no_administrator_sees_nothing_of_the_admin(client, sign_in, stranger, places):

@@ -1,0 +1,85 @@
+"""Writing and its sequels: who may is written down, who may not is refused and nothing changes."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from mailbox import store
+from mailbox.mime.compose import Outgoing
+from mailbox.mime.values import Address
+from mailbox.models import Recipient, Submission
+from mailbox.outbound.submit import submit
+from mssweb.audit.models import AuditEvent
+from tests.mailbox.test_store import filing, letter
+
+DR = "dr.lemaire@hopital.mssante.example"
+
+
+@pytest.fixture
+def held(dupont, claire, trust) -> Submission:
+    """A message of Claire's in its undo window."""
+    now = timezone.now()
+    text = Outgoing(
+        from_=Address("", dupont.address), to=(Address("", DR),), subject="INR", text="4,8", message_id="x@y", date=now
+    )
+    return submit(
+        mailbox=dupont, author=claire, letter=text, recipients=[DR], thread_id=None,
+        not_before=now + timedelta(seconds=60), now=now,
+    )  # fmt: skip
+
+
+def events(action: str) -> list[tuple]:
+    return list(AuditEvent.objects.filter(action=action).values_list("actor__login", "subject_id", "client"))
+
+
+def test_a_reader_may_write_nothing_take_nothing_back_and_try_nothing_again(browser, hugo, base, held, file):
+    client, row = browser(hugo), held.recipients.get()
+    for url in ("nouveau/", "drafts/", f"message/{file().pk}/repondre/", f"brouillon/{uuid4()}/"):
+        assert client.get(f"{base}/{url}").status_code == 403
+    for url in (f"envoi/{held.pk}/annuler/", f"destinataire/{row.pk}/", "destinataires/", "annuler/"):
+        assert client.post(f"{base}/{url}", {"action": "cancel"}).status_code == 403
+    row.refresh_from_db()
+    assert row.state == "held"
+
+
+def test_who_may_not_send_neither_takes_back_nor_tries_again(browser, claire, base, held, dupont):
+    dupont.memberships.filter(user=claire).update(may_send=False)
+    client, row = browser(claire), held.recipients.get()
+    for url in (f"envoi/{held.pk}/annuler/", f"destinataire/{row.pk}/"):
+        assert client.post(f"{base}/{url}", {"action": "cancel"}).status_code == 403
+    assert Recipient.objects.get().state == "held"
+
+
+def test_only_its_author_takes_a_message_back_and_it_is_told(browser, anne, claire, base, held):
+    url, message = f"{base}/envoi/{held.pk}/annuler/", held.message_id
+    assert browser(anne).post(url).status_code == 404
+    assert Submission.objects.exists()
+    assert browser(claire).post(url).status_code == 302
+    assert not Submission.objects.exists()
+    assert events("message.cancel") == [(claire.login, str(message), "127.0.0.1")]
+
+
+def test_trying_again_and_giving_up_are_told(browser, anne, base, held):
+    client, row = browser(anne), held.recipients.get()
+    client.post(f"{base}/destinataire/{row.pk}/", {"action": "cancel"})
+    assert Recipient.objects.get().state == "cancelled"
+    Recipient.objects.update(state="failed")
+    client.post(f"{base}/destinataire/{row.pk}/", {"action": "retry"})
+    assert Recipient.objects.get().state == "queued"
+    for action in ("recipient.cancel", "recipient.retry"):
+        assert events(action) == [(anne.login, str(row.pk), "127.0.0.1")]
+
+
+def test_sending_is_told_with_who_and_from_where(browser, claire, base, trust):
+    url = f"{base}/brouillon/{uuid4()}/"
+    browser(claire).post(url, {"action": "send", "version": "0", "kind": "new", "to": DR, "subject": "x", "text": "x"})
+    assert events("message.submit") == [(claire.login, str(Submission.objects.get().message_id), "127.0.0.1")]
+
+
+@pytest.mark.parametrize(("action", "folder"), [("archive", "inbox"), ("delete", "inbox"), ("restore", "trash")])
+def test_each_move_of_a_thread_is_told(browser, claire, base, dupont, action, folder):
+    [message] = store.file(dupont, [filing(letter(), folder_role=folder)])
+    browser(claire).post(f"{base}/{folder}/action/", {"action": action, "thread": str(message.thread_id)})
+    assert events(f"thread.{action}") == [(claire.login, str(message.thread_id), "127.0.0.1")]
