@@ -96,12 +96,15 @@ def test_images_of_the_message_are_drawn_and_nothing_else_is(show, base):
     image = client.get(url)
     assert (image.status_code, image["Content-Type"], image.content) == (200, "image/png", PIXEL)
     assert "sandbox" in image["Content-Security-Policy"]
+    assert image["X-Content-Type-Options"] == "nosniff"
+    assert image["Cross-Origin-Resource-Policy"] == "same-origin"
     assert client.get(f"{base}/message/{message.pk}/image/3/").status_code == 404
     assert client.get(f"{base}/message/{message.pk}/image/1/").status_code == 404
 
 
-def test_what_calls_itself_an_image_and_is_none_is_not_served(show, base):
-    client, message, _ = show(rich(b"x", picture(b"image/png", b"<html><script>")))
+@pytest.mark.parametrize(("kind", "data"), [(b"image/png", b"<html><script>"), (b"image/svg+xml", PIXEL)])
+def test_what_calls_itself_an_image_and_is_none_is_not_served(show, base, kind, data):
+    client, message, _ = show(rich(b"x", picture(kind, data)))
     assert client.get(f"{base}/message/{message.pk}/image/2/").status_code == 404
 
 
@@ -121,6 +124,7 @@ def test_a_file_is_only_ever_saved_whatever_it_is(show, base, name, kind, told):
     assert answer["Content-Disposition"] == f"attachment; {told}"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox; frame-ancestors 'none'"
+    assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
     [event] = AuditEvent.objects.filter(action="document.download")
     assert event.facts == {"part": "2"}
 
