@@ -9,6 +9,7 @@ from django.db import connection, models
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
+from auth_otp.models import Session
 from mailbox import blobs, drafts, store, summary
 from mailbox.drafts import DraftText
 from mailbox.inbound.envelope import Envelope, pack
@@ -76,6 +77,9 @@ def test_no_table_holds_a_word_that_was_written_received_or_searched(lived, dupo
     assert dupont.address.encode() in tables()["mailbox_mailbox"], "what is in clear is seen: the test is not vacuous"
     assert Message.objects.filter(direction="out").count() == 1
     assert {word: held(word) for word in WORDS} == {word: [] for word in WORDS}
+    opened = " ".join(str(session.get_decoded()) for session in Session.objects.all())  # a table holds them compressed
+    assert "_auth_user_id" in opened
+    assert [word for word in WORDS if word in opened] == []
 
 
 def test_the_number_of_a_patient_is_in_no_table(dupont, trust):
