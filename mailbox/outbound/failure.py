@@ -19,7 +19,7 @@ from mailbox.models import Folder, Mailbox, Message, Recipient, Submission
 from mailbox.outbound.states import State, can
 from mailbox.reply import Reply
 from mailbox.summary import open_summary
-from mssweb import notify
+from mssweb import crypto, notify
 
 # Enhanced codes (RFC 3463) to what a pharmacist can do with them (reference client-and-documents §6.4)
 _WORDS: tuple[tuple[str, str], ...] = (
@@ -57,13 +57,12 @@ def tell(
     """File the report into the sender's inbox, in the thread of what was sent. No report of a report (RFC 3464 §2)."""
     if not submission.mail_from:
         return
-    told = open_summary(submission.message, mailbox.keys)
     domain = mailbox.address.rpartition("@")[2]
     postmaster = Address("Distribution du courrier", f"postmaster@{domain}")
     report = failure_report(
         report_from=postmaster,
         to=Address(mailbox.display_name, mailbox.address),
-        subject=f"{'Non remis' if kind == 'failed' else 'Retardé'} : {visible_subject(told.subject)}",
+        subject=f"{'Non remis' if kind == 'failed' else 'Retardé'} : {_subject(submission.message, mailbox)}",
         original_headers=raw[: raw.find(b"\r\n\r\n") + 2],
         failed=[FailedRecipient(mask(row.address), reply, str(row.pk)) for row, reply in failed],
         kind=kind,
@@ -81,6 +80,14 @@ def tell(
         thread_id=submission.message.thread_id,
     )
     store.file(mailbox, [filing])
+
+
+def _subject(message: Message, mailbox: Mailbox) -> str:
+    """Of what was sent; a copy that does not open any more keeps no settlement from being written."""
+    try:
+        return visible_subject(open_summary(message, mailbox.keys).subject)
+    except crypto.Unreadable:
+        return "(message illisible)"
 
 
 def _text(failed: Sequence[tuple[Recipient, Reply]], kind: str) -> str:

@@ -42,6 +42,16 @@ def test_a_letter_that_does_not_open_delays_and_the_others_leave(hospital, send)
     assert [*states(broken).values(), *states(sound).values()] == ["delayed", "relayed"]
 
 
+def test_what_the_peer_said_is_settled_even_when_the_copy_in_sent_does_not_open(hospital, send, dupont):
+    other = f"autre@{peers.HOSPITAL}"
+    hospital.say[f"RCPT {DR}"] = "550 5.1.1 unknown"
+    submission = send(DR, other)
+    Message.objects.filter(pk=submission.message_id).update(summary_box=b"\1\1altered")
+    worker.send_due(timezone.now())
+    assert states(submission) == {DR: "failed", other: "relayed"}
+    assert Message.objects.filter(mailbox=dupont, folder__role="inbox").count() == 1
+
+
 def test_a_neighbour_that_cannot_be_filed_delays_and_the_others_leave(hospital, send, annes_box, monkeypatch):
     here, there = send(annes_box.address), send(DR)
     monkeypatch.setattr(worker.store, "file", boom)
