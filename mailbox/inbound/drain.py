@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
+from psycopg.pq import Format
 
 from mailbox import store
 from mailbox.inbound.envelope import unpack
@@ -26,44 +27,51 @@ from mssweb.audit.record import record
 
 log = logging.getLogger(__name__)
 
-_BATCH, _BATCH_BYTES = 40, 40 * 1024 * 1024
+_BATCH, _BATCH_BYTES = 40, 8 * 1024 * 1024  # a larger letter is claimed alone: memory stays bounded
 _POISON_ATTEMPTS = 3  # claims before a message is filed without being dissected
 _RAW_SHOWN = 100_000  # characters of a poisoned message shown as text
 
 _CLAIM = """
 UPDATE mailbox_arrival a SET attempts = attempts + 1, due_at = %s
- WHERE id IN (SELECT id FROM mailbox_arrival WHERE due_at <= %s ORDER BY due_at LIMIT %s FOR UPDATE SKIP LOCKED)
-RETURNING *
+  FROM (SELECT id, size, sum(size) OVER (ORDER BY due_at, id) AS until_here, count(*) OVER () AS found
+          FROM (SELECT id, size, due_at FROM mailbox_arrival
+                 WHERE due_at <= %s ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED) locked) due
+ WHERE a.id = due.id AND (until_here = due.size OR until_here <= %s)
+RETURNING a.*, due.found
 """
 
 
 def drain(now: datetime) -> int:
     """File everything that is due; returns how many arrivals were settled. Safe to run anywhere, at any time."""
-    settled = 0
-    while claimed := list(
-        Arrival.objects.raw(_CLAIM, [now + timedelta(seconds=settings.ARRIVAL_LEASE_SECONDS), now, _BATCH])
-    ):
+    settled, more = 0, True
+    while more:
+        claimed, more = _claim(now)
         for batch in _batches(claimed):
             settled += _settle(batch)
-        if len(claimed) < _BATCH:
-            break
     return settled
 
 
+def _claim(now: datetime) -> tuple[list[Arrival], bool]:
+    """Arrivals that are ours for a lease, and whether others wait.
+
+    Read as binary: as text, a large box takes twice its size in the connection's buffer, which never shrinks.
+    """
+    lease = now + timedelta(seconds=settings.ARRIVAL_LEASE_SECONDS)
+    with connection.cursor() as cursor:
+        cursor.cursor.format = Format.BINARY
+        cursor.execute(_CLAIM, [lease, now, _BATCH, _BATCH_BYTES])
+        names = [column.name for column in cursor.description]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    found = max((row.pop("found") for row in rows), default=0)
+    return [Arrival(**row) for row in rows], len(rows) < found or found == _BATCH
+
+
 def _batches(arrivals: Sequence[Arrival]) -> list[list[Arrival]]:
-    """Small letters together, large ones alone: memory stays bounded. An arrival that failed before goes alone."""
-    batches: list[list[Arrival]] = [[]]
-    size = 0
-    for arrival in sorted(arrivals, key=lambda a: a.arrived_at):
-        if arrival.attempts > 1:
-            batches.insert(0, [arrival])
-            continue
-        if size + arrival.size > _BATCH_BYTES and batches[-1]:
-            batches.append([])
-            size = 0
-        batches[-1].append(arrival)
-        size += arrival.size
-    return [batch for batch in batches if batch]
+    """Those that failed before go alone, first; the others together."""
+    ordered = sorted(arrivals, key=lambda arrival: arrival.arrived_at)
+    batches = [[arrival] for arrival in ordered if arrival.attempts > 1]
+    together = [arrival for arrival in ordered if arrival.attempts == 1]
+    return [*batches, together] if together else batches
 
 
 def _settle(batch: list[Arrival]) -> int:
@@ -81,6 +89,8 @@ def _settle(batch: list[Arrival]) -> int:
 
 def _file(batch: list[Arrival], mailboxes: dict[UUID, Mailbox]) -> None:
     pairs = [(mailboxes[arrival.mailbox_id], _filing(arrival, mailboxes[arrival.mailbox_id])) for arrival in batch]
+    if len(batch) == 1:  # nobody will ask for it again
+        batch[0].box = b""
     with transaction.atomic():
         messages = store.file_all(pairs)
         for arrival, (mailbox, filing), message in zip(batch, pairs, messages, strict=True):
@@ -93,8 +103,8 @@ def _file(batch: list[Arrival], mailboxes: dict[UUID, Mailbox]) -> None:
 
 def _filing(arrival: Arrival, mailbox: Mailbox) -> store.Filing:
     """Open an arrival with the mailbox's private key: its bytes are clear only until they are sealed again."""
-    payload = crypto.unseal_with(mailbox.keys.private, bytes(arrival.box), f"arrival:{mailbox.pk}:{arrival.pk}")
-    envelope, raw = unpack(payload)
+    info = f"arrival:{mailbox.pk}:{arrival.pk}"
+    envelope, raw = unpack(crypto.unseal_with(mailbox.keys.private, bytes(arrival.box), info))
     poisoned = arrival.attempts > _POISON_ATTEMPTS
     parsed = _undissected(raw) if poisoned else parse(raw)
     return store.Filing(

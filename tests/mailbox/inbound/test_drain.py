@@ -163,3 +163,15 @@ def test_a_report_that_comes_in_changes_the_state_of_what_it_reports_on(dupont, 
     drain(timezone.now())
     row.refresh_from_db()
     assert (row.state, row.reply_code, row.reply_enhanced) == ("failed", 550, "5.1.1")
+
+
+def test_large_letters_are_claimed_alone_and_small_ones_together(dupont, monkeypatch):
+    """Forty letters of the largest size are never in a worker's memory at once."""
+    monkeypatch.setattr(module, "_BATCH_BYTES", 2_000)
+    batches, settle = [], module._settle
+    monkeypatch.setattr(module, "_settle", lambda batch: batches.append([a.size for a in batch]) or settle(batch))
+    large, small = letter(message_id="1@x", body="x" * 3_000), letter(message_id="2@x")
+    for raw in (small, large, large.replace(b"1@x", b"3@x"), small.replace(b"2@x", b"4@x")):
+        arrive(dupont, raw)
+    assert drain(timezone.now()) == 4
+    assert batches == [[len(small)], [len(large)], [len(large)], [len(small)]]
