@@ -159,7 +159,10 @@ CELERY_TASK_ACKS_LATE = False  # a lost wake-up is harmless: the row is the queu
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "visibility_timeout": 3600}
+CELERY_BROKER_TRANSPORT_OPTIONS = {  # nobody waits for an alarm clock: one more try, at once
+    "socket_timeout": 5, "socket_connect_timeout": 1, "visibility_timeout": 3600,
+    "max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0,
+}  # fmt: skip
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
 # --- Who you are -------------------------------------------------------------------------------------

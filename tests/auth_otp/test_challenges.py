@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from time import monotonic
 
 import pytest
 from django.db import connection
@@ -125,7 +126,9 @@ def test_without_a_broker_the_sign_in_goes_on_and_the_sweep_sends(anne, pocket, 
     monkeypatch.setattr(channels, "carrier", lambda: pocket)
     with app.connection(hostname="redis://127.0.0.1:1/0") as nowhere:
         monkeypatch.setattr(tasks.send_code, "apply_async", _with(tasks.send_code.apply_async, connection=nowhere))
+        start = monotonic()
         challenges.issue(user=anne, binding="b", now=timezone.now())
+        assert monotonic() - start < 1, "nobody at a counter waits for an alarm clock"
     assert pocket.messages == []
     assert challenges.send_due_codes() == 1
 

@@ -28,7 +28,7 @@ def no_redis(monkeypatch) -> None:
 
     monkeypatch.setattr(app, "send_task", refuse)
     monkeypatch.setattr(tasks.Task, "apply_async", refuse)
-    monkeypatch.setattr(notify, "_client", lambda: redis.Redis(host="127.0.0.1", port=1))
+    monkeypatch.setattr(notify, "_client", lambda: redis.Redis.from_url("redis://127.0.0.1:1"))
 
 
 def write_to(neighbour, author, dupont) -> None:

@@ -25,6 +25,13 @@ def listener(sign_in, claire, dupont) -> AsyncClient:
     return client
 
 
+@pytest.fixture(autouse=True)
+async def thread_of_questions():
+    """asgiref asks the database from a thread of its own, which would keep its connection past the test database."""
+    yield
+    await sync_to_async(connections.close_all)()
+
+
 async def listen(client: AsyncClient, **headers: str) -> AsyncIterator[str]:
     answer = await client.get("/evenements/", headers={"Accept": "text/event-stream", **headers})
     assert answer["Content-Type"] == "text/event-stream"
