@@ -57,7 +57,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     objects = UserManager()
 
     USERNAME_FIELD = "login"
-    REQUIRED_FIELDS = ["first_name", "last_name"]
+    REQUIRED_FIELDS = ["first_name", "last_name", "phone"]  # asked by createsuperuser: nobody enters without a code
 
     class Meta:
         verbose_name, verbose_name_plural = "utilisateur", "utilisateurs"

@@ -4,6 +4,7 @@ PROCESS (manage, web, worker, beat, smtpd) decides which secrets a process must 
 Without DEMO=1 a missing secret refuses to start, in one line.
 """
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -222,11 +223,17 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env("STATIC_ROOT", str(MSSWEB_HOME / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {
+STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = False
+BLOB_STORE = env("BLOB_STORE", "db")  # db, or s3: any backend of Django's storages, which gets sealed bytes only
+if BLOB_STORE != "db":
+    STORAGES["blobs"] = {
+        "BACKEND": env("BLOB_STORE_BACKEND", "storages.backends.s3.S3Storage"),
+        "OPTIONS": json.loads(secret("BLOB_STORE_OPTIONS") or "{}"),
+    }
 
 LANGUAGE_CODE, TIME_ZONE, USE_TZ, USE_I18N = "fr", "Europe/Paris", True, True
 
@@ -245,7 +252,6 @@ ROUTES = env("ROUTES")  # "domain=host:port domain=host:port": instead of MX (de
 RETRY_SCALE = float(env("RETRY_SCALE", "1"))  # shortens the retry ladder in tests
 ARRIVAL_LEASE_SECONDS = float(env("ARRIVAL_LEASE_SECONDS", "120"))  # after which a killed worker's arrivals are others'
 UNDO_SECONDS = int(env("UNDO_SECONDS", "10"))
-BLOB_STORE = env("BLOB_STORE", "db")
 X_MSS_NIL = env("X_MSS_NIL")  # product reference of convergence.esante.gouv.fr (ECO.2.4.3), once attributed
 
 LOGGING = {

@@ -4,7 +4,9 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.core.management import CommandError, call_command
 from django.test import Client
+from django.urls import reverse
 from django_otp.admin import OTPAdminSite
 
 from auth_otp.models import Challenge, Session, SMSDevice, Throttle, User
@@ -103,3 +105,17 @@ def test_leaving_the_admin_is_signing_out(desk, boss):
 def test_the_app_has_no_model_that_an_administrator_could_read_a_code_in(db):
     fields = {f.name for f in apps.get_model("auth_otp", "Challenge")._meta.fields}
     assert "code" not in fields
+
+
+def test_the_first_administrator_made_on_the_command_line_can_enter(
+    db, client, monkeypatch, pocket, django_capture_on_commit_callbacks
+):
+    """A superuser without a phone number could never receive a code."""
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", SECRET["password1"])
+    names = {"login": NEW["login"], "first_name": "Ada", "last_name": "Ministre"}
+    with pytest.raises(CommandError, match="phone"):
+        call_command("createsuperuser", interactive=False, verbosity=0, **names)
+    call_command("createsuperuser", interactive=False, verbosity=0, phone=NEW["phone"], **names)
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("auth_otp:sign_in"), {"login": names["login"], "password": SECRET["password1"]})
+    assert [message.to for message in pocket.messages] == [NEW["phone"]]

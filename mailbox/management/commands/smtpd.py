@@ -40,7 +40,8 @@ class Command(BaseCommand):
 
 
 async def _serve(host: str, port: int, share: bool) -> None:
-    async with AsyncConnectionPool(_conninfo(), min_size=2, max_size=16, kwargs={"autocommit": True}) as pool:
+    held = {"autocommit": True, "prepare_threshold": settings.DATABASES["default"]["OPTIONS"]["prepare_threshold"]}
+    async with AsyncConnectionPool(conninfo(), min_size=2, max_size=16, kwargs=held) as pool:
         receiver = Receiver(
             pool=pool,
             tls=tls_context(settings.TLS_CERTIFICATE, settings.TLS_KEY, settings.TRUST_CA),
@@ -100,9 +101,10 @@ def _current() -> whitelist.CurrentList | None:
 _last: list[whitelist.CurrentList | None] = [None]
 
 
-def _conninfo() -> str:
+def conninfo() -> str:
+    """For libpq: what Django was told, TLS options of DATABASE_URL and the role included."""
     database = settings.DATABASES["default"]
     names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     known = {key: str(database[name]) for key, name in names.items() if database[name]}
-    options = database["OPTIONS"].get("options")
-    return make_conninfo(**known, **({"options": options} if options else {}))
+    known |= {key: value for key, value in database["OPTIONS"].items() if isinstance(value, str)}
+    return make_conninfo(**known)

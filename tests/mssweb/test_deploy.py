@@ -1,0 +1,186 @@
+"""deploy/ is tried, not only written: units verified, a real nginx in front, roles made by an owner who is nobody's master."""
+
+import asyncio
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+import urllib3
+import uvicorn
+from django.core.management import call_command
+
+from mssweb import embedded
+from tests.peers import TrustSpace, free_port
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+UNITS = sorted((DEPLOY / "systemd").glob("mssweb*"))
+OF_PYTHON = {"PYTHONPATH", "PYTHONUNBUFFERED", "DJANGO_SETTINGS_MODULE"}
+
+
+def unit(name: str) -> str:
+    return (DEPLOY / "systemd" / f"mssweb-{name}.service").read_text()
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed")
+def test_systemd_finds_no_fault_in_the_units(tmp_path):
+    for file in UNITS:
+        (tmp_path / file.name).write_text(file.read_text().replace("/srv/mssweb", str(ROOT)))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *(tmp_path / file.name for file in UNITS)],
+        capture_output=True, text=True, check=False, env={**os.environ, "SYSTEMD_UNIT_PATH": f"{tmp_path}:"},
+    )  # fmt: skip
+    faults = [line for line in done.stderr.splitlines() if "mssweb" in line]
+    assert faults == []
+
+
+def test_each_process_holds_what_it_needs_and_no_more():
+    held = {
+        name: set(re.findall(r"LoadCredential=([\w.]+):", unit(name))) for name in ("web", "smtpd", "worker", "beat")
+    }
+    assert held == {
+        "web": {"SECRET_KEY", "MASTER_KEYS"},
+        "smtpd": {"operator.key"},
+        "worker": {"SECRET_KEY", "MASTER_KEYS", "operator.key", "TWILIO_AUTH_TOKEN"},
+        "beat": {"SECRET_KEY"},
+    }
+    users = [re.search(r"User=(.+)", unit(name))[1] for name in (*held, "settle")]
+    assert len(set(users)) == len(users)
+    made = (DEPLOY / "systemd" / "sysusers.conf").read_text()
+    assert all(f"\nu {user} " in made for user in users if user != "mssweb-settle")
+
+
+def test_no_file_of_deploy_holds_a_secret():
+    for file in (DEPLOY / "env").iterdir():
+        for line in file.read_text().splitlines():
+            name, _, value = line.partition("=")
+            assert line.startswith("#") or not re.search("KEY|TOKEN|SECRET|PASSWORD", name) or value == "", line
+
+
+def test_every_name_that_deploy_sets_is_read_by_the_settings():
+    read = set(re.findall(r'(?:env|flag|secret)\("(\w+)"', (ROOT / "mssweb" / "settings.py").read_text()))
+    given = {
+        line.partition("=")[0]
+        for file in (DEPLOY / "env").iterdir()
+        for line in file.read_text().splitlines()
+        if line and not line.startswith("#")
+    }
+    given |= set(re.findall(r"(?:Environment=| )([A-Z_]{4,})=", "".join(file.read_text() for file in UNITS)))
+    assert {name.removesuffix("_FILE") if name not in read else name for name in given} - OF_PYTHON - read == set()
+
+
+def test_every_command_of_the_units_exists():
+    commands = re.findall(r"manage\.py (\w+)", "".join(file.read_text() for file in UNITS))
+    assert set(commands) == {"smtpd", "settle"}
+    assert all(list(ROOT.glob(f"*/management/commands/{name}.py")) for name in commands)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_owner_who_is_no_superuser_migrates_and_gives_each_role_its_rights():
+    """roles.sql on the engine of the tests, where the two narrow roles exist already: only the owner's name changes."""
+    home = Path(os.environ["MSSWEB_HOME"])
+    call_command("grant_roles")
+    text = (DEPLOY / "postgresql" / "roles.sql").read_text()
+    text = "\n".join(line for line in text.splitlines() if not line.startswith("CREATE ROLE mssweb_"))
+    name = f"officine_{os.getpid()}"
+    with psycopg.connect(embedded.postgres_dsn(home, "", "postgres"), autocommit=True) as server:
+        for statement in re.sub(r"\bmssweb\b", name, re.sub("--.*", "", text)).split(";"):
+            if statement.strip():
+                server.execute(statement)
+        try:
+            given = {**os.environ, "PROCESS": "manage", "DATABASE_URL": embedded.postgres_dsn(home, name, name)}
+            for command in ("migrate", "grant_roles"):
+                subprocess.run([sys.executable, "manage.py", command, "-v", "0"], cwd=ROOT, env=given, check=True)
+            with psycopg.connect(embedded.postgres_dsn(home, "mssweb_smtpd", name)) as smtpd:
+                assert smtpd.execute("SELECT count(*) FROM mailbox_edition").fetchone() == (0,)
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    smtpd.execute("SELECT box FROM mailbox_arrival")
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            server.execute(f"DROP ROLE {name}")
+
+
+async def told(scope, receive, send):
+    """An application that says what it was told of the client, then whatever it received; /evenements/ never ends."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+    headers = {key.decode(): value.decode() for key, value in scope["headers"]}
+    client = (scope.get("client") or ("",))[0]
+    text = f"{scope['scheme']} {client} {headers['host']} {len(body)}"
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
+    await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+    await asyncio.sleep(5 if scope["path"] == "/evenements/" else 0)
+    await send({"type": "http.response.body", "body": b"."})
+
+
+@contextmanager
+def uvicorn_at(path: Path):
+    """As the unit starts it: behind a socket, believing who forwards."""
+    config = uvicorn.Config(
+        told, uds=str(path), proxy_headers=True, forwarded_allow_ips="*", log_level="error", lifespan="off"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        thread.join(0.02)
+    yield
+    server.should_exit = server.force_exit = True
+    thread.join(5)
+
+
+@pytest.fixture
+def edge(tmp_path):
+    """Our nginx configuration on a port and in a folder of the test; returns its address and the authority's file."""
+    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if not nginx:
+        pytest.skip("nginx is not installed")
+    space, port = TrustSpace(tmp_path), free_port()
+    text = (DEPLOY / "nginx" / "mssweb.conf").read_text()
+    moved = {
+        "/etc/nginx/mssweb-proxy.conf": str(DEPLOY / "nginx" / "mssweb-proxy.conf"),
+        "/run/mssweb-web/web.sock": str(tmp_path / "web.sock"),
+        "/etc/mssweb/web.pem": space.ours.certificate, "/etc/mssweb/secrets/web.key": space.ours.key,
+        "mss.example.org": "localhost", "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
+        "listen 80;": f"listen 127.0.0.1:{free_port()};",
+    }  # fmt: skip
+    for old, new in moved.items():
+        assert old in text
+        text = text.replace(old, new)
+    text = re.sub(r"\n *listen \[::\]:.*", "", text)
+    temporary = "".join(
+        f"{kind}_temp_path {tmp_path}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    user = "user root;" if os.getuid() == 0 else ""  # the folders of a test are its owner's alone
+    main = f"{user} daemon off; pid {tmp_path}/pid; error_log stderr; events {{}} http {{ {temporary} {text} }}"
+    (tmp_path / "nginx.conf").write_text(main)
+    with uvicorn_at(tmp_path / "web.sock"):
+        (tmp_path / "web.sock").chmod(0o777)
+        server = subprocess.Popen([nginx, "-c", tmp_path / "nginx.conf", "-p", tmp_path, "-e", "stderr"])
+        yield f"https://localhost:{port}", space.ca
+        server.terminate()
+        server.wait(10)
+
+
+@pytest.mark.wire
+def test_the_edge_tells_the_pages_who_asks_and_believes_no_client(edge):
+    url, authority = edge
+    browser = urllib3.PoolManager(
+        ca_certs=str(authority), assert_hostname=False, retries=urllib3.Retry(10, backoff_factor=0.05, backoff_max=0.2)
+    )
+    lies = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "http", "Host": "localhost"}
+    assert browser.request("GET", f"{url}/", headers=lies).data == b"https 127.0.0.1 localhost 0."
+    letter = b"x" * (36 * 1024 * 1024)
+    assert browser.request("POST", f"{url}/", body=letter).data == b"https 127.0.0.1 localhost %d." % len(letter)
+    assert browser.request("POST", f"{url}/", body=letter + letter[: 8 * 1024 * 1024]).status == 413
+    with browser.request("GET", f"{url}/evenements/", preload_content=False, timeout=2) as stream:
+        assert stream.read1().startswith(b"https"), "an event is not held back"
