@@ -18,6 +18,7 @@ from uuid_utils.compat import uuid7
 from mailbox.inbound.envelope import Envelope, pack
 from mailbox.mime.address import mask
 from mailbox.reply import LOCAL_ERROR, Permanent, Reply, Temporary
+from mailbox.trust.certificates import DN
 from mssweb import crypto
 
 UNKNOWN = Reply(550, "5.1.1", "Mailbox unavailable")
@@ -26,10 +27,11 @@ FULL = Reply(452, "4.2.2", "Mailbox full")
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Who is speaking, for traces: all of it goes in clear."""
+    """Who is speaking. For traces, in clear, but `names`: the same DN attribute by attribute, sealed with the message."""
 
     address: str
     dn: str
+    names: DN
     serial: str
     tls: str
     edition_id: UUID | None
@@ -80,7 +82,7 @@ async def accept(
     ids, boxes, sealed = [], [], []
     for recipient in recipients:
         arrival_id = uuid7()
-        envelope = Envelope(mail_from, recipient.address, helo, digest, smtputf8)
+        envelope = Envelope(mail_from, recipient.address, helo, digest, smtputf8, peer.names)
         info = f"arrival:{recipient.mailbox_id}:{arrival_id}"
         ids.append(arrival_id)
         boxes.append(recipient.mailbox_id)

@@ -8,13 +8,14 @@ What cannot be filed after three attempts is filed raw, with a warning (design Â
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
 from psycopg.pq import Format
 
-from mailbox import store
+from mailbox import store, whitelist
 from mailbox.inbound.envelope import unpack
 from mailbox.mime.address import domain_of
 from mailbox.mime.parse import parse
@@ -22,6 +23,7 @@ from mailbox.mime.report import parse_report
 from mailbox.mime.values import ParsedMessage
 from mailbox.models import Arrival, Folder, Mailbox, Message
 from mailbox.outbound.failure import apply_report
+from mailbox.trust.certificates import DN
 from mssweb import crypto
 from mssweb.audit.record import record
 
@@ -88,26 +90,37 @@ def _settle(batch: list[Arrival]) -> int:
 
 
 def _file(batch: list[Arrival], mailboxes: dict[UUID, Mailbox]) -> None:
-    pairs = [(mailboxes[arrival.mailbox_id], _filing(arrival, mailboxes[arrival.mailbox_id])) for arrival in batch]
+    opened = [_open(arrival, mailboxes[arrival.mailbox_id]) for arrival in batch]
+    pairs = [(mailboxes[arrival.mailbox_id], filing) for arrival, (filing, _) in zip(batch, opened, strict=True)]
     if len(batch) == 1:  # nobody will ask for it again
         batch[0].box = b""
     with transaction.atomic():
         messages = store.file_all(pairs)
-        for arrival, (mailbox, filing), message in zip(batch, pairs, messages, strict=True):
+        for arrival, (filing, peer), message in zip(batch, opened, messages, strict=True):
+            mailbox = mailboxes[arrival.mailbox_id]
             if message is None:
                 record("message.duplicate", mailbox_id=mailbox.pk, subject=("arrival", arrival.pk))
             elif filing.parsed and (report := parse_report(filing.raw, filing.parsed)):
-                apply_report(mailbox, report)
+                apply_report(mailbox, report, partial(_speaks_for, peer))
         Arrival.objects.filter(pk__in=[arrival.pk for arrival in batch]).delete()
 
 
-def _filing(arrival: Arrival, mailbox: Mailbox) -> store.Filing:
-    """Open an arrival with the mailbox's private key: its bytes are clear only until they are sealed again."""
+def _speaks_for(peer: DN, domain: str) -> bool:
+    """Is this certificate one that the list in force gives for the domain?"""
+    listed = whitelist.current()
+    return listed is not None and listed.white_list.allows(peer, domain)
+
+
+def _open(arrival: Arrival, mailbox: Mailbox) -> tuple[store.Filing, DN]:
+    """Open an arrival with the mailbox's private key: its bytes are clear only until they are sealed again.
+
+    With it, the name of the certificate that brought it.
+    """
     info = f"arrival:{mailbox.pk}:{arrival.pk}"
     envelope, raw = unpack(crypto.unseal_with(mailbox.keys.private, bytes(arrival.box), info))
     poisoned = arrival.attempts > _POISON_ATTEMPTS
     parsed = _undissected(raw) if poisoned else parse(raw)
-    return store.Filing(
+    filing = store.Filing(
         raw=raw,
         folder_role=Folder.Role.INBOX,
         direction=Message.Direction.IN,
@@ -117,6 +130,7 @@ def _filing(arrival: Arrival, mailbox: Mailbox) -> store.Filing:
         fingerprint_source=bytes.fromhex(envelope.data_sha256),
         parsed=parsed,
     )
+    return filing, envelope.peer
 
 
 def _is_verified(parsed: ParsedMessage, mail_from: str) -> bool:

@@ -9,13 +9,17 @@ _LENGTH = struct.Struct(">I")
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What is known of a message besides its bytes; sealed with them. `data_sha256` is of DATA as the peer sent it."""
+    """What is known of a message besides its bytes; sealed with them. `data_sha256` is of DATA as the peer sent it.
+
+    `peer` is the DN of the certificate that brought it: who it is decides what a report may say.
+    """
 
     mail_from: str
     rcpt_to: str
     helo: str
     data_sha256: str
     smtputf8: bool = False
+    peer: tuple[tuple[str, str], ...] = ()
 
 
 def pack(envelope: Envelope, raw: bytes) -> bytes:
@@ -26,4 +30,6 @@ def pack(envelope: Envelope, raw: bytes) -> bytes:
 def unpack(payload: bytes) -> tuple[Envelope, bytes]:
     (length,) = _LENGTH.unpack_from(payload)
     start = _LENGTH.size
-    return Envelope(**json.loads(payload[start : start + length])), payload[start + length :]
+    told = json.loads(payload[start : start + length])
+    told["peer"] = tuple((key, value) for key, value in told["peer"])
+    return Envelope(**told), payload[start + length :]

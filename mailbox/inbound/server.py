@@ -215,6 +215,7 @@ class Connection(asyncio.Protocol):
         peer = accept.Peer(
             address=self._address,
             dn=certificate.dn_text if certificate else "",
+            names=certificate.dn if certificate else (),
             serial=certificate.serial if certificate else "",
             tls=self._tls_name,
             edition_id=listed.edition_id if listed else None,

@@ -1,6 +1,6 @@
 """Tell the sender, in French, in their own mailbox: what failed or waits, why, what to do (RFC 3464). Hear reports."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -10,7 +10,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from mailbox import store
-from mailbox.mime.address import mask
+from mailbox.mime.address import domain_of, mask
 from mailbox.mime.compose import new_message_id
 from mailbox.mime.report import DeliveryStatus, FailedRecipient, Report, failure_report
 from mailbox.mime.threads import visible_subject
@@ -101,19 +101,26 @@ def _text(failed: Sequence[tuple[Recipient, Reply]], kind: str) -> str:
     return "\n\n".join([head, "\n".join(lines), tail, "Ce message est automatique : n’y répondez pas."]) + "\n"
 
 
-def apply_report(mailbox: Mailbox, report: Report) -> None:
-    """A report that came in changes the state of what it reports on; only of this mailbox, only forward."""
+def apply_report(mailbox: Mailbox, report: Report, speaks_for: Callable[[str], bool]) -> None:
+    """A report that came in changes the state of what it reports on; only of this mailbox, only forward.
+
+    `speaks_for` says whether the peer that brought it is listed for a domain. Everybody who received a message knows its
+    Message-ID: one operator must not fail or confirm what was sent to another. Our ENVID was told to one peer alone.
+    """
     now = timezone.now()
     if report.kind == "disposition":
-        _read(mailbox, report, now)
+        if speaks_for(domain_of(report.reader)):
+            _read(mailbox, report, now)
         return
     for status in report.recipients:
-        _apply(mailbox, report, status, now)
+        _apply(mailbox, report, status, speaks_for, now)
 
 
-def _apply(mailbox: Mailbox, report: Report, status: DeliveryStatus, now: datetime) -> None:
+def _apply(
+    mailbox: Mailbox, report: Report, status: DeliveryStatus, speaks_for: Callable[[str], bool], now: datetime
+) -> None:
     to = {"failed": State.FAILED, "delivered": State.DELIVERED}.get(status.action)
-    row = _recipient(mailbox, report, status)
+    row = _recipient(mailbox, report, status, speaks_for)
     if to is None or row is None or not can(row.state, to):
         return
     reply = status.reply or Reply(550 if to is State.FAILED else 250, status.status, "")
@@ -123,12 +130,16 @@ def _apply(mailbox: Mailbox, report: Report, status: DeliveryStatus, now: dateti
     notify.changed(mailbox.pk)
 
 
-def _recipient(mailbox: Mailbox, report: Report, status: DeliveryStatus) -> Recipient | None:
+def _recipient(
+    mailbox: Mailbox, report: Report, status: DeliveryStatus, speaks_for: Callable[[str], bool]
+) -> Recipient | None:
     """By our ENVID, which is the row's id; else by Message-ID and address."""
     rows = Recipient.objects.filter(mailbox=mailbox)
     try:
         return rows.filter(pk=UUID(status.envid)).first()
     except ValueError:
+        if not speaks_for(domain_of(status.recipient)):
+            return None
         token = store.id_token(mailbox.keys.index, report.original_message_id)
         return rows.filter(submission__message__message_id_token=token, address=status.recipient).first()
 

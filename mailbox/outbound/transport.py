@@ -7,7 +7,9 @@ what breaks underneath is a Temporary with a reply of ours, never an exception o
 import smtplib
 import socket
 import ssl
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import lru_cache
 from uuid import UUID
@@ -28,6 +30,7 @@ BROKEN = Reply(451, "4.4.2", "The connection to the receiving host broke")
 NO_UTF8 = Reply(550, "5.6.7", "The receiving host does not accept international addresses")
 TOO_BIG = Reply(552, "5.3.4", "The message is larger than the receiving host accepts")
 _CONNECT_SECONDS, _COMMAND_SECONDS = 15.0, 120.0
+_WHOLE_SECONDS = 240.0  # of connecting, or of one transaction: a host that drips is cut, well within a lease
 
 
 def routes() -> Mapping[str, tuple[str, int]]:
@@ -60,12 +63,44 @@ class Connection:
     def __init__(self, domain: str) -> None:
         self.domain = domain
         self._certificate: PeerCertificate | None = None
-        self._smtp = _connect(*host_of(domain))
+        host, port = host_of(domain)
+        self._smtp = smtplib.SMTP(local_hostname=settings.SMTP_HOSTNAME, timeout=_CONNECT_SECONDS)
         try:
-            self._secure()
+            with self._bounded():
+                self._connect(host, port)
+                self._secure()
         except BaseException:
             self._smtp.close()
             raise
+
+    def _connect(self, host: str, port: int) -> None:
+        smtp = self._smtp
+        smtp._host = host  # type: ignore[attr-defined]  # what its constructor would do: the name asked for in TLS
+        try:
+            code, _ = smtp.connect(host, port)
+        except (smtplib.SMTPException, OSError):
+            raise Temporary(UNREACHABLE) from None
+        if code != 220 or smtp.sock is None:
+            raise Temporary(UNREACHABLE)
+        smtp.sock.settimeout(_COMMAND_SECONDS)
+        smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each message waits 40 ms for an ACK
+        smtp.timeout = _COMMAND_SECONDS
+
+    @contextmanager
+    def _bounded(self) -> Iterator[None]:
+        """A limit for the whole: the timeouts of a socket are of each read, and a host may send a byte at a time."""
+        timer = threading.Timer(_WHOLE_SECONDS, self._cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _cut(self) -> None:
+        if self._smtp.sock is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(self._smtp.sock, socket.SHUT_RDWR)  # of TLS too, without waiting for its reader
 
     def _secure(self) -> None:
         smtp = self._smtp
@@ -109,7 +144,8 @@ class Connection:
         if (limit := smtp.esmtp_features.get("size", "")).isdigit() and 0 < int(limit) < len(raw):
             return [TOO_BIG] * len(recipients)
         try:
-            return self._transaction(mail_from, recipients, raw, needs_utf8)
+            with self._bounded():
+                return self._transaction(mail_from, recipients, raw, needs_utf8)
         except (smtplib.SMTPException, OSError):
             self.close()
             raise Temporary(BROKEN) from None
@@ -158,18 +194,6 @@ class Connection:
 
     def close(self) -> None:
         self._smtp.close()
-
-
-def _connect(host: str, port: int) -> smtplib.SMTP:
-    try:
-        smtp = smtplib.SMTP(host, port, local_hostname=settings.SMTP_HOSTNAME, timeout=_CONNECT_SECONDS)
-    except (smtplib.SMTPException, OSError):
-        raise Temporary(UNREACHABLE) from None
-    if smtp.sock:
-        smtp.sock.settimeout(_COMMAND_SECONDS)
-        smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each message waits 40 ms for an ACK
-    smtp.timeout = _COMMAND_SECONDS
-    return smtp
 
 
 @lru_cache(maxsize=2)

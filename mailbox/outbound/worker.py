@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from mailbox import blobs, store
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 _BATCH = 20  # recipients claimed at once: what one worker can try within its lease
 _LEASE = timedelta(minutes=10)
+_START_SECONDS = 120.0  # of a lease: what was not begun by then is given back (a transaction ends within 8 minutes)
 _HOLD_SECONDS = 20.0  # an idle connection is kept this long
 DELIVERED_HERE = Reply(250, "2.1.5", "Delivered")
 GONE = Reply(550, "5.1.1", "Mailbox unavailable")
@@ -56,12 +58,22 @@ def send_due(now: datetime) -> int:
     """Try everything that is due; returns how many recipients were tried."""
     tried = 0
     while claimed := list(Recipient.objects.raw(_CLAIM, [lease := uuid4(), now + _LEASE, now, _BATCH])):
-        for group in _transactions(claimed):
+        started = time.monotonic()
+        for number, group in enumerate(_transactions(claimed)):
+            if number and time.monotonic() - started > _START_SECONDS:
+                _give_back(group, lease)
+                continue
             _try(group, lease)
             tried += len(group)
         now = timezone.now()
     _release_idle()
     return tried
+
+
+def _give_back(group: Sequence[Recipient], lease: UUID) -> None:
+    """A slow host before them took the time: they are due now, for this worker or another, and were not attempted."""
+    rows = Recipient.objects.filter(pk__in=[row.pk for row in group], lease=lease, state=State.SENDING)
+    rows.update(lease=None, not_before=timezone.now(), attempts=F("attempts") - 1)
 
 
 def _transactions(claimed: Sequence[Recipient]) -> list[list[Recipient]]:
@@ -72,7 +84,10 @@ def _transactions(claimed: Sequence[Recipient]) -> list[list[Recipient]]:
 
 def _try(group: list[Recipient], lease: UUID) -> None:
     """One transaction with one host (or our own store), and its settlement."""
-    submission = Submission.objects.select_related("message__blob", "mailbox__key").get(pk=group[0].submission_id)
+    known = Submission.objects.select_related("message__blob", "mailbox__key")
+    submission = known.filter(pk=group[0].submission_id).first()
+    if submission is None:  # destroyed since it was claimed
+        return
     raw = b""
     try:
         raw = blobs.read(submission.message.blob, submission.mailbox)

@@ -22,17 +22,17 @@ from tests.rival import another_connection
 DR = "f.lemaire@hopital.mssante.example"
 
 
-def arrive(mailbox, raw: bytes, *, mail_from: str = DR, attempts: int = 0) -> Arrival:
+def arrive(mailbox, raw: bytes, *, mail_from: str = DR, attempts: int = 0, peer=()) -> Arrival:
     now = timezone.now()
     row = Arrival(mailbox=mailbox, arrived_at=now, due_at=now, size=len(raw), attempts=attempts)
-    envelope = Envelope(mail_from, mailbox.address, "mx.peer", sha256(raw).hexdigest())
+    envelope = Envelope(mail_from, mailbox.address, "mx.peer", sha256(raw).hexdigest(), peer=peer)
     row.box = crypto.seal_to(bytes(mailbox.public_key), pack(envelope, raw), f"arrival:{mailbox.pk}:{row.pk}")
     row.save(force_insert=True)
     return row
 
 
 def test_envelope_and_bytes_travel_together():
-    envelope = Envelope("é@x", "y@z", "mx", "00", smtputf8=True)
+    envelope = Envelope("é@x", "y@z", "mx", "00", smtputf8=True, peer=(("CN", "mx.x"), ("O", "x")))
     assert unpack(pack(envelope, b"\x00raw")) == (envelope, b"\x00raw")
 
 
@@ -138,31 +138,6 @@ def test_a_worker_killed_at_any_step_of_filing_leaves_nothing_half_done(dupont, 
     assert drain(timezone.now()) == 0, "leased"
     assert drain(timezone.now() + timedelta(minutes=3)) == 1
     assert Message.objects.count() == 1
-
-
-def test_a_report_that_comes_in_changes_the_state_of_what_it_reports_on(dupont, claire):
-    from mailbox.mime.report import FailedRecipient, failure_report
-    from mailbox.mime.values import Address
-    from mailbox.models import Recipient, Submission
-    from mailbox.reply import Reply
-    from tests.mailbox.test_store import filing
-
-    [sent] = store.file(dupont, [filing(letter(), folder_role="sent", direction="out")])
-    submission = Submission.objects.create(
-        mailbox=dupont, message=sent, mail_from=dupont.address, submitted_at=timezone.now(), size=1
-    )
-    row = Recipient.objects.create(
-        mailbox=dupont, submission=submission, address=DR, domain="x", state="relayed", not_before=timezone.now()
-    )
-    raw = failure_report(
-        report_from=Address("", "postmaster@hopital.mssante.example"), to=Address("", dupont.address), subject="Échec",
-        original_headers=b"Subject: x\r\n", failed=[FailedRecipient(DR, Reply(550, "5.1.1", "gone"), str(row.pk))], kind="failed",
-        text="Échec.", mta="mx.hopital", arrived_at=timezone.now(), now=timezone.now(), message_id="r@hopital.mssante.example",
-    )  # fmt: skip
-    arrive(dupont, raw, mail_from="")
-    drain(timezone.now())
-    row.refresh_from_db()
-    assert (row.state, row.reply_code, row.reply_enhanced) == ("failed", 550, "5.1.1")
 
 
 def test_large_letters_are_claimed_alone_and_small_ones_together(dupont, monkeypatch):

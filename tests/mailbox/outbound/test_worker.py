@@ -1,11 +1,18 @@
 """What is unknown is temporary and holds nobody else; the list of now decides; two workers never take one row."""
 
+import asyncio
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from time import monotonic, sleep
+
 import pytest
 from django.utils import timezone
 
 from mailbox import whitelist
-from mailbox.models import Blob, Message, Recipient
-from mailbox.outbound import worker
+from mailbox.models import Blob, Message, Recipient, Submission
+from mailbox.outbound import transport, worker
 from mailbox.outbound.transport import Connection, _reply
 from mailbox.reply import LOCAL_ERROR, Reply
 from mailbox.trust import policy
@@ -112,3 +119,64 @@ def test_a_row_that_another_worker_is_taking_is_passed_over_and_not_waited_for(h
         other.execute("SELECT id FROM mailbox_recipient FOR UPDATE")
         assert worker.send_due(timezone.now()) == 0
     assert worker.send_due(timezone.now()) == 1
+
+
+@pytest.mark.parametrize("secured", [False, True])
+def test_a_host_that_drips_is_cut_and_its_letter_waits(hospital, send, trust, settings, monkeypatch, secured):
+    """Each byte is within the timeout of a read: only a limit for the whole ends it."""
+    monkeypatch.setattr(transport, "_WHOLE_SECONDS", 0.5)
+
+    async def drip(self, server, session, envelope, *args):
+        for _ in range(100):
+            await server.push(f"250-{'x' * 5}")
+            await asyncio.sleep(0.1)
+        return "250 2.0.0 OK"
+
+    with dripping_banner() as port:
+        if not secured:
+            settings.ROUTES = f"{peers.HOSPITAL}=127.0.0.1:{port}"
+        monkeypatch.setattr(type(hospital), "handle_MAIL", drip, raising=False)
+        submission, started = send(DR), monotonic()
+        worker.send_due(timezone.now())
+    assert monotonic() - started < 3
+    assert states(submission) == {DR: "delayed"}
+
+
+@contextmanager
+def dripping_banner() -> Iterator[int]:
+    """A host whose greeting never ends."""
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as thread:
+
+        def serve() -> None:
+            with suppress(OSError):
+                client, _ = server.accept()
+                with client:
+                    for _ in range(100):
+                        client.send(b"2")
+                        sleep(0.05)
+
+        thread.submit(serve)
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def test_what_a_slow_host_left_no_time_for_is_given_back_untried(hospital, send, monkeypatch):
+    """Else its lease would end while it is being sent, and another worker would send it too."""
+    monkeypatch.setattr(worker, "_START_SECONDS", -1.0)
+    submissions = [send(f"{name}@{peers.HOSPITAL}") for name in "abc"]
+    seen, real = [], worker._give_back
+    monkeypatch.setattr(worker, "_give_back", lambda group, lease: seen.append(len(group)) or real(group, lease))
+    assert worker.send_due(timezone.now()) == 3
+    assert seen == [1, 1, 1], "two were given back, then one"
+    assert [*Recipient.objects.values_list("state", "attempts")] == [("relayed", 1)] * 3
+    assert len(hospital.received) == len(submissions)
+
+
+def test_a_submission_destroyed_after_its_claim_holds_no_other(hospital, send, monkeypatch):
+    gone, sound = send(f"a@{peers.HOSPITAL}"), send(f"b@{peers.HOSPITAL}")
+    real = worker._transactions
+    monkeypatch.setattr(
+        worker, "_transactions", lambda claimed: (Submission.objects.filter(pk=gone.pk).delete(), real(claimed))[1]
+    )
+    worker.send_due(timezone.now())
+    assert states(sound) == {f"b@{peers.HOSPITAL}": "relayed"}

@@ -1,0 +1,79 @@
+"""Reports that come in: who brings one decides what it may say."""
+
+import pytest
+from django.utils import timezone
+
+from mailbox import store
+from mailbox.inbound.drain import drain
+from mailbox.mime.report import FailedRecipient, failure_report
+from mailbox.mime.values import Address
+from mailbox.models import Recipient, Submission
+from mailbox.reply import Reply
+from mailbox.trust.certificates import parse_dn
+from tests.mailbox.inbound.test_drain import DR, arrive
+from tests.mailbox.mime.letters import message
+from tests.mailbox.test_store import filing, letter
+from tests.peers import HOSPITAL, OURS
+
+MESSAGE_ID = "envoi-1@officine.mssante.example"
+
+
+@pytest.fixture
+def sent(dupont, trust) -> Recipient:
+    """A letter that the hospital has answered 250."""
+    [copy] = store.file(dupont, [filing(letter(message_id=MESSAGE_ID), folder_role="sent", direction="out")])
+    now = timezone.now()
+    submission = Submission.objects.create(
+        mailbox=dupont, message=copy, mail_from=dupont.address, submitted_at=now, size=1
+    )
+    return Recipient.objects.create(
+        mailbox=dupont, submission=submission, address=DR, domain=HOSPITAL, state="relayed", not_before=now
+    )
+
+
+def told(row: Recipient, *, envid: str, recipient: str = DR) -> bytes:
+    now = timezone.now()
+    return failure_report(
+        report_from=Address("", f"postmaster@{HOSPITAL}"), to=Address("", row.mailbox.address), subject="Échec",
+        original_headers=f"Message-ID: <{MESSAGE_ID}>\r\n".encode(), kind="failed", text="Échec.", mta="mx.hopital",
+        failed=[FailedRecipient(recipient, Reply(550, "5.1.1", "gone"), envid)], arrived_at=now, now=now,
+        message_id="r@hopital.mssante.example",
+    )  # fmt: skip
+
+
+def receipt() -> bytes:
+    body = f"Final-Recipient: rfc822; {DR}\r\nOriginal-Message-ID: <{MESSAGE_ID}>\r\nDisposition: manual-action; displayed\r\n"
+    parts = f"--b\r\n\r\nLu.\r\n--b\r\nContent-Type: message/disposition-notification\r\n\r\n{body}--b--\r\n"
+    return message(parts.encode(), Content_Type='multipart/report; report-type=disposition-notification; boundary="b"')
+
+
+def brought_by(trust, cn: str, dupont, raw: bytes) -> None:
+    arrive(dupont, raw, mail_from="", peer=parse_dn(trust.issued[cn].dn))
+    assert drain(timezone.now()) == 1
+
+
+def test_the_operator_that_received_reports_by_message_id(dupont, sent, trust):
+    brought_by(trust, f"mx.{HOSPITAL}", dupont, told(sent, envid="none"))
+    sent.refresh_from_db()
+    assert (sent.state, sent.reply_code, sent.reply_enhanced) == ("failed", 550, "5.1.1")
+
+
+def test_who_gives_our_envid_back_was_told_it(dupont, sent, trust):
+    brought_by(trust, f"mx.{OURS}", dupont, told(sent, envid=str(sent.pk)))
+    sent.refresh_from_db()
+    assert sent.state == "failed"
+
+
+@pytest.mark.parametrize("cn", [f"mx.{OURS}", "mx.perime.mssante.example"])
+def test_another_operator_reports_nothing_on_what_the_hospital_received(dupont, sent, trust, cn):
+    """The Message-ID is known to every recipient: it proves nothing."""
+    brought_by(trust, cn, dupont, told(sent, envid="none"))
+    brought_by(trust, cn, dupont, receipt())
+    sent.refresh_from_db()
+    assert (sent.state, sent.read_at) == ("relayed", None)
+
+
+def test_a_receipt_of_the_reader_s_operator_is_a_fact(dupont, sent, trust):
+    brought_by(trust, f"mx.{HOSPITAL}", dupont, receipt())
+    sent.refresh_from_db()
+    assert sent.read_at is not None
