@@ -88,10 +88,9 @@ def messages_of(membership: Membership, thread_id: UUID) -> QuerySet[Message]:
 
 
 def access_message(membership: Membership, message_id: UUID) -> Message:
-    found = (
-        Message.objects.select_related("folder", "blob").filter(mailbox_id=membership.mailbox_id, pk=message_id).first()
-    )
-    if found is None:
+    box = membership.mailbox_id
+    messages = Message.objects.select_related("folder", "blob").filter(mailbox=box, blob__mailbox=box)
+    if (found := messages.filter(pk=message_id).first()) is None:
         raise Http404
     return found
 
@@ -107,8 +106,9 @@ def access_draft(membership: Membership, draft_id: UUID, *, write: bool = True, 
 
 
 def access_draft_file(membership: Membership, draft: Draft, file_id: UUID) -> DraftFile:
-    found = DraftFile.objects.select_related("blob").filter(draft=draft, mailbox_id=membership.mailbox_id, pk=file_id)
-    if (file := found.first()) is None:
+    box = membership.mailbox_id
+    found = DraftFile.objects.select_related("blob").filter(mailbox=box, blob__mailbox=box, draft=draft)
+    if (file := found.filter(pk=file_id).first()) is None:
         raise Http404
     return file
 
@@ -132,7 +132,7 @@ WITH opened AS (
   INSERT INTO mailbox_seen AS s (mailbox_id, membership_id, message_id, thread_id, seen_at, opened_at)
   SELECT m.mailbox_id, %(membership)s, m.id, m.thread_id, %(now)s, %(now)s
     FROM mailbox_message m WHERE m.id = ANY(%(messages)s) AND m.mailbox_id = %(mailbox)s
-  ON CONFLICT (membership_id, message_id) DO UPDATE
+  ON CONFLICT (mailbox_id, membership_id, message_id) DO UPDATE
      SET seen_at = coalesce(s.seen_at, excluded.seen_at), opened_at = coalesce(s.opened_at, excluded.opened_at)
    WHERE s.seen_at IS NULL OR s.opened_at IS NULL
   RETURNING message_id, opened_at = %(now)s AS is_first),

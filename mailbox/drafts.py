@@ -204,7 +204,7 @@ def joined(people: Sequence[Address]) -> str:
 def _carry_files(membership: Membership, draft: Draft, source_id: UUID) -> None:
     """A forward takes the files of what it forwards."""
     mailbox = membership.mailbox
-    source = Message.objects.select_related("blob").filter(mailbox=mailbox, pk=source_id).first()
+    source = Message.objects.select_related("blob").filter(mailbox=mailbox, blob__mailbox=mailbox, pk=source_id).first()
     if source is None:
         return
     for part in open_summary(source, mailbox.keys).files[:MAX_FILES]:

@@ -18,8 +18,10 @@ _SHELVES = """
    FROM mailbox_folder f
    LEFT JOIN (SELECT m.folder_id, count(DISTINCT s.thread_id) AS count
                 FROM (SELECT thread_id, message_id FROM mailbox_seen
-                       WHERE membership_id = mailbox_membership.id AND seen_at IS NULL LIMIT %s) s
-                JOIN mailbox_message m ON m.id = s.message_id GROUP BY 1) u ON u.folder_id = f.id
+                       WHERE mailbox_id = mailbox_membership.mailbox_id AND membership_id = mailbox_membership.id
+                         AND seen_at IS NULL LIMIT %s) s
+                JOIN mailbox_message m ON m.mailbox_id = mailbox_membership.mailbox_id AND m.id = s.message_id
+               GROUP BY 1) u ON u.folder_id = f.id
   WHERE f.mailbox_id = mailbox_membership.mailbox_id)
 """
 _DRAFTS = """

@@ -96,7 +96,7 @@ def upsert_threads(cursor: Cursor, letters: Sequence["Letter"]) -> None:
     cursor.execute(
         "INSERT INTO mailbox_thread AS t (id, mailbox_id, status, subject_token, modseq, last_at, message_count)"
         " SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[],"
-        " %s::int[]) ON CONFLICT (id) DO UPDATE SET modseq = excluded.modseq,"
+        " %s::int[]) ON CONFLICT (mailbox_id, id) DO UPDATE SET modseq = excluded.modseq,"
         " status = CASE WHEN excluded.status = 'open' THEN 'open' ELSE t.status END,"
         " last_at = greatest(t.last_at, excluded.last_at), message_count = t.message_count + excluded.message_count",
         _columns(rows, 7),
@@ -117,7 +117,7 @@ def upsert_list_rows(cursor: Cursor, letters: Sequence["Letter"]) -> None:
         " (mailbox_id, folder_id, thread_id, newest_id, last_at, message_count, has_attachments)"
         " SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[], %s::int[],"
         " %s::bool[])"
-        " ON CONFLICT (folder_id, thread_id) DO UPDATE SET"
+        " ON CONFLICT (mailbox_id, folder_id, thread_id) DO UPDATE SET"
         " newest_id = CASE WHEN excluded.last_at >= r.last_at THEN excluded.newest_id ELSE r.newest_id END,"
         " last_at = greatest(r.last_at, excluded.last_at),"
         " message_count = r.message_count + excluded.message_count,"
@@ -226,7 +226,8 @@ def rebuild(cursor: Cursor, mailbox_id: UUID, thread_ids: list[UUID]) -> None:
     cursor.execute(
         "UPDATE mailbox_thread t SET message_count = x.count, last_at = coalesce(x.last_at, t.last_at)"
         " FROM (SELECT i.id, count(m.id) AS count, max(m.filed_at) AS last_at"
-        "  FROM unnest(%(threads)s::uuid[]) AS i (id) LEFT JOIN mailbox_message m ON m.thread_id = i.id"
+        "  FROM unnest(%(threads)s::uuid[]) AS i (id)"
+        "  LEFT JOIN mailbox_message m ON m.mailbox_id = %(box)s AND m.thread_id = i.id"
         "  GROUP BY i.id) x"
         " WHERE t.id = x.id AND t.mailbox_id = %(box)s",
         given,

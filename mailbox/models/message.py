@@ -81,12 +81,12 @@ class Seen(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["membership", "message"], name="mailbox_seen_once"),
+            models.UniqueConstraint(fields=["mailbox", "membership", "message"], name="mailbox_seen_once"),
             models.UniqueConstraint(fields=["mailbox", "id"], name="mailbox_seen_in_mailbox"),
         ]
         indexes = [
             models.Index(
-                fields=["membership", "thread"],
+                fields=["mailbox", "membership", "thread"],
                 include=["message"],
                 name="mailbox_unread",
                 condition=models.Q(seen_at__isnull=True),

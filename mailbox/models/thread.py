@@ -67,7 +67,7 @@ class FolderThread(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["folder", "thread"], name="mailbox_folderthread_once"),
+            models.UniqueConstraint(fields=["mailbox", "folder", "thread"], name="mailbox_folderthread_once"),
             models.UniqueConstraint(fields=["mailbox", "id"], name="mailbox_folderthread_in_mailbox"),
         ]
         indexes = [

@@ -97,16 +97,17 @@ def summary_of(place: Place, message: Message) -> Summary:
 
 def _threads(place: Place, folder: Folder) -> QuerySet[FolderThread]:
     # LIMIT keeps PostgreSQL from hashing everything that is unread: it looks once for each row of the page
-    unread = _unread(place).filter(thread=OuterRef("thread_id"), message__folder=folder)
+    box = place.mailbox.pk
+    unread = _unread(place).filter(thread=OuterRef("thread_id"), message__mailbox=box, message__folder=folder)
     return (
-        FolderThread.objects.filter(mailbox_id=place.mailbox.pk, folder=folder)
+        FolderThread.objects.filter(mailbox=box, newest__mailbox=box, thread__mailbox=box, folder=folder)
         .select_related("newest")
         .annotate(unread=Subquery(unread.values("pk")[:1]), count=F("thread__message_count"))
     )
 
 
 def _unread(place: Place) -> QuerySet[Seen]:
-    return Seen.objects.filter(membership=place.membership, seen_at__isnull=True)
+    return Seen.objects.filter(mailbox=place.mailbox, membership=place.membership, seen_at__isnull=True)
 
 
 def _entry(place: Place, row: FolderThread) -> Entry:

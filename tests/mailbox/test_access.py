@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from mailbox import access, marks, store
 from mailbox.models import Mailbox, Seen
 from mssweb.audit.models import AuditEvent
-from tests.mailbox.test_store import NOW, filing, letter
+from tests.mailbox.test_store import NOW, filing, letter, unread
 
 RIGHTS = ("write", "send", "manage")
 
@@ -78,7 +78,8 @@ def test_opening_marks_and_audits_once_per_person_and_message(dupont, anne, clai
     events = AuditEvent.objects.filter(action="message.open", subject_id=str(message.pk))
     assert sorted(e.actor_id for e in events) == sorted([anne.pk, claire.pk])
     assert {(e.mailbox_id, e.client, e.facts == {}) for e in events} == {(dupont.pk, "127.0.0.1", True)}
-    assert [s.membership.user for s in marks.openings([message])] == [anne, claire]
+    opened = Seen.objects.filter(message=message, opened_at__isnull=False).order_by("opened_at")
+    assert [seen.membership.user for seen in opened] == [anne, claire]
 
 
 def test_marking_unread_and_opening_again_tells_no_second_opening(dupont, anne):
@@ -98,14 +99,14 @@ def test_marking_read_is_not_an_opening(dupont, anne):
     [message] = store.file(dupont, [filing(letter())])
     membership = access.access_mailbox(anne, dupont.pk)
     marks.mark_seen(membership=membership, thread_ids=[message.thread_id], now=NOW)
-    assert marks.openings([message]) == []
+    assert not Seen.objects.filter(message=message, opened_at__isnull=False).exists()
     assert not AuditEvent.objects.filter(action="message.open").exists()
 
 
 def test_what_was_filed_before_a_member_came_is_read_until_opened(dupont, stranger):
     [message] = store.file(dupont, [filing(letter())])
     newcomer = dupont.memberships.create(user=stranger, role="member")
-    assert marks.unread_counts([newcomer.pk]) == {}
+    assert unread(newcomer) == 0
     request = RequestFactory().get("/")
     request.user = stranger
     access.open_message(request, newcomer, message)
