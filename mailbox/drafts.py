@@ -16,10 +16,11 @@ from uuid_utils.compat import uuid7
 from mailbox import blobs
 from mailbox.mime.address import domain_of, normalise, parse_addresses
 from mailbox.mime.compose import Outgoing, OutgoingFile, new_message_id
-from mailbox.mime.parse import body_text, decoded_body
+from mailbox.mime.parse import body_text, decoded, decoded_body, parse
 from mailbox.mime.threads import is_reply, visible_subject
-from mailbox.mime.values import Address
+from mailbox.mime.values import Address, ParsedMessage
 from mailbox.models import Blob, Draft, DraftFile, Mailbox, Membership, Message
+from mailbox.store import id_token
 from mailbox.summary import Summary, open_summary
 from mssweb import crypto
 
@@ -135,6 +136,30 @@ def begin(mailbox: Mailbox, kind: str, source: Message) -> DraftText:
     elif not is_reply(subject):
         subject = f"Re : {subject}"
     return DraftText(to=joined(to), cc=joined(cc), subject=subject, text=quoted, kind=kind, source=str(source.pk))
+
+
+def written_again(mailbox: Mailbox, sent: Message) -> tuple[DraftText, list[OutgoingFile]]:
+    """A copy in Sent as a draft, when its sending was undone: recipients, words, files, and what it answered."""
+    told, raw = open_summary(sent, mailbox.keys), blobs.read(sent.blob, mailbox)
+    parsed = parse(raw)
+    source = _answered(mailbox, parsed)
+    text = DraftText(
+        to=joined(told.to),
+        cc=joined(told.cc),
+        bcc=joined(told.bcc),
+        subject=told.subject,
+        text=parsed.text,
+        kind="reply" if source else "new",
+        source=str(source.pk) if source else "",
+    )
+    files = (OutgoingFile(part.filename, part.content_type, decoded(raw, part)) for part in parsed.attachments)
+    return text, list(files)
+
+
+def _answered(mailbox: Mailbox, parsed: ParsedMessage) -> Message | None:
+    """The message of this mailbox that a letter answers."""
+    tokens = [id_token(mailbox.keys.index, name) for name in parsed.in_reply_to[:1]]
+    return Message.objects.filter(mailbox=mailbox, message_id_token__in=tokens).order_by("filed_at").first()
 
 
 def letter(membership: Membership, draft: Draft, text: DraftText, *, source: Message | None, now: datetime) -> Outgoing:

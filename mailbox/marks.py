@@ -5,9 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Subquery
 
 from mailbox import store_rows
-from mailbox.models import Folder, Mailbox, Membership, Seen
+from mailbox.models import Folder, Mailbox, Membership, Message, Seen
 from mssweb import notify
 
 FLAGGED, ANSWERED, FORWARDED = "$flagged", "$answered", "$forwarded"  # RFC 8621 §4.1.1
@@ -36,6 +37,17 @@ def mark_unseen(*, membership: Membership, thread_ids: Sequence[UUID], folder: F
         )
         if cursor.rowcount:
             notify.changed(membership.mailbox_id)
+
+
+def forget_answer(*, mailbox: Mailbox, message_id: UUID) -> None:
+    """An answer was undone: «answered» goes, unless another answer left since this message came."""
+    answered = Message.objects.filter(mailbox=mailbox, pk=message_id)
+    later = Message.objects.filter(
+        mailbox=mailbox, thread__in=answered.values("thread"), direction=Message.Direction.OUT,
+        filed_at__gt=Subquery(answered.values("filed_at")),
+    )  # fmt: skip
+    if not later.exists():
+        set_keyword(mailbox=mailbox, message_ids=[message_id], keyword=ANSWERED, on=False)
 
 
 def set_keyword(*, mailbox: Mailbox, message_ids: Sequence[UUID], keyword: str, on: bool) -> int:

@@ -4,7 +4,6 @@ A page asked by GET writes no row: the draft is born at its first save, under an
 """
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -21,7 +20,6 @@ from uuid_utils.compat import uuid7
 from mailbox import access, drafts, marks
 from mailbox.drafts import DraftText
 from mailbox.mime.address import parse_addresses
-from mailbox.mime.parse import parse
 from mailbox.models import Draft, Message, Submission
 from mailbox.outbound import submit
 from mailbox.outbound.submit import Refused, check_recipients
@@ -99,14 +97,16 @@ def cancel(request: HttpRequest, place: Place, submission_id: UUID) -> HttpRespo
     submission = access.access_submission(place.membership, submission_id)
     if submission.author_id != place.user.pk:
         raise Http404
-    text = _text_of(place, submission.message_id)
+    text, files = drafts.written_again(place.mailbox, access.access_message(place.membership, submission.message_id))
     with transaction.atomic():
         if not submit.cancel(submission, request=request):
             messages.error(request, "Trop tard : le message est déjà parti.")
             return redirect("mailbox:folder", place.mailbox.pk, "sent")
-        row = drafts.save(place.membership, uuid7(), text[0], version=0, now=timezone.now())
-        for name, kind, data in text[1]:
-            drafts.attach(place.mailbox, row, name=name, content_type=kind, data=data)
+        row = drafts.save(place.membership, uuid7(), text, version=0, now=timezone.now())
+        for file in files:
+            drafts.attach(place.mailbox, row, name=file.name, content_type=file.content_type, data=file.data)
+        if text.source:
+            marks.forget_answer(mailbox=place.mailbox, message_id=UUID(text.source))
     messages.success(request, "Envoi annulé : le message est de nouveau un brouillon.")
     return redirect("mailbox:draft", place.mailbox.pk, row.pk)
 
@@ -232,22 +232,6 @@ def _conflict(request: HttpRequest, place: Place, draft_id: UUID, text: DraftTex
         "": "Ce brouillon a été modifié ailleurs entre-temps. Votre version est gardée ici, comme un second brouillon."
     }
     return _form(request, place, uuid7(), text, version=0, reasons=reasons)
-
-
-def _text_of(place: Place, message_id: UUID) -> tuple[DraftText, list[tuple[str, str, bytes]]]:
-    """What a sent copy said, to write it again."""
-    from mailbox import blobs
-    from mailbox.mime.parse import decoded
-    from mailbox.summary import open_summary
-
-    message = access.access_message(place.membership, message_id)
-    told = open_summary(message, place.mailbox.keys)
-    raw = blobs.read(message.blob, place.mailbox)
-    parsed = parse(raw)
-    text = DraftText(subject=told.subject, text=parsed.text)
-    people = {"to": told.to, "cc": told.cc, "bcc": told.bcc}
-    text = replace(text, **{name: drafts.joined(found) for name, found in people.items()})
-    return text, [(part.filename, part.content_type, decoded(raw, part)) for part in parsed.attachments]
 
 
 def _form(

@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from mailbox import drafts, store
+from mailbox import blobs, drafts, store
+from mailbox.mime.parse import parse
 from mailbox.models import Blob, Draft, DraftFile, Message, Recipient, Submission
 from mailbox.summary import open_summary
 from mssweb.audit.models import AuditEvent
@@ -184,6 +185,26 @@ def test_undo_gives_the_words_back_as_a_draft(author, base, dupont):
     assert (text.subject, text.text.strip(), DR in text.to) == ("À reprendre", "Mes mots", True)
     assert not Submission.objects.exists()
     assert not Message.objects.exists()
+
+
+def test_an_answer_undone_is_still_an_answer_and_its_source_is_not_answered(author, base, dupont):
+    """Sent again it must stay in the thread, here and at the correspondent's."""
+    [source] = store.file(dupont, [filing(letter("Ordonnance", message_id="o@x", sender=f"Dr <{DR}>"))])
+
+    def answer_and_undo(**given) -> list[str]:
+        write(author, author.get(f"{base}/message/{source.pk}/repondre/"), "send", to=DR, text="Oui.", **given)
+        author.post(f"{base}/envoi/{Submission.objects.latest('submitted_at').pk}/annuler/")
+        source.refresh_from_db()
+        return source.keywords
+
+    assert answer_and_undo(files=[SimpleUploadedFile("bilan.txt", b"INR 2,4")]) == []
+    shown = author.get(f"{base}/brouillon/{Draft.objects.get().pk}/")
+    assert b"bilan.txt" in shown.content
+    write(author, shown, "send", to=DR, text="Oui.")
+    sent = Message.objects.get(direction="out")
+    assert (sent.thread_id, sent.has_attachments) == (source.thread_id, True)
+    assert parse(blobs.read(sent.blob, dupont)).in_reply_to == ("o@x",)
+    assert answer_and_undo() == ["$answered"], "the other answer stays"
 
 
 def test_deleting_a_draft_is_told_to_the_audit(author, base):
