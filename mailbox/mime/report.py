@@ -188,8 +188,13 @@ def _recipient(block: dict[str, str]) -> str:
     kind, semicolon, address = value.partition(";")
     if not semicolon:
         address = kind
-    address = _XTEXT.sub(lambda m: chr(int(m[1], 16)) if int(m[1], 16) < 0x110000 else "", address)
+    address = _XTEXT.sub(lambda m: _character(int(m[1], 16)), address)
     return normalise(words.printable(address).strip("<> \t"))[:320]
+
+
+def _character(point: int) -> str:
+    """Half of a surrogate pair is no character: it would break whatever writes it down."""
+    return chr(point) if point < 0xD800 or 0xE000 <= point < 0x110000 else ""
 
 
 def _read_disposition(raw: bytes, parsed: ParsedMessage, part: Part) -> Report:

@@ -16,6 +16,7 @@ from mailbox.mime.report import DeliveryStatus, FailedRecipient, Report, failure
 from mailbox.mime.threads import visible_subject
 from mailbox.mime.values import Address
 from mailbox.models import Folder, Mailbox, Message, Recipient, Submission
+from mailbox.outbound.addresses import full_address
 from mailbox.outbound.states import State, can
 from mailbox.reply import Reply
 from mailbox.summary import open_summary
@@ -109,8 +110,7 @@ def apply_report(mailbox: Mailbox, report: Report, speaks_for: Callable[[str], b
     """
     now = timezone.now()
     if report.kind == "disposition":
-        if speaks_for(domain_of(report.reader)):
-            _read(mailbox, report, now)
+        _read(mailbox, report, speaks_for, now)
         return
     for status in report.recipients:
         _apply(mailbox, report, status, speaks_for, now)
@@ -120,7 +120,9 @@ def _apply(
     mailbox: Mailbox, report: Report, status: DeliveryStatus, speaks_for: Callable[[str], bool], now: datetime
 ) -> None:
     to = {"failed": State.FAILED, "delivered": State.DELIVERED}.get(status.action)
-    row = _recipient(mailbox, report, status, speaks_for)
+    row = _told_to_one(mailbox, status.envid)
+    if row is None:
+        row = _addressed(mailbox, report.original_message_id, status.recipient, speaks_for)
     if to is None or row is None or not can(row.state, to):
         return
     reply = status.reply or Reply(550 if to is State.FAILED else 250, status.status, "")
@@ -130,25 +132,27 @@ def _apply(
     notify.changed(mailbox.pk)
 
 
-def _recipient(
-    mailbox: Mailbox, report: Report, status: DeliveryStatus, speaks_for: Callable[[str], bool]
-) -> Recipient | None:
-    """By our ENVID, which is the row's id; else by Message-ID and address."""
-    rows = Recipient.objects.filter(mailbox=mailbox)
+def _told_to_one(mailbox: Mailbox, envid: str) -> Recipient | None:
+    """By our ENVID, which is the row's id."""
     try:
-        return rows.filter(pk=UUID(status.envid)).first()
+        return Recipient.objects.filter(mailbox=mailbox, pk=UUID(envid)).first()
     except ValueError:
-        if not speaks_for(domain_of(status.recipient)):
-            return None
-        token = store.id_token(mailbox.keys.index, report.original_message_id)
-        return rows.filter(submission__message__message_id_token=token, address=status.recipient).first()
+        return None
 
 
-def _read(mailbox: Mailbox, report: Report, now: datetime) -> None:
+def _addressed(mailbox: Mailbox, message_id: str, address: str, speaks_for: Callable[[str], bool]) -> Recipient | None:
+    """The recipient of that address in what we sent under that Message-ID; a patient's address is compared opened."""
+    if not message_id or not speaks_for(domain_of(address)):
+        return None
+    token = store.id_token(mailbox.keys.index, message_id)
+    rows = Recipient.objects.filter(mailbox=mailbox, submission__message__message_id_token=token, address=mask(address))
+    return next((row for row in rows if full_address(row, mailbox) == address), None)
+
+
+def _read(mailbox: Mailbox, report: Report, speaks_for: Callable[[str], bool], now: datetime) -> None:
     """An MDN «displayed»: a fact beside the state (design §7)."""
-    if report.disposition != "displayed" or not report.original_message_id:
+    if report.disposition != "displayed":
         return
-    token = store.id_token(mailbox.keys.index, report.original_message_id)
-    rows = Recipient.objects.filter(mailbox=mailbox, submission__message__message_id_token=token, read_at=None)
-    if rows.filter(address=report.reader).update(read_at=now):
+    row = _addressed(mailbox, report.original_message_id, report.reader, speaks_for)
+    if row and Recipient.objects.filter(pk=row.pk, read_at=None).update(read_at=now):
         notify.changed(mailbox.pk)

@@ -3,11 +3,14 @@
 import pytest
 from django.utils import timezone
 
-from mailbox import store
+from mailbox import store, whitelist
 from mailbox.inbound.drain import drain
+from mailbox.management.demo.authority import ListedDomain
+from mailbox.mime.address import mask
 from mailbox.mime.report import FailedRecipient, failure_report
 from mailbox.mime.values import Address
-from mailbox.models import Recipient, Submission
+from mailbox.models import Message, Recipient, Submission
+from mailbox.outbound.addresses import sealed_address
 from mailbox.reply import Reply
 from mailbox.trust.certificates import parse_dn
 from tests.mailbox.inbound.test_drain import DR, arrive
@@ -15,6 +18,7 @@ from tests.mailbox.mime.letters import message
 from tests.mailbox.test_store import filing, letter
 from tests.peers import HOSPITAL, OURS
 
+PATIENT = "255069900000145@patient.mssante.fr"
 MESSAGE_ID = "envoi-1@officine.mssante.example"
 
 
@@ -77,3 +81,28 @@ def test_a_receipt_of_the_reader_s_operator_is_a_fact(dupont, sent, trust):
     brought_by(trust, f"mx.{HOSPITAL}", dupont, receipt())
     sent.refresh_from_db()
     assert sent.read_at is not None
+
+
+def test_a_report_on_a_patient_finds_its_row_by_the_opened_address(dupont, sent, trust):
+    operator = f"mx.{HOSPITAL}"
+    rows = [*trust.rows(), ListedDomain("patient.mssante.fr", trust.issued[operator].dn)]
+    whitelist.load(trust.document(rows=rows), now=timezone.now())
+    whitelist.forget()
+    sent.address, sent.address_box, sent.domain = (
+        mask(PATIENT),
+        sealed_address(dupont, sent.pk, PATIENT),
+        "patient.mssante.fr",
+    )
+    sent.save()
+    brought_by(trust, operator, dupont, told(sent, envid="none", recipient="1" + PATIENT[1:]))
+    sent.refresh_from_db()
+    assert sent.state == "relayed", "another patient"
+    brought_by(trust, operator, dupont, told(sent, envid="none", recipient=PATIENT))
+    sent.refresh_from_db()
+    assert sent.state == "failed"
+
+
+def test_half_a_character_in_an_address_breaks_no_filing(dupont, sent, trust):
+    raw = told(sent, envid="none").replace(f"rfc822; {DR}".encode(), rb"utf-8; a\x{D800}@hopital.mssante.example")
+    brought_by(trust, f"mx.{HOSPITAL}", dupont, raw)
+    assert not Message.objects.filter(warnings__contains=["undissected"]).exists()
