@@ -27,7 +27,10 @@ async function refresh() {
 
 async function fragment(url) {
   const answer = await fetch(url, { headers: { "HX-Request": "true", "HX-Target": "rows", "X-Background": "1" }, credentials: "same-origin" });
-  if (answer.status === 401) return leave(answer.headers.get("HX-Redirect"));
+  if (answer.status === 401) {
+    document.dispatchEvent(new CustomEvent("mss:leave", { detail: answer.headers.get("HX-Redirect") })); // lock.js goes
+    return null;
+  }
   if (!answer.ok) return null;
   const holder = document.createElement("template");
   holder.innerHTML = await answer.text();
@@ -59,10 +62,6 @@ function count(content) {
   fresh.removeAttribute("hx-swap-oob");
   document.getElementById("counts")?.replaceWith(fresh);
   document.dispatchEvent(new CustomEvent("mss:counted"));
-}
-
-function leave(target) {
-  if (target) location.assign(target); // locked or signed out: what was on screen is covered
 }
 
 // What happened between the drawing of this page and the opening of its stream was told to nobody: the page knows its

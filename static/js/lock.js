@@ -9,11 +9,21 @@ for (const kind of ["keydown", "pointerdown", "wheel"]) {
   addEventListener(kind, () => { touched = true; }, { capture: true, passive: true });
 }
 
+// Locked or signed out: what was on screen is covered. Gone to once, whoever saw it first (a second navigation aborts the
+// first); still here after ten seconds, the navigation failed: look again.
+let gone = false;
+const leave = (target) => {
+  if (gone) return;
+  gone = true;
+  location.assign(target ?? url);
+  timer = setTimeout(() => { looking = gone = false; look(); }, 10_000);
+};
+
 let looking = false;
 let again = false; // asked while a look was under way
 const look = async () => {
   again = looking;
-  if (looking) return;
+  if (looking || gone) return;
   looking = true;
   clearTimeout(timer);
   const headers = touched ? {} : { "X-Background": "1" };
@@ -21,7 +31,7 @@ const look = async () => {
   let seconds = 60;
   try {
     const answer = await fetch(`${url}etat/`, { headers, cache: "no-store" });
-    if (answer.status === 401) return location.assign(answer.headers.get("HX-Redirect") ?? url); // once: no look follows
+    if (answer.status === 401) return leave(answer.headers.get("HX-Redirect")); // no look follows
     seconds = Math.min(60, Number(answer.headers.get("X-Lock-In") ?? 60) + 1);
   } catch {
     // no network: the page stays, the next look tells
@@ -31,5 +41,6 @@ const look = async () => {
   if (!document.hidden) timer = setTimeout(look, seconds * 1000);
 };
 
-addEventListener("pageshow", () => { looking = false; look(); });
+document.addEventListener("mss:leave", ({ detail }) => leave(detail));
+addEventListener("pageshow", () => { looking = gone = false; look(); });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
