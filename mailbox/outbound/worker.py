@@ -24,7 +24,7 @@ from mailbox.outbound import failure, states
 from mailbox.outbound.addresses import full_address
 from mailbox.outbound.states import State
 from mailbox.outbound.transport import Connection
-from mailbox.reply import LOCAL_ERROR, MailError, Reply, Temporary
+from mailbox.reply import LOCAL_ERROR, MailError, Reply
 from mssweb import notify
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ _START_SECONDS = 120.0  # of a lease: what was not begun by then is given back (
 _HOLD_SECONDS = 20.0  # an idle connection is kept this long
 DELIVERED_HERE = Reply(250, "2.1.5", "Delivered")
 GONE = Reply(550, "5.1.1", "Mailbox unavailable")
+FULL = Reply(452, "4.2.2", "Mailbox full")
 
 _CLAIM = """
 UPDATE mailbox_recipient r SET state = 'sending', lease = %s, attempts = attempts + 1, not_before = %s
@@ -113,8 +114,8 @@ def _send(group: list[Recipient], submission: Submission, raw: bytes) -> list[Re
         replies = connection.send(
             mail_from=submission.mail_from, recipients=recipients, raw=raw, needs_utf8=submission.needs_smtputf8
         )
-    except Temporary:
-        _connections.pop(domain, None)
+    except BaseException:  # whatever it was, what this connection would hear next is not known any more
+        _connections.pop(domain).connection.close()
         raise
     _connections[domain].used_at = time.monotonic()
     return replies
@@ -140,8 +141,8 @@ def _deliver_here(recipient: Recipient, submission: Submission, raw: bytes, leas
     """A neighbour: filed and settled in one transaction, so exactly once."""
     with transaction.atomic():
         target = Mailbox.objects.select_related("key").filter(address=recipient.address, state="active").first()
-        if target is None:
-            _settle([recipient], [GONE], submission, raw, lease)
+        if target is None or target.used_bytes + len(raw) > target.quota_bytes:
+            _settle([recipient], [FULL if target else GONE], submission, raw, lease)
             return
         if not _settle([recipient], [DELIVERED_HERE], submission, raw, lease):
             return

@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from mailbox import whitelist
-from mailbox.models import Blob, Message, Recipient, Submission
+from mailbox.models import Blob, Mailbox, Message, Recipient, Submission
 from mailbox.outbound import transport, worker
 from mailbox.outbound.transport import Connection, _reply
 from mailbox.reply import LOCAL_ERROR, Reply
@@ -68,6 +68,30 @@ def test_a_neighbour_that_cannot_be_filed_delays_and_the_others_leave(hospital, 
     due_again()
     worker.send_due(timezone.now())
     assert Message.objects.filter(mailbox=annes_box).count() == 1
+
+
+def test_a_neighbour_whose_mailbox_is_full_receives_it_once_there_is_room(hospital, send, annes_box):
+    Mailbox.objects.filter(pk=annes_box.pk).update(quota_bytes=100)
+    submission = send(annes_box.address)
+    worker.send_due(timezone.now())
+    row = submission.recipients.get()
+    assert (row.state, row.reply_code, row.reply_enhanced) == ("delayed", 452, "4.2.2")
+    assert not Message.objects.filter(mailbox=annes_box).exists()
+    Mailbox.objects.filter(pk=annes_box.pk).update(quota_bytes=10**6)
+    due_again()
+    worker.send_due(timezone.now())
+    assert states(submission) == {annes_box.address: "delivered"}
+
+
+def test_a_connection_that_failed_in_an_unknown_way_is_not_spoken_to_again(hospital, send, monkeypatch):
+    """It may stand in the middle of a transaction: the next letter would be refused for good (503)."""
+    monkeypatch.setattr("smtplib.SMTP.data", boom)
+    submission = send(DR)
+    worker.send_due(timezone.now())
+    monkeypatch.undo()
+    other = send(f"autre@{peers.HOSPITAL}")
+    worker.send_due(timezone.now())
+    assert [*states(submission).values(), *states(other).values()] == ["delayed", "relayed"]
 
 
 @pytest.mark.parametrize(
