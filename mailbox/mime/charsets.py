@@ -1,7 +1,8 @@
 """Bytes of a declared charset -> text, never failing: what is undeclared or wrong is UTF-8, then Windows-1252.
 
 Only character sets of an allow-list are tried: a codec named by a stranger (punycode, unicode_escape) may be slow,
-and looking unknown names up would fill Python's codec cache for ever.
+and looking unknown names up would fill Python's codec cache for ever. UTF-7 is not one of them (WHATWG Encoding): it
+hides markup, and Python's gives halves of surrogate pairs, which no page and no index can write down.
 """
 
 import re
@@ -9,7 +10,7 @@ from encodings.aliases import aliases
 
 _LATIN = frozenset({"ascii", "latin_1", "iso8859_1"})
 _KNOWN = frozenset(
-    """utf_8 utf_7 utf_16 utf_16_le utf_16_be utf_32 utf_32_le utf_32_be cp1250 cp1251 cp1252 cp1253 cp1254 cp1255
+    """utf_8 utf_16 utf_16_le utf_16_be utf_32 utf_32_le utf_32_be cp1250 cp1251 cp1252 cp1253 cp1254 cp1255
     cp1256 cp1257 cp1258 cp437 cp850 cp852 cp858 cp866 koi8_r koi8_u mac_roman gb2312 gbk gb18030 big5 shift_jis cp932
     euc_jp iso2022_jp euc_kr cp949 tis_620 iso8859_2 iso8859_3 iso8859_4 iso8859_5 iso8859_6 iso8859_7 iso8859_8
     iso8859_9 iso8859_10 iso8859_11 iso8859_13 iso8859_14 iso8859_15 iso8859_16""".split()
@@ -26,7 +27,7 @@ def codec(charset: str) -> str:
 
 def decode(data: bytes, charset: str = "") -> tuple[str, str]:
     """The text and a warning code ('' when the declared charset was true)."""
-    if data.isascii() and not charset.startswith(("utf-7", "utf-16", "utf-32", "iso-2022")):
+    if data.isascii() and not charset.startswith(("utf-16", "utf-32", "iso-2022")):
         return data.decode("ascii"), ""
     name = codec(charset)
     if not name:

@@ -47,6 +47,15 @@ LETTERS: dict[str, tuple[bytes, str]] = {
     "base64, as long as a letter may be": (message(_BASE64, Content_Transfer_Encoding="base64"), ""),
     "a file, as large as a letter may be": (message(_BASE64, **_FILE), ""),
     "half of a character": (message(b"\xc3", Subject="=?utf-8?q?=C3?="), ""),
+    "halves of characters in UTF-7": (
+        message(
+            b"Bonjour +2AA- docteur",
+            From="=?utf-7?q?+2AA-?= <a@b.fr>",
+            Subject="=?utf-7?q?Re:_+2AA-?=",
+            Content_Type="text/plain; charset=utf-7",
+        ),
+        "",
+    ),
     "a name of surrogates": (message(From="=?utf-8?b?7aCA?= <a@b.fr>"), ""),
 }
 
