@@ -1,14 +1,18 @@
 """A message becomes safe: sealed to each recipient's public key, inserted, committed. Then, and only then, 250.
 
 Runs in smtpd, without the master key and under a database role that may insert arrivals and nothing else. One statement
-a message, whatever the number of recipients; outside a transaction block, so that its end is its commit.
+a message, outside a transaction block, so that its end is its commit; several in one transaction when its sealed copies
+would not fit in memory together.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from functools import partial
 from hashlib import sha256
+from itertools import batched
 from uuid import UUID
 
 import psycopg
@@ -23,6 +27,8 @@ from mssweb import crypto
 
 UNKNOWN = Reply(550, "5.1.1", "Mailbox unavailable")
 FULL = Reply(452, "4.2.2", "Mailbox full")
+_STATEMENT_BYTES = 8 * 1024 * 1024  # of sealed copies in one statement, or one copy
+_LARGE_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +85,50 @@ async def accept(
     """Seal and insert one arrival per recipient; returns the queue id once all of them are committed."""
     queue_id, digest = uuid7(), sha256(data).hexdigest()
     raw = received(queue_id, peer, helo, hostname, smtputf8=smtputf8, now=now) + data
-    ids, boxes, sealed = [], [], []
-    for recipient in recipients:
-        arrival_id = uuid7()
-        envelope = Envelope(mail_from, recipient.address, helo, digest, smtputf8, peer.names)
-        info = f"arrival:{recipient.mailbox_id}:{arrival_id}"
-        ids.append(arrival_id)
-        boxes.append(recipient.mailbox_id)
-        sealed.append(crypto.seal_to(recipient.public_key, pack(envelope, raw), info))
-    facts = [now, now, len(raw), mask(mail_from)[:320], peer.address or None, peer.dn, peer.serial, peer.tls]
+    facts = [
+        now,
+        now,
+        len(raw),
+        mask(mail_from)[:320],
+        peer.address or None,
+        peer.dn,
+        peer.serial,
+        peer.tls,
+        peer.edition_id,
+    ]
+    copies = [(r, Envelope(mail_from, r.address, helo, digest, smtputf8, peer.names)) for r in recipients]
+    groups = list(batched(copies, max(1, _STATEMENT_BYTES // len(raw))))
     try:
-        async with pool.connection() as connection:  # autocommit: the statement is the transaction
-            await connection.execute(_INSERT, [*facts, peer.edition_id, ids, boxes, sealed])
+        async with pool.connection() as connection:  # autocommit: a single statement is the transaction
+            if len(groups) == 1:
+                await _insert(connection, facts, groups[0], raw)
+                return queue_id
+            async with connection.transaction():
+                for group in groups:
+                    await _insert(connection, facts, group, raw)
     except psycopg.Error:
         raise Temporary(LOCAL_ERROR) from None
     return queue_id
+
+
+async def _insert(
+    connection: psycopg.AsyncConnection, facts: list[object], group: Sequence[tuple[Open, Envelope]], raw: bytes
+) -> None:
+    """Seal (a large message beside the loop, which has other sessions) and insert."""
+    seal = partial(_sealed, group, raw)
+    ids, boxes, sealed = seal() if len(raw) < _LARGE_BYTES else await asyncio.to_thread(seal)
+    await connection.execute(_INSERT, [*facts, ids, boxes, sealed])
+
+
+def _sealed(group: Sequence[tuple[Open, Envelope]], raw: bytes) -> tuple[list[UUID], list[UUID], list[bytes]]:
+    ids, boxes, sealed = [], [], []
+    for recipient, envelope in group:
+        arrival_id = uuid7()
+        ids.append(arrival_id)
+        boxes.append(recipient.mailbox_id)
+        info = f"arrival:{recipient.mailbox_id}:{arrival_id}"
+        sealed.append(crypto.seal_to(recipient.public_key, pack(envelope, raw), info))
+    return ids, boxes, sealed
 
 
 def received(queue_id: UUID, peer: Peer, helo: str, hostname: str, *, smtputf8: bool, now: datetime) -> bytes:

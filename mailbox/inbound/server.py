@@ -11,14 +11,15 @@ import ssl
 import time
 from collections import Counter
 from collections.abc import Coroutine, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address, ip_network
 from typing import cast
 
 from psycopg_pool import AsyncConnectionPool
 
 from mailbox.inbound import accept
-from mailbox.inbound.protocol import Accept, AskRecipient, AskSender, Close, Event, Send, Session, StartTls
+from mailbox.inbound.protocol import TOO_MANY, Accept, AskRecipient, AskSender, Close, Event, Send, Session, StartTls
 from mailbox.inbound.wake import Waker
 from mailbox.mime.address import domain_of, normalise
 from mailbox.reply import LOCAL_ERROR, MailError, Reply
@@ -32,6 +33,8 @@ BUSY = Reply(421, "4.7.0", "Too many sessions from your address")
 NO_ROOM = Reply(452, "4.3.1", "Insufficient system storage, try again later")
 TIMED_OUT = Reply(421, "4.4.2", "Timeout, closing")
 STOPPING = Reply(421, "4.3.2", "Service shutting down")
+_HEAVY_BYTES, _HEAVY_AT_ONCE = 1024 * 1024, 2  # sealing and sending hold a large message four times
+_FANOUT_BYTES = 256 * 1024 * 1024  # a message times its recipients; the peer sends the others in another transaction
 _CACHE_SECONDS = 3.0  # how late a closed or full mailbox may still receive
 _CIPHERS = (  # ECO.1.1.3 (list unverified: trust-space §4.1), besides the suites of TLS 1.3
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
@@ -41,15 +44,26 @@ _CIPHERS = (  # ECO.1.1.3 (list unverified: trust-space §4.1), besides the suit
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """Seconds and counts; each is a setting of the command."""
+    """Seconds and counts; settings.SMTP_LIMITS changes them by name, the size of a message has a setting of its own."""
 
-    sessions_per_address: int = 50
-    bytes_in_flight: int = 512 * 1024 * 1024
+    sessions: int = 1000
+    sessions_per_address: int = 50  # of an IPv6 network of 64 bits: one host holds all of it
+    bytes_in_flight: int = 192 * 1024 * 1024
     command_seconds: float = 300  # RFC 5321 §4.5.3.2.7
     data_seconds: float = 600
     handshake_seconds: float = 30
     max_message: int = 35 * 1024 * 1024
     max_recipients: int = 100
+
+
+def limits_of(text: str, *, max_message: int) -> Limits:
+    """«name=number name=number»; ValueError names the faulty one."""
+    given = dict(entry.partition("=")[::2] for entry in text.split())
+    known = {field.name: field.type for field in fields(Limits) if field.name != "max_message"}
+    for name, number in given.items():
+        if name not in known or not number.isascii() or not number.isdigit():
+            raise ValueError(f"SMTP_LIMITS: {name}={number} is none of {', '.join(known)} with a number")
+    return Limits(max_message=max_message, **{name: int(number) for name, number in given.items()})
 
 
 @dataclass
@@ -63,7 +77,8 @@ class Receiver:
     waker: Waker
     list_limit: timedelta
     current: CurrentList | None = None
-    in_flight: int = 0
+    in_flight: int = 0  # bytes of messages being read or accepted
+    heavy: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_HEAVY_AT_ONCE))
     sessions: Counter[str] = field(default_factory=Counter)
     connections: set["Connection"] = field(default_factory=set)
     _known: dict[str, tuple[float, accept.Open]] = field(default_factory=dict)
@@ -121,31 +136,39 @@ class Connection(asyncio.Protocol):
         self._certificate: PeerCertificate | None = None
         self._recipients: dict[str, accept.Open] = {}
         self._address = ""
+        self._network = ""
         self._tls_name = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one without saying so
         self._address = str((transport.get_extra_info("peername") or ("",))[0])
-        self._receiver.connections.add(self)
-        self._receiver.sessions[self._address] += 1
-        if self._receiver.sessions[self._address] > self._receiver.limits.sessions_per_address:
+        self._network = network_of(self._address)
+        receiver, limits = self._receiver, self._receiver.limits
+        receiver.connections.add(self)
+        receiver.sessions[self._network] += 1
+        if (
+            receiver.sessions[self._network] > limits.sessions_per_address
+            or len(receiver.connections) > limits.sessions
+        ):
             self.end(BUSY)
             return
         self._handle([self._session.greet()])
         self._arm()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if self not in self._receiver.connections:
+            return
         self._receiver.connections.discard(self)
-        self._receiver.sessions[self._address] -= 1
-        if self._receiver.sessions[self._address] <= 0:
-            del self._receiver.sessions[self._address]
+        self._receiver.sessions[self._network] -= 1
+        if self._receiver.sessions[self._network] <= 0:
+            del self._receiver.sessions[self._network]
         self._count(0)
-        if self._timer:
-            self._timer.cancel()
+        self._disarm()
 
     def data_received(self, data: bytes) -> None:
-        self._arm()
-        self._handle(self._session.feed(data))
+        has_answered = self._handle(self._session.feed(data))
+        if (has_answered or self._session.reading_data) and not self._session.is_waiting:
+            self._arm()  # a byte at a time wins no time: a command is whole, or late
         self._count(self._session.held_bytes)
         if self._receiver.in_flight > self._receiver.limits.bytes_in_flight * 2:
             self.end(NO_ROOM)
@@ -156,8 +179,11 @@ class Connection(asyncio.Protocol):
             self._transport.write(f"{reply}\r\n".encode())
             self._transport.close()
 
-    def _handle(self, events: Iterable[Event]) -> None:
+    def _handle(self, events: Iterable[Event]) -> bool:
+        """Do what the session says; was there anything?"""
+        has_answered = False
         for event in events:
+            has_answered = True
             match event:
                 case Send(data):
                     self._transport.write(data)
@@ -172,9 +198,11 @@ class Connection(asyncio.Protocol):
                     self._run(self._answer(self._on_recipient(address)))
                 case Accept():
                     self._run(self._answer(self._on_message(event)))
+        return has_answered
 
     def _run(self, work: Coroutine[object, object, None]) -> None:
         self._transport.pause_reading()  # one question at a time; the peer waits in its socket, not in our memory
+        self._disarm()  # and the time is ours, not the peer's
         self._task = asyncio.get_running_loop().create_task(work)
 
     async def _answer(self, question: Coroutine[object, object, Reply]) -> None:
@@ -206,10 +234,23 @@ class Connection(asyncio.Protocol):
         return verdict.reply or Reply(250, "2.1.0", "Sender OK")
 
     async def _on_recipient(self, address: str) -> Reply:
+        if self._recipients and self._size * (len(self._recipients) + 1) > _FANOUT_BYTES:
+            return TOO_MANY
         self._recipients[address] = await self._receiver.recipient(address, self._size)
         return Reply(250, "2.1.5", "Recipient OK")
 
     async def _on_message(self, message: Accept) -> Reply:
+        size = len(message.data)
+        self._receiver.in_flight += size
+        try:
+            if size <= _HEAVY_BYTES:
+                return await self._accept(message)
+            async with self._receiver.heavy:
+                return await self._accept(message)
+        finally:
+            self._receiver.in_flight -= size
+
+    async def _accept(self, message: Accept) -> Reply:
         listed = self._receiver.current
         certificate = self._certificate
         peer = accept.Peer(
@@ -247,6 +288,7 @@ class Connection(asyncio.Protocol):
             reason = getattr(error, "verify_message", "") or getattr(error, "reason", "") or type(error).__name__
             log.info("handshake peer=%s refused=%s", self._address, reason)
             self._transport.abort()
+            self.connection_lost(error)  # uvloop does not say it of a connection that is reset in its handshake
             return
         assert wrapped is not None  # noqa: S101  (None only when the transport was closed: an exception above)
         self._transport = wrapped
@@ -267,8 +309,7 @@ class Connection(asyncio.Protocol):
     def _arm(self) -> None:
         """(Re)start the clock of the command; a message has one deadline for the whole of it."""
         loop, limits = asyncio.get_running_loop(), self._receiver.limits
-        if self._timer:
-            self._timer.cancel()
+        self._disarm()
         wait = limits.command_seconds
         if self._session.reading_data:
             self._data_deadline = self._data_deadline or loop.time() + limits.data_seconds
@@ -276,3 +317,16 @@ class Connection(asyncio.Protocol):
         else:
             self._data_deadline = 0.0
         self._timer = loop.call_later(wait, self.end, TIMED_OUT)
+
+    def _disarm(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+
+
+def network_of(address: str) -> str:
+    """The address itself, or the /64 of an IPv6 one."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    return str(ip_network((parsed, 64), strict=False)) if parsed.version == 6 else address

@@ -14,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
 from mailbox import whitelist
-from mailbox.inbound.server import STOPPING, Connection, Limits, Receiver, tls_context
+from mailbox.inbound.server import STOPPING, Connection, Limits, Receiver, limits_of, tls_context
 from mailbox.inbound.wake import Waker
 
 log = logging.getLogger(__name__)
@@ -34,19 +34,23 @@ class Command(BaseCommand):
         if settings.MASTER_KEYS:
             raise CommandError("smtpd must not hold the master key: start it with PROCESS=smtpd")
         try:
-            uvloop.run(_serve(host, port, share))
+            limits = limits_of(settings.SMTP_LIMITS, max_message=settings.MAX_MESSAGE_BYTES)
+        except ValueError as error:
+            raise CommandError(str(error)) from None
+        try:
+            uvloop.run(_serve(host, port, share, limits))
         except OSError as error:
             raise CommandError(f"smtpd on {host}:{port}: {error.strerror or error}") from None
 
 
-async def _serve(host: str, port: int, share: bool) -> None:
+async def _serve(host: str, port: int, share: bool, limits: Limits) -> None:
     held = {"autocommit": True, "prepare_threshold": settings.DATABASES["default"]["OPTIONS"]["prepare_threshold"]}
     async with AsyncConnectionPool(conninfo(), min_size=2, max_size=16, kwargs=held) as pool:
         receiver = Receiver(
             pool=pool,
             tls=tls_context(settings.TLS_CERTIFICATE, settings.TLS_KEY, settings.TRUST_CA),
             hostname=settings.SMTP_HOSTNAME,
-            limits=Limits(max_message=settings.MAX_MESSAGE_BYTES),
+            limits=limits,
             waker=Waker(),
             list_limit=whitelist.limit(),
             current=await asyncio.to_thread(_current),
