@@ -15,6 +15,7 @@ from uuid_utils.compat import uuid7
 
 from mailbox import blobs, search, store_rows, summary
 from mailbox.mime import threads
+from mailbox.mime.address import normalise
 from mailbox.mime.parse import parse
 from mailbox.mime.values import Address, ParsedMessage
 from mailbox.models import Blob, Folder, Mailbox, Message, Thread
@@ -153,21 +154,30 @@ def _same_subject(letter: Letter, fresh: Sequence[Letter]) -> UUID | None:
         thread__subject_token=letter.subject_token,
         thread__last_at__gte=since,
     ).order_by("-filed_at")[:20]
-    keys, people = letter.mailbox.keys, _people(letter.summary)
-    candidates = {m.thread_id for m in rows if people & _people(summary.open_summary(m, keys))}
+    people = _people(letter.summary, letter.mailbox)
+    candidates = {m.thread_id for m in rows if people & _people_of(m, letter.mailbox)}
     candidates |= {
         other.thread_id
         for other in fresh
         if other.mailbox.pk == letter.mailbox.pk
         and other.subject_token == letter.subject_token
-        and people & _people(other.summary)
+        and people & _people(other.summary, other.mailbox)
     }
     return candidates.pop() if len(candidates) == 1 else None
 
 
-def _people(told: summary.Summary) -> set[str]:
-    """The correspondents of a message who are not this mailbox: whoever stands in From, To or Cc, twice or not."""
-    return {address.addr_spec.lower() for address in (*told.from_, *told.to, *told.cc)}
+def _people_of(message: Message, mailbox: Mailbox) -> set[str]:
+    """Nobody when its summary does not open: a damaged message holds no other."""
+    try:
+        return _people(summary.open_summary(message, mailbox.keys), mailbox)
+    except crypto.Unreadable:
+        return set()
+
+
+def _people(told: summary.Summary, mailbox: Mailbox) -> set[str]:
+    """The correspondents of a message who are not this mailbox: it stands in each of them."""
+    people = {normalise(address.addr_spec) for address in (*told.from_, *told.to, *told.cc)}
+    return people - {mailbox.address}
 
 
 def _number(letters: Sequence[Letter], shelves: dict[UUID, store_rows.Shelf]) -> None:

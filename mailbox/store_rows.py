@@ -45,10 +45,13 @@ class Known:
 
 
 def lock(cursor: Cursor, mailbox_ids: set[UUID]) -> dict[UUID, Shelf]:
-    """Lock mailboxes and their folders in the order of ids, so that two workers never wait for each other in a ring."""
+    """Lock mailboxes and their folders in the order of ids, so that two workers never wait for each other in a ring.
+
+    NO KEY: whoever inserts a row that names them (smtpd an arrival) neither waits nor makes a ring with us.
+    """
     cursor.execute(
         "SELECT m.id, m.modseq, f.id, f.role, f.uid_next FROM mailbox_mailbox m"
-        " JOIN mailbox_folder f ON f.mailbox_id = m.id WHERE m.id = ANY(%s) ORDER BY m.id, f.id FOR UPDATE",
+        " JOIN mailbox_folder f ON f.mailbox_id = m.id WHERE m.id = ANY(%s) ORDER BY m.id, f.id FOR NO KEY UPDATE",
         [sorted(mailbox_ids)],
     )
     shelves: dict[UUID, Shelf] = {}

@@ -8,6 +8,7 @@ import pytest
 from mailbox import blobs, marks, shelves, store
 from mailbox.models import Blob, FolderThread, Mailbox, Membership, Message, Seen, Thread
 from mailbox.summary import open_summary
+from tests.rival import another_connection
 
 NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
 
@@ -72,6 +73,29 @@ def test_a_reply_without_references_joins_by_subject_only_with_the_same_people_a
     assert reply.thread_id == fresh.thread_id
     [late] = store.file(dupont, [filing(letter("Re: Renouvellement", message_id="5@x"), 31 * 24 * 60 * 2)])
     assert late.thread_id != fresh.thread_id
+
+
+def test_a_reply_by_subject_alone_does_not_join_the_thread_of_another_correspondent(dupont):
+    """Each letter has the mailbox itself among its people: that says nothing."""
+    [first] = store.file(dupont, [filing(letter("Posologie méthotrexate", message_id="1@x"))])
+    other = "Dr Autre <autre@clinique.mssante.example>"
+    [reply] = store.file(dupont, [filing(letter("Re: Posologie méthotrexate", message_id="2@x", sender=other), 1)])
+    assert reply.thread_id != first.thread_id
+
+
+def test_a_reply_by_subject_alone_is_filed_beside_a_damaged_message(dupont):
+    [first] = store.file(dupont, [filing(letter("Renouvellement", message_id="1@x"))])
+    Message.objects.filter(pk=first.pk).update(summary_box=b"\1\1altered")
+    [reply] = store.file(dupont, [filing(letter("Re: Renouvellement", message_id="2@x"), 1)])
+    assert reply.thread_id != first.thread_id
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_arrives_waits_for_no_filing_and_makes_no_ring_with_it(dupont):
+    with another_connection() as other:
+        other.execute("SELECT id FROM mailbox_mailbox FOR KEY SHARE")  # of the foreign key of an arrival being inserted
+        [message] = store.file(dupont, [filing(letter())])
+    assert message
 
 
 def test_two_threads_of_one_subject_are_an_ambiguity_and_a_new_thread(dupont):
