@@ -4,7 +4,10 @@ A blob is a stream box under its mailbox's content key, bound to its row: one at
 Refuses to hold or return clear bytes anywhere but in memory.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib.util import find_spec
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +18,7 @@ from django.db import connection
 from uuid_utils.compat import uuid7
 
 from mailbox.models import Blob, Mailbox, MailboxKeys
+from mailbox.reply import Temporary
 from mssweb import crypto
 
 # %b, binary: as text, which bulk_create sends, 20 kB of a list of bytes are 95
@@ -37,7 +41,8 @@ def insert(blobs: Iterable[Blob]) -> None:
     rows = list(blobs)
     if settings.BLOB_STORE != "db":
         for blob in rows:
-            _store().save(_name(blob.pk), ContentFile(bytes(blob.box or b"")))
+            with _reachable():
+                _store().save(_name(blob.pk), ContentFile(bytes(blob.box or b"")))
             blob.box = None
     columns: list[list[Any]] = [
         [b.pk for b in rows],
@@ -68,13 +73,32 @@ def read_range(blob: Blob, mailbox: Mailbox, start: int, length: int) -> bytes:
 def _box(blob: Blob) -> bytes:
     if blob.box is not None:
         return bytes(blob.box)
-    with _store().open(_name(blob.pk)) as stored:
+    with _reachable(), _store().open(_name(blob.pk)) as stored:
         content: bytes = stored.read()
         return content
 
 
 def _store() -> Storage:
     return storages["blobs"]
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    """Temporary when the store is away: never the fault of what it holds."""
+    try:
+        yield
+    except _away():
+        raise Temporary from None
+
+
+@cache
+def _away() -> tuple[type[Exception], ...]:
+    """What a store raises then; S3's client has families of its own."""
+    if find_spec("botocore") is None:
+        return (OSError,)
+    from botocore.exceptions import BotoCoreError, ClientError  # of the group «s3»
+
+    return (OSError, BotoCoreError, ClientError)
 
 
 def _name(blob_id: UUID) -> str:

@@ -1,28 +1,34 @@
 """Arrivals -> messages: claim (and commit the attempt), open, file, notify. The row is the queue.
 
 Claims are leases: a worker killed at any line leaves its arrivals to the next drain, once the lease has passed.
-What cannot be filed after three attempts is filed raw, with a warning (design §6, poison).
+What cannot be filed after three attempts is filed raw, with a warning (design §6, poison). An attempt is charged to the
+letter that was being filed: whatever failed once is claimed alone, and a database or a store that is away charges nobody.
 `except Exception` stands once, where one letter that nobody foresaw must not hold the others.
 """
 
 import logging
-from collections.abc import Sequence
+import time
 from datetime import datetime, timedelta
 from functools import partial
+from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
+from django.utils import timezone
 from psycopg.pq import Format
 
 from mailbox import store, whitelist
-from mailbox.inbound.envelope import unpack
-from mailbox.mime.address import domain_of
+from mailbox.inbound.envelope import Envelope, unpack
+from mailbox.mime.address import domain_of, normalise
 from mailbox.mime.parse import parse
 from mailbox.mime.report import parse_report
 from mailbox.mime.values import ParsedMessage
 from mailbox.models import Arrival, Folder, Mailbox, Message
 from mailbox.outbound.failure import apply_report
+from mailbox.reply import Temporary
 from mailbox.trust.certificates import DN
 from mssweb import crypto
 from mssweb.audit.record import record
@@ -34,22 +40,28 @@ _POISON_ATTEMPTS = 3  # claims before a message is filed without being dissected
 _RAW_SHOWN = 100_000  # characters of a poisoned message shown as text
 
 _CLAIM = """
-UPDATE mailbox_arrival a SET attempts = attempts + 1, due_at = %s
-  FROM (SELECT id, size, sum(size) OVER (ORDER BY due_at, id) AS until_here, count(*) OVER () AS found
-          FROM (SELECT id, size, due_at FROM mailbox_arrival
-                 WHERE due_at <= %s ORDER BY due_at, id LIMIT %s FOR UPDATE SKIP LOCKED) locked) due
- WHERE a.id = due.id AND (until_here = due.size OR until_here <= %s)
+UPDATE mailbox_arrival a SET attempts = least(a.attempts + 1, 1000),
+       due_at = %(lease)s + least(greatest(a.attempts - %(poison)s, 0), 200) * interval '5 minutes'
+  FROM (SELECT id, attempts, sum(size) OVER line AS until_here, row_number() OVER line AS place,
+               first_value(attempts) OVER line AS head, count(*) OVER () AS found
+          FROM (SELECT id, size, attempts, due_at FROM mailbox_arrival
+                 WHERE due_at <= %(now)s ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED) locked
+        WINDOW line AS (ORDER BY due_at, id)) due
+ WHERE a.id = due.id AND (place = 1 OR (head = 0 AND due.attempts = 0 AND until_here <= %(bytes)s))
 RETURNING a.*, due.found
 """
+_AWAY = (OperationalError, InterfaceError, Temporary)  # not the letter's fault, nor is a deadlock
+_SOON = timedelta(seconds=10)
 
 
 def drain(now: datetime) -> int:
     """File everything that is due; returns how many arrivals were settled. Safe to run anywhere, at any time."""
-    settled, more = 0, True
+    settled, more, start = 0, True, time.monotonic()
     while more:
-        claimed, more = _claim(now)
-        for batch in _batches(claimed):
-            settled += _settle(batch)
+        elapsed = timedelta(seconds=time.monotonic() - start)  # a lease starts when it is given: backlogs are long
+        claimed, more = _claim(now + elapsed)
+        if claimed:
+            settled += _settle(sorted(claimed, key=lambda arrival: arrival.arrived_at))
     return settled
 
 
@@ -61,19 +73,18 @@ def _claim(now: datetime) -> tuple[list[Arrival], bool]:
     lease = now + timedelta(seconds=settings.ARRIVAL_LEASE_SECONDS)
     with connection.cursor() as cursor:
         cursor.cursor.format = Format.BINARY
-        cursor.execute(_CLAIM, [lease, now, _BATCH, _BATCH_BYTES])
+        given: dict[str, Any] = {
+            "lease": lease,
+            "now": now,
+            "poison": _POISON_ATTEMPTS,
+            "batch": _BATCH,
+            "bytes": _BATCH_BYTES,
+        }
+        cursor.execute(_CLAIM, given)
         names = [column.name for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     found = max((row.pop("found") for row in rows), default=0)
     return [Arrival(**row) for row in rows], len(rows) < found or found == _BATCH
-
-
-def _batches(arrivals: Sequence[Arrival]) -> list[list[Arrival]]:
-    """Those that failed before go alone, first; the others together."""
-    ordered = sorted(arrivals, key=lambda arrival: arrival.arrived_at)
-    batches = [[arrival] for arrival in ordered if arrival.attempts > 1]
-    together = [arrival for arrival in ordered if arrival.attempts == 1]
-    return [*batches, together] if together else batches
 
 
 def _settle(batch: list[Arrival]) -> int:
@@ -81,12 +92,23 @@ def _settle(batch: list[Arrival]) -> int:
     mailboxes = Mailbox.objects.select_related("key").in_bulk({arrival.mailbox_id for arrival in batch})
     try:
         _file(batch, mailboxes)
+    except _AWAY as error:
+        log.error("%s arrivals not filed: %s", len(batch), type(error).__name__)
+        rows = Arrival.objects.filter(pk__in=[arrival.pk for arrival in batch])
+        rows.update(attempts=F("attempts") - 1, due_at=timezone.now() + _SOON)
+        return 0
     except Exception as error:  # noqa: BLE001  (the edge: what is unknown is temporary)
         if len(batch) == 1:
-            log.error("arrival %s not filed (attempt %s): %s", batch[0].pk, batch[0].attempts, type(error).__name__)
+            _tell(batch[0], error)
             return 0
         return sum(_settle([arrival]) for arrival in batch)
     return len(batch)
+
+
+def _tell(arrival: Arrival, error: Exception) -> None:
+    log.error("arrival %s not filed (attempt %s): %s", arrival.pk, arrival.attempts, type(error).__name__)
+    if arrival.attempts == _POISON_ATTEMPTS + 1:  # not even raw: it does not open, and somebody has to look
+        record("arrival.stuck", mailbox_id=arrival.mailbox_id, subject=("arrival", arrival.pk), result="failed")
 
 
 def _file(batch: list[Arrival], mailboxes: dict[UUID, Mailbox]) -> None:
@@ -127,10 +149,18 @@ def _open(arrival: Arrival, mailbox: Mailbox) -> tuple[store.Filing, DN]:
         filed_at=arrival.arrived_at,
         mail_from=envelope.mail_from,
         is_verified=_is_verified(parsed, envelope.mail_from),
-        fingerprint_source=bytes.fromhex(envelope.data_sha256),
+        fingerprint_source=_same_again(envelope),
         parsed=parsed,
     )
     return filing, envelope.peer
+
+
+def _same_again(envelope: Envelope) -> bytes:
+    """What a peer sends again after a lost 250: the same bytes from the same sender.
+
+    The sender counts: else whoever received the letter too could have his copy filed first, in the stead of the true one.
+    """
+    return sha256(f"{envelope.data_sha256} {normalise(envelope.mail_from)}".encode()).digest()
 
 
 def _is_verified(parsed: ParsedMessage, mail_from: str) -> bool:

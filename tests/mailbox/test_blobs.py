@@ -6,6 +6,7 @@ import pytest
 
 from mailbox import blobs
 from mailbox.models import Blob
+from mailbox.reply import Temporary
 from mssweb import crypto
 
 
@@ -35,6 +36,15 @@ def test_bytes_come_back_from_an_object_store(dupont, object_store):
     assert kept.box is None
     assert b"ordonnance" not in stored.read_bytes()
     assert blobs.read(kept, dupont) == data
+
+
+def test_a_store_that_is_away_is_temporary(dupont, object_store):
+    kept = Blob.objects.get(pk=blobs.put(dupont, b"x").pk)
+    for path in object_store.rglob("*"):
+        if path.is_file():
+            path.unlink()
+    with pytest.raises(Temporary):
+        blobs.read(kept, dupont)
 
 
 def test_a_box_moved_to_another_row_does_not_open(dupont):

@@ -4,7 +4,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.utils import timezone
 
 from mailbox import blobs, store
@@ -13,6 +13,7 @@ from mailbox.inbound.drain import drain
 from mailbox.inbound.envelope import Envelope, pack, unpack
 from mailbox.mime.parse import parse
 from mailbox.models import Arrival, Blob, Message
+from mailbox.reply import Temporary
 from mailbox.summary import open_summary
 from mssweb import crypto
 from mssweb.audit.models import AuditEvent
@@ -114,6 +115,64 @@ def test_a_failure_of_the_database_keeps_every_arrival(dupont, monkeypatch):
     assert Arrival.objects.get().attempts == 1
     assert drain(timezone.now() + timedelta(minutes=3)) == 1
     assert Message.objects.count() == 1
+
+
+@pytest.mark.parametrize("fault", [OperationalError, InterfaceError, Temporary])
+def test_a_database_or_a_store_that_is_away_is_no_fault_of_the_letters(dupont, monkeypatch, fault):
+    for name in "ab":
+        arrive(dupont, letter(message_id=f"{name}@x"))
+    monkeypatch.setattr(store, "file_all", lambda _: (_ for _ in ()).throw(fault()))
+    for outage in range(5):
+        assert drain(timezone.now() + timedelta(minutes=3 * outage)) == 0
+    assert [*Arrival.objects.values_list("attempts", flat=True)] == [0, 0]
+    assert Arrival.objects.filter(due_at__gt=timezone.now()).count() == 2, "not at once"
+    monkeypatch.undo()
+    assert drain(timezone.now() + timedelta(minutes=30)) == 2
+    assert not any(Message.objects.values_list("warnings", flat=True))
+
+
+def test_workers_killed_again_and_again_leave_no_innocent_letter_undissected(dupont):
+    """Whoever was killed was filing one letter: only that one is charged, once each was claimed alone."""
+    arrivals = [arrive(dupont, letter(message_id=f"{n}@x")) for n in range(4)]
+    now = timezone.now()
+    claimed = [module._claim(now + timedelta(minutes=3 * killed))[0] for killed in range(4)]
+    assert [len(rows) for rows in claimed] == [4, 1, 1, 1]
+    assert drain(now + timedelta(minutes=30)) == len(arrivals)
+    assert not any(Message.objects.values_list("warnings", flat=True))
+
+
+def test_the_leases_of_a_long_drain_start_when_they_are_given(dupont, monkeypatch):
+    monkeypatch.setattr(module, "_BATCH", 1)
+    for name in "ab":
+        arrive(dupont, letter(message_id=f"{name}@x"))
+    claims, claim = [], module._claim
+    monkeypatch.setattr(module, "_claim", lambda now: claims.append(now) or claim(now))
+    drain(timezone.now() - timedelta(microseconds=1))
+    assert claims == sorted(set(claims))
+    assert timezone.now() - claims[-1] < timedelta(seconds=5)
+
+
+def test_one_that_never_opens_is_told_once_and_tried_ever_more_seldom(dupont):
+    stuck = arrive(dupont, letter(message_id="1@x"), attempts=3)
+    Arrival.objects.filter(pk=stuck.pk).update(box=b"\x03altered")
+    now = timezone.now()
+    for _ in range(2):
+        Arrival.objects.update(due_at=now)
+        drain(now)
+    assert AuditEvent.objects.filter(action="arrival.stuck", result="failed").count() == 1
+    assert Arrival.objects.get().due_at > now + timedelta(minutes=6)
+    Arrival.objects.update(due_at=now, attempts=32_767)
+    arrive(dupont, letter(message_id="2@x"))
+    assert drain(timezone.now()) == 1, "the column is full, the others are filed"
+
+
+def test_the_copy_of_another_sender_does_not_stand_in_for_the_true_letter(dupont):
+    """A recipient of a letter has its bytes: sent from elsewhere first, they must not hide it."""
+    arrive(dupont, letter(), mail_from="autre@clinique.mssante.example")
+    drain(timezone.now())
+    arrive(dupont, letter())
+    drain(timezone.now())
+    assert [*Message.objects.order_by("filed_at").values_list("is_verified", flat=True)] == [False, True]
 
 
 def test_after_three_attempts_a_message_is_filed_undissected_with_a_warning(dupont, monkeypatch):
