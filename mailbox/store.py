@@ -214,6 +214,12 @@ def _insert(letters: Sequence[Letter]) -> None:
     Message.objects.bulk_create(rows)
 
 
+def lock(mailbox_id: UUID) -> None:
+    """Hold a mailbox until the end of the caller's transaction, before the rows that filing would lock after it."""
+    with connection.cursor() as cursor:
+        store_rows.lock(cursor, {mailbox_id})
+
+
 def remove(mailbox: Mailbox, message_ids: Sequence[UUID]) -> None:
     """Destroy messages and their bytes: an undone sending, a purge. Threads left empty go with them."""
     with transaction.atomic(), connection.cursor() as cursor:

@@ -55,6 +55,7 @@ class Recipient(models.Model):
     not_before = models.DateTimeField("pas avant")  # due time of the next attempt, of the undo window, of the lease
     lease = models.UUIDField(null=True)  # of the worker that is sending it now
     attempts = models.PositiveSmallIntegerField("tentatives", default=0)
+    retried_at = models.DateTimeField("repris le", null=True, blank=True)  # by a person: the ladder starts again there
     reply_code = models.PositiveSmallIntegerField("code", null=True, blank=True)
     reply_enhanced = models.CharField("code étendu", max_length=12, blank=True)
     reply_text = models.CharField("réponse du correspondant", max_length=500, blank=True)

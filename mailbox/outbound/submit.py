@@ -145,6 +145,7 @@ def _row(
 def cancel(submission: Submission, *, request: HttpRequest | None = None) -> bool:
     """Undo: true when no recipient had left yet; then the copy in Sent is gone too, and the caller keeps the text."""
     with transaction.atomic():
+        store.lock(submission.mailbox_id)
         rows = list(Recipient.objects.select_for_update().filter(submission=submission))
         if not rows or any(row.state != State.HELD for row in rows):
             return False
@@ -161,10 +162,12 @@ def try_again(recipient: Recipient, *, request: HttpRequest | None = None) -> bo
     now = timezone.now()
     with transaction.atomic():
         rows = Recipient.objects.filter(pk=recipient.pk, state=recipient.state)
-        done = rows.update(state=State.QUEUED, not_before=now, attempts=0, settled_at=None, delay_reported_at=None)
-        Submission.objects.filter(pk=recipient.submission_id).update(submitted_at=now)
-        _tell(recipient, "recipient.retry", request)
-        transaction.on_commit(wake)
+        done = rows.update(
+            state=State.QUEUED, not_before=now, attempts=0, settled_at=None, delay_reported_at=None, retried_at=now
+        )
+        if done:
+            _tell(recipient, "recipient.retry", request)
+            transaction.on_commit(wake)
     return bool(done)
 
 
@@ -175,7 +178,8 @@ def cancel_recipient(recipient: Recipient, *, request: HttpRequest | None = None
     with transaction.atomic():
         rows = Recipient.objects.filter(pk=recipient.pk, state=recipient.state)
         done = rows.update(state=State.CANCELLED, settled_at=timezone.now(), lease=None)
-        _tell(recipient, "recipient.cancel", request)
+        if done:
+            _tell(recipient, "recipient.cancel", request)
     return bool(done)
 
 

@@ -31,6 +31,8 @@ NO_UTF8 = Reply(550, "5.6.7", "The receiving host does not accept international 
 TOO_BIG = Reply(552, "5.3.4", "The message is larger than the receiving host accepts")
 _CONNECT_SECONDS, _COMMAND_SECONDS = 15.0, 120.0
 _WHOLE_SECONDS = 240.0  # of connecting, or of one transaction: a host that drips is cut, well within a lease
+_NOOP_SECONDS = 5.0
+_REPLY_BYTES = 64 * 1024  # of one reply: a host that never ends it must not fill our memory
 
 
 def routes() -> Mapping[str, tuple[str, int]]:
@@ -57,6 +59,29 @@ def host_of(domain: str) -> tuple[str, int]:
     return place
 
 
+class _Client(smtplib.SMTP):
+    """smtplib's client, whose replies have an end."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        """RFC 5321 §4.2.1; a reply that is none, or too long, is a lost connection."""
+        assert self.sock is not None  # noqa: S101  (smtplib sends before it asks)
+        self.file = self.file or self.sock.makefile("rb")
+        said, left = [], _REPLY_BYTES
+        try:
+            while left > 0:
+                line = self.file.readline(left)
+                if not line.endswith(b"\n") or not line[:3].isdigit():
+                    break
+                left -= len(line)
+                said.append(line[4:].strip(b" \t\r\n"))
+                if line[3:4] != b"-":
+                    return int(line[:3]), b"\n".join(said)
+        except OSError:
+            pass
+        self.close()
+        raise smtplib.SMTPServerDisconnected("no reply")
+
+
 class Connection:
     """A session with one receiving host for one domain, reused from message to message."""
 
@@ -64,7 +89,7 @@ class Connection:
         self.domain = domain
         self._certificate: PeerCertificate | None = None
         host, port = host_of(domain)
-        self._smtp = smtplib.SMTP(local_hostname=settings.SMTP_HOSTNAME, timeout=_CONNECT_SECONDS)
+        self._smtp = _Client(local_hostname=settings.SMTP_HOSTNAME, timeout=_CONNECT_SECONDS)
         try:
             with self._bounded():
                 self._connect(host, port)
@@ -87,9 +112,9 @@ class Connection:
         smtp.timeout = _COMMAND_SECONDS
 
     @contextmanager
-    def _bounded(self) -> Iterator[None]:
+    def _bounded(self, seconds: float | None = None) -> Iterator[None]:
         """A limit for the whole: the timeouts of a socket are of each read, and a host may send a byte at a time."""
-        timer = threading.Timer(_WHOLE_SECONDS, self._cut)
+        timer = threading.Timer(seconds or _WHOLE_SECONDS, self._cut)
         timer.daemon = True
         timer.start()
         try:
@@ -104,7 +129,7 @@ class Connection:
 
     def _secure(self) -> None:
         smtp = self._smtp
-        smtp.ehlo()
+        self._hello()
         if not smtp.has_extn("starttls"):
             raise Permanent(NO_TLS)
         try:
@@ -113,7 +138,16 @@ class Connection:
             raise Temporary(TLS_REFUSED) from None
         self._certificate = self._peer()
         self._judge()
-        smtp.ehlo()
+        self._hello()
+
+    def _hello(self) -> None:
+        """What the host offers; one that is too busy to tell offers nothing for now, which is no refusal."""
+        try:
+            code, _ = self._smtp.ehlo()
+        except (smtplib.SMTPException, OSError):
+            raise Temporary(UNREACHABLE) from None
+        if code != 250:
+            raise Temporary(UNREACHABLE)
 
     def _peer(self) -> PeerCertificate | None:
         sock = self._smtp.sock
@@ -188,7 +222,8 @@ class Connection:
 
     def is_alive(self) -> bool:
         try:
-            return self._smtp.noop()[0] == 250
+            with self._bounded(_NOOP_SECONDS):
+                return self._smtp.noop()[0] == 250
         except (smtplib.SMTPException, OSError):
             return False
 

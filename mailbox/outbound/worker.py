@@ -1,7 +1,8 @@
 """Claim, try, settle. Workers may be killed at any line: nothing is lost, nothing sent again after a known success.
 
 A claim is a conditional update with a lease. The one window in which a duplicate is possible is between the peer's 250
-and the commit of `_settle`: nothing is done in it but that commit. `except Exception` stands once, at this edge.
+and the commit of `_settle`: nothing is done in it but that commit, which is tried again while the lease lasts; only the
+death of this process in it sends twice. `except Exception` stands once, at this edge.
 """
 
 import logging
@@ -14,7 +15,7 @@ from itertools import groupby
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -30,8 +31,18 @@ from mssweb import notify
 log = logging.getLogger(__name__)
 
 _BATCH = 20  # recipients claimed at once: what one worker can try within its lease
-_LEASE = timedelta(minutes=10)
+_LEASE = timedelta(minutes=15)
 _START_SECONDS = 120.0  # of a lease: what was not begun by then is given back (a transaction ends within 8 minutes)
+_SETTLE_AGAIN_SECONDS = (
+    0.1,
+    0.5,
+    2,
+    5,
+    10,
+    20,
+    40,
+    80,
+)  # the database is away, or two settlements met: within the lease
 _HOLD_SECONDS = 20.0  # an idle connection is kept this long
 DELIVERED_HERE = Reply(250, "2.1.5", "Delivered")
 GONE = Reply(550, "5.1.1", "Mailbox unavailable")
@@ -102,6 +113,22 @@ def _try(group: list[Recipient], lease: UUID) -> None:
     except Exception as error:  # noqa: BLE001  (the edge: what is unknown is temporary, the others still leave)
         log.error("submission %s: %s", submission.pk, type(error).__name__)
         replies = [LOCAL_ERROR] * len(group)
+    _settle_surely(group, replies, submission, raw, lease)
+
+
+def _settle_surely(
+    group: Sequence[Recipient], replies: Sequence[Reply], submission: Submission, raw: bytes, lease: UUID
+) -> None:
+    """The peer has answered: what it said is written, whatever the database goes through meanwhile."""
+    for wait in _SETTLE_AGAIN_SECONDS:
+        try:
+            _settle(group, replies, submission, raw, lease)
+        except (OperationalError, InterfaceError) as error:
+            log.error("submission %s not settled yet: %s", submission.pk, type(error).__name__)
+            connection.close()
+            time.sleep(wait)
+        else:
+            return
     _settle(group, replies, submission, raw, lease)
 
 
@@ -109,9 +136,9 @@ def _send(group: list[Recipient], submission: Submission, raw: bytes) -> list[Re
     """Over the held connection when it still lives, else a new one."""
     domain = group[0].domain
     recipients = [(full_address(r, submission.mailbox), r.pk) for r in group]
-    connection = _connection(domain)
+    held = _connection(domain)
     try:
-        replies = connection.send(
+        replies = held.send(
             mail_from=submission.mail_from, recipients=recipients, raw=raw, needs_utf8=submission.needs_smtputf8
         )
     except BaseException:  # whatever it was, what this connection would hear next is not known any more
@@ -140,7 +167,8 @@ def _release_idle() -> None:
 def _deliver_here(recipient: Recipient, submission: Submission, raw: bytes, lease: UUID) -> None:
     """A neighbour: filed and settled in one transaction, so exactly once."""
     with transaction.atomic():
-        target = Mailbox.objects.select_related("key").filter(address=recipient.address, state="active").first()
+        ours = Mailbox.objects.select_related("key").filter(state="active", domain__state="active")
+        target = ours.filter(address=recipient.address).first()
         if target is None or target.used_bytes + len(raw) > target.quota_bytes:
             _settle([recipient], [FULL if target else GONE], submission, raw, lease)
             return
@@ -162,10 +190,12 @@ def _settle(
 ) -> int:
     """Write what became of each recipient, if the lease is still ours; returns how many were written."""
     now, settled = timezone.now(), 0
+    steps = [_next(recipient, submission, reply, now) for recipient, reply in zip(group, replies, strict=True)]
     failed, waiting = [], []
     with transaction.atomic():
-        for recipient, reply in zip(group, replies, strict=True):
-            step = _next(recipient, submission, reply, now)
+        if any(_may_be_told(recipient, step) for recipient, step in zip(group, steps, strict=True)):
+            store.lock(submission.mailbox_id)  # first, as filing does: its report may meet one that arrives
+        for recipient, reply, step in zip(group, replies, steps, strict=True):
             if not _write(recipient, reply, step, lease, now):
                 continue
             settled += 1
@@ -182,12 +212,16 @@ def _settle(
     return settled
 
 
+def _may_be_told(recipient: Recipient, step: states.Step) -> bool:
+    return step.state is State.FAILED or (step.state is State.DELAYED and recipient.delay_reported_at is None)
+
+
 def _next(recipient: Recipient, submission: Submission, reply: Reply, now: datetime) -> states.Step:
     return states.after_reply(
         reply,
         is_local=recipient.is_local,
         attempts=recipient.attempts,
-        submitted_at=submission.submitted_at,
+        submitted_at=recipient.retried_at or submission.submitted_at,
         now=now,
         scale=settings.RETRY_SCALE,
         jitter=random.random(),  # noqa: S311  (spreads retries, protects nothing)
@@ -209,5 +243,5 @@ def _write(recipient: Recipient, reply: Reply, step: states.Step, lease: UUID, n
 
 def _must_tell(recipient: Recipient, submission: Submission, now: datetime) -> bool:
     return recipient.delay_reported_at is None and states.is_delay_told(
-        submitted_at=submission.submitted_at, now=now, scale=settings.RETRY_SCALE
+        submitted_at=recipient.retried_at or submission.submitted_at, now=now, scale=settings.RETRY_SCALE
     )

@@ -5,17 +5,21 @@ import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from time import monotonic, sleep
 
+import psycopg
 import pytest
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from mailbox import whitelist
-from mailbox.models import Blob, Mailbox, Message, Recipient, Submission
-from mailbox.outbound import transport, worker
+from mailbox.models import Blob, Domain, Mailbox, Message, Recipient, Submission
+from mailbox.outbound import submit, transport, worker
 from mailbox.outbound.transport import Connection, _reply
 from mailbox.reply import LOCAL_ERROR, Reply
 from mailbox.trust import policy
+from mssweb.audit.models import AuditEvent
 from tests import peers
 from tests.mailbox.outbound.conftest import DR, states
 from tests.rival import another_connection
@@ -113,6 +117,126 @@ def test_a_peer_that_accepts_in_strange_words_is_a_known_success(hospital, send)
     submission = send(DR)
     worker.send_due(timezone.now())
     assert states(submission) == {DR: "relayed"}
+
+
+@pytest.mark.parametrize("fault", [OperationalError, InterfaceError])
+def test_what_a_peer_accepted_is_settled_once_the_database_is_back(hospital, send, monkeypatch, fault):
+    """A known success must not wait for its lease to end: it would leave a second time."""
+    monkeypatch.setattr(worker, "_SETTLE_AGAIN_SECONDS", (0.01,) * 3)
+    faults, write = [fault("canari"), fault("canari")], worker._write
+    monkeypatch.setattr(worker, "_write", lambda *given: raise_it(faults.pop()) if faults else write(*given))
+    submission = send(DR)
+    worker.send_due(timezone.now())
+    assert states(submission) == {DR: "relayed"}
+    due_again()
+    worker.send_due(timezone.now())
+    assert len(hospital.received) == 1
+
+
+def raise_it(error: Exception) -> None:
+    raise error
+
+
+def test_a_settlement_that_files_a_report_holds_the_mailbox_before_its_recipients(hospital, send, dupont, monkeypatch):
+    """Filing takes them in that order: the other way round, a report that arrives meanwhile makes a ring with it."""
+    hospital.say["RCPT"] = "550 5.1.1 unknown"
+    submission = send(DR)
+    held, write = [], worker._write
+
+    def look(*given: object) -> bool:
+        with another_connection() as other, pytest.raises(psycopg.errors.LockNotAvailable):
+            other.execute("SELECT id FROM mailbox_mailbox FOR NO KEY UPDATE NOWAIT")
+        held.append(True)
+        return write(*given)
+
+    monkeypatch.setattr(worker, "_write", look)
+    worker.send_due(timezone.now())
+    assert (held, states(submission)) == ([True], {DR: "failed"})
+
+
+def test_a_neighbour_whose_domain_is_closed_receives_nothing(hospital, send, annes_box, domain):
+    submission = send(annes_box.address)
+    Domain.objects.filter(pk=domain.pk).update(state="closed")
+    worker.send_due(timezone.now())
+    assert states(submission) == {annes_box.address: "failed"}
+
+
+@pytest.mark.parametrize("said", [b"421 4.3.2 too busy\r\n", b"250-" + b"x" * 70_000 + b"\r\n", b"250-x\r\n" * 20_000])
+def test_a_host_too_busy_to_tell_what_it_offers_or_that_never_ends_is_tried_again(trust, send, settings, said):
+    with speaking(said) as port:
+        settings.ROUTES = f"{peers.HOSPITAL}=127.0.0.1:{port}"
+        submission = send(DR)
+        worker.send_due(timezone.now())
+    assert states(submission) == {DR: "delayed"}
+
+
+def test_a_long_answer_is_an_answer(hospital, send):
+    hospital.say["DATA"] = "250 2.0.0 " + "x" * 30_000
+    submission = send(DR)
+    worker.send_due(timezone.now())
+    assert states(submission) == {DR: "relayed"}
+
+
+@contextmanager
+def speaking(said: bytes) -> Iterator[int]:
+    """A host that greets, then answers everything so."""
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as thread:
+
+        def serve() -> None:
+            with suppress(OSError):
+                client, _ = server.accept()
+                with client:
+                    client.sendall(b"220 mx.peer\r\n")
+                    while client.recv(1000):
+                        client.sendall(said)
+
+        thread.submit(serve)
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_kept_connection_that_drips_is_given_up_quickly(hospital, send, monkeypatch):
+    monkeypatch.setattr(transport, "_NOOP_SECONDS", 0.3)
+    send(DR)
+    worker.send_due(timezone.now())
+    [held] = worker._connections.values()
+    held.used_at -= 5
+
+    async def drip(self, server, session, envelope, *args):
+        for _ in range(100):
+            await server.push("250-x")
+            await asyncio.sleep(0.1)
+        return "250 OK"
+
+    monkeypatch.setattr(type(hospital), "handle_NOOP", drip, raising=False)
+    started = monotonic()
+    submission = send(DR)
+    worker.send_due(timezone.now())
+    assert monotonic() - started < 3
+    assert states(submission) == {DR: "relayed"}, "over a new connection"
+
+
+def test_trying_one_recipient_again_leaves_the_others_their_time(hospital, send):
+    """Else those that wait would start their two days again with it."""
+    hospital.say["RCPT"] = "451 4.0.0 later"
+    submission = send(DR, other := f"autre@{peers.HOSPITAL}")
+    worker.send_due(timezone.now())
+    Submission.objects.update(submitted_at=(begun := timezone.now() - timedelta(hours=60)))
+    Recipient.objects.filter(address=DR).update(state="failed")
+    assert submit.try_again(submission.recipients.get(address=DR))
+    Recipient.objects.update(not_before=timezone.now(), attempts=7)
+    worker.send_due(timezone.now())
+    waits = {row.address: row.not_before - timezone.now() for row in submission.recipients.all()}
+    assert waits[DR] > timedelta(hours=7), "the ladder of the one that was tried again starts there"
+    assert waits[other] < timedelta(minutes=2), "this one's eighth hour was long ago"
+    assert Submission.objects.get().submitted_at == begun
+
+
+def test_an_act_that_came_too_late_is_not_told(hospital, send):
+    stale = send(DR).recipients.get()
+    worker.send_due(timezone.now())
+    assert not submit.cancel_recipient(stale)
+    assert not AuditEvent.objects.filter(action="recipient.cancel").exists()
 
 
 def test_nothing_leaves_by_a_list_that_is_too_old(hospital, send, settings):
