@@ -20,6 +20,7 @@ from psycopg_pool import AsyncConnectionPool
 from uuid_utils.compat import uuid7
 
 from mailbox.inbound.envelope import Envelope, pack
+from mailbox.inbound.protocol import TOO_BIG
 from mailbox.mime.address import mask
 from mailbox.reply import LOCAL_ERROR, Permanent, Reply, Temporary
 from mailbox.trust.certificates import DN
@@ -27,6 +28,7 @@ from mssweb import crypto
 
 UNKNOWN = Reply(550, "5.1.1", "Mailbox unavailable")
 FULL = Reply(452, "4.2.2", "Mailbox full")
+NEVER_FITS = Reply(552, "5.2.2", "Message larger than the mailbox")
 _STATEMENT_BYTES = 8 * 1024 * 1024  # of sealed copies in one statement, or one copy
 _LARGE_BYTES = 256 * 1024
 
@@ -45,28 +47,39 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A recipient that may receive: its mailbox and the key by which one writes into it."""
+    """A recipient that may receive: its mailbox, the key by which one writes into it, and how much fits (bytes)."""
 
     mailbox_id: UUID
     address: str
     public_key: bytes
+    room: int = 1
+    quota: int = 2**62
+    largest: int = 2**62  # of a message, in its domain
+
+    def refusal(self, size: int) -> Reply | None:
+        """Why a message of `size` (0 when not told) does not fit: for now, or for good (trust-space §4.3)."""
+        if size > self.largest:
+            return TOO_BIG
+        if size > self.quota:
+            return NEVER_FITS
+        return FULL if size > self.room or self.room <= 0 else None
 
 
 _FIND = """
-SELECT m.id, m.state, d.state, m.public_key, m.used_bytes + %s > m.quota_bytes
-  FROM mailbox_mailbox m JOIN mailbox_domain d ON d.id = m.domain_id WHERE m.address = %s
+SELECT m.id, m.public_key, m.quota_bytes - m.used_bytes, m.quota_bytes, d.max_message_bytes
+  FROM mailbox_mailbox m JOIN mailbox_domain d ON d.id = m.domain_id
+ WHERE m.address = %s AND m.state = 'active' AND d.state = 'active'
 """
 
 
-async def find_recipient(pool: AsyncConnectionPool, address: str, size: int) -> Open:
-    """The open mailbox of that address (normalised), or Permanent 550 5.1.1, or Temporary 452 4.2.2 when full."""
+async def find_recipient(pool: AsyncConnectionPool, address: str) -> Open:
+    """The open mailbox of that address (normalised), or Permanent 550 5.1.1."""
     async with pool.connection() as connection:
-        row = await (await connection.execute(_FIND, [size, address])).fetchone()
-    if row is None or row[1] != "active" or row[2] != "active":
+        row = await (await connection.execute(_FIND, [address])).fetchone()
+    if row is None:
         raise Permanent(UNKNOWN)
-    if row[4]:
-        raise Temporary(FULL)
-    return Open(row[0], address, bytes(row[3]))
+    mailbox_id, public_key, *limits = row
+    return Open(mailbox_id, address, bytes(public_key), *limits)
 
 
 _INSERT = """

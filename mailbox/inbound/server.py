@@ -19,7 +19,18 @@ from typing import cast
 from psycopg_pool import AsyncConnectionPool
 
 from mailbox.inbound import accept
-from mailbox.inbound.protocol import TOO_MANY, Accept, AskRecipient, AskSender, Close, Event, Send, Session, StartTls
+from mailbox.inbound.protocol import (
+    TOO_BIG,
+    TOO_MANY,
+    Accept,
+    AskRecipient,
+    AskSender,
+    Close,
+    Event,
+    Send,
+    Session,
+    StartTls,
+)
 from mailbox.inbound.wake import Waker
 from mailbox.mime.address import domain_of, normalise
 from mailbox.reply import LOCAL_ERROR, MailError, Reply
@@ -71,7 +82,7 @@ class Receiver:
     """What the sessions of one process share."""
 
     pool: AsyncConnectionPool
-    tls: ssl.SSLContext
+    tls: ssl.SSLContext | None  # None while the certificate cannot be read
     hostname: str
     limits: Limits
     waker: Waker
@@ -84,7 +95,7 @@ class Receiver:
     _known: dict[str, tuple[float, accept.Open]] = field(default_factory=dict)
 
     def session(self) -> Session:
-        return Session(self.hostname, self.limits.max_message, self.limits.max_recipients)
+        return Session(self.hostname, self.limits.max_message, self.limits.max_recipients, has_tls=self.tls is not None)
 
     def judge(self, peer: PeerCertificate | None, address: str) -> policy.Verdict:
         """May this certificate speak for that reverse-path, now?"""
@@ -97,12 +108,12 @@ class Receiver:
             limit=self.list_limit,
         )
 
-    async def recipient(self, address: str, size: int) -> accept.Open:
-        """An open mailbox, remembered a few seconds; Permanent or Temporary otherwise."""
+    async def recipient(self, address: str) -> accept.Open:
+        """An open mailbox, remembered a few seconds; Permanent otherwise."""
         key, now = normalise(address), time.monotonic()
         if (known := self._known.get(key)) and now - known[0] < _CACHE_SECONDS:
             return known[1]
-        found = await accept.find_recipient(self.pool, key, size)
+        found = await accept.find_recipient(self.pool, key)
         if len(self._known) > 10_000:
             self._known.clear()
         self._known[key] = (now, found)
@@ -236,11 +247,16 @@ class Connection(asyncio.Protocol):
     async def _on_recipient(self, address: str) -> Reply:
         if self._recipients and self._size * (len(self._recipients) + 1) > _FANOUT_BYTES:
             return TOO_MANY
-        self._recipients[address] = await self._receiver.recipient(address, self._size)
+        found = await self._receiver.recipient(address)
+        if refusal := found.refusal(self._size):
+            return refusal
+        self._recipients[address] = found
         return Reply(250, "2.1.5", "Recipient OK")
 
     async def _on_message(self, message: Accept) -> Reply:
         size = len(message.data)
+        if any(size > self._recipients[name].largest for name in message.recipients):
+            return TOO_BIG
         self._receiver.in_flight += size
         try:
             if size <= _HEAVY_BYTES:
@@ -278,10 +294,13 @@ class Connection(asyncio.Protocol):
         return Reply(250, "2.6.0", f"Queued as {queue_id}")
 
     async def _start_tls(self) -> None:
-        loop = asyncio.get_running_loop()
+        loop, context = asyncio.get_running_loop(), self._receiver.tls
+        if context is None:  # lost since it was offered
+            self._transport.abort()
+            return
         try:
             wrapped = await loop.start_tls(
-                self._transport, self, self._receiver.tls, server_side=True,
+                self._transport, self, context, server_side=True,
                 ssl_handshake_timeout=self._receiver.limits.handshake_seconds,
             )  # fmt: skip
         except (ssl.SSLError, OSError, TimeoutError) as error:

@@ -4,7 +4,9 @@ import asyncio
 import logging
 import signal
 import socket
+import ssl
 from contextlib import suppress
+from pathlib import Path
 
 import uvloop
 from django.conf import settings
@@ -19,7 +21,7 @@ from mailbox.inbound.wake import Waker
 
 log = logging.getLogger(__name__)
 
-_REFRESH_SECONDS = 3.0
+_REFRESH_SECONDS = 3.0  # how late a new edition or certificate is taken up
 
 
 class Command(BaseCommand):
@@ -45,10 +47,11 @@ class Command(BaseCommand):
 
 async def _serve(host: str, port: int, share: bool, limits: Limits) -> None:
     held = {"autocommit": True, "prepare_threshold": settings.DATABASES["default"]["OPTIONS"]["prepare_threshold"]}
+    certificate = Certificate()
     async with AsyncConnectionPool(conninfo(), min_size=2, max_size=16, kwargs=held) as pool:
         receiver = Receiver(
             pool=pool,
-            tls=tls_context(settings.TLS_CERTIFICATE, settings.TLS_KEY, settings.TRUST_CA),
+            tls=certificate.look(),
             hostname=settings.SMTP_HOSTNAME,
             limits=limits,
             waker=Waker(),
@@ -64,13 +67,31 @@ async def _serve(host: str, port: int, share: bool, limits: Limits) -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        refresh = asyncio.create_task(_refresh(receiver))
+        refresh = asyncio.create_task(_refresh(receiver, certificate))
         await stop.wait()
         server.close()
         refresh.cancel()
         with suppress(asyncio.CancelledError):
             await refresh
         await _drain(receiver)
+
+
+class Certificate:
+    """The TLS context of our files as they are now: a renewed certificate needs no new process."""
+
+    def __init__(self) -> None:
+        self._stamps: list[int] = []
+        self._context: ssl.SSLContext | None = None
+
+    def look(self) -> ssl.SSLContext:
+        """OSError when a file is not there or does not fit the others; looked at again the next time."""
+        files = (settings.TLS_CERTIFICATE, settings.TLS_KEY, settings.TRUST_CA)
+        stamps = [Path(file).stat().st_mtime_ns for file in files]
+        if self._context is None or stamps != self._stamps:
+            self._context = None
+            self._context = tls_context(*files)
+            self._stamps = stamps
+        return self._context
 
 
 async def _drain(receiver: Receiver) -> None:
@@ -82,11 +103,16 @@ async def _drain(receiver: Receiver) -> None:
         connected.end(STOPPING)
 
 
-async def _refresh(receiver: Receiver) -> None:
-    """Follow the edition in force."""
+async def _refresh(receiver: Receiver, certificate: Certificate) -> None:
+    """Follow the edition in force, and the certificate as it is renewed."""
     while True:
         await asyncio.sleep(_REFRESH_SECONDS)
         receiver.current = await asyncio.to_thread(_current)
+        try:
+            receiver.tls = certificate.look()
+        except OSError as error:  # ssl.SSLError is one
+            log.error("no TLS: %s", type(error).__name__)
+            receiver.tls = None
 
 
 def _current() -> whitelist.CurrentList | None:

@@ -3,13 +3,15 @@
 import smtplib
 import socket
 import ssl
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
 from mailbox.inbound.drain import drain
-from mailbox.models import Arrival, Message
+from mailbox.management.commands.smtpd import Certificate
+from mailbox.models import Arrival, Domain, Mailbox, Message
 from mailbox.summary import open_summary
 from tests import peers
 from tests.mailbox.test_store import letter
@@ -75,6 +77,43 @@ def test_size_is_announced_and_enforced_before_and_after_the_fact(trust, dupont)
         client.rcpt(dupont.address)
         assert said(client.data, letter(body="x" * 30000)) == (552, "5.3.4")
         assert client.sendmail(DR, [dupont.address], letter()) == {}, "the session goes on"
+
+
+def test_what_does_not_fit_is_refused_for_now_or_for_good(trust, port, dupont, annes_box, domain):
+    Domain.objects.filter(pk=domain.pk).update(max_message_bytes=20_000)
+    Mailbox.objects.filter(pk=dupont.pk).update(quota_bytes=15_000, used_bytes=10_000)
+    with peers.connect(trust, port, trust.hospital) as client:
+        for size, reply in ((20_001, (552, "5.3.4")), (16_000, (552, "5.2.2")), (6_000, (452, "4.2.2"))):
+            client.mail(DR, [f"size={size}"])
+            assert said(client.rcpt, dupont.address) == reply, size
+            client.rset()
+        client.mail(DR, ["size=5000"])
+        assert client.rcpt(dupont.address)[0] == 250
+        client.rset()
+        client.mail(DR)
+        assert client.rcpt(annes_box.address)[0] == 250
+        assert said(client.data, letter(body="x" * 25_000)) == (552, "5.3.4"), "a size that was not told"
+    assert not Arrival.objects.exists()
+
+
+def test_a_renewed_certificate_is_taken_up_and_a_broken_one_leaves_none(trust, settings, tmp_path):
+    files = {"TLS_CERTIFICATE": tmp_path / "mx.pem", "TLS_KEY": tmp_path / "mx.key"}
+    for name, path in files.items():
+        path.write_bytes(Path(getattr(settings, name)).read_bytes())
+        setattr(settings, name, str(path))
+    ours = Certificate()
+    first = ours.look()
+    assert ours.look() is first
+    files["TLS_CERTIFICATE"].write_text("rien")
+    for _ in range(2):
+        with pytest.raises(OSError, match="SSL"):
+            ours.look()
+    files["TLS_CERTIFICATE"].write_bytes(Path(trust.unlisted.certificate).read_bytes())
+    files["TLS_KEY"].write_bytes(Path(trust.unlisted.key).read_bytes())
+    assert ours.look() is not first
+    files["TLS_KEY"].unlink()
+    with pytest.raises(FileNotFoundError):
+        ours.look()
 
 
 @pytest.mark.parametrize("end", [b"\n.\n", b"\r.\r", b"\n.\r\n", b"\r\n.\n", b"\r\n.\r", b"\r\n\x00.\r\n"])
