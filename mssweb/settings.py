@@ -250,6 +250,7 @@ WHITE_LIST_MAX_AGE_DAYS = int(env("WHITE_LIST_MAX_AGE_DAYS", "7"))
 MAX_MESSAGE_BYTES = int(env("MAX_MESSAGE_BYTES", str(35 * 1024 * 1024)))  # SIZE: 25 MB of files once in base64
 SMTP_LIMITS = env("SMTP_LIMITS")  # "name=number …": the limits of inbound/server.py by their names
 ROUTES = env("ROUTES")  # "domain=host:port domain=host:port": instead of MX (demonstration, smarthost)
+DNS_SERVER = env("DNS_SERVER")  # "address:port" of the resolver asked for MX; the system's when unset
 RETRY_SCALE = float(env("RETRY_SCALE", "1"))  # shortens the retry ladder in tests
 ARRIVAL_LEASE_SECONDS = float(env("ARRIVAL_LEASE_SECONDS", "120"))  # after which a killed worker's arrivals are others'
 UNDO_SECONDS = int(env("UNDO_SECONDS", "10"))

@@ -8,7 +8,8 @@ import smtplib
 import socket
 import ssl
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import lru_cache
@@ -18,11 +19,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from mailbox import whitelist
-from mailbox.reply import Permanent, Reply, Temporary
+from mailbox.outbound.hosts import hosts_of
+from mailbox.reply import MailError, Permanent, Reply, Temporary
 from mailbox.trust import policy
 from mailbox.trust.certificates import PeerCertificate, from_der
 
-NO_ROUTE = Reply(451, "4.4.4", "No route to the receiving host")
 NO_TLS = Reply(550, "5.7.10", "The receiving host offers no TLS")
 TLS_REFUSED = Reply(451, "4.7.5", "TLS with the receiving host failed")
 UNREACHABLE = Reply(451, "4.4.1", "The receiving host does not answer")
@@ -32,31 +33,8 @@ TOO_BIG = Reply(552, "5.3.4", "The message is larger than the receiving host acc
 _CONNECT_SECONDS, _COMMAND_SECONDS = 15.0, 120.0
 _WHOLE_SECONDS = 240.0  # of connecting, or of one transaction: a host that drips is cut, well within a lease
 _NOOP_SECONDS = 5.0
+_OTHER_HOST_SECONDS = 60.0  # after which no other host of the domain is tried in this attempt
 _REPLY_BYTES = 64 * 1024  # of one reply: a host that never ends it must not fill our memory
-
-
-def routes() -> Mapping[str, tuple[str, int]]:
-    """settings.ROUTES: «domain=host:port …», «*» for all others (a smarthost)."""
-    return _routes(settings.ROUTES)
-
-
-@lru_cache(maxsize=2)
-def _routes(text: str) -> Mapping[str, tuple[str, int]]:
-    found = {}
-    for entry in text.split():
-        domain, _, place = entry.partition("=")
-        host, _, port = place.rpartition(":")
-        found[domain.lower()] = (host, int(port))
-    return found
-
-
-def host_of(domain: str) -> tuple[str, int]:
-    """Where mail of this domain goes. MX resolution comes with the gateway issue: without a route, Temporary."""
-    known = routes()
-    place = known.get(domain) or known.get("*")
-    if place is None:
-        raise Temporary(NO_ROUTE)
-    return place
 
 
 class _Client(smtplib.SMTP):
@@ -88,7 +66,18 @@ class Connection:
     def __init__(self, domain: str) -> None:
         self.domain = domain
         self._certificate: PeerCertificate | None = None
-        host, port = host_of(domain)
+        self._smtp: _Client
+        start, hosts = time.monotonic(), hosts_of(domain)
+        for number, (host, port) in enumerate(hosts, 1):
+            try:
+                self._open(host, port)
+            except MailError:
+                if number == len(hosts) or time.monotonic() - start > _OTHER_HOST_SECONDS:
+                    raise
+            else:
+                return
+
+    def _open(self, host: str, port: int) -> None:
         self._smtp = _Client(local_hostname=settings.SMTP_HOSTNAME, timeout=_CONNECT_SECONDS)
         try:
             with self._bounded():
