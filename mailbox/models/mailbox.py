@@ -145,7 +145,10 @@ class Membership(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = "membre", "membres"
-        constraints = [models.UniqueConstraint(fields=["mailbox", "user"], name="mailbox_membership_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["mailbox", "user"], name="mailbox_membership_once"),
+            models.UniqueConstraint(fields=["mailbox", "id"], name="mailbox_membership_in_mailbox"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} – {self.mailbox} ({self.get_role_display()})"
@@ -175,7 +178,10 @@ class Credential(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = "certificat d’application", "certificats d’application"
-        constraints = [models.UniqueConstraint(fields=["certificate_dn", "serial"], name="mailbox_credential_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["certificate_dn", "serial"], name="mailbox_credential_once"),
+            models.UniqueConstraint(fields=["mailbox", "id"], name="mailbox_credential_in_mailbox"),
+        ]
 
     def __str__(self) -> str:
         return self.certificate_dn

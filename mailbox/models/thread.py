@@ -21,8 +21,8 @@ class Thread(models.Model):
     modseq = models.PositiveBigIntegerField(default=0)
     last_at = models.DateTimeField()
     message_count = models.PositiveIntegerField(default=0)
-    labels = models.ManyToManyField("mailbox.Label", blank=True, related_name="threads")
-    patients = models.ManyToManyField("mailbox.Patient", blank=True, related_name="threads")
+    labels = models.ManyToManyField("mailbox.Label", through="mailbox.ThreadLabel", related_name="threads")
+    patients = models.ManyToManyField("mailbox.Patient", through="mailbox.ThreadPatient", related_name="threads")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["mailbox", "id"], name="mailbox_thread_in_mailbox")]
@@ -36,6 +36,42 @@ class Thread(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class ThreadLabel(models.Model):
+    """A label that the team put on a thread."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    mailbox = models.ForeignKey("mailbox.Mailbox", models.CASCADE, related_name="+")
+    thread = models.ForeignKey(Thread, models.CASCADE, related_name="+")
+    label = models.ForeignKey("mailbox.Label", models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["mailbox", "id"], name="mailbox_threadlabel_in_mailbox"),
+            models.UniqueConstraint(fields=["mailbox", "thread", "label"], name="mailbox_threadlabel_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.thread_id}/{self.label_id}"
+
+
+class ThreadPatient(models.Model):
+    """A patient whom a thread is about."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    mailbox = models.ForeignKey("mailbox.Mailbox", models.CASCADE, related_name="+")
+    thread = models.ForeignKey(Thread, models.CASCADE, related_name="+")
+    patient = models.ForeignKey("mailbox.Patient", models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["mailbox", "id"], name="mailbox_threadpatient_in_mailbox"),
+            models.UniqueConstraint(fields=["mailbox", "thread", "patient"], name="mailbox_threadpatient_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.thread_id}/{self.patient_id}"
 
 
 class ThreadToken(models.Model):
