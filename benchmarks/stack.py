@@ -5,7 +5,6 @@ Django is set up once per process; each measurement gets an empty database by tr
 
 import os
 import secrets
-import shutil
 import signal
 import tempfile
 from base64 import b64encode
@@ -41,12 +40,12 @@ def engines() -> Iterator[Path]:
         _close()
         embedded.stop(valkey, signal.SIGTERM)
         embedded.stop(postgres)
-        shutil.rmtree(embedded.socket_dir(folder), ignore_errors=True)
+        embedded.close(folder)
 
 
 def remove() -> None:
     if "home" in _started:
-        shutil.rmtree(home(), ignore_errors=True)
+        embedded.remove(home())
 
 
 def _set_up(folder: Path) -> None:

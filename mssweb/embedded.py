@@ -13,6 +13,7 @@ import signal
 import stat
 import subprocess
 import sysconfig
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -70,6 +71,7 @@ def die_with_parent(number: int = signal.SIGTERM) -> Callable[[], None]:
 def start_postgres(home: Path) -> subprocess.Popen[bytes]:
     """Start the server over `home`/postgres, creating it the first time; returns once it answers."""
     user = _UNPRIVILEGED if os.getuid() == 0 else None
+    home.mkdir(parents=True, exist_ok=True)
     sockets, binaries = _own_folder(socket_dir(home), user), _binaries(home, user)
     data = _data_folder(home, user)
     if not (data / "PG_VERSION").exists():
@@ -123,6 +125,19 @@ def stop(server: subprocess.Popen[bytes], number: int = signal.SIGINT, seconds: 
             server.wait(5)
 
 
+def close(home: Path) -> None:
+    """Take the sockets' folder away, once the engines are stopped."""
+    shutil.rmtree(socket_dir(home), ignore_errors=True)
+
+
+def remove(home: Path) -> None:
+    """Take `home` away with all that the engines keep outside it: for a home that serves once."""
+    close(home)
+    if (home / "aside").is_symlink():
+        shutil.rmtree((home / "aside").resolve(), ignore_errors=True)
+    shutil.rmtree(home, ignore_errors=True)
+
+
 def _extra_settings() -> dict[str, str]:
     """POSTGRES_SETTINGS="name=value name=value": for tests and measurements."""
     return dict(pair.split("=", 1) for pair in os.environ.get("POSTGRES_SETTINGS", "").split())
@@ -151,7 +166,15 @@ def _reachable(path: Path, user: str | None) -> bool:
 
 
 def _aside(home: Path) -> Path:
-    return Path("/var/tmp") / socket_dir(home).name  # noqa: S108  (root's clone under a private home: see _own_folder)
+    """For what `nobody` must reach and a private folder hides. Its name is random and only `home`/aside knows it:
+    a home that is made anew at the same path finds nothing of the one before."""
+    link = home / "aside"
+    if not link.is_dir():
+        link.unlink(missing_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=f"mssweb-{os.getuid()}-", dir="/var/tmp"))
+        folder.chmod(0o711)
+        link.symlink_to(folder)
+    return link.resolve()
 
 
 def _binaries(home: Path, user: str | None) -> Path:
@@ -166,22 +189,21 @@ def _binaries(home: Path, user: str | None) -> Path:
         shutil.copytree(installed, copy, symlinks=True)
         if libraries.exists():
             shutil.copytree(libraries, _aside(home) / libraries.name, dirs_exist_ok=True)
-    _aside(home).chmod(0o755)
     return copy
 
 
 def _data_folder(home: Path, user: str | None) -> Path:
-    home.mkdir(parents=True, exist_ok=True)
-    if user is None:
-        return _own_folder(home / "postgres", user)
     link = home / "postgres"
-    if link.is_symlink() or link.is_dir():
+    if user is None:
+        return _own_folder(link, user)
+    if link.is_dir():
         return link.resolve()
+    if link.is_symlink():
+        raise EngineError(f"{link.readlink()} is gone, and the mail with it: remove {home} to start anew")
     if _reachable(link, user):
         return _own_folder(link, user)
-    target = _aside(home) / "postgres"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    link.symlink_to(_own_folder(target, user))
+    target = _own_folder(_aside(home) / "postgres", user)
+    link.symlink_to(target)
     return target
 
 
@@ -195,7 +217,6 @@ def _initdb(binaries: Path, data: Path, user: str | None) -> None:
         cwd=data, check=False,
     )  # fmt: skip
     if done.returncode:
-        shutil.rmtree(data, ignore_errors=True)
         last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise EngineError(f"PostgreSQL could not create its data folder {data}: {last}")
 

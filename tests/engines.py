@@ -5,7 +5,6 @@ With DATABASE_URL and REDIS_URL set (CI on other engines, workers of pytest-xdis
 
 import atexit
 import os
-import shutil
 import signal
 import tempfile
 from pathlib import Path
@@ -38,8 +37,7 @@ def _prepare() -> None:
             return
         embedded.stop(valkey, signal.SIGTERM)
         embedded.stop(postgres)
-        shutil.rmtree(embedded.socket_dir(home), ignore_errors=True)
-        shutil.rmtree(home, ignore_errors=True)
+        embedded.remove(home)
 
     atexit.register(finish)
 

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from mssweb import embedded
 from tests.peers import ROOT, free_port
 
 
@@ -60,6 +61,11 @@ class Stack:
     def stop(self) -> None:
         self.process.send_signal(signal.SIGINT)
         self.process.wait(40)
+
+    def remove(self) -> None:
+        """Stop, and take away all that the product wrote."""
+        self.stop()
+        embedded.remove(self.home)
 
 
 def start(home: Path, **env: str) -> Stack:

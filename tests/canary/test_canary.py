@@ -34,7 +34,7 @@ def forms(word: str) -> list[bytes]:
 def product(tmp_path):
     product = stack.start(tmp_path / "home", DEMO_PEER_PORT=str(free_port()))
     yield product
-    product.stop()
+    product.remove()
 
 
 def test_no_canary_in_any_file_and_every_canary_through_the_key(product):

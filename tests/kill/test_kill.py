@@ -15,6 +15,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from mailbox.mime.parse import parse
+from mssweb import embedded
 from tests import stack
 from tests.mailbox.test_store import letter
 from tests.peers import free_port
@@ -50,7 +51,7 @@ def running(tmp_path_factory, sink_port):
         DEMO_PEER_PORT=str(free_port()),
     )
     yield running
-    running.stop()
+    running.remove()
 
 
 def anne(running) -> str:
@@ -177,6 +178,7 @@ def test_ctrl_c_leaves_no_process_and_the_second_start_is_quick(running):
     running.stop()
     for name, pid in pids.items():
         assert not Path(f"/proc/{pid}").exists(), f"{name} is still there"
+    assert not embedded.socket_dir(running.home).exists()
     again = stack.start(running.home, DEMO_PEER_PORT=str(free_port()))
     again.stop()
     assert time.monotonic() - started < 40

@@ -26,7 +26,7 @@ WIDTHS = ((1440, 900), (1024, 768), (390, 844))
 def product(tmp_path_factory) -> Iterator[stack.Stack]:
     product = stack.start(tmp_path_factory.mktemp("walk") / "home", DEMO_PEER_PORT=str(free_port()))
     yield product
-    product.stop()
+    product.remove()
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from psycopg_pool import AsyncConnectionPool
 from mailbox import whitelist
 from mailbox.inbound.server import STOPPING, Connection, Limits, Receiver, limits_of, tls_context
 from mailbox.inbound.wake import Waker
+from mailbox.trust.whitelist import WhiteListError
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         try:
             uvloop.run(_serve(host, port, share, limits))
+        except WhiteListError as error:
+            raise CommandError(f"the white list in force does not verify ({error.reason}): {error}") from None
         except OSError as error:
             raise CommandError(f"smtpd on {host}:{port}: {error.strerror or error}") from None
 
@@ -107,7 +110,10 @@ async def _refresh(receiver: Receiver, certificate: Certificate) -> None:
     """Follow the edition in force, and the certificate as it is renewed."""
     while True:
         await asyncio.sleep(_REFRESH_SECONDS)
-        receiver.current = await asyncio.to_thread(_current)
+        try:
+            receiver.current = await asyncio.to_thread(_current)
+        except WhiteListError as error:
+            log.error("white list not refreshed (%s): %s", error.reason, error)
         try:
             receiver.tls = certificate.look()
         except OSError as error:  # ssl.SSLError is one

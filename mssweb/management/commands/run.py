@@ -61,6 +61,7 @@ class Command(BaseCommand):
             supervisor.stop()
             for server in reversed(supervisor.engines()):
                 embedded.stop(server)
+            embedded.close(home)
             lock.close()
 
     def _announce(self, supervisor: Supervisor) -> None:

@@ -7,8 +7,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
+from mailbox import whitelist
 from mailbox.models import Arrival
 from mailbox.reply import LOCAL_ERROR
+from mailbox.trust.whitelist import WhiteListError
 from tests import peers
 from tests.mailbox.test_store import letter
 
@@ -96,3 +98,14 @@ def test_the_log_of_the_receiver_says_domains_and_ids_and_nothing_else(trust, du
 def test_the_receiver_refuses_to_start_with_the_master_key():
     with pytest.raises(CommandError, match="must not hold the master key"):
         call_command("smtpd", host="256.0.0.1")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_white_list_that_does_not_verify_ends_the_receiver_in_one_line(monkeypatch, settings, trust):
+    def forged() -> None:
+        raise WhiteListError("signer-chain", "autre autorité")
+
+    settings.MASTER_KEYS = ""
+    monkeypatch.setattr(whitelist, "current", forged)
+    with pytest.raises(CommandError, match=r"white list in force does not verify \(signer-chain\): autre autorité"):
+        call_command("smtpd", host="127.0.0.1", port=peers.free_port())
