@@ -79,8 +79,9 @@ def start(home: Path, **env: str) -> Stack:
     log = home.parent / f"{home.name}.out"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "run"], cwd=ROOT, env=given, stdout=out, stderr=out, start_new_session=True
-        )
+            [sys.executable, "manage.py", "run"], cwd=ROOT, env=given, stdout=out, stderr=out, start_new_session=True,
+            preexec_fn=embedded.die_with_parent(signal.SIGINT),  # noqa: PLW1509  (only libc.prctl runs there)
+        )  # fmt: skip
     deadline = time.monotonic() + 90
     while "mssweb is ready" not in (text := log.read_text(errors="replace")):
         if process.poll() is not None or time.monotonic() > deadline:
