@@ -1,22 +1,20 @@
 """Walks: sign-in, lock and return in a real browser, with and without JavaScript, and what axe says of each page."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from auth_otp.models import Session
+from tests import browser
 from tests.conftest import PASSWORD
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 SCREENS = [(1440, "light"), (390, "dark")]
 NO_STREAM = """
 delete window.SharedWorker;
@@ -26,13 +24,9 @@ window.EventSource = class extends EventTarget { get readyState() { return 0; } 
 
 @pytest.fixture
 def chromium(monkeypatch) -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no chromium: apt-get install --no-install-recommends chromium")
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright leaves a loop running in this thread
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+    with browser.launched() as chromium:
+        yield chromium
         connections.close_all()  # Django keeps one for each loop: the one of playwright's ends here
 
 

@@ -4,21 +4,18 @@ see the answer delivered and its reply come back live; the colleague sees both. 
 
 import json
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests import stack
+from tests import browser, stack
 from tests.peers import free_port
 
 pytestmark = [pytest.mark.walk, pytest.mark.timeout(150)]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 WIDTHS = ((1440, 900), (1024, 768), (390, 844))
 
 
@@ -31,12 +28,8 @@ def product(tmp_path_factory) -> Iterator[stack.Stack]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no chromium: apt-get install --no-install-recommends chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+    with browser.launched() as chromium:
+        yield chromium
 
 
 def browser_of(product: stack.Stack, chromium: Browser, *, scripts: bool = True) -> Page:
