@@ -8,9 +8,13 @@ import sys
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mssweb.settings")
     os.environ.setdefault("PROCESS", "smtpd" if sys.argv[1:2] == ["smtpd"] else "manage")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"mssweb: {error}")
 
 
 if __name__ == "__main__":

@@ -26,6 +26,18 @@ def flag(name: str) -> bool:
     return env(name) not in {"", "0", "false", "no"}
 
 
+def number[N: (int, float)](name: str, default: N, low: N, high: N) -> N:
+    """As of the default's type; what is none, or out of bounds, refuses to start."""
+    text = env(name)
+    try:
+        value = type(default)(text or default)
+    except ValueError:
+        value = None
+    if value is None or not low <= value <= high:
+        raise ImproperlyConfigured(f"{name}={text}: a number from {low} to {high} is expected")
+    return value
+
+
 def secret(name: str) -> str:
     """NAME from the environment, else the content of the file NAME_FILE."""
     if path := env(f"{name}_FILE"):
@@ -57,7 +69,7 @@ if not DEMO and PROCESS not in {"manage", "smtpd"} and DEMO_MARK in SECRET_KEY +
     raise ImproperlyConfigured("a demonstration key without DEMO=1: this process refuses to start")
 
 # --- Where we are --------------------------------------------------------------------------------
-PORT = int(env("PORT", "8000"))
+PORT = number("PORT", 8000, 1, 65535)
 BASE_URL = env("BASE_URL", f"http://localhost:{PORT}")
 ALLOWED_HOSTS = env("ALLOWED_HOSTS", "localhost,127.0.0.1").split(",")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
@@ -127,11 +139,13 @@ def database() -> dict[str, Any]:
     info = conninfo_to_dict(url or embedded.postgres_dsn(MSSWEB_HOME, role))
     options: dict[str, Any] = {k: v for k, v in info.items() if k not in {"dbname", "user", "password", "host", "port"}}
     options["server_side_binding"] = True  # values never enter the text of a statement, and bytes travel as bytes
-    options["prepare_threshold"] = int(env("DATABASE_PREPARE_AFTER", "3")) or None  # runs; 0 behind a statement pooler
+    options["prepare_threshold"] = (
+        number("DATABASE_PREPARE_AFTER", 3, 0, 1_000_000) or None
+    )  # runs; 0 behind a statement pooler
     if url and role and not env("DATABASE_ROLE_BY_LOGIN"):
         options["options"] = f"-c role={env('DATABASE_ROLE', role)}"
     if PROCESS == "web":
-        options["pool"] = {"min_size": 2, "max_size": int(env("DATABASE_POOL", "16")), "timeout": 10}
+        options["pool"] = {"min_size": 2, "max_size": number("DATABASE_POOL", 16, 2, 1000), "timeout": 10}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": info.get("dbname", "mssweb"),
@@ -176,7 +190,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "auth_otp:sign_in"
 LOGIN_REDIRECT_URL = "/"
-IDLE_LOCK_MINUTES = int(env("IDLE_LOCK_MINUTES", "15"))  # without a gesture, the session is locked
+IDLE_LOCK_MINUTES = number("IDLE_LOCK_MINUTES", 15, 1, 720)  # without a gesture, the session is locked
 SESSION_HOURS = 12  # absolute life of a session, locked or not
 SESSION_ENGINE = "auth_otp.sessions"
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600
@@ -239,21 +253,25 @@ LANGUAGE_CODE, TIME_ZONE, USE_TZ, USE_I18N = "fr", "Europe/Paris", True, True
 
 # --- Mail ----------------------------------------------------------------------------------------------
 SMTP_HOST = env("SMTP_HOST", "127.0.0.1")
-SMTP_PORT = int(env("SMTP_PORT", "2525"))
+SMTP_PORT = number("SMTP_PORT", 2525, 1, 65535)
 SMTP_HOSTNAME = env("SMTP_HOSTNAME", "mx.officine.mssante.example")  # our name in EHLO, banner and Received
 TLS_CERTIFICATE = env("TLS_CERTIFICATE", str(MSSWEB_HOME / "pki" / "operator.pem"))  # PEM, leaf then intermediate
 TLS_KEY = env("TLS_KEY", str(MSSWEB_HOME / "pki" / "operator.key"))
 TRUST_CA = env("TRUST_CA", str(MSSWEB_HOME / "pki" / "ca.pem"))  # IGC-Santé Élémentaire: root and Organisations
 WHITE_LIST_FILE = env("WHITE_LIST_FILE", str(MSSWEB_HOME / "listeblanchemssante.xml"))
 WHITE_LIST_SIGNER_CN = env("WHITE_LIST_SIGNER_CN", "alb.mssante.fr")
-WHITE_LIST_MAX_AGE_DAYS = int(env("WHITE_LIST_MAX_AGE_DAYS", "7"))
-MAX_MESSAGE_BYTES = int(env("MAX_MESSAGE_BYTES", str(35 * 1024 * 1024)))  # SIZE: 25 MB of files once in base64
+WHITE_LIST_MAX_AGE_DAYS = number("WHITE_LIST_MAX_AGE_DAYS", 7, 1, 36500)
+MAX_MESSAGE_BYTES = number(
+    "MAX_MESSAGE_BYTES", 35 * 1024 * 1024, 1024, 2**31 - 1
+)  # SIZE: 25 MB of files once in base64
 SMTP_LIMITS = env("SMTP_LIMITS")  # "name=number …": the limits of inbound/server.py by their names
 ROUTES = env("ROUTES")  # "domain=host:port domain=host:port": instead of MX (demonstration, smarthost)
 DNS_SERVER = env("DNS_SERVER")  # "address:port" of the resolver asked for MX; the system's when unset
-RETRY_SCALE = float(env("RETRY_SCALE", "1"))  # shortens the retry ladder in tests
-ARRIVAL_LEASE_SECONDS = float(env("ARRIVAL_LEASE_SECONDS", "120"))  # after which a killed worker's arrivals are others'
-UNDO_SECONDS = int(env("UNDO_SECONDS", "10"))
+RETRY_SCALE = number("RETRY_SCALE", 1.0, 0.0, 100.0)  # shortens the retry ladder in tests
+ARRIVAL_LEASE_SECONDS = number(
+    "ARRIVAL_LEASE_SECONDS", 120.0, 1.0, 86400.0
+)  # after which a killed worker's arrivals are others'
+UNDO_SECONDS = number("UNDO_SECONDS", 10, 0, 3600)
 X_MSS_NIL = env("X_MSS_NIL")  # product reference of convergence.esante.gouv.fr (ECO.2.4.3), once attributed
 
 LOGGING = {

@@ -65,7 +65,7 @@ def test_no_file_of_deploy_holds_a_secret():
 
 
 def test_every_name_that_deploy_sets_is_read_by_the_settings():
-    read = set(re.findall(r'(?:env|flag|secret)\("(\w+)"', (ROOT / "mssweb" / "settings.py").read_text()))
+    read = set(re.findall(r'(?:env|flag|number|secret)\("(\w+)"', (ROOT / "mssweb" / "settings.py").read_text()))
     given = {
         line.partition("=")[0]
         for file in (DEPLOY / "env").iterdir()

@@ -2,11 +2,15 @@
 
 import fcntl
 import os
+import re
+import shutil
 import socket
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from tests.peers import ROOT, free_port
 
@@ -42,6 +46,46 @@ def test_a_busy_port_is_named(tmp_path, name):
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = str(busy.getsockname()[1])
         assert told(run(tmp_path, **{name: port})) == f"CommandError: port {port} is busy: set {name} to another one"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("PORT", "abc"), ("PORT", "70000"), ("SMTP_PORT", "-1"), ("UNDO_SECONDS", "x")]
+)
+def test_what_is_no_number_or_out_of_bounds_is_named(tmp_path, name, value):
+    done = run(tmp_path, **{name: value})
+    [line] = done.stderr.splitlines()
+    assert done.returncode == 1
+    assert re.fullmatch(rf"mssweb: {name}={value}: a number from [01] to \d+ is expected", line)
+
+
+def test_a_full_disk_is_said_before_anything_starts(tmp_path, monkeypatch, settings):
+    settings.MSSWEB_HOME = tmp_path
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=499 * 1024**2))
+    with pytest.raises(CommandError, match=f"^{tmp_path}: less than 500 MB free on this disk$"):
+        call_command("run")
+    assert not (tmp_path / "postgres").exists()
+
+
+def test_without_a_fit_python_and_none_to_be_fetched_one_line_says_so(tmp_path):
+    """deploy/python on a machine with an old python3 and a uv that reaches no network."""
+    programs, clone = tmp_path / "bin", tmp_path / "clone"
+    programs.mkdir()
+    (clone / "deploy").mkdir(parents=True)
+    for name in ("deploy/python", "uv.lock", "pyproject.toml"):
+        shutil.copy(ROOT / name, clone / name)
+    for name in ("cat", "cksum", "dirname", "ls", "sort"):
+        (programs / name).symlink_to(shutil.which(name))
+    refusing = '#!/bin/sh\n[ "$1" = --version ] && exit 0\necho one >&2; echo two >&2; exit 2\n'
+    for name in ("python3", "uv"):
+        (programs / name).write_text(refusing)
+        (programs / name).chmod(0o755)
+    done = subprocess.run(
+        [shutil.which("bash"), clone / "deploy" / "python", "manage.py", "run"],
+        env={"PATH": str(programs), "HOME": str(tmp_path)}, capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+    [line] = done.stderr.splitlines()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert line.startswith("mssweb: Python 3.12 or newer not found, and none could be fetched")
 
 
 def test_a_second_instance_in_the_same_folder_is_refused(tmp_path):
