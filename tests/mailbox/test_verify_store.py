@@ -3,12 +3,18 @@
 from io import StringIO
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.db import models
+from uuid_utils.compat import uuid7
 
-from mailbox import store
-from mailbox.models import Blob
+from mailbox import drafts, store
+from mailbox.models import Blob, Folder, Label, Patient, Recipient, Submission
+from mailbox.outbound import addresses
+from mssweb import keys
 from mssweb.audit.models import AuditEvent
-from tests.mailbox.test_store import filing, letter
+from tests.mailbox.inbound.test_drain import arrive
+from tests.mailbox.test_store import NOW, filing, letter
 
 
 def test_a_sound_store_is_said_sound_and_an_altered_or_moved_box_is_named(dupont, annes_box):
@@ -24,3 +30,69 @@ def test_a_sound_store_is_said_sound_and_an_altered_or_moved_box_is_named(dupont
     assert str(second.blob_id) in err.getvalue() and str(first.blob_id) not in err.getvalue()
     event = AuditEvent.objects.get(action="store.broken")
     assert (event.subject_id, event.mailbox_id, event.result) == (str(second.blob_id), dupont.pk, "error")
+
+
+@pytest.fixture
+def lived(dupont, claire) -> dict[str, models.Model]:
+    """A row of each kind that has a box, sealed as the product does, or not yet sealed by any code."""
+    [message] = store.file(dupont, [filing(letter())])
+    draft = drafts.save(dupont.memberships.get(user=claire), uuid7(), drafts.DraftText(to="x"), version=0, now=NOW)
+    file = drafts.attach(dupont, draft, name="a.pdf", content_type="application/pdf", data=b"%PDF")
+    sent = Submission.objects.create(mailbox=dupont, message=message, submitted_at=NOW, size=1)
+    to = Recipient(mailbox=dupont, submission=sent, address="•••@patient.mssante.fr", domain="x", not_before=NOW)
+    to.address_box = addresses.sealed_address(dupont, to.pk, "279035121518989@patient.mssante.fr")
+    to.save()
+    arrival = arrive(dupont, letter(message_id="2@x"))
+    rows = [dupont.key, message.blob, message, draft, file, to, arrival]
+    return {row._meta.model_name: row for row in rows}
+
+
+def test_every_column_of_boxes_is_opened(lived):
+    out = StringIO()
+    call_command("verify_store", stdout=out)
+    assert out.getvalue().endswith(" boxes checked, 0 broken\n")
+    for row in lived.values():
+        [column] = [f.name for f in row._meta.concrete_fields if isinstance(f, models.BinaryField)]
+        column = "summary_box" if row._meta.model_name == "message" else column
+        sound = bytes(getattr(row, column))
+        for box, faults in ((sound[:-1] + bytes([sound[-1] ^ 1]), True), (sound, False)):
+            type(row).objects.filter(pk=row.pk).update(**{column: box})
+            err = StringIO()
+            try:
+                call_command("verify_store", stdout=StringIO(), stderr=err)
+            except CommandError:
+                assert faults
+            assert bool(err.getvalue()) is faults, row._meta.model_name
+
+
+def test_a_box_that_no_code_opens_is_not_said_sound(dupont, claire):
+    Folder.objects.create(mailbox=dupont, name_box=b"x")
+    Label.objects.create(mailbox=dupont, name_box=b"x")
+    Patient.objects.create(mailbox=dupont, box=b"x")
+    dupont.memberships.filter(user=claire).update(signature_box=b"x")
+    err = StringIO()
+    with pytest.raises(CommandError, match="4 boxes do not open"):
+        call_command("verify_store", stdout=StringIO(), stderr=err)
+    assert [line.split()[0] for line in err.getvalue().splitlines()] == ["folder", "label", "patient", "membership"]
+
+
+def test_no_model_has_a_box_that_these_tests_do_not_know(lived):
+    boxes = {m._meta.model_name for m in apps.get_app_config("mailbox").get_models() for f in m._meta.concrete_fields
+             if isinstance(f, models.BinaryField) and f.name not in {"public_key", "document"}}  # fmt: skip
+    assert boxes == lived.keys() | {"folder", "label", "patient", "membership"}
+
+
+def test_without_master_keys_it_is_said_once(dupont, settings):
+    settings.MASTER_KEYS = ""
+    with pytest.raises(keys.NoMasterKey, match="no master key in this process"):
+        call_command("verify_store")
+
+
+def test_a_mailbox_without_its_key_is_named_and_the_others_are_opened(dupont, annes_box):
+    store.file(annes_box, [filing(letter())])
+    dupont.key.delete()
+    out, err = StringIO(), StringIO()
+    with pytest.raises(CommandError, match="1 boxes do not open"):
+        call_command("verify_store", stdout=out, stderr=err)
+    assert err.getvalue().startswith(f"mailboxkey {dupont.pk} ")
+    assert out.getvalue() == "4 boxes checked, 1 broken\n"  # this key; the other's, its blob and its summary

@@ -1,23 +1,30 @@
-"""Open and check every sealed box: keys, blobs, summaries, arrivals. Names each row that does not open; exit 1."""
+"""Open and check every sealed box of every mailbox. Names each row that does not open; exit 1.
+
+A test holds this list to the columns of the models: a box that is added is verified, or the test says so.
+"""
 
 from collections.abc import Callable, Iterator
 from functools import partial
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.core.management.base import BaseCommand, CommandError
 
-from mailbox import blobs, summary
-from mailbox.models import Arrival, Blob, Mailbox, Message
-from mssweb import crypto
+from mailbox import blobs, drafts, summary
+from mailbox.models import Arrival, Blob, Draft, Folder, Label, Mailbox, Membership, Message, Patient, Recipient
+from mailbox.outbound.addresses import full_address
+from mssweb import crypto, keys
 from mssweb.audit.record import record
 
-_BROKEN = (crypto.Unreadable, OSError, ValueError, KeyError)
+_BROKEN = (crypto.Unreadable, keys.NoMasterKey, ObjectDoesNotExist, OSError, ValueError, TypeError, KeyError)
+_UNWRITTEN = ((Folder, "name_box"), (Label, "name_box"), (Patient, "box"), (Membership, "signature_box"))
 
 
 class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args: object, **options: object) -> None:
+        keys.ring()  # without master keys nothing opens: said once, not for each mailbox
         checked = broken = 0
         for mailbox in Mailbox.objects.select_related("key").iterator():
             for kind, row_id, opens in _boxes(mailbox):
@@ -35,11 +42,30 @@ class Command(BaseCommand):
 
 def _boxes(mailbox: Mailbox) -> Iterator[tuple[str, UUID, Callable[[], object]]]:
     """Every box of a mailbox with the act that opens it; the key first, for nothing opens without it."""
-    yield "mailboxkey", mailbox.pk, mailbox.key.open
+    yield "mailboxkey", mailbox.pk, lambda: mailbox.keys
+    try:
+        opened = mailbox.keys
+    except _BROKEN:
+        return  # told already
     for blob in Blob.objects.filter(mailbox=mailbox).iterator(chunk_size=20):
         yield "blob", blob.pk, partial(blobs.read, blob, mailbox)
     for message in Message.objects.filter(mailbox=mailbox).iterator(chunk_size=500):
-        yield "message", message.pk, partial(summary.open_summary, message, mailbox.keys)
+        yield "message", message.pk, partial(summary.open_summary, message, opened)
+    for draft in Draft.objects.filter(mailbox=mailbox).iterator(chunk_size=100):
+        yield "draft", draft.pk, partial(drafts.open_text, draft, mailbox)
+        yield "draftfiles", draft.pk, partial(drafts.files, draft, mailbox)
+    for recipient in Recipient.objects.filter(mailbox=mailbox, address_box__isnull=False).iterator(chunk_size=500):
+        yield "recipient", recipient.pk, partial(full_address, recipient, mailbox)
     for arrival in Arrival.objects.filter(mailbox=mailbox).iterator(chunk_size=20):
         context = f"arrival:{mailbox.pk}:{arrival.pk}"
-        yield "arrival", arrival.pk, partial(crypto.unseal_with, mailbox.keys.private, bytes(arrival.box), context)
+        yield "arrival", arrival.pk, partial(crypto.unseal_with, opened.private, bytes(arrival.box), context)
+    for model, column in _UNWRITTEN:
+        for row_id in (
+            model._default_manager.filter(mailbox=mailbox).exclude(**{column: None}).values_list("pk", flat=True)
+        ):
+            yield model._meta.model_name or "", row_id, _open_unwritten
+
+
+def _open_unwritten() -> None:
+    """Nothing seals these columns yet: a box in one is nobody's, and the feature that writes it says here how it opens."""
+    raise crypto.Unreadable("no code of this version seals it")
