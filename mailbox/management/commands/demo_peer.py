@@ -8,25 +8,29 @@ import os
 import signal
 import smtplib
 import ssl
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.utils.timezone import localtime
 from uuid_utils.compat import uuid7
 
 from mailbox.management.demo.letters import LEMAIRE
-from mailbox.management.demo.papers import cda, pdf, xdm
+from mailbox.management.demo.papers import Paper
 from mailbox.management.demo.space import HOSPITAL, SHARED
-from mailbox.mime.compose import Outgoing, OutgoingFile, compose
+from mailbox.mime.compose import Outgoing, compose
 from mailbox.mime.parse import parse
 from mailbox.mime.threads import visible_subject
 from mailbox.mime.values import Address, ParsedMessage
 
 _ANSWER_SECONDS = float(os.environ.get("DEMO_ANSWER_SECONDS", "4"))
-_INS = "279035121518989"
+_PRESCRIPTION = Paper(
+    "Ordonnance de sortie", "57833-6", "PAT-TROIS", "Dominique", date(1979, 3, 28), "279035121518989", "Traitement de sortie",
+    "Apixaban 5 mg, un comprimé matin et soir. Arrêt de l’amiodarone.",
+)  # fmt: skip
 
 
 class Command(BaseCommand):
@@ -101,24 +105,17 @@ def _answer_to(parsed: ParsedMessage, to: str, as_whom: str) -> bytes:
 
 
 def _document() -> bytes:
-    title = "Ordonnance de sortie"
-    document = cda(title, "57833-6", "PAT-TROIS", "Dominique", "19790328", _INS)
-    page = pdf(
-        "Hopital de demonstration", "", title, "PAT-TROIS Dominique, 28/03/1979", "", "Apixaban 5 mg matin et soir"
-    )
+    at = localtime()
     return compose(
         Outgoing(
             from_=LEMAIRE,
             to=(Address("Pharmacie Dupont", SHARED),),
-            subject=f"XDM/1.0/DDM+{title} PAT-TROIS Dominique 28/03/1979",
+            subject=_PRESCRIPTION.subject,
             text="Bonjour,\n\nVeuillez trouver l’ordonnance de sortie de votre patient.\n\nDr F. Lemaire",
-            files=(
-                OutgoingFile("IHE_XDM.zip", "application/zip", xdm(document, title=title, code="57833-6", ins=_INS)),
-                OutgoingFile(f"20261123_{title}_PAT-TROIS_Dominique.pdf", "application/pdf", page),
-            ),
+            files=_PRESCRIPTION.files("Hôpital Saint-Antoine, Dr Florence LEMAIRE", at),
             message_id=f"{uuid7()}@{HOSPITAL}",
-            date=datetime.now(UTC),
-            headers={"X-MSS-CODECDA": "57833-6", "X-MSS-INS": "N"},
+            date=at,
+            headers=_PRESCRIPTION.headers,
         )
     )
 

@@ -2,7 +2,11 @@
 
 import io
 import zipfile
+from dataclasses import dataclass
+from datetime import date, datetime
 from hashlib import sha1
+
+from mailbox.mime.compose import OutgoingFile
 
 _README = "Archive IHE_XDM de démonstration, produite par mssweb. Ouvrir INDEX.HTM.\r\n"
 _INDEX = (
@@ -10,6 +14,41 @@ _INDEX = (
     '"http://www.w3.org/TR/xhtml-basic/xhtml-basic11.dtd"><html xmlns="http://www.w3.org/1999/xhtml"><head>'
     '<title>IHE_XDM</title></head><body><p>Hôpital de démonstration</p><p><a href="README.TXT">README</a></p></body></html>'
 )
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A structured document about one patient: the subject and every file of its letter are made from it."""
+
+    title: str
+    code: str  # LOINC
+    family: str
+    given: str
+    born: date
+    ins: str  # of the test range, with its key
+    heading: str
+    words: str
+
+    @property
+    def subject(self) -> str:
+        """ECO.3.1.3"""
+        return f"XDM/1.0/DDM+{self.title} {self.family} {self.given} {self.born:%d/%m/%Y}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """ECO.2.4.2: the identity is not said qualified."""
+        return {"X-MSS-CODECDA": self.code, "X-MSS-INS": "N"}
+
+    def files(self, author: str, at: datetime) -> tuple[OutgoingFile, ...]:
+        """IHE_XDM.zip, and the same for people."""
+        patient = f"{self.family} {self.given}, {self.born:%d/%m/%Y}"
+        page = pdf(author, "", self.title, patient, "", self.heading, self.words)
+        archive = xdm(cda(self, at), title=self.title, code=self.code, ins=self.ins)
+        name = f"{at:%Y%m%d}_{self.title}_{self.family}_{self.given}.pdf"
+        return (
+            OutgoingFile("IHE_XDM.zip", "application/zip", archive),
+            OutgoingFile(name, "application/pdf", page),
+        )
 
 
 def pdf(*lines: str) -> bytes:
@@ -35,16 +74,17 @@ def pdf(*lines: str) -> bytes:
     return bytes(out)
 
 
-def cda(title: str, code: str, family: str, given: str, birth: str, ins: str) -> bytes:
+def cda(paper: Paper, at: datetime) -> bytes:
     """A CDA R2 of our own, level 3, under the test OID of the INS (client-and-documents §4)."""
     return (
         '<?xml version="1.0" encoding="UTF-8"?><ClinicalDocument xmlns="urn:hl7-org:v3">'
-        f'<id root="1.2.250.1.213.1.1.9" extension="demo-{ins[-6:]}"/><code code="{code}" displayName="{title}"/>'
-        f'<title>{title}</title><effectiveTime value="20261123094100+0100"/><recordTarget><patientRole>'
-        f'<id root="1.2.250.1.213.1.4.10" extension="{ins}"/><patient><name><given>{given}</given>'
-        f'<family qualifier="BR">{family}</family></name><birthTime value="{birth}"/></patient></patientRole></recordTarget>'
-        "<component><structuredBody><component><section><title>Traitement de sortie</title><text>Apixaban 5 mg, un comprimé"
-        " matin et soir. Arrêt de l’amiodarone.</text></section></component></structuredBody></component></ClinicalDocument>"
+        f'<id root="1.2.250.1.213.1.1.9" extension="demo-{paper.ins[-6:]}"/>'
+        f'<code code="{paper.code}" displayName="{paper.title}"/><title>{paper.title}</title>'
+        f'<effectiveTime value="{at:%Y%m%d%H%M%S%z}"/><recordTarget><patientRole>'
+        f'<id root="1.2.250.1.213.1.4.10" extension="{paper.ins}"/><patient><name><given>{paper.given}</given>'
+        f'<family qualifier="BR">{paper.family}</family></name><birthTime value="{paper.born:%Y%m%d}"/></patient>'
+        f"</patientRole></recordTarget><component><structuredBody><component><section><title>{paper.heading}</title>"
+        f"<text>{paper.words}</text></section></component></structuredBody></component></ClinicalDocument>"
     ).encode()
 
 

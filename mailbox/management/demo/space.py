@@ -85,10 +85,10 @@ _CORRESPONDENTS = [
         "CABINET INFIRMIER DE L'EST",
     ),
     _known(
-        "i.ouedraogo@kine-montreuil.mssante.example",
+        "s.keita@kine-montreuil.mssante.example",
         "M",
-        "Issa",
-        "OUEDRAOGO",
+        "Souleymane",
+        "KEITA",
         "70",
         "Masseur-kinésithérapeute",
         "",
@@ -179,7 +179,7 @@ def _people(home: Path) -> None:
         name = f"{user.title}_{user.first_name}_{user.last_name.upper()}_Pharmacie Dupont".lstrip("_")  # ECO.2.2.7
         own = _box(tenant, domain, f"{user.first_name}.{user.last_name}@{OURS}".lower(), "PER", name)
         Membership.objects.create(mailbox=own, user=user, role="manager")
-    letters.file_all(shared, anne, now=timezone.now() - timedelta(minutes=2))
+    letters.file_all(shared, {"anne": anne, "claire": claire}, now=timezone.now() - timedelta(minutes=2))
     record("demo.create", subject=("tenant", tenant.pk))
 
 
