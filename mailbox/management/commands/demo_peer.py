@@ -26,7 +26,7 @@ from mailbox.mime.parse import parse
 from mailbox.mime.threads import visible_subject
 from mailbox.mime.values import Address, ParsedMessage
 
-_ANSWER_SECONDS = float(os.environ.get("DEMO_ANSWER_SECONDS", "4"))
+_ANSWER_SECONDS = float(os.environ.get("DEMO_ANSWER_SECONDS", "1.5"))
 _PRESCRIPTION = Paper(
     "Ordonnance de sortie", "57833-6", "PAT-TROIS", "Dominique", date(1979, 3, 28), "279035121518989", "Traitement de sortie",
     "Apixaban 5 mg, un comprimé matin et soir. Arrêt de l’amiodarone.",
