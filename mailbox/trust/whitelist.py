@@ -1,7 +1,8 @@
 """The white list (ANS *liste blanche*): signature verified with exactly the published algorithms, then read.
 
-Refuses DTD and entities, any other algorithm, several references, anything outside the signed document, a signer of
-another chain or name (trust-space §1.3, §1.6). Only the bytes that the signature covers are read. Pure: `now` is given.
+Refuses DTD and entities, any other encoding or algorithm, several references, anything outside the signed document, a
+signer of another chain or name (trust-space §1.3, §1.6). What the signature covers is read, and nothing else: comments,
+which it does not cover, would cut a name where they stand. Pure: `now` is given.
 """
 
 from base64 import b64decode
@@ -73,13 +74,18 @@ def _read_xml(document: bytes) -> etree._Element:
         raise WhiteListError("too-large", "la liste blanche dépasse 50 Mo")
     if b"<!DOCTYPE" in document or b"<!ENTITY" in document:
         raise WhiteListError("dtd", "la liste blanche contient une DTD")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=False)
+    parser = etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
+        document.decode("utf-8")  # and read as such whatever it declares: the bytes above are then what libxml2 sees
         root = etree.fromstring(document, parser)
+    except UnicodeDecodeError:
+        raise WhiteListError("encoding", "la liste blanche n’est pas en UTF-8") from None
     except (etree.XMLSyntaxError, ValueError):
         raise WhiteListError("not-xml", "la liste blanche n’est pas du XML bien formé") from None
     if root.tag != f"{{{NAMESPACE}}}ListeBlancheMSSante":
         raise WhiteListError("not-a-list", "ce document n’est pas une liste blanche MSSanté")
+    if any(not isinstance(node.tag, str) for node in root.iter()):
+        raise WhiteListError("comment", "la liste blanche contient un commentaire ou une instruction")
     return root
 
 
@@ -183,20 +189,19 @@ def _base64(text: str | None) -> bytes:
 
 
 def _read_list(root: etree._Element) -> WhiteList:
-    tags = [etree.QName(child).localname for child in root if isinstance(child.tag, str)]
-    if tags != ["DateDeGeneration", "ListeDomaines"]:
+    tags = [etree.QName(child).localname for child in root]
+    if tags != ["DateDeGeneration", "ListeDomaines"] or len(root[0]):
         raise WhiteListError("schema", "la liste blanche n’a pas la structure attendue")
     domains: dict[str, set[DN]] = {}
-    rows = [row for row in root[1] if isinstance(row.tag, str)]
-    for number, row in enumerate(rows, 1):
-        values = [(etree.QName(cell).localname, cell.text or "") for cell in row if isinstance(cell.tag, str)]
+    for number, row in enumerate(root[1], 1):
+        values = [(etree.QName(cell).localname, cell.text or "") for cell in row]
         domain = domain_of(f"x@{values[0][1].strip()}") if values else ""
-        if [name for name, _ in values] != list(_CHILDREN) or not domain:
+        if [name for name, _ in values] != list(_CHILDREN) or any(len(cell) for cell in row) or not domain:
             raise WhiteListError("schema", f"la ligne {number} de la liste blanche n’a pas la structure attendue")
         domains.setdefault(domain, set()).add(parse_dn(values[2][1]))
     if not domains:
         raise WhiteListError("empty", "la liste blanche ne contient aucun domaine")
-    return WhiteList(_date(root[0].text), {name: frozenset(dns) for name, dns in domains.items()}, len(rows))
+    return WhiteList(_date(root[0].text), {name: frozenset(dns) for name, dns in domains.items()}, len(root[1]))
 
 
 def _date(text: str | None) -> datetime:

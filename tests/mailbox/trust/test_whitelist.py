@@ -96,6 +96,42 @@ def test_altered_content_signature_and_wrapping_are_refused(authority, signer):
 
 
 @pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        ("<Nom>dialyse.mssante<!-- x -->.example</Nom>", "comment"),
+        ("<Nom>dialyse.mssante<?x y?>.example</Nom>", "comment"),
+        ("<Nom>dialyse.mssante<b/>.example</Nom>", "schema"),
+        ("<Nom><!-- x -->dialyse.mssante.example</Nom>", "comment"),
+    ],
+)
+def test_what_would_cut_a_signed_name_is_refused(authority, signer, cell, told):
+    document = white_list([ListedDomain("dialyse.mssante.example", DN)], signer, generated_at=NOW)
+    root = etree.fromstring(document.replace(b"<Nom>dialyse.mssante.example</Nom>", cell.encode()))
+    root.remove(root[-1])
+    assert refused(authority, sign(root, *signer)) == told
+
+
+def test_a_comment_added_after_signing_is_refused_anywhere(authority, signer):
+    document = white_list([ListedDomain("a.mssante.fr", DN)], signer, generated_at=NOW)
+    for place in (b",C=FR</DN", b"<Domaine>", b"</Signature>", b"</ListeBlanche", b"</DigestValue>"):
+        assert document.count(place) == 1, place
+        assert refused(authority, document.replace(place, b"<!-- x -->" + place)) == "comment"
+
+
+def test_a_list_in_another_encoding_is_refused_with_or_without_a_doctype(authority, signer):
+    document = white_list([ListedDomain("a.mssante.fr", DN)], signer, generated_at=NOW).decode()
+    assert read(authority, document.encode()).lists("a.mssante.fr")
+    bare = document.partition("?>")[2]
+    for text in (document.replace("UTF-8", "UTF-16"), f"<!DOCTYPE ListeBlancheMSSante>{bare}", bare):
+        assert refused(authority, text.encode("utf-16")) == "encoding"
+        assert refused(authority, text.encode("utf-16-le")) in {"encoding", "not-xml"}
+    assert (
+        refused(authority, document.replace("UTF-8", "ISO-8859-1").replace("EXEMPLE", "ÉLOIGNÉ").encode("latin-1"))
+        == "encoding"
+    )
+
+
+@pytest.mark.parametrize(
     ("published", "other"),
     [
         ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "http://www.w3.org/2000/09/xmldsig#rsa-sha1"),
