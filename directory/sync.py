@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+import psycopg
 from django.db import DatabaseError, connection, transaction
 
 from directory import extract, staging
@@ -27,6 +28,7 @@ MAX_RATIO = 60  # the real archives are at 4 to 12
 SHRINK_FROM = 1000  # entries in force: below, a directory may lose most of them without a question
 SHRINK_SHARE = 0.15  # of the entries in force (annuaire.md §1.5)
 MAX_TOLD = 1000  # rejected lines kept, per load
+_UNTAKEN = (DatabaseError, psycopg.Error)  # Django does not wrap what COPY raises
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)  # all that zipfile lets through
 _DATED = re.compile(r"_(\d{12})\.(?:txt|zip)$")
 
@@ -53,7 +55,7 @@ def load(path: Path, *, clock: Callable[[], datetime], may_shrink: bool = False)
             row.state, row.finished_at = DirectoryLoad.State.DONE, clock()
             row.save()
             _tell(row, "ok")
-    except (DirectoryRefused, extract.WrongHeader, UnicodeDecodeError, *_BROKEN, OSError, DatabaseError) as error:
+    except (DirectoryRefused, extract.WrongHeader, UnicodeDecodeError, *_BROKEN, OSError, *_UNTAKEN) as error:
         reason = _reason(error)
         row.state, row.error, row.finished_at = DirectoryLoad.State.REFUSED, reason[:300], clock()
         row.added = row.vanished = row.lines_kept = 0
@@ -147,13 +149,13 @@ def _lines(text: io.TextIOWrapper) -> Iterator[str]:
 def _reason(error: Exception) -> str:
     if isinstance(error, _BROKEN):
         return "archive abîmée"
+    if isinstance(error, _UNTAKEN):
+        return "la base de données n’a pas pris le fichier"  # its own words may quote a line
     match error:
         case DirectoryRefused() | extract.WrongHeader():
             return str(error)
         case UnicodeDecodeError():
             return "le fichier n’est pas en UTF-8"
-        case DatabaseError():
-            return "la base de données n’a pas pris le fichier"  # its own words may quote a line
         case OSError():
             return f"fichier illisible : {error.strerror}"
     return type(error).__name__

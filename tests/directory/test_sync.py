@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from directory import extract, invent, lookup, sync
+from directory import extract, invent, lookup, staging, sync
 from directory.models import DirectoryLoad, Entry, MailboxAddress, Organization, Practitioner, PractitionerRole
 from mssweb.audit.models import AuditEvent
 from tests.directory.conftest import activity_text, folk, mailbox_text
@@ -90,6 +90,27 @@ def test_a_file_that_is_not_right_is_refused_and_the_directory_stays(give, spoil
     load = DirectoryLoad.objects.first()
     assert (load.state, load.added, load.vanished) == ("refused", 0, 0)
     assert load.error
+    assert AuditEvent.objects.filter(action="directory.load").latest("at").result == "error"
+
+
+def test_a_tab_is_a_control_character_and_costs_its_own_line_only(give):
+    lines = mailbox_text().splitlines()
+    lines[2] = lines[2].replace("Cabinet Le Goff", "Cabinet\tLe Goff")
+    assert "\t" in lines[2]
+    load = give("\n".join(lines) + "\n")
+    assert (load.state, load.lines_kept, load.lines_rejected) == ("done", 6, 1)
+    assert [(line.number, line.reason) for line in load.rejected.all()] == [(3, "caractère de contrôle")]
+
+
+def test_what_the_database_does_not_copy_refuses_the_file_without_a_word_of_it(give, monkeypatch):
+    give(mailbox_text())
+    before = counts()
+    monkeypatch.setattr(staging, "_row", lambda number, value: "une ligne qui cite un nom\n")
+    with pytest.raises(sync.DirectoryRefused, match="base de données") as told:
+        give(mailbox_text())
+    assert "cite" not in f"{told.value}{told.value.__cause__}"
+    load = DirectoryLoad.objects.first()
+    assert (counts(), load.state, load.error) == (before, "refused", str(told.value))
     assert AuditEvent.objects.filter(action="directory.load").latest("at").result == "error"
 
 
