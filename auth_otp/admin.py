@@ -92,9 +92,13 @@ class SessionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """No page deletes one: it would not end the streams. `end` does both."""
         return False
 
-    @admin.action(description="Terminer ces sessions", permissions=["view"])
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("auth_otp.delete_session")
+
+    @admin.action(description="Terminer ces sessions", permissions=["end"])
     def end(self, request: HttpRequest, chosen: QuerySet[Session]) -> None:
         for session in chosen:
             record("session.end", request=request, subject=("user", session.user_id or ""))

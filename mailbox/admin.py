@@ -187,14 +187,15 @@ class RecipientAdmin(ReadOnly):
     actions = ["try_again", "cancel"]
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return obj is None and request.user.is_active  # the list offers actions; a row stays read-only
+        """The list offers actions; a row stays read-only."""
+        return obj is None and request.user.has_perm("mailbox.change_recipient")
 
-    @admin.action(description="Réessayer maintenant")
+    @admin.action(description="Réessayer maintenant", permissions=["change"])
     def try_again(self, request: HttpRequest, chosen: QuerySet[Recipient]) -> None:
         done = sum(submit.try_again(recipient, request=request) for recipient in chosen.select_related("mailbox"))
         self.message_user(request, f"{done} envoi(s) remis en file.", messages.SUCCESS)
 
-    @admin.action(description="Annuler l’envoi")
+    @admin.action(description="Annuler l’envoi", permissions=["change"])
     def cancel(self, request: HttpRequest, chosen: QuerySet[Recipient]) -> None:
         done = sum(submit.cancel_recipient(recipient, request=request) for recipient in chosen)
         self.message_user(request, f"{done} envoi(s) annulé(s).", messages.SUCCESS)
