@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.base_session import AbstractBaseSession
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django_otp.models import Device
@@ -31,12 +32,13 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(login, password, is_staff=True, is_superuser=True, **fields)
 
     def known_as(self, name: str) -> "models.QuerySet[User]":
-        """By login or by RPPS number."""
+        """By login or by RPPS number; whose login it is comes first."""
         name = name.strip().lower()
-        return self.filter(models.Q(login=name) | models.Q(rpps=name, rpps__gt=""))
+        found = self.filter(models.Q(login=name) | models.Q(rpps=name, rpps__gt=""))
+        return found.order_by(models.Case(models.When(login=name, then=0), default=1))
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.known_as(username or "").get()
+        return self.known_as(username or "")[:1].get()
 
 
 class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # django-otp is not typed
@@ -67,6 +69,14 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
 
     def __str__(self) -> str:
         return self.get_full_name() or self.login
+
+    def clean(self) -> None:
+        super().clean()
+        others = User.objects.exclude(pk=self.pk)
+        if self.rpps and others.filter(login=self.rpps).exists():
+            raise ValidationError({"rpps": "Ce numéro est l’identifiant d’une autre personne."})
+        if others.filter(rpps=self.login, rpps__gt="").exists():
+            raise ValidationError({"login": "Cet identifiant est le numéro RPPS d’une autre personne."})
 
     def get_full_name(self) -> str:
         return f"{self.first_name} {self.last_name.upper()}".strip()

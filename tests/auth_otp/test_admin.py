@@ -16,6 +16,12 @@ NEW = {"login": "Jean.Neuf@X.example", "first_name": "Jean", "last_name": "Neuf"
 SECRET = {"usable_password": "true", "password1": "vingt-gouttes-au-coucher", "password2": "vingt-gouttes-au-coucher"}
 
 
+def person(user: User) -> dict[str, str]:
+    """Her form, as the browser sends it back unchanged."""
+    names = ("login", "rpps", "title", "first_name", "last_name", "profession", "phone")
+    return {name: getattr(user, name) for name in names} | {"is_active": "on"}
+
+
 @pytest.fixture
 def boss(make_user) -> User:
     return make_user("admin@mssweb.example", "Ada", "Ministre", is_staff=True, is_superuser=True)
@@ -64,12 +70,22 @@ def test_a_weak_password_and_a_number_without_prefix_are_refused(desk):
     assert not User.objects.filter(last_name="Neuf").exists()
 
 
+def test_a_login_and_somebody_else_s_rpps_number_are_never_the_same(desk, anne, make_user):
+    added = desk.post("/admin/auth_otp/user/add/", NEW | SECRET | {"login": anne.rpps})
+    assert "numéro RPPS d’une autre personne" in added.content.decode()
+    paul = make_user("99900000099", "Paul", "Homonyme")
+    path = f"/admin/auth_otp/user/{anne.pk}/change/"
+    changed = desk.post(path, person(anne) | {"rpps": paul.login})
+    assert "l’identifiant d’une autre personne" in changed.content.decode()
+    assert desk.post(path, person(anne) | {"login": anne.rpps}).status_code == 302  # one's own number serves as login
+    anne.refresh_from_db()
+    assert anne.login == anne.rpps == "99900000011"
+
+
 def test_a_change_is_told_by_the_names_of_fields_only(desk, anne):
     path = f"/admin/auth_otp/user/{anne.pk}/change/"
-    form = {"login": anne.login, "rpps": anne.rpps, "title": "Dr", "first_name": "Anne", "last_name": "Dupont",
-            "profession": "", "phone": "+33639981111", "is_active": "on"}  # fmt: skip
     assert desk.get(path).status_code == 200
-    assert desk.post(path, form).status_code == 302
+    assert desk.post(path, person(anne) | {"phone": "+33639981111"}).status_code == 302
     event = AuditEvent.objects.get(action="user.change")
     assert event.facts == {"fields": "phone"}
 

@@ -47,6 +47,13 @@ def test_signing_in_works_by_rpps_and_in_capitals_too(client, anne, pocket):
     assert give_password(Client(), f" {anne.login.upper()} ")["Location"] == "/connexion/code/"
 
 
+def test_a_login_that_is_somebody_else_s_rpps_number_leads_to_whose_login_it_is(client, anne, make_user, pocket):
+    paul = make_user(anne.rpps, "Paul", "Homonyme")
+    assert give_password(client, anne.rpps)["Location"] == "/connexion/code/"
+    assert Challenge.objects.get().user_id == paul.pk
+    assert give_password(Client(), anne.rpps, "faux").status_code == 422
+
+
 def test_unknown_wrong_inactive_and_without_rpps_get_the_same_answer(client, anne, claire, pocket):
     claire.is_active = False
     claire.save()
