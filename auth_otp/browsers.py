@@ -4,8 +4,8 @@ Also the words for a browser in the list of sessions. Refuses to follow a person
 """
 
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
@@ -16,7 +16,7 @@ from mssweb import crypto, keys
 COOKIE = "mssweb_browser"
 _SALT = "auth_otp.browsers"
 _LIFE_SECONDS = 180 * 24 * 3600
-_MOST_MARKS = 40  # of one workstation, two a person (login, RPPS); the oldest are dropped
+_MOST_MARKS = 20  # of one workstation, one a person; the oldest are dropped
 _NAMES = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 _SYSTEMS = (
     ("Windows", "Windows"),
@@ -45,15 +45,23 @@ def browser_of(request: HttpRequest) -> Browser | None:
     return Browser(kept["id"], tuple(kept["marks"]))
 
 
-def mark(name: str) -> str:
-    return crypto.digest(keys.purpose_key("browser"), name.encode()).hex()[:24]
+def known_to(request: HttpRequest, who: UUID | str) -> Browser | None:
+    """The browser that asks, if this person has signed in with it."""
+    browser = browser_of(request)
+    return browser if browser and mark(who) in browser.marks else None
 
 
-def remember(response: HttpResponse, request: HttpRequest, names: Iterable[str]) -> None:
-    """The person of these names signs in with this browser: from afar nobody slows them down here any more."""
+def mark(who: UUID | str) -> str:
+    """Of a person by their id, or of a name that is nobody's."""
+    kind = "user" if isinstance(who, UUID) else "name"
+    return crypto.digest(keys.purpose_key("browser"), f"{kind}:{who}".encode()).hex()[:24]
+
+
+def remember(response: HttpResponse, request: HttpRequest, user_id: UUID) -> None:
+    """This person signs in with this browser: from afar nobody slows them down here any more."""
     browser = browser_of(request) or Browser(secrets.token_hex(16), ())
-    own = [mark(name) for name in names if name]
-    marks = [*(m for m in browser.marks if m not in own), *own][-_MOST_MARKS:]
+    own = mark(user_id)
+    marks = [*(m for m in browser.marks if m != own), own][-_MOST_MARKS:]
     response.set_cookie(
         COOKIE,
         signing.dumps({"id": browser.id, "marks": marks}, salt=_SALT, compress=True),

@@ -2,11 +2,13 @@
 
 A browser that this person has signed in with is counted by itself; others by network (/24 or /64). Refuses to lock an
 account: only the pair waits. Bound: an attacker gets three free tries for each network, then one in 15 minutes.
+Counted on the person's id, by whatever name they were called; on the name that was typed when it is nobody's.
 """
 
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.http import HttpRequest
@@ -41,20 +43,22 @@ ON CONFLICT (key) DO UPDATE SET
   failures = CASE WHEN t.free_at < %(forgotten)s THEN 1 ELSE t.failures + 1 END,
   free_at = %(now)s::timestamptz + make_interval(secs =>
     CASE WHEN t.free_at < %(forgotten)s THEN 0 ELSE (%(waits)s::float8[])[LEAST(t.failures + 2, %(count)s)] END)
-WHERE t.free_at <= %(now)s
+WHERE t.free_at <= %(now)s OR %(always)s
 RETURNING failures
 """
 
 
-def count(request: HttpRequest, login: str, *, now: datetime) -> timedelta:
+def count(request: HttpRequest, who: UUID | str, *, now: datetime, always: bool = False) -> timedelta:
     """Count a try before it is made: as many at once as one likes, each is counted. Zero: it may be made.
 
-    Else how long this pair has to wait, and nothing was counted. `clear` forgets the count after a sign-in.
+    Else how long this pair has to wait, and nothing was counted; `always` counts even then, what was made already.
+    `clear` forgets the count after a sign-in.
     """
-    key = _key(request, login)
+    key = _key(request, who)
     facts: dict[str, Any] = {
         "key": key,
         "now": now,
+        "always": always,
         "forgotten": now - _FORGET,
         "waits": list(WAITS),
         "count": len(WAITS),
@@ -67,8 +71,8 @@ def count(request: HttpRequest, login: str, *, now: datetime) -> timedelta:
     return max(free_at - now, timedelta()) if free_at else timedelta()
 
 
-def clear(request: HttpRequest, login: str) -> None:
-    Throttle.objects.filter(key=_key(request, login)).delete()
+def clear(request: HttpRequest, who: UUID | str) -> None:
+    Throttle.objects.filter(key=_key(request, who)).delete()
 
 
 def forget() -> None:
@@ -76,11 +80,10 @@ def forget() -> None:
     Throttle.objects.filter(free_at__lt=timezone.now() - _FORGET).delete()
 
 
-def _key(request: HttpRequest, login: str) -> bytes:
-    mark, browser = browsers.mark(login), browsers.browser_of(request)
-    is_known = browser is not None and mark in browser.marks
-    place = f"browser:{browser.id}" if browser and is_known else f"network:{network(client_address(request))}"
-    return crypto.digest(keys.purpose_key("throttle"), f"{mark} {place}".encode())
+def _key(request: HttpRequest, who: UUID | str) -> bytes:
+    browser = browsers.known_to(request, who)
+    place = f"browser:{browser.id}" if browser else f"network:{network(client_address(request))}"
+    return crypto.digest(keys.purpose_key("throttle"), f"{browsers.mark(who)} {place}".encode())
 
 
 def network(address: str | None) -> str:

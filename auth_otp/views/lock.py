@@ -49,14 +49,14 @@ def lock_state(request: HttpRequest) -> HttpResponse:
 
 def _unlock(request: HttpRequest, session: Session, user: User, form: UnlockForm) -> HttpResponse:
     now = timezone.now()
-    if wait := throttle.count(request, user.login, now=now):
+    if wait := throttle.count(request, user.pk, now=now):
         return too_soon(request, wait)
     if not user.check_password(form.cleaned_data["password"]):
         record("session.unlock", request=request, actor_id=user.pk, result="refused")
         form.add_error("password", "Mot de passe incorrect.")
         return _page(request, form)
     entry.unlock(request, session=session, now=now)
-    throttle.clear(request, user.login)
+    throttle.clear(request, user.pk)
     return HttpResponseRedirect(target(request))
 
 

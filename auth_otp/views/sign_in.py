@@ -43,11 +43,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _sign_in_page(request, form, status=422 if form.errors else 200)
     now, name = timezone.now(), form.cleaned_data["login"]
-    if wait := throttle.count(request, name, now=now):
+    known = User.objects.known_as(name).values_list("pk", flat=True).first()  # the same statements when it is nobody's
+    if wait := throttle.count(request, known or name, now=now):
         return too_soon(request, wait)
     user = authenticate(request, username=name, password=form.cleaned_data["password"])
     if not isinstance(user, User):
-        _record_failure(request, name)
+        record("session.password_failed", request=request, result="refused", subject=("user", known or ""))
         form.refuse(_WRONG)
         return _sign_in_page(request, form, status=422)
     record("session.password_ok", request=request, actor_id=user.pk)
@@ -70,7 +71,7 @@ def code(request: HttpRequest) -> HttpResponse:
         outcome = challenges.verify(challenge, code=given, binding=_binding(request), now=now, request=request)
         if outcome is otp.Outcome.OK:
             return _enter(request, challenge.user, now)
-        throttle.count(request, challenge.user.login, now=now)
+        throttle.count(request, challenge.user_id, now=now, always=True)
         challenge.refresh_from_db()
         form.add_error("code", _ENDED.get(outcome) or _wrong_code(otp.MAX_TRIES - challenge.tries))
     return _code_page(request, challenge, form)
@@ -106,10 +107,9 @@ def _begin(request: HttpRequest, user: User, now: datetime) -> None:
 def _enter(request: HttpRequest, user: User, now: datetime) -> HttpResponse:
     there = safe(request.session[entry.PENDING]["next"])
     entry.enter(request, user=user, now=now)
-    for name in {user.login, user.rpps} - {""}:
-        throttle.clear(request, name)
+    throttle.clear(request, user.pk)
     response = HttpResponseRedirect(there)
-    browsers.remember(response, request, [user.login, user.rpps])
+    browsers.remember(response, request, user.pk)
     return response
 
 
@@ -124,12 +124,6 @@ def _pending(request: HttpRequest) -> Challenge | None:
 
 def _binding(request: HttpRequest) -> str:
     return crypto.digest(keys.purpose_key("binding"), (request.session.session_key or "").encode()).hex()
-
-
-def _record_failure(request: HttpRequest, name: str) -> None:
-    """Whose door was tried, when it is somebody's; the same statements when it is nobody's."""
-    tried = User.objects.known_as(name).values_list("pk", flat=True).first()
-    record("session.password_failed", request=request, result="refused", subject=("user", tried or ""))
 
 
 def _wrong_code(left: int) -> str:

@@ -120,6 +120,27 @@ def test_wrong_codes_slow_the_next_sign_in(waiting, pocket, anne):
     assert give_password(waiting, anne.login).status_code == 429
 
 
+def test_each_wrong_code_counts_even_while_the_pair_has_to_wait(waiting, pocket, anne):
+    """Attack: five guesses at once, of which the wait after the second would spare the count."""
+    for _ in range(5):
+        waiting.post("/connexion/code/", {"code": pocket.wrong})
+    assert Throttle.objects.get().failures == 6  # the password, and five codes
+    assert give_password(waiting, anne.login)["Retry-After"] in {"7", "8"}
+
+
+def test_a_person_is_counted_once_under_both_their_names(anne):
+    """Attack: three tries by login, three more by RPPS number."""
+    attacker = Client(REMOTE_ADDR="203.0.113.9")
+    names = (anne.login, anne.rpps, f" {anne.login.upper()}", anne.rpps)
+    assert [give_password(attacker, name, "au hasard").status_code for name in names] == [422, 422, 422, 429]
+
+
+def test_a_name_that_is_nobody_s_is_not_taken_for_an_id(anne):
+    for _ in range(3):
+        throttle.count(request_from("203.0.113.9"), str(anne.pk), now=NOW)
+    assert not throttle.count(request_from("203.0.113.9"), anne.pk, now=NOW)
+
+
 def test_passwords_given_again_and_again_without_a_code_send_few_sms(anne, pocket, django_capture_on_commit_callbacks):
     """Attack: SMS bombing with a stolen password, one browser or many of a network."""
     with django_capture_on_commit_callbacks(execute=True):
