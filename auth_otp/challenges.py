@@ -17,18 +17,32 @@ from mssweb.audit.record import record
 
 _LEASE = timedelta(seconds=30)  # of one sending; longer than the carrier's time-out
 _AGAIN = timedelta(seconds=10)  # after a failure that may pass
+_MOST_UNANSWERED, _WINDOW = 10, timedelta(hours=1)  # of one person, from browsers that are not known
 _KEPT = timedelta(days=1)  # how long an ended challenge stays, without its digits
 _NO_PHONE = "Aucun mobile n’est enregistré pour vous. Adressez-vous au titulaire de votre officine."
 
 
-def issue(*, user: User, binding: str, now: datetime) -> Challenge:
-    """A challenge for the sign-in `binding`; its code leaves by the worker once this is committed."""
+class TooMany(Exception):
+    """Codes asked for and not answered, by who has the password: the next one may be asked for after `wait`."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__()
+        self.wait = wait
+
+
+def issue(*, user: User, binding: str, now: datetime, is_capped: bool = True) -> Challenge:
+    """A challenge for the sign-in `binding`; its code leaves by the worker once this is committed.
+
+    TooMany when it `is_capped` and ten of the last hour were not answered, wherever they were asked from.
+    """
     code = otp.draw()
     challenge = Challenge(user=user, binding=binding, asked_at=now, expires_at=now + otp.LIFE)
     challenge.digest = otp.digest(_key(), str(challenge.pk), code)
     challenge.box = crypto.seal(_key(), code.encode(), _context(challenge.pk))
     challenge.due_at, challenge.failure = (now, "") if user.phone else (None, _NO_PHONE)
     with transaction.atomic():
+        if is_capped:
+            _check_unanswered(user, now)
         challenge.save(force_insert=True)
         _wake(challenge)
     return challenge
@@ -97,6 +111,15 @@ def device_of(user: User) -> SMSDevice:
     """The django-otp device that a right code verifies."""
     device: SMSDevice = SMSDevice.objects.get_or_create(user=user, defaults={"name": "SMS", "confirmed": True})[0]
     return device
+
+
+def _check_unanswered(user: User, now: datetime) -> None:
+    """Sign-ins at once are counted one after the other: the person's row is held until the challenge is there."""
+    User.objects.select_for_update(no_key=True).values_list("pk").get(pk=user.pk)
+    asked = Challenge.objects.filter(user=user, used_at=None, expires_at__gt=now - _WINDOW + otp.LIFE)
+    ends = list(asked.order_by("-expires_at").values_list("expires_at", flat=True)[:_MOST_UNANSWERED])
+    if len(ends) == _MOST_UNANSWERED:
+        raise TooMany(ends[-1] - otp.LIFE + _WINDOW - now)
 
 
 def _judged(counted: Challenge, code: str, now: datetime) -> otp.Outcome:

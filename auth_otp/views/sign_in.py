@@ -52,7 +52,11 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         form.refuse(_WRONG)
         return _sign_in_page(request, form, status=422)
     record("session.password_ok", request=request, actor_id=user.pk)
-    _begin(request, user, now)
+    try:
+        _begin(request, user, now)
+    except challenges.TooMany as told:
+        record("code.refused", request=request, actor_id=user.pk, result="refused")
+        return too_soon(request, told.wait)
     return redirect("auth_otp:code")
 
 
@@ -100,7 +104,10 @@ def _begin(request: HttpRequest, user: User, now: datetime) -> None:
     """A fresh anonymous session waits for the code; the challenge is bound to its key."""
     request.session.flush()
     request.session.create()
-    challenge = challenges.issue(user=user, binding=_binding(request), now=now)
+    is_known = (
+        browsers.known_to(request, user.pk) is not None
+    )  # has delays of its own: a thief afar ends no sign-in here
+    challenge = challenges.issue(user=user, binding=_binding(request), now=now, is_capped=not is_known)
     request.session[entry.PENDING] = {"challenge": str(challenge.pk), "next": target(request)}
 
 

@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test import Client, RequestFactory
 
-from auth_otp import throttle
-from auth_otp.models import Throttle
+from auth_otp import challenges, throttle
+from auth_otp.models import Challenge, Throttle
+from mssweb.audit.models import AuditEvent
 from tests.auth_otp.conftest import give_password
 from tests.conftest import PASSWORD
 
@@ -147,6 +149,57 @@ def test_passwords_given_again_and_again_without_a_code_send_few_sms(anne, pocke
         statuses = [give_password(Client(), anne.login, PASSWORD).status_code for _ in range(6)]
     assert statuses == [302, 302, 302, 429, 429, 429]
     assert len(pocket.messages) == 3
+
+
+def test_a_stolen_password_sends_ten_sms_an_hour_from_everywhere_together(
+    client, anne, pocket, django_capture_on_commit_callbacks
+):
+    """Attack: SMS bombing, and guessing, from twelve networks. Her own workstation is not kept waiting."""
+    with django_capture_on_commit_callbacks(execute=True):
+        give_password(client, anne.login)
+    client.post("/connexion/code/", {"code": pocket.code})
+    client.post("/deconnexion/")
+    pocket.messages.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        answers = [
+            give_password(Client(REMOTE_ADDR=f"203.0.{network}.9"), anne.login)
+            for network in range(12)
+            for _ in range(3)
+        ]
+    assert [a.status_code for a in answers] == [302] * 10 + [429] * 26
+    assert len(pocket.messages) == 10
+    late = Client(REMOTE_ADDR="198.51.100.4")
+    refused = give_password(late, anne.login)
+    assert 3500 < int(refused["Retry-After"]) <= 3600
+    assert "Réessayez dans <b" in refused.content.decode()
+    assert late.get("/connexion/code/")["Location"] == "/connexion/"
+    assert AuditEvent.objects.filter(action="code.refused", actor_id=anne.pk).exists()
+    assert give_password(client, anne.login).status_code == 302
+    Challenge.objects.update(expires_at=F("expires_at") - timedelta(hours=1))
+    assert give_password(late, anne.login).status_code == 302
+
+
+def test_codes_that_were_answered_are_not_counted_among_the_ten(anne, pocket, django_capture_on_commit_callbacks):
+    for network in range(12):
+        browser = Client(REMOTE_ADDR=f"203.0.{network}.9")
+        with django_capture_on_commit_callbacks(execute=True):
+            assert give_password(browser, anne.login).status_code == 302
+        assert browser.post("/connexion/code/", {"code": pocket.code})["Location"] == "/"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_challenges_asked_for_all_at_once_are_all_counted(anne):
+    def ask(number: int) -> bool:
+        try:
+            challenges.issue(user=anne, binding=str(number), now=NOW)
+        except challenges.TooMany:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(ask, range(24))) == 10
 
 
 def test_a_whole_sign_in_forgets_the_count(waiting, pocket, anne):
