@@ -1,5 +1,7 @@
 """People and their sessions. Passwords are set here by an administrator until self-enrolment comes."""
 
+from uuid import UUID
+
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -7,7 +9,9 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
+from auth_otp import entry
 from auth_otp.models import Session, User
 from mssweb import notify
 from mssweb.audit.record import record
@@ -54,6 +58,8 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
         record(f"user.{'change' if change else 'create'}", request=request, subject=("user", obj.pk), fields=changed)
         if change:
             notify.kill(obj.pk)
+        if not obj.is_active:
+            entry.end_all(obj.pk, now=timezone.now())
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         record("user.delete", request=request, subject=("user", obj.pk))
@@ -65,10 +71,12 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
             self.delete_model(request, person)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """Every session of the person ends with the old password (Django's session hash)."""
+        """Every session of the person ends with the old password; an administrator who changes their own goes on."""
         response = super().user_change_password(request, id, form_url)
         if request.method == "POST" and response.status_code == 302:
             record("user.password", request=request, subject=("user", id))
+            own = request.session.session_key if str(request.user.pk) == id else None
+            entry.end_all(UUID(id), now=timezone.now(), but=own)
         return response
 
 

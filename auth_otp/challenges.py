@@ -75,6 +75,11 @@ def verify(challenge: Challenge, *, code: str, binding: str, now: datetime, requ
     return outcome
 
 
+def withdraw(user_id: UUID, *, now: datetime) -> None:
+    """No code of this person serves any more: a sign-in that waits for one has to begin again."""
+    Challenge.objects.filter(user=user_id, used_at=None).update(used_at=now, box=None, due_at=None)
+
+
 def send(challenge_id: UUID) -> bool:
     """Send the code of a challenge that is due; one sender wins. What failed for now stays due.
 

@@ -1,9 +1,10 @@
-"""The verbs of a session: enter with both factors, lock, unlock, leave. Each tells the audit.
+"""The verbs of a session: enter with both factors, lock, unlock, leave, end all. All but the last tell the audit.
 
 A session ends 12 hours after it began, whatever happens; a lock keeps it, a departure ends it.
 """
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import django_otp
 from django.conf import settings
@@ -58,6 +59,14 @@ def lock(request: HttpRequest, *, session: Session, now: datetime, by: str) -> N
 def unlock(request: HttpRequest, *, session: Session, now: datetime) -> None:
     Session.objects.filter(pk=session.pk).update(locked_at=None, gesture_at=now)
     record("session.unlock", request=request, actor_id=session.user_id)
+
+
+def end_all(user_id: UUID, *, now: datetime, but: str | None = None) -> None:
+    """What was opened or begun with the old password ends: sessions (`but` the one of that key), streams, codes."""
+    kept = row_key(but) if but else ""
+    Session.objects.filter(user=user_id).exclude(pk=kept).delete()
+    challenges.withdraw(user_id, now=now)
+    notify.kill(user_id)
 
 
 def leave(request: HttpRequest) -> None:

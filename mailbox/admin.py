@@ -3,7 +3,9 @@
 Address and kind of a mailbox never change; a mailbox is opened with its keys (`open_mailbox`) and never deleted.
 """
 
+from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -51,7 +53,15 @@ class Recorded(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's class is
             subject=(str(kind), obj.pk), fields=fields,  # type: ignore[attr-defined]
         )  # fmt: skip
         if isinstance(obj, Membership):
-            notify.kill(obj.user_id)  # their streams come back with the rights of now
+            _end_streams([obj.user_id])
+        if isinstance(obj, Mailbox) and "state" in fields.split(","):
+            _end_streams(obj.memberships.values_list("user_id", flat=True))
+
+
+def _end_streams(user_ids: Iterable[UUID]) -> None:
+    """They come back with the rights of now."""
+    for user_id in user_ids:
+        notify.kill(user_id)
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
@@ -81,8 +91,17 @@ class DomainAdmin(Recorded):
     search_fields = ["name"]
 
 
+class MembershipForm(ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
+    """A membership stays its person's, with what they read and their signature: for another one, another row."""
+
+    def __init__(self, *given: Any, **how: Any) -> None:
+        super().__init__(*given, **how)
+        for name in {"user", "mailbox"} & self.fields.keys():
+            self.fields[name].disabled = not self.instance._state.adding
+
+
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]  # as above
-    model = Membership
+    model, form = Membership, MembershipForm
     fields = ["user", "role", "may_send"]
     autocomplete_fields = ["user"]
     extra = 0
@@ -119,6 +138,7 @@ class MailboxAdmin(Recorded):
 
 @admin.register(Membership)
 class MembershipAdmin(Recorded):
+    form = MembershipForm
     list_display = ["mailbox", "user", "role", "may_send", "created_at"]
     list_filter = ["role", "may_send"]
     search_fields = ["mailbox__address", "user__login", "user__last_name"]

@@ -1,5 +1,7 @@
 """The admin: behind the same door, for administrators only; sessions are read and ended, codes are never shown."""
 
+from uuid import UUID
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -10,6 +12,7 @@ from django.urls import reverse
 from django_otp.admin import OTPAdminSite
 
 from auth_otp.models import Challenge, Session, SMSDevice, Throttle, User
+from mssweb import notify
 from mssweb.audit.models import AuditEvent
 
 NEW = {"login": "Jean.Neuf@X.example", "first_name": "Jean", "last_name": "Neuf", "phone": "+33639980077"}
@@ -25,6 +28,14 @@ def person(user: User) -> dict[str, str]:
 @pytest.fixture
 def boss(make_user) -> User:
     return make_user("admin@mssweb.example", "Ada", "Ministre", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def killed(monkeypatch) -> list[UUID]:
+    """Whose live streams were told to end."""
+    told: list[UUID] = []
+    monkeypatch.setattr(notify, "kill", told.append)
+    return told
 
 
 @pytest.fixture
@@ -90,13 +101,47 @@ def test_a_change_is_told_by_the_names_of_fields_only(desk, anne):
     assert event.facts == {"fields": "phone"}
 
 
-def test_a_password_set_by_an_administrator_ends_the_sessions_of_the_person(desk, anne, sign_in):
+def test_a_password_set_by_an_administrator_ends_the_sessions_of_the_person(desk, anne, sign_in, killed):
     browser = Client()
     sign_in(browser, anne)
     answer = desk.post(f"/admin/auth_otp/user/{anne.pk}/password/", SECRET)
     assert answer.status_code == 302
     assert browser.get("/verrou/etat/").status_code == 302
     assert AuditEvent.objects.filter(action="user.password", subject_id=str(anne.pk)).exists()
+    assert not Session.objects.filter(user=anne).exists()  # what a live stream asks for at each heartbeat
+    assert killed == [anne.pk]
+    assert desk.get("/admin/").status_code == 200
+
+
+def test_a_sign_in_begun_with_the_old_password_has_to_begin_again(boss, sign_in, waiting, pocket, anne):
+    desk = Client()
+    sign_in(desk, boss)
+    desk.post(f"/admin/auth_otp/user/{anne.pk}/password/", SECRET)
+    assert waiting.post("/connexion/code/", {"code": pocket.code})["Location"] == "/connexion/"
+
+
+def test_an_administrator_who_changes_their_own_password_goes_on_here_and_nowhere_else(desk, boss, sign_in, killed):
+    other = Client()
+    sign_in(other, boss)
+    assert desk.post(f"/admin/auth_otp/user/{boss.pk}/password/", SECRET).status_code == 302
+    assert desk.get("/admin/").status_code == 200
+    assert other.get("/admin/").status_code == 302
+    assert Session.objects.filter(user=boss).count() == len(killed) == 1
+
+
+def test_a_person_made_inactive_has_no_session_and_no_stream_left(desk, anne, sign_in, killed):
+    browser = Client()
+    sign_in(browser, anne)
+    assert (
+        desk.post(f"/admin/auth_otp/user/{anne.pk}/change/", person(anne) | {"phone": "+33639981111"}).status_code
+        == 302
+    )
+    assert browser.get("/verrou/etat/").status_code == 204
+    inactive = {name: value for name, value in person(anne).items() if name != "is_active"}
+    assert desk.post(f"/admin/auth_otp/user/{anne.pk}/change/", inactive).status_code == 302
+    assert browser.get("/verrou/etat/").status_code == 302
+    assert not Session.objects.filter(user=anne).exists()
+    assert set(killed) == {anne.pk}
 
 
 def test_sessions_are_read_and_ended_never_edited(desk, anne, sign_in, boss):

@@ -75,6 +75,30 @@ def test_members_removed_from_the_list_are_told_one_by_one(desk, boss, dupont, k
     assert len(killed) == 3
 
 
+@pytest.mark.parametrize("state", ["suspended", "closed"])
+def test_a_mailbox_that_is_suspended_or_closed_ends_the_streams_of_its_members(
+    desk, dupont, anne, claire, hugo, killed, state
+):
+    desk.post(f"/admin/mailbox/mailbox/{dupont.pk}/change/", page_of(dupont) | {"display_name": "Autre nom"})
+    assert not killed
+    desk.post(f"/admin/mailbox/mailbox/{dupont.pk}/change/", page_of(dupont) | {"state": state})
+    assert set(killed) == {anne.pk, claire.pk, hugo.pk}
+    assert len(killed) == 3
+
+
+def test_a_membership_is_not_handed_to_another_person_with_what_the_first_one_read(
+    desk, dupont, annes_box, claire, stranger, killed
+):
+    row = Membership.objects.get(mailbox=dupont, user=claire)
+    given = {"id": row.pk, "mailbox": dupont.pk, "user": stranger.pk, "role": "reader"}
+    desk.post(f"/admin/mailbox/mailbox/{dupont.pk}/change/", page_of(dupont, given))
+    other = {"mailbox": annes_box.pk, "user": stranger.pk, "role": "manager"}
+    assert desk.post(f"/admin/mailbox/membership/{row.pk}/change/", other).status_code == 302
+    row.refresh_from_db()
+    assert (row.mailbox_id, row.user_id, row.role) == (dupont.pk, claire.pk, "manager")
+    assert set(killed) == {claire.pk}
+
+
 def test_a_mailbox_is_opened_with_its_keys_and_it_is_told(desk, boss, tenant, domain):
     made = {"tenant": tenant.pk, "domain": domain.pk, "address": f"Neuve@{domain.name}", "kind": "ORG"}
     made |= {"state": "active", "display_name": "Neuve", "quota_bytes": "1000000"}
