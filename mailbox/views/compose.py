@@ -28,6 +28,7 @@ from mssweb.audit.record import record
 
 _KINDS = {"repondre": "reply", "repondre-a-tous": "reply_all", "transferer": "forward"}
 _PROMISED_FILE = re.compile(r"\b(?:ci[- ]joint|pi[èe]ces? jointes?|en pj|veuillez trouver)", re.IGNORECASE)
+_VERSION = re.compile(r"[0-9]{1,9}")  # what the column holds
 _FIELDS = ("to", "cc", "bcc", "subject", "text", "kind", "source")
 
 
@@ -139,7 +140,7 @@ def _read(request: HttpRequest, place: Place) -> tuple[DraftText, int]:
     if given["source"]:
         access.access_message(place.membership, _uuid(given["source"]))  # 404 for what is not of this mailbox
     version = request.POST.get("version", "0")
-    return DraftText(**given), int(version) if version.isascii() and version.isdigit() else 0
+    return DraftText(**given), int(version) if _VERSION.fullmatch(version) else 0
 
 
 def _uuid(text: str) -> UUID:

@@ -217,3 +217,10 @@ def test_deleting_a_draft_is_told_to_the_audit(author, base):
 def test_addresses_are_checked_while_one_writes(author, base, dupont):
     answer = author.post(f"{base}/destinataires/", {"to": f"{DR}, {dupont.address}, x@gmail.example"})
     assert list(answer.json()["refused"]) == ["x@gmail.example"]
+
+
+@pytest.mark.parametrize("version", ["9" * 5000, "9" * 10, "-1", "²", "x"])
+def test_a_version_that_no_page_gave_is_a_new_draft_and_no_error(author, base, version):
+    url = f"{base}/brouillon/{uuid4()}/"
+    assert author.post(url, {"kind": "new", "version": version}, headers={"X-Background": "1"}).json() == {"version": 1}
+    assert author.post(url, {"kind": "new", "version": version}, headers={"X-Background": "1"}).status_code == 409
