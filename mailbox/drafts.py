@@ -14,7 +14,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from mailbox import blobs
-from mailbox.mime.address import domain_of, normalise, parse_addresses
+from mailbox.mime.address import domain_of, in_words, normalise, parse_addresses
 from mailbox.mime.compose import Outgoing, OutgoingFile, new_message_id
 from mailbox.mime.parse import body_text, decoded, decoded_body, parse
 from mailbox.mime.threads import is_reply, visible_subject
@@ -212,7 +212,7 @@ def _quoted(mailbox: Mailbox, source: Message, told: Summary, *, is_forward: boo
             from mailbox.mime.plain import of_html
 
             body = of_html(body)
-    who = told.author.display_name.replace("_", " ") or told.author.addr_spec
+    who = in_words(told.author.display_name) or told.author.addr_spec
     at = timezone.localtime(source.filed_at)
     stamp = f"{at:%d/%m/%Y} à {at.hour}:{at:%M}"
     if is_forward:
@@ -223,7 +223,13 @@ def _quoted(mailbox: Mailbox, source: Message, told: Summary, *, is_forward: boo
 
 
 def joined(people: Sequence[Address]) -> str:
-    return ", ".join(f'"{a.display_name}" <{a.addr_spec}>' if a.display_name else a.addr_spec for a in people)
+    """Recipients as a person would type them; what `parse_addresses` reads back."""
+    return ", ".join(_typed(in_words(person.display_name), person.addr_spec) for person in people)
+
+
+def _typed(name: str, addr_spec: str) -> str:
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}" <{addr_spec}>' if name else addr_spec
 
 
 def _carry_files(membership: Membership, draft: Draft, source_id: UUID) -> None:

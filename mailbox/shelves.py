@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import IntegerField, JSONField, QuerySet
 from django.db.models.expressions import RawSQL
 
+from mailbox.mime.address import in_words
 from mailbox.models import Folder, Mailbox, Membership
 
 AT_MOST = 999
@@ -61,7 +62,7 @@ class Box:
 
     @property
     def name(self) -> str:
-        return self.mailbox.display_name.replace("_", " ")
+        return in_words(self.mailbox.display_name)
 
     @property
     def inbox(self) -> Shelf:

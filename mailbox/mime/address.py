@@ -121,6 +121,11 @@ def _address(name: str, spec: str) -> Address:
     return Address(" ".join(name.split())[:_MAX_NAME], _DIRECTION.sub("", words.printable(spec.strip()))[:_MAX_SPEC])
 
 
+def in_words(display_name: str) -> str:
+    """A display name for people: those of the trust space have underscores between their parts (ECO.2.2.7)."""
+    return " ".join(display_name.replace("_", " ").split())
+
+
 def normalise(addr_spec: str) -> str:
     """The form to compare and look up: all lower case, the domain in A-labels (RFC 5890)."""
     local, at, domain = addr_spec.strip().rpartition("@")

@@ -11,7 +11,7 @@ from zlib import crc32
 from auth_otp.models import User
 from directory import lookup
 from directory.lookup import Suggestion
-from mailbox.mime.address import is_patient, mask, normalise
+from mailbox.mime.address import in_words, is_patient, mask, normalise
 from mailbox.mime.values import Address
 from mailbox.models import Mailbox
 
@@ -52,9 +52,9 @@ class Faces:
     def of(self, address: Address) -> Person:
         spec = normalise(address.addr_spec)
         if spec == self.mailbox.address:
-            return Person(self.mailbox.display_name.replace("_", " "), "Notre boîte", spec, "ours")
+            return Person(in_words(self.mailbox.display_name), "Notre boîte", spec, "ours")
         if is_patient(spec):
-            return Person(address.display_name or "Patient", "Mon espace santé", mask(spec), "patient")
+            return Person(in_words(address.display_name) or "Patient", "Mon espace santé", mask(spec), "patient")
         if found := self.known.get(spec):
             return Person(found.name, _detail(found), spec, "listed")
         name, structure = _label(address.display_name)
@@ -62,7 +62,7 @@ class Faces:
 
     def colleague(self, user: User) -> Person:
         """Who sent from this mailbox."""
-        return Person(user.get_full_name(), f"pour {self.mailbox.display_name.replace('_', ' ')}", "", "ours")
+        return Person(user.get_full_name(), f"pour {in_words(self.mailbox.display_name)}", "", "ours")
 
 
 def faces(mailbox: Mailbox, addresses: Iterable[Address]) -> Faces:

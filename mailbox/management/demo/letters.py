@@ -9,6 +9,7 @@ from django.utils.timezone import localtime
 from auth_otp.models import User
 from mailbox import marks, store
 from mailbox.management.demo.papers import Paper, pdf
+from mailbox.mime.address import in_words
 from mailbox.mime.compose import Outgoing, OutgoingFile, compose
 from mailbox.mime.values import Address
 from mailbox.models import Mailbox
@@ -144,7 +145,7 @@ def _filing(index: int, ids: list[str], mailbox: Mailbox, people: Mapping[str, U
 
 
 def _files(note: Note, at: datetime) -> tuple[OutgoingFile, ...]:
-    author = note.who.display_name.replace("_", " ")
+    author = in_words(note.who.display_name)
     if isinstance(note.paper, Paper):
         return note.paper.files(author, at)
     if not note.paper:

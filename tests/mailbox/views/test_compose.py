@@ -7,7 +7,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from mailbox import blobs, drafts, store
+from mailbox.mime.address import parse_addresses
 from mailbox.mime.parse import parse
+from mailbox.mime.values import Address
 from mailbox.models import Blob, Draft, DraftFile, Message, Recipient, Submission
 from mailbox.summary import open_summary
 from mssweb.audit.models import AuditEvent
@@ -101,9 +103,26 @@ def test_an_answer_goes_to_its_author_quotes_and_stays_in_the_thread(author, bas
     assert Recipient.objects.get().state == "held"
 
 
+def test_a_name_of_the_trust_space_is_answered_and_quoted_in_words(author, base, dupont):
+    """ECO.2.2.7 puts underscores in From; a quote or a comma in a name must not cut it in two."""
+    [source] = store.file(dupont, [filing(letter("INR", sender=f"Dr_Florence_LEMAIRE_Hôpital Sud <{DR}>"))])
+    for act in ("repondre", "transferer"):
+        html = author.get(f"{base}/message/{source.pk}/{act}/").content.decode()
+        assert "Dr Florence LEMAIRE Hôpital Sud" in html
+        assert "LEMAIRE_" not in html
+    people = (
+        Address('Jean "Jo" \\ DUPONT, fils', DR),
+        Address("Patient_VIDAL", "a@x.example"),
+        Address("", "b@x.example"),
+    )
+    read = parse_addresses(drafts.joined(people))
+    assert [(a.display_name, a.addr_spec) for a in read] == [
+        ('Jean "Jo" \\ DUPONT, fils', DR), ("Patient VIDAL", "a@x.example"), ("", "b@x.example"),
+    ]  # fmt: skip
+
+
 def test_answering_all_leaves_us_out_and_forwarding_carries_the_files(author, base, dupont):
     from mailbox.mime.compose import Outgoing, OutgoingFile, compose
-    from mailbox.mime.values import Address
     from tests.mailbox.test_store import NOW
 
     original = Outgoing(

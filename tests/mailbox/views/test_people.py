@@ -32,6 +32,7 @@ def faces() -> Faces:
         (Address("", "F.Lemaire@hopital.mssante.EXAMPLE"), "Dr Florence LEMAIRE", "Cardiologie · Paris", "listed"),
         (Address("x", "pharmacie@officine.mssante.example"), "Pharmacie Dupont", "Notre boîte", "ours"),
         (Address("VIDAL Marguerite", "248@patient.mssante.fr"), "VIDAL Marguerite", "Mon espace santé", "patient"),
+        (Address("Mme_VIDAL", "249@patient.mssante.fr"), "Mme VIDAL", "Mon espace santé", "patient"),
         (Address("Dr_Jean_LE GOFF_CH Sud", "j@x.example"), "Dr Jean LE GOFF", "CH Sud", ""),
         (Address("Accueil", "a@x.example"), "Accueil", "a@x.example", ""),
         (Address("", "a@x.example"), "a@x.example", "", ""),
