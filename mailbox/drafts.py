@@ -168,8 +168,8 @@ def letter(membership: Membership, draft: Draft, text: DraftText, *, source: Mes
     parent = open_summary(source, mailbox.keys) if source and text.kind != "forward" else None
     return Outgoing(
         from_=Address(mailbox.display_name, mailbox.address),
-        to=parse_addresses(text.to),
-        cc=parse_addresses(text.cc),
+        to=people(text.to),
+        cc=people(text.cc),
         subject=" ".join(text.subject.split()),
         text=text.text.replace("\r\n", "\n"),
         files=tuple(_outgoing(row, mailbox) for row in DraftFile.objects.filter(draft=draft).select_related("blob")),
@@ -182,11 +182,17 @@ def letter(membership: Membership, draft: Draft, text: DraftText, *, source: Mes
 
 def recipients(text: DraftText) -> list[str]:
     """Every address that was typed; what is no address is given back as typed, to be refused in its place."""
-    found: list[str] = []
-    for typed in (text.to, text.cc, text.bcc):
-        read = [a.addr_spec for a in parse_addresses(typed)]
-        found += read or ([typed.strip()] if typed.strip() else [])
-    return [address for address in dict.fromkeys(found) if address]
+    return list(dict.fromkeys(one for typed in (text.to, text.cc, text.bcc) for one in typed_addresses(typed)))
+
+
+def people(typed: str) -> tuple[Address, ...]:
+    """Those who have an address."""
+    return tuple(address for address in parse_addresses(typed) if address.addr_spec)
+
+
+def typed_addresses(typed: str) -> list[str]:
+    read = (a.addr_spec or a.display_name for a in parse_addresses(typed))
+    return [one for one in read if one] or ([typed.strip()] if typed.strip() else [])
 
 
 def _recipients(mailbox: Mailbox, kind: str, told: Summary) -> tuple[Sequence[Address], Sequence[Address]]:

@@ -49,6 +49,8 @@ def check_recipients(addresses: Sequence[str]) -> dict[str, str]:
 
 
 def _reason(address: str, ours: set[str], open_here: set[str]) -> str | None:
+    if "@" not in address:
+        return "Ce n’est pas une adresse : tapez un nom et choisissez la personne dans la liste de l’annuaire."
     try:
         addr_spec(address)
     except Uncomposable:
@@ -70,7 +72,7 @@ def submit(
 
     `submission_id` makes it happen once: a second time is an IntegrityError.
     """
-    wanted = list(dict.fromkeys(normalise(address) for address in recipients))
+    wanted = list(dict.fromkeys(normalise(typed) if "@" in typed else typed for typed in recipients))
     raw = _checked(wanted, letter, mailbox)
     with transaction.atomic():
         filing = store.Filing(

@@ -19,7 +19,6 @@ from uuid_utils.compat import uuid7
 
 from mailbox import access, drafts, marks
 from mailbox.drafts import DraftText
-from mailbox.mime.address import parse_addresses
 from mailbox.models import Draft, Message, Submission
 from mailbox.outbound import submit
 from mailbox.outbound.submit import Refused, check_recipients
@@ -129,8 +128,8 @@ def retry(request: HttpRequest, place: Place, recipient_id: UUID) -> HttpRespons
 @inside(send=True)
 def check(request: HttpRequest, place: Place) -> HttpResponse:
     """In place, while one writes: which of these addresses cannot be written to, and why."""
-    found = [a.addr_spec for a in parse_addresses(request.POST.get("to", "")[:20_000])][: submit.MAX_RECIPIENTS]
-    return JsonResponse({"refused": check_recipients(found)})
+    found = drafts.typed_addresses(request.POST.get("to", "")[:20_000])
+    return JsonResponse({"refused": check_recipients(found[: submit.MAX_RECIPIENTS])})
 
 
 def _read(request: HttpRequest, place: Place) -> tuple[DraftText, int]:
@@ -184,7 +183,7 @@ def _send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> Ht
                 thread_id=source.thread_id if source and text.kind != "forward" else None,
                 not_before=now + timedelta(seconds=settings.UNDO_SECONDS),
                 now=now,
-                bcc=parse_addresses(text.bcc),
+                bcc=drafts.people(text.bcc),
                 request=request,
                 submission_id=row.pk,
             )

@@ -153,7 +153,7 @@ function people(input) {
 // Addresses that cannot be written to are said at once, with the reason.
 const refusals = form.querySelector("[data-refusals]");
 async function check() {
-  const typed = [...form.querySelectorAll("[data-people]")].map((input) => input.value).filter((value) => value.includes("@")).join(", ");
+  const typed = [...form.querySelectorAll("[data-people]")].map((input) => input.value.trim()).filter(Boolean).join(", ");
   if (!typed) { refusals.hidden = true; return; }
   try {
     const answer = await post(form.dataset.check, new URLSearchParams({ to: typed }));

@@ -238,6 +238,21 @@ def test_addresses_are_checked_while_one_writes(author, base, dupont):
     assert list(answer.json()["refused"]) == ["x@gmail.example"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "culprits"),
+    [(f"{DR}, Jean Dupont", ["Jean Dupont"]), ("lemaire", ["lemaire"]), (f"Dr <{DR}>, <>", []), ("()", ["()"])],
+)
+def test_a_name_without_address_is_named_in_place_and_when_one_sends(author, base, typed, culprits):
+    checked = author.post(f"{base}/destinataires/", {"to": typed}).json()["refused"]
+    assert list(checked) == culprits
+    answer = write(author, author.get(f"{base}/nouveau/"), "send", to=typed, subject="x", text="x")
+    assert (answer.status_code == 302) is not bool(culprits)
+    for culprit in culprits:
+        assert f"<b>{culprit}</b> – Ce n’est pas une adresse" in answer.content.decode()
+        assert "annuaire" in checked[culprit]
+        assert "au moins un destinataire" not in answer.content.decode()
+
+
 @pytest.mark.parametrize("version", ["9" * 5000, "9" * 10, "-1", "²", "x"])
 def test_a_version_that_no_page_gave_is_a_new_draft_and_no_error(author, base, version):
     url = f"{base}/brouillon/{uuid4()}/"
