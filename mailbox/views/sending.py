@@ -1,0 +1,119 @@
+"""Sending a draft, once; taking it back within seconds; trying a recipient again; checking addresses in place."""
+
+import re
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+from uuid_utils.compat import uuid7
+
+from mailbox import access, drafts, marks
+from mailbox.drafts import DraftText
+from mailbox.models import Draft, Message
+from mailbox.outbound import submit
+from mailbox.outbound.submit import Refused, check_recipients
+from mailbox.views import form
+from mailbox.views.place import Place, inside
+
+_PROMISED_FILE = re.compile(r"\b(?:ci[- ]joint|pi[èe]ces? jointes?|en pj|veuillez trouver)", re.IGNORECASE)
+
+
+def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> HttpResponse:
+    """Submit, once: the draft row is locked, and gone in the same transaction."""
+    reasons = form.attach(request, place, row)
+    if not reasons and _must_confirm(request, place, row, text):
+        reasons = {"confirm": "Vous annoncez une pièce jointe, mais aucune n’est jointe. Envoyer quand même ?"}
+    if reasons:
+        return form.show(request, place, row.pk, text, version=row.version, row=row, reasons=reasons)
+    membership, now = place.membership, timezone.now()
+    try:
+        with transaction.atomic():
+            held = access.access_draft(membership, row.pk, lock=True)
+            source = access.access_message(membership, UUID(text.source)) if text.source else None
+            letter = drafts.letter(membership, held, text, source=source, now=now)
+            submission = submit.submit(
+                mailbox=place.mailbox,
+                author=place.user,
+                letter=letter,
+                recipients=drafts.recipients(text),
+                thread_id=source.thread_id if source and text.kind != "forward" else None,
+                not_before=now + timedelta(seconds=settings.UNDO_SECONDS),
+                now=now,
+                bcc=drafts.people(text.bcc),
+                request=request,
+                submission_id=row.pk,
+            )
+            if source:
+                word = marks.FORWARDED if text.kind == "forward" else marks.ANSWERED
+                marks.set_keyword(mailbox=place.mailbox, message_ids=[source.pk], keyword=word, on=True)
+            drafts.delete(held)
+    except (IntegrityError, Http404):  # the same button twice, at the same time
+        return already_sent(request, place)
+    except Refused as refused:
+        return form.show(request, place, row.pk, text, version=row.version, row=row, reasons=refused.reasons)
+    messages.success(request, "Message envoyé.", extra_tags=f"submission:{submission.pk}")
+    if source and text.kind != "forward":
+        return redirect("mailbox:thread", place.mailbox.pk, source.thread_id)
+    return redirect("mailbox:folder", place.mailbox.pk, "inbox")
+
+
+def already_sent(request: HttpRequest, place: Place) -> HttpResponse:
+    if request.headers.get("X-Background"):
+        return JsonResponse({"sent": True}, status=409)
+    messages.success(request, "Ce message est déjà envoyé.")
+    return redirect("mailbox:folder", place.mailbox.pk, "sent")
+
+
+def _must_confirm(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> bool:
+    own_words = text.text.partition("\nLe ")[0].partition("----------")[0]
+    promised = _PROMISED_FILE.search(f"{text.subject} {own_words}")
+    return bool(promised) and "confirm" not in request.POST and not drafts.files(row, place.mailbox)
+
+
+@require_POST
+@inside(send=True)
+def cancel(request: HttpRequest, place: Place, submission_id: UUID) -> HttpResponse:
+    """Undo a sending that is still held: the words are a draft again."""
+    submission = access.access_submission(place.membership, submission_id)
+    if submission.author_id != place.user.pk:
+        raise Http404
+    text, files = drafts.written_again(place.mailbox, access.access_message(place.membership, submission.message_id))
+    with transaction.atomic():
+        if not submit.cancel(submission, request=request):
+            messages.error(request, "Trop tard : le message est déjà parti.")
+            return redirect("mailbox:folder", place.mailbox.pk, "sent")
+        row = drafts.save(place.membership, uuid7(), text, version=0, now=timezone.now())
+        for file in files:
+            drafts.attach(place.mailbox, row, name=file.name, content_type=file.content_type, data=file.data)
+        if text.source:
+            marks.forget_answer(mailbox=place.mailbox, message_id=UUID(text.source))
+    messages.success(request, "Envoi annulé : le message est de nouveau un brouillon.")
+    return redirect("mailbox:draft", place.mailbox.pk, row.pk)
+
+
+@require_POST
+@inside(send=True)
+def retry(request: HttpRequest, place: Place, recipient_id: UUID) -> HttpResponse:
+    """Try a refused recipient again, or stop trying a delayed one."""
+    row = access.access_recipient(place.membership, recipient_id)
+    act = submit.cancel_recipient if request.POST.get("action") == "cancel" else submit.try_again
+    if not act(row, request=request):
+        messages.error(request, "L’état de cet envoi a changé entre-temps.")
+    thread_id = Message.objects.values_list("thread_id", flat=True).get(pk=row.submission.message_id)
+    return redirect("mailbox:thread", place.mailbox.pk, thread_id)
+
+
+@sensitive_post_parameters()
+@require_POST
+@inside(send=True)
+def check(request: HttpRequest, place: Place) -> HttpResponse:
+    """In place, while one writes: which of these addresses cannot be written to, and why."""
+    found = drafts.typed_addresses(request.POST.get("to", "")[:20_000])
+    return JsonResponse({"refused": check_recipients(found[: submit.MAX_RECIPIENTS])})
