@@ -1,4 +1,4 @@
-"""What is being written: saved sealed, version by version, with its files; answers and forwards begin here.
+"""What is being written: saved sealed, version by version; answers and forwards begin here.
 
 Refuses to overwrite what a later save wrote (`Conflict`), and to send: that is outbound.submit's.
 """
@@ -13,10 +13,10 @@ from django.db import transaction
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from mailbox import blobs
+from mailbox import blobs, draft_files
 from mailbox.mime.address import domain_of, in_words, normalise, parse_addresses
 from mailbox.mime.compose import Outgoing, OutgoingFile, new_message_id
-from mailbox.mime.parse import body_text, decoded, decoded_body, parse
+from mailbox.mime.parse import body_text, decoded, parse
 from mailbox.mime.threads import is_reply, visible_subject
 from mailbox.mime.values import Address, ParsedMessage
 from mailbox.models import Blob, Draft, DraftFile, Mailbox, Membership, Message
@@ -24,17 +24,11 @@ from mailbox.store import id_token
 from mailbox.summary import Summary, open_summary
 from mssweb import crypto
 
-MAX_FILES = 40
-MAX_BYTES = 25_000_000  # of files in one message: what the strictest peer takes (patients' operator, trust-space §5)
 _QUOTED = 20_000  # characters of the answered text that are quoted
 
 
 class Conflict(Exception):
     """Somebody (another tab) saved this draft since it was read."""
-
-
-class TooLarge(Exception):
-    """The files of this draft would exceed MAX_BYTES, or MAX_FILES."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +44,6 @@ class DraftText:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FileNote:
-    """A file of a draft, as the screen names it."""
-
-    id: UUID
-    name: str
-    content_type: str
-    size: int
-
-
 def save(membership: Membership, draft_id: UUID, text: DraftText, *, version: int, now: datetime) -> Draft:
     """Write a draft, creating it the first time (version 0). Conflict when `version` is not the one that is there."""
     mailbox = membership.mailbox
@@ -72,8 +56,6 @@ def save(membership: Membership, draft_id: UUID, text: DraftText, *, version: in
             )
             if not made:
                 raise Conflict
-            if text.kind == "forward" and text.source:
-                _carry_files(membership, draft, UUID(text.source))
         return draft
     rows = Draft.objects.filter(pk=draft_id, mailbox=mailbox, author_id=membership.user_id, version=version)
     if not rows.update(box=box, version=version + 1, updated_at=now):
@@ -82,7 +64,7 @@ def save(membership: Membership, draft_id: UUID, text: DraftText, *, version: in
 
 
 def open_text(draft: Draft, mailbox: Mailbox) -> DraftText:
-    plain = crypto.unseal(mailbox.keys.summary, bytes(draft.box), _context(mailbox.pk, draft.pk, "text"))
+    plain = crypto.unseal(mailbox.keys.summary, bytes(draft.box), _context(mailbox.pk, draft.pk))
     return DraftText(**json.loads(plain))
 
 
@@ -90,31 +72,6 @@ def of(membership: Membership) -> list[tuple[Draft, DraftText]]:
     """The drafts of this person in this mailbox, last written first."""
     rows = Draft.objects.filter(mailbox_id=membership.mailbox_id, author_id=membership.user_id).order_by("-updated_at")
     return [(draft, open_text(draft, membership.mailbox)) for draft in rows[:200]]
-
-
-def attach(mailbox: Mailbox, draft: Draft, *, name: str, content_type: str, data: bytes) -> DraftFile:
-    """Join a file: its bytes sealed as a blob, its name and type sealed beside."""
-    held = list(DraftFile.objects.filter(draft=draft).values_list("size", flat=True))
-    if len(held) >= MAX_FILES or sum(held) + len(data) > MAX_BYTES:
-        raise TooLarge
-    file_id = uuid7()
-    note = json.dumps({"name": name[:150], "type": content_type[:100]}).encode()
-    box = crypto.seal(mailbox.keys.summary, note, _context(mailbox.pk, file_id, "file"))
-    with transaction.atomic():
-        blob = blobs.put(mailbox, data)
-        return DraftFile.objects.create(id=file_id, mailbox=mailbox, draft=draft, blob=blob, size=len(data), box=box)
-
-
-def detach(file: DraftFile) -> None:
-    with transaction.atomic():
-        blob_id = file.blob_id
-        file.delete()
-        Blob.objects.filter(pk=blob_id).delete()
-
-
-def files(draft: Draft, mailbox: Mailbox) -> list[FileNote]:
-    rows = DraftFile.objects.filter(draft=draft)
-    return [_note(row, mailbox) for row in rows]
 
 
 def delete(draft: Draft) -> None:
@@ -172,7 +129,7 @@ def letter(membership: Membership, draft: Draft, text: DraftText, *, source: Mes
         cc=people(text.cc),
         subject=" ".join(text.subject.split()),
         text=text.text.replace("\r\n", "\n"),
-        files=tuple(_outgoing(row, mailbox) for row in DraftFile.objects.filter(draft=draft).select_related("blob")),
+        files=tuple(draft_files.outgoing(draft, mailbox)),
         message_id=new_message_id(domain_of(mailbox.address), str(uuid7())),
         date=now,
         in_reply_to=(parent.message_id,) if parent and parent.message_id else (),
@@ -238,30 +195,9 @@ def _typed(name: str, addr_spec: str) -> str:
     return f'"{escaped}" <{addr_spec}>' if name else addr_spec
 
 
-def _carry_files(membership: Membership, draft: Draft, source_id: UUID) -> None:
-    """A forward takes the files of what it forwards."""
-    mailbox = membership.mailbox
-    source = Message.objects.select_related("blob").filter(mailbox=mailbox, blob__mailbox=mailbox, pk=source_id).first()
-    if source is None:
-        return
-    for part in open_summary(source, mailbox.keys).files[:MAX_FILES]:
-        data = decoded_body(blobs.read_range(source.blob, mailbox, part.offset, part.length), part)
-        attach(mailbox, draft, name=part.filename or "piece", content_type=part.content_type, data=data)
-
-
-def _outgoing(row: DraftFile, mailbox: Mailbox) -> OutgoingFile:
-    note = _note(row, mailbox)
-    return OutgoingFile(note.name, note.content_type, blobs.read(row.blob, mailbox))
-
-
-def _note(row: DraftFile, mailbox: Mailbox) -> FileNote:
-    plain = json.loads(crypto.unseal(mailbox.keys.summary, bytes(row.box), _context(mailbox.pk, row.pk, "file")))
-    return FileNote(row.pk, plain["name"], plain["type"], row.size)
-
-
 def _seal(mailbox: Mailbox, draft_id: UUID, text: DraftText) -> bytes:
-    return crypto.seal(mailbox.keys.summary, json.dumps(asdict(text)).encode(), _context(mailbox.pk, draft_id, "text"))
+    return crypto.seal(mailbox.keys.summary, json.dumps(asdict(text)).encode(), _context(mailbox.pk, draft_id))
 
 
-def _context(mailbox_id: UUID, row_id: UUID, field: str) -> str:
-    return f"draft:{mailbox_id}:{row_id}:{field}"
+def _context(mailbox_id: UUID, draft_id: UUID) -> str:
+    return f"draft:{mailbox_id}:{draft_id}:text"

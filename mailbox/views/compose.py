@@ -6,6 +6,7 @@ A page asked by GET writes no row: the draft is born at its first save, under an
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 from uuid_utils.compat import uuid7
 
-from mailbox import access, drafts
+from mailbox import access, draft_files, drafts
 from mailbox.drafts import DraftText
 from mailbox.models import Draft, Submission
 from mailbox.views import form, sending
@@ -61,22 +62,24 @@ def draft(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
     if Submission.objects.filter(pk=draft_id, mailbox=place.mailbox).exists():
         return sending.already_sent(request, place)
     try:
-        row = drafts.save(place.membership, draft_id, text, version=version, now=timezone.now())
+        with transaction.atomic():
+            row = drafts.save(place.membership, draft_id, text, version=version, now=timezone.now())
+            without_room = form.carry(request, place, row, text)
     except drafts.Conflict:
         return _conflict(request, place, draft_id, text)
-    return _saved(request, place, row, text)
+    return _saved(request, place, row, text, without_room)
 
 
-def _saved(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> HttpResponse:
+def _saved(request: HttpRequest, place: Place, row: Draft, text: DraftText, without_room: list[str]) -> HttpResponse:
     """After the words are safe: answer the autosave, take a file out, send, or show the page again."""
     action = request.POST.get("action", "save")
     if request.headers.get("X-Background"):
-        return JsonResponse({"version": row.version})
-    if action == "send":
-        return sending.send(request, place, row, text)
+        return JsonResponse({"version": row.version, **form.left_out(without_room)})
     if action.startswith("detach:"):
-        drafts.detach(access.access_draft_file(place.membership, row, form.uuid_of(action.partition(":")[2])))
-    reasons = form.attach(request, place, row)
+        draft_files.detach(access.access_draft_file(place.membership, row, form.uuid_of(action.partition(":")[2])))
+    reasons = form.left_out([*without_room, *form.attach(request, place, row)])
+    if action == "send" and not reasons:
+        return sending.send(request, place, row, text)
     return form.show(request, place, row.pk, text, version=row.version, row=row, reasons=reasons, is_saved=not reasons)
 
 

@@ -6,7 +6,8 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from mailbox import access, drafts
+from mailbox import access, draft_files
+from mailbox.draft_files import Offer
 from mailbox.drafts import DraftText
 from mailbox.models import Draft
 from mailbox.views.place import Place
@@ -33,17 +34,33 @@ def uuid_of(text: str) -> UUID:
         raise Http404 from None
 
 
-def attach(request: HttpRequest, place: Place, row: Draft) -> dict[str, str]:
+def attach(request: HttpRequest, place: Place, row: Draft) -> list[str]:
+    """Join the files that came with the form; the names of those for which there was no room."""
+    without_room = []
     for file in request.FILES.getlist("files"):
+        name, kind = file.name or "piece", file.content_type or "application/octet-stream"
         try:
-            kind = file.content_type or "application/octet-stream"
-            drafts.attach(place.mailbox, row, name=file.name or "piece", content_type=kind, data=file.read())
-        except drafts.TooLarge:
-            limit = drafts.MAX_BYTES // 1_000_000
-            return {
-                "files": f"« {file.name} » n’a pas été joint : pas plus de {limit} Mo et {drafts.MAX_FILES} pièces par message."
-            }
-    return {}
+            draft_files.attach(place.mailbox, row, name=name, content_type=kind, data=file.read())
+        except draft_files.TooLarge:
+            without_room.append(name)
+    return without_room
+
+
+def carry(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> list[str]:
+    """Hold the files of the forwarded message that are ticked, when the page offers them; the names without room."""
+    if text.kind != "forward" or not text.source or "offered" not in request.POST:
+        return []
+    source = access.access_message(place.membership, UUID(text.source))
+    return draft_files.carry(place.mailbox, row, source, set(request.POST.getlist("carry")))
+
+
+def left_out(names: list[str]) -> dict[str, str]:
+    """Why these files are not joined, as a reason of the form."""
+    if not names:
+        return {}
+    told, many = ", ".join(f"« {name} »" for name in names), len(names) > 1
+    limit = f"pas plus de {draft_files.MAX_BYTES // 1_000_000} Mo et {draft_files.MAX_FILES} pièces par message"
+    return {"files": f"{told} n’{'ont' if many else 'a'} pas été joint{'s' if many else ''} : {limit}."}
 
 
 def show(
@@ -57,11 +74,19 @@ def show(
         "draft_id": draft_id,
         "text": text,
         "version": version,
-        "files": drafts.files(row, place.mailbox) if row else [],
+        "files": draft_files.of(row, place.mailbox) if row else [],
+        "offers": [] if row else _offers(place, text),
         "notes": by_field,
         "refused": {address: why for address, why in reasons.items() if address not in by_field},
         "is_saved": is_saved,
-        "max_bytes": drafts.MAX_BYTES,
+        "max_bytes": draft_files.MAX_BYTES,
     }
     status = 422 if reasons else 200
     return render(request, "mailbox/compose/page.html", seen, status=status)
+
+
+def _offers(place: Place, text: DraftText) -> list[Offer]:
+    """A forward that was never saved holds no file yet: it shows those that it will take."""
+    if text.kind != "forward" or not text.source:
+        return []
+    return draft_files.offered(place.mailbox, access.access_message(place.membership, UUID(text.source)))

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 from uuid_utils.compat import uuid7
 
-from mailbox import access, drafts, marks
+from mailbox import access, draft_files, drafts, marks
 from mailbox.drafts import DraftText
 from mailbox.models import Draft, Message
 from mailbox.outbound import submit
@@ -27,8 +27,8 @@ _PROMISED_FILE = re.compile(r"\b(?:ci[- ]joint|pi[èe]ces? jointes?|en pj|veuill
 
 def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> HttpResponse:
     """Submit, once: the draft row is locked, and gone in the same transaction."""
-    reasons = form.attach(request, place, row)
-    if not reasons and _must_confirm(request, place, row, text):
+    reasons = {}
+    if _must_confirm(request, place, row, text):
         reasons = {"confirm": "Vous annoncez une pièce jointe, mais aucune n’est jointe. Envoyer quand même ?"}
     if reasons:
         return form.show(request, place, row.pk, text, version=row.version, row=row, reasons=reasons)
@@ -74,7 +74,7 @@ def already_sent(request: HttpRequest, place: Place) -> HttpResponse:
 def _must_confirm(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> bool:
     own_words = text.text.partition("\nLe ")[0].partition("----------")[0]
     promised = _PROMISED_FILE.search(f"{text.subject} {own_words}")
-    return bool(promised) and "confirm" not in request.POST and not drafts.files(row, place.mailbox)
+    return bool(promised) and "confirm" not in request.POST and not draft_files.of(row, place.mailbox)
 
 
 @require_POST
@@ -91,7 +91,7 @@ def cancel(request: HttpRequest, place: Place, submission_id: UUID) -> HttpRespo
             return redirect("mailbox:folder", place.mailbox.pk, "sent")
         row = drafts.save(place.membership, uuid7(), text, version=0, now=timezone.now())
         for file in files:
-            drafts.attach(place.mailbox, row, name=file.name, content_type=file.content_type, data=file.data)
+            draft_files.attach(place.mailbox, row, name=file.name, content_type=file.content_type, data=file.data)
         if text.source:
             marks.forget_answer(mailbox=place.mailbox, message_id=UUID(text.source))
     messages.success(request, "Envoi annulé : le message est de nouveau un brouillon.")

@@ -28,7 +28,9 @@ async function save(extra = {}) {
     if (answer.status === 401) throw new Error("locked");
     if (answer.status === 409) { saved.textContent = "Modifié ailleurs : enregistrez pour garder votre version à part."; return; }
     if (!answer.ok) throw new Error("refused");
-    form.elements.version.value = (await answer.json()).version;
+    const told = await answer.json();
+    form.elements.version.value = told.version;
+    if (told.files) picked.textContent = told.files; // there was no room for them
     const now = new Date();
     saved.textContent = `Brouillon enregistré à ${now.getHours()}:${String(now.getMinutes()).padStart(2, "0")}`;
   } catch (problem) {

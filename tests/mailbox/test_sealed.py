@@ -10,7 +10,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from auth_otp.models import Session
-from mailbox import blobs, drafts, store, summary
+from mailbox import blobs, draft_files, drafts, store, summary
 from mailbox.drafts import DraftText
 from mailbox.inbound.envelope import Envelope, pack
 from mailbox.mime.compose import Outgoing, OutgoingFile, compose
@@ -104,7 +104,7 @@ def test_the_number_of_a_patient_is_in_no_table(dupont, trust):
         (Membership, {"role"}),
         (Message, {"direction", "keywords", "warnings"}),
         (drafts.Draft, set()),
-        (drafts.DraftFile, set()),
+        (draft_files.DraftFile, set()),
         (Blob, set()),
         (MailboxKey, {"master_id"}),
     ],
@@ -133,8 +133,8 @@ def boxes(dupont: Mailbox) -> dict[str, tuple]:
         ),
         "draft": (draft, lambda row, box: drafts.open_text(drafts.Draft(pk=row, mailbox=dupont, box=box), dupont)),
         "draft file": (
-            lambda row: crypto.seal(own.summary, b'{"name": "a", "type": "b"}', drafts._context(dupont.pk, row, "file")),
-            lambda row, box: drafts._note(drafts.DraftFile(pk=row, mailbox=dupont, box=box), dupont),
+            lambda row: crypto.seal(own.summary, b'{"name": "a", "type": "b"}', draft_files._context(dupont.pk, row)),
+            lambda row, box: draft_files._note(draft_files.DraftFile(pk=row, mailbox=dupont, box=box), dupont),
         ),
         "recipient": (
             lambda row: addresses.sealed_address(dupont, row, PATIENT),
@@ -159,7 +159,7 @@ def test_the_words_of_a_draft_are_no_name_of_a_file(dupont):
     row = uuid7()
     box = boxes(dupont)["draft"][0](row)
     with pytest.raises(crypto.Unreadable):
-        drafts._note(drafts.DraftFile(pk=row, mailbox=dupont, box=box), dupont)
+        draft_files._note(draft_files.DraftFile(pk=row, mailbox=dupont, box=box), dupont)
 
 
 def test_an_arrival_moved_to_another_row_or_mailbox_is_not_filed(dupont, annes_box):

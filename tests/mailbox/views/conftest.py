@@ -35,6 +35,13 @@ def browser(sign_in) -> Callable[[User], Client]:
 
 
 @pytest.fixture
+def author(client, sign_in, claire, trust, dupont) -> Client:
+    """The browser of one who writes."""
+    sign_in(client, claire)
+    return client
+
+
+@pytest.fixture
 def file(dupont) -> Callable[..., Message]:
     """File one letter now (or minutes ago) in the shared mailbox."""
 
