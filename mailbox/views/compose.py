@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
@@ -58,7 +58,7 @@ def draft(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
         return form.show(request, place, draft_id, drafts.open_text(row, place.mailbox), version=row.version, row=row)
     text, version = form.read(request, place)
     if request.POST.get("action") == "delete":
-        return _delete(request, place, draft_id, version)
+        return _delete(request, place, draft_id, version, text)
     if Submission.objects.filter(pk=draft_id, mailbox=place.mailbox).exists():
         return sending.already_sent(request, place)
     try:
@@ -83,12 +83,12 @@ def _saved(request: HttpRequest, place: Place, row: Draft, text: DraftText, with
     return form.show(request, place, row.pk, text, version=row.version, row=row, reasons=reasons, is_saved=not reasons)
 
 
-def _delete(request: HttpRequest, place: Place, draft_id: UUID, version: int) -> HttpResponse:
+def _delete(request: HttpRequest, place: Place, draft_id: UUID, version: int, text: DraftText) -> HttpResponse:
     if version:
         drafts.delete(access.access_draft(place.membership, draft_id))
         record("draft.delete", request=request, mailbox_id=place.mailbox.pk, subject=("draft", draft_id))
     messages.success(request, "Brouillon supprimé.")
-    return redirect("mailbox:folder", place.mailbox.pk, "inbox")
+    return form.back(place, access.access_message(place.membership, UUID(text.source)) if text.source else None)
 
 
 def _conflict(request: HttpRequest, place: Place, draft_id: UUID, text: DraftText) -> HttpResponse:

@@ -4,12 +4,12 @@ import re
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from mailbox import access, draft_files
 from mailbox.draft_files import Offer
 from mailbox.drafts import DraftText
-from mailbox.models import Draft
+from mailbox.models import Draft, Message
 from mailbox.views.place import Place
 
 KINDS = {"repondre": "reply", "repondre-a-tous": "reply_all", "transferer": "forward"}
@@ -25,6 +25,13 @@ def read(request: HttpRequest, place: Place) -> tuple[DraftText, int]:
         access.access_message(place.membership, uuid_of(given["source"]))  # 404 for what is not of this mailbox
     version = request.POST.get("version", "0")
     return DraftText(**given), int(version) if _VERSION.fullmatch(version) else 0
+
+
+def back(place: Place, source: Message | None) -> HttpResponse:
+    """Where one wrote from: the thread that was answered or forwarded, else the inbox."""
+    if source:
+        return redirect("mailbox:thread", place.mailbox.pk, source.thread_id)
+    return redirect("mailbox:folder", place.mailbox.pk, "inbox")
 
 
 def uuid_of(text: str) -> UUID:

@@ -59,9 +59,7 @@ def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> Htt
     except Refused as refused:
         return form.show(request, place, row.pk, text, version=row.version, row=row, reasons=refused.reasons)
     messages.success(request, "Message envoyé.", extra_tags=f"submission:{submission.pk}")
-    if source and text.kind != "forward":
-        return redirect("mailbox:thread", place.mailbox.pk, source.thread_id)
-    return redirect("mailbox:folder", place.mailbox.pk, "inbox")
+    return form.back(place, source)
 
 
 def already_sent(request: HttpRequest, place: Place) -> HttpResponse:

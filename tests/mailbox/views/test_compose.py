@@ -119,6 +119,17 @@ def test_answering_all_leaves_us_out(author, base, dupont):
     assert dupont.address not in everyone.partition('name="cc" value="')[2].partition('"')[0]
 
 
+@pytest.mark.parametrize("act", ["repondre", "repondre-a-tous", "transferer"])
+def test_one_comes_back_to_the_thread_one_wrote_from(author, base, dupont, act):
+    [source] = store.file(dupont, [filing(letter("Ordonnance"))])
+    page = author.get(f"{base}/message/{source.pk}/{act}/")
+    for action in ("delete", "send"):
+        answer = write(author, page, action, to=DR, subject="Re", text="x")
+        assert answer["Location"] == f"{base}/fil/{source.thread_id}/"
+    fresh = write(author, author.get(f"{base}/nouveau/"), "send", to=DR, subject="x", text="x")
+    assert fresh["Location"] == f"{base}/inbox/"
+
+
 def test_sending_twice_sends_once(author, base):
     page = author.get(f"{base}/nouveau/")
     first = write(author, page, "send", to=DR, subject="Une fois", text="x")
