@@ -72,7 +72,7 @@ def left_out(names: list[str]) -> dict[str, str]:
 
 def show(
     request: HttpRequest, place: Place, draft_id: UUID, text: DraftText, *, version: int, row: Draft | None = None,
-    reasons: dict[str, str] | None = None, is_saved: bool = False,
+    reasons: dict[str, str] | None = None, is_saved: bool = False, asked: str = "",
 ) -> HttpResponse:  # fmt: skip
     reasons = reasons or {}
     by_field = {"": reasons.get("", ""), "files": reasons.get("files", ""), "confirm": reasons.get("confirm", "")}
@@ -85,6 +85,7 @@ def show(
         "offers": [] if row else _offers(place, text),
         "notes": by_field,
         "refused": {address: why for address, why in reasons.items() if address not in by_field},
+        "asked": asked,
         "is_saved": is_saved,
         "max_bytes": draft_files.MAX_BYTES,
     }

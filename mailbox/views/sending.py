@@ -27,11 +27,11 @@ _PROMISED_FILE = re.compile(r"\b(?:ci[- ]joint|pi[èe]ces? jointes?|en pj|veuill
 
 def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> HttpResponse:
     """Submit, once: the draft row is locked, and gone in the same transaction."""
-    reasons = {}
-    if _must_confirm(request, place, row, text):
-        reasons = {"confirm": "Vous annoncez une pièce jointe, mais aucune n’est jointe. Envoyer quand même ?"}
-    if reasons:
-        return form.show(request, place, row.pk, text, version=row.version, row=row, reasons=reasons)
+    missing = _missing(text, has_files=bool(draft_files.of(row, place.mailbox)))
+    if not missing.keys() <= set(request.POST.get("confirm", "").split()):
+        reasons = {"confirm": f"{' '.join(missing.values())} Envoyer quand même ?"}
+        asked = " ".join(missing)
+        return form.show(request, place, row.pk, text, version=row.version, row=row, reasons=reasons, asked=asked)
     membership, now = place.membership, timezone.now()
     try:
         with transaction.atomic():
@@ -69,10 +69,16 @@ def already_sent(request: HttpRequest, place: Place) -> HttpResponse:
     return redirect("mailbox:folder", place.mailbox.pk, "sent")
 
 
-def _must_confirm(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> bool:
+def _missing(text: DraftText, *, has_files: bool) -> dict[str, str]:
+    """What a letter seems to lack, each with the sentence that asks: it leaves once all of them were asked."""
     own_words = text.text.partition("\nLe ")[0].partition("----------")[0]
-    promised = _PROMISED_FILE.search(f"{text.subject} {own_words}")
-    return bool(promised) and "confirm" not in request.POST and not draft_files.of(row, place.mailbox)
+    missing = {}
+    if not text.subject.strip():
+        is_empty = not text.text.strip() and not has_files
+        missing["subject"] = "Ce message n’a ni objet ni texte." if is_empty else "Ce message n’a pas d’objet."
+    if not has_files and _PROMISED_FILE.search(f"{text.subject} {own_words}"):
+        missing["file"] = "Vous annoncez une pièce jointe, mais aucune n’est jointe."
+    return missing
 
 
 @require_POST

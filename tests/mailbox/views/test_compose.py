@@ -160,6 +160,24 @@ def test_a_promised_file_that_is_missing_asks_once(author, base):
     assert write(author, asked, "send", to=DR, subject="Bilan", text="Voir pièce jointe.").status_code == 302
 
 
+def test_a_message_without_subject_or_words_asks_and_names_what_is_missing(author, base):
+    def sent(page, **fields):
+        return write(author, page, "send", to=DR, **fields)
+
+    new = author.get(f"{base}/nouveau/")
+    empty = sent(new)
+    assert "n’a ni objet ni texte. Envoyer quand même" in empty.content.decode()
+    nameless = sent(empty, text="   ")
+    assert nameless.status_code == 302, "asked once"
+    asked = sent(author.get(f"{base}/nouveau/"), text="Bonjour")
+    assert "n’a pas d’objet. Envoyer quand même" in asked.content.decode()
+    other = sent(asked, subject="INR", text="Ci-joint le bilan.")
+    assert "aucune n’est jointe" in other.content.decode(), "another thing that is missing is asked too"
+    assert sent(other, subject="INR", text="Ci-joint le bilan.").status_code == 302
+    assert sent(author.get(f"{base}/nouveau/"), subject="Bien reçu").status_code == 302
+    assert Submission.objects.count() == 3
+
+
 def test_undo_gives_the_words_back_as_a_draft(author, base, dupont):
     write(author, author.get(f"{base}/nouveau/"), "send", to=DR, subject="À reprendre", text="Mes mots")
     submission = Submission.objects.get()
@@ -177,7 +195,15 @@ def test_an_answer_undone_is_still_an_answer_and_its_source_is_not_answered(auth
     [source] = store.file(dupont, [filing(letter("Ordonnance", message_id="o@x", sender=f"Dr <{DR}>"))])
 
     def answer_and_undo(**given) -> list[str]:
-        write(author, author.get(f"{base}/message/{source.pk}/repondre/"), "send", to=DR, text="Oui.", **given)
+        write(
+            author,
+            author.get(f"{base}/message/{source.pk}/repondre/"),
+            "send",
+            to=DR,
+            subject="Re",
+            text="Oui.",
+            **given,
+        )
         author.post(f"{base}/envoi/{Submission.objects.latest('submitted_at').pk}/annuler/")
         source.refresh_from_db()
         return source.keywords
@@ -185,7 +211,7 @@ def test_an_answer_undone_is_still_an_answer_and_its_source_is_not_answered(auth
     assert answer_and_undo(files=[SimpleUploadedFile("bilan.txt", b"INR 2,4")]) == []
     shown = author.get(f"{base}/brouillon/{Draft.objects.get().pk}/")
     assert b"bilan.txt" in shown.content
-    write(author, shown, "send", to=DR, text="Oui.")
+    write(author, shown, "send", to=DR, subject="Re", text="Oui.")
     sent = Message.objects.get(direction="out")
     assert (sent.thread_id, sent.has_attachments) == (source.thread_id, True)
     assert parse(blobs.read(sent.blob, dupont)).in_reply_to == ("o@x",)
