@@ -16,7 +16,7 @@ from uuid_utils.compat import uuid7
 from mailbox import blobs, draft_files
 from mailbox.mime.address import domain_of, in_words, normalise, parse_addresses
 from mailbox.mime.compose import Outgoing, OutgoingFile, new_message_id
-from mailbox.mime.parse import body_text, decoded, parse
+from mailbox.mime.parse import body_text, decoded, parse, text_of
 from mailbox.mime.threads import is_reply, visible_subject
 from mailbox.mime.values import Address, ParsedMessage
 from mailbox.models import Blob, Draft, DraftFile, Mailbox, Membership, Message
@@ -95,18 +95,23 @@ def begin(mailbox: Mailbox, kind: str, source: Message) -> DraftText:
     return DraftText(to=joined(to), cc=joined(cc), subject=subject, text=quoted, kind=kind, source=str(source.pk))
 
 
-def written_again(mailbox: Mailbox, sent: Message) -> tuple[DraftText, list[OutgoingFile]]:
-    """A copy in Sent as a draft, when its sending was undone: recipients, words, files, and what it answered."""
+def written_again(
+    mailbox: Mailbox, sent: Message, *, kind: str = "", source: Message | None = None
+) -> tuple[DraftText, list[OutgoingFile]]:
+    """A copy in Sent as a draft, when its sending was undone: recipients, all of its words, files, what it answered.
+
+    `kind` and `source` as one who remembers them gives them; else what the letter itself says it answers.
+    """
     told, raw = open_summary(sent, mailbox.keys), blobs.read(sent.blob, mailbox)
     parsed = parse(raw)
-    source = _answered(mailbox, parsed)
+    source = source or _answered(mailbox, parsed)
     text = DraftText(
         to=joined(told.to),
         cc=joined(told.cc),
         bcc=joined(told.bcc),
         subject=told.subject,
-        text=parsed.text,
-        kind="reply" if source else "new",
+        text=text_of(raw, parsed.text_part).rstrip() if parsed.text_part else parsed.text,
+        kind=kind or ("reply" if source else "new"),
         source=str(source.pk) if source else "",
     )
     files = (OutgoingFile(part.filename, part.content_type, decoded(raw, part)) for part in parsed.attachments)

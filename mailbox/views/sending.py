@@ -24,6 +24,9 @@ from mailbox.views.place import Place, inside
 
 _PROMISED_FILE = re.compile(r"\b(?:ci[- ]joint|pi[èe]ces? jointes?|en pj|veuillez trouver)", re.IGNORECASE)
 
+_HELD = "held"  # in the session: kind, source (ids) and mark of the last sendings
+_REMEMBERED = 5
+
 
 def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> HttpResponse:
     """Submit, once: the draft row is locked, and gone in the same transaction."""
@@ -50,16 +53,27 @@ def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> Htt
                 request=request,
                 submission_id=row.pk,
             )
-            if source:
-                word = marks.FORWARDED if text.kind == "forward" else marks.ANSWERED
-                marks.set_keyword(mailbox=place.mailbox, message_ids=[source.pk], keyword=word, on=True)
+            is_marked = bool(source and _mark(place, source, text.kind, on=True))
             drafts.delete(held)
     except (IntegrityError, Http404):  # the same button twice, at the same time
         return already_sent(request, place)
     except Refused as refused:
         return form.show(request, place, row.pk, text, version=row.version, row=row, reasons=refused.reasons)
+    _remember(request, submission.pk, text, is_marked=is_marked)
     messages.success(request, "Message envoyé.", extra_tags=f"submission:{submission.pk}")
     return form.back(place, source)
+
+
+def _mark(place: Place, source: Message, kind: str, *, on: bool) -> int:
+    """«Répondu» or «Transféré»; how many messages changed."""
+    word = marks.FORWARDED if kind == "forward" else marks.ANSWERED
+    return marks.set_keyword(mailbox=place.mailbox, message_ids=[source.pk], keyword=word, on=on)
+
+
+def _remember(request: HttpRequest, submission_id: UUID, text: DraftText, *, is_marked: bool) -> None:
+    """For its undoing, what the letter itself does not tell: the kind, and whether its source was marked by it."""
+    known = {**request.session.get(_HELD, {}), str(submission_id): (text.kind, text.source, is_marked)}
+    request.session[_HELD] = dict(list(known.items())[-_REMEMBERED:])
 
 
 def already_sent(request: HttpRequest, place: Place) -> HttpResponse:
@@ -88,7 +102,10 @@ def cancel(request: HttpRequest, place: Place, submission_id: UUID) -> HttpRespo
     submission = access.access_submission(place.membership, submission_id)
     if submission.author_id != place.user.pk:
         raise Http404
-    text, files = drafts.written_again(place.mailbox, access.access_message(place.membership, submission.message_id))
+    kind, source_id, is_marked = request.session.get(_HELD, {}).get(str(submission.pk), ("", "", False))
+    source = access.access_message(place.membership, UUID(source_id)) if source_id else None
+    sent = access.access_message(place.membership, submission.message_id)
+    text, files = drafts.written_again(place.mailbox, sent, kind=kind, source=source)
     with transaction.atomic():
         if not submit.cancel(submission, request=request):
             messages.error(request, "Trop tard : le message est déjà parti.")
@@ -96,7 +113,9 @@ def cancel(request: HttpRequest, place: Place, submission_id: UUID) -> HttpRespo
         row = drafts.save(place.membership, uuid7(), text, version=0, now=timezone.now())
         for file in files:
             draft_files.attach(place.mailbox, row, name=file.name, content_type=file.content_type, data=file.data)
-        if text.source:
+        if kind == "forward" and source and is_marked:
+            _mark(place, source, kind, on=False)
+        elif text.source and kind != "forward":
             marks.forget_answer(mailbox=place.mailbox, message_id=UUID(text.source))
     messages.success(request, "Envoi annulé : le message est de nouveau un brouillon.")
     return redirect("mailbox:draft", place.mailbox.pk, row.pk)

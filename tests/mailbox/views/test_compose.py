@@ -218,6 +218,31 @@ def test_an_answer_undone_is_still_an_answer_and_its_source_is_not_answered(auth
     assert answer_and_undo() == ["$answered"], "the other answer stays"
 
 
+@pytest.mark.parametrize(
+    ("act", "kind"), [("repondre", "reply"), ("repondre-a-tous", "reply_all"), ("transferer", "forward")]
+)
+def test_what_is_undone_is_what_it_was_and_all_of_its_words(author, base, dupont, act, kind):
+    """Longer than what a message keeps for its search and its list."""
+    [source] = store.file(dupont, [filing(letter("INR", message_id="o@x", sender=f"Dr <{DR}>"))])
+    words = "Deux comprimés, puis un.\n" * 30_000
+    write(author, author.get(f"{base}/message/{source.pk}/{act}/"), "send", to=DR, subject="INR", text=words)
+    author.post(f"{base}/envoi/{Submission.objects.get().pk}/annuler/")
+    text = drafts.open_text(Draft.objects.get(), dupont)
+    assert (text.kind, text.source) == (kind, str(source.pk))
+    assert text.text == words.rstrip()
+    source.refresh_from_db()
+    assert source.keywords == []
+
+
+def test_a_forward_undone_leaves_the_mark_of_an_earlier_one(author, base, dupont):
+    [source] = store.file(dupont, [filing(letter("INR"))])
+    for _ in range(2):
+        write(author, author.get(f"{base}/message/{source.pk}/transferer/"), "send", to=DR, subject="Tr", text="x")
+    author.post(f"{base}/envoi/{Submission.objects.latest('submitted_at').pk}/annuler/")
+    source.refresh_from_db()
+    assert source.keywords == ["$forwarded"]
+
+
 def test_deleting_a_draft_is_told_to_the_audit(author, base):
     saved = write(author, author.get(f"{base}/nouveau/"), subject="x")
     write(author, saved, "delete")
