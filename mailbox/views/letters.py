@@ -17,7 +17,7 @@ from mailbox.mime import warnings
 from mailbox.mime.address import domain_of
 from mailbox.mime.threads import base_subject, visible_subject
 from mailbox.mime.values import Address
-from mailbox.models import Folder, Message, Recipient, Seen
+from mailbox.models import Folder, Message, Recipient, Seen, Submission
 from mailbox.summary import Summary
 from mailbox.views.chips import FileNote, notes
 from mailbox.views.listing import summary_of
@@ -68,6 +68,12 @@ class Letter:
     @property
     def recipients(self) -> list[Person]:
         return [*self.to, *self.cc, *self.bcc]
+
+    @property
+    def held(self) -> Submission | None:
+        """Its sending, as long as nobody was written to: its author may take it back."""
+        is_held = self.states and all(one.state == Recipient.State.HELD for one in self.states)
+        return self.states[0].submission if is_held else None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -5,15 +5,16 @@ same.
 """
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
+from mailbox.mime.threads import visible_subject
 from mailbox.mime.values import Address
-from mailbox.models import Folder, FolderThread, Message, Recipient, Seen
+from mailbox.models import Folder, FolderThread, Message, Recipient, Seen, Submission
 from mailbox.summary import Summary, open_summary
 from mailbox.views.place import Place
 from mssweb import crypto, keys
@@ -85,6 +86,15 @@ def states_of(entries: Iterable[Entry]) -> dict[UUID, str]:
     for message_id, state in pairs:
         worst[message_id] = min(worst.get(message_id, state), state, key=_WORST.index)
     return worst
+
+
+def held(place: Place, entries: Iterable[Entry], states: Mapping[UUID, str]) -> list[tuple[UUID, str]]:
+    """What this person may still take back, as (submission, subject); no statement when nothing waits."""
+    waiting = {e.message.pk: visible_subject(e.told.subject) for e in entries if states.get(e.message.pk) == "held"}
+    if not waiting or not place.membership.can_send:
+        return []
+    found = Submission.objects.filter(mailbox=place.mailbox, author=place.user, message__in=waiting).order_by("pk")
+    return [(pk, waiting[message_id]) for pk, message_id in found.values_list("pk", "message_id")]
 
 
 def summary_of(place: Place, message: Message) -> Summary:

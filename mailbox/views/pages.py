@@ -103,6 +103,7 @@ def list_context(
         "shell": place,
         "folder": folder,
         "rows": rows.rows(listing.entries, shared),
+        "held": threads_of.held(place, listing.entries, states),
         "next": listing.next,
         "list_url": reverse("mailbox:folder", args=[place.mailbox.pk, folder.role or folder.pk]),
         "filter": kind,

@@ -61,6 +61,18 @@ def test_only_its_author_takes_a_message_back_and_it_is_told(browser, anne, clai
     assert events("message.cancel") == [(claire.login, str(message), "127.0.0.1")]
 
 
+def test_a_message_that_waits_is_taken_back_from_itself_and_from_what_was_sent(browser, anne, claire, base, held):
+    """The note that follows a sending is gone at the next page."""
+    undo = f'action="{base}/envoi/{held.pk}/annuler/"'
+    pages = (f"{base}/fil/{held.message.thread_id}/?d=sent", f"{base}/sent/")
+    mine, hers = browser(claire), browser(anne)
+    for page in pages:
+        assert undo in mine.get(page).content.decode()
+        assert undo not in hers.get(page).content.decode()
+    held.recipients.update(state="queued")
+    assert [undo in mine.get(page).content.decode() for page in pages] == [False, False]
+
+
 def test_trying_again_and_giving_up_are_told(browser, anne, base, held):
     client, row = browser(anne), held.recipients.get()
     client.post(f"{base}/destinataire/{row.pk}/", {"action": "cancel"})
