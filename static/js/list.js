@@ -47,7 +47,7 @@ quick.setAttribute("aria-hidden", "true"); // the same acts are in the selection
 function fillQuick() {
   quick.replaceChildren();
   for (const button of document.querySelectorAll(".bulk button[name=action]")) {
-    if (!["archive", "restore", "delete"].includes(button.value)) continue;
+    if (!LEAVE.includes(button.value)) continue;
     const copy = document.createElement("button");
     copy.type = "button";
     copy.tabIndex = -1;
@@ -70,16 +70,16 @@ document.addEventListener("click", (event) => {
   if (button) act(button.dataset.quick, [button.closest(".row")]);
 });
 
-// --- Acting: tick these rows only, and press the button of the form ---
+// --- Acting on these rows, whatever is ticked: values of their own, for a form that is submitted by a script has no button ---
+const LEAVE = ["archive", "restore", "delete"];
 function act(action, wanted) {
-  const button = document.querySelector(`.bulk button[value="${action}"]`);
-  if (!button || !wanted.length) return false;
-  const before = new Map(boxes().map((box) => [box, box.checked]));
+  const form = document.getElementById("list-form");
+  if (!form?.querySelector(`.bulk button[value="${action}"]`) || !wanted.length) return false;
   const chosen = wanted.map((row) => row.querySelector(".pick input"));
-  boxes().forEach((box) => (box.checked = chosen.includes(box)));
-  keepPlace(wanted);
-  button.form.requestSubmit(button);
-  for (const [box, checked] of before) box.checked = checked && !chosen.includes(box);
+  chosen.forEach((box) => (box.checked = false));
+  if (LEAVE.includes(action)) stepOff(wanted);
+  const values = { action, thread: chosen.map((box) => box.value) };
+  window.htmx.ajax("POST", form.getAttribute("action"), { source: form, values }).catch(() => {}); // shell.js says what failed
   showSelection();
   return true;
 }
@@ -94,10 +94,10 @@ document.addEventListener("mss:act", (event) => {
 function current() {
   return document.activeElement?.closest?.("#rows > .row") ?? document.querySelector("#rows > .row.on");
 }
-function keepPlace(going) {
+function stepOff(going) {
   const order = rows();
   const last = order.indexOf(going[going.length - 1]);
-  const next = order.slice(last + 1).find((row) => !going.includes(row)) ?? order.find((row) => !going.includes(row));
+  const next = order.slice(last + 1).find((row) => !going.includes(row)) ?? order.findLast((row) => !going.includes(row));
   if (going.some((row) => row.contains(document.activeElement))) hit(next)?.focus();
 }
 document.addEventListener("mss:move", (event) => {

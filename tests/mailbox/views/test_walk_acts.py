@@ -1,0 +1,73 @@
+"""Walks: acts on rows by key and by the icons of a hovered row, undone."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from mailbox.models import Message
+from tests.auth_otp.test_walk import chromium, open_page  # noqa: F401  (the browser of the door's walks)
+from tests.mailbox.views.test_walk import at, row  # noqa: F401
+
+pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def five(file) -> list[Message]:
+    return [file(f"Lettre {n}", minutes=n, message_id=f"{n}@x") for n in range(1, 6)]
+
+
+def hit(page, words: str):
+    return row(page, words).locator("a.hit")
+
+
+@pytest.mark.parametrize(("key", "said"), [("e", "Archivé."), ("Delete", "Mis à la corbeille.")])
+def test_a_key_moves_the_row_under_the_focus_which_steps_to_the_next_and_undo_brings_it_back(
+    at, claire, base, five, key, said  # noqa: F811
+):  # fmt: skip
+    page = at(claire, f"{base}/inbox/")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press(key)
+    expect(page.get_by_text(said)).to_be_visible()
+    expect(row(page, "Lettre 2")).to_have_count(0)
+    expect(page.locator(".row")).to_have_count(4)
+    expect(hit(page, "Lettre 3")).to_be_focused()
+    page.get_by_role("button", name="Annuler").click()
+    expect(page.locator(".row")).to_have_count(5)
+    expect(page.locator(".toast.danger")).to_have_count(0)
+
+
+def test_keys_that_follow_each_other_faster_than_the_answers_are_all_obeyed(at, claire, base, five):  # noqa: F811
+    page = at(claire, f"{base}/inbox/")
+    page.keyboard.press("j")
+    for _ in range(4):
+        page.keyboard.press("e")
+    expect(page.locator(".row")).to_have_count(1)
+    expect(hit(page, "Lettre 5")).to_be_focused()
+
+
+def test_u_on_a_row_marks_it_unread_and_leaves_the_open_thread(at, claire, base, five):  # noqa: F811
+    page = at(claire, f"{base}/inbox/")
+    hit(page, "Lettre 2").click()
+    expect(row(page, "Lettre 2")).not_to_have_class(re.compile("unread"))
+    hit(page, "Lettre 4").click()
+    expect(page.get_by_role("heading", name="Lettre 4", level=2)).to_be_visible()
+    hit(page, "Lettre 2").focus()
+    page.keyboard.press("u")
+    expect(row(page, "Lettre 2")).to_have_class(re.compile("unread"))
+    expect(page.get_by_role("heading", name="Lettre 4", level=2)).to_be_visible()
+
+
+@pytest.mark.parametrize(("name", "said"), [("Archiver", "Archivé."), ("Supprimer", "Mis à la corbeille.")])
+def test_the_icons_of_a_hovered_row_move_that_row_and_no_ticked_one(at, claire, base, five, name, said):  # noqa: F811
+    page = at(claire, f"{base}/inbox/")
+    row(page, "Lettre 1").locator(".pick").click()
+    row(page, "Lettre 3").hover()
+    row(page, "Lettre 3").get_by_title(name).click()
+    expect(page.get_by_text(said)).to_be_visible()
+    expect(row(page, "Lettre 3")).to_have_count(0)
+    expect(page.locator(".row")).to_have_count(4)
+    expect(page.get_by_text("1 sélectionné")).to_be_visible()
+    page.get_by_role("button", name="Annuler").click()
+    expect(page.locator(".row")).to_have_count(5)
