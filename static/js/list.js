@@ -100,6 +100,24 @@ function stepOff(going) {
   const next = order.slice(last + 1).find((row) => !going.includes(row)) ?? order.findLast((row) => !going.includes(row));
   if (going.some((row) => row.contains(document.activeElement))) hit(next)?.focus();
 }
+
+// Where one is once an act took it away: the row of the act if it is still there, else the one after it, else before.
+let place = [];
+const isAct = ({ requestConfig }) => requestConfig.elt.matches("#list-form, [data-acts]"); // detail.elt may have left the page
+const isLost = () => document.activeElement === document.body;
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (!isAct(detail)) return;
+  const order = rows();
+  const open = detail.requestConfig.elt.matches("[data-acts]") && document.getElementById(`t-${document.getElementById("pane").dataset.thread}`);
+  const at = order.indexOf(open || (current() ?? document.querySelector("#rows .pick input:checked")?.closest(".row")));
+  place = at < 0 ? [] : [...order.slice(at), ...order.slice(0, at).reverse()].map((row) => row.id);
+});
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (isAct(detail) && isLost()) hit(place.map((id) => document.getElementById(id)).find(Boolean))?.focus();
+});
+let isUndone = false; // what comes back with the next rows takes the focus
+document.addEventListener("mss:refresh", () => (isUndone = true));
+
 document.addEventListener("mss:move", (event) => {
   const order = rows();
   if (!order.length) return;
@@ -160,6 +178,8 @@ document.addEventListener("mss:fresh-rows", (event) => {
   box.replaceChildren(...wanted);
   wanted.filter((node) => !known.has(node.id) || known.get(node.id) !== node).forEach((node) => window.htmx?.process(node));
   if (focused) hit(document.getElementById(focused))?.focus({ preventScroll: true });
+  if (isUndone && isLost()) hit(wanted.find((node) => !known.has(node.id)))?.focus();
+  isUndone = false;
   markOpen();
   showSelection();
   if (arrived.length) {

@@ -1,4 +1,4 @@
-"""Walks: acts on rows by key and by the icons of a hovered row, undone."""
+"""Walks: acts on rows by key and by the icons of a hovered row, undone, and where one is left afterwards."""
 
 import re
 
@@ -34,6 +34,7 @@ def test_a_key_moves_the_row_under_the_focus_which_steps_to_the_next_and_undo_br
     expect(page.locator(".row")).to_have_count(4)
     expect(hit(page, "Lettre 3")).to_be_focused()
     page.get_by_role("button", name="Annuler").click()
+    expect(hit(page, "Lettre 2")).to_be_focused()
     expect(page.locator(".row")).to_have_count(5)
     expect(page.locator(".toast.danger")).to_have_count(0)
 
@@ -47,7 +48,7 @@ def test_keys_that_follow_each_other_faster_than_the_answers_are_all_obeyed(at, 
     expect(hit(page, "Lettre 5")).to_be_focused()
 
 
-def test_u_on_a_row_marks_it_unread_and_leaves_the_open_thread(at, claire, base, five):  # noqa: F811
+def test_u_on_a_row_marks_it_unread_and_stays_there(at, claire, base, five):  # noqa: F811
     page = at(claire, f"{base}/inbox/")
     hit(page, "Lettre 2").click()
     expect(row(page, "Lettre 2")).not_to_have_class(re.compile("unread"))
@@ -56,6 +57,7 @@ def test_u_on_a_row_marks_it_unread_and_leaves_the_open_thread(at, claire, base,
     hit(page, "Lettre 2").focus()
     page.keyboard.press("u")
     expect(row(page, "Lettre 2")).to_have_class(re.compile("unread"))
+    expect(hit(page, "Lettre 2")).to_be_focused()
     expect(page.get_by_role("heading", name="Lettre 4", level=2)).to_be_visible()
 
 
@@ -71,3 +73,19 @@ def test_the_icons_of_a_hovered_row_move_that_row_and_no_ticked_one(at, claire, 
     expect(page.get_by_text("1 sélectionné")).to_be_visible()
     page.get_by_role("button", name="Annuler").click()
     expect(page.locator(".row")).to_have_count(5)
+
+
+def test_an_act_on_the_open_thread_closes_it_and_the_next_row_takes_the_focus(at, claire, base, five):  # noqa: F811
+    page = at(claire, f"{base}/inbox/")
+    hit(page, "Lettre 2").click()
+    page.get_by_role("heading", name="Lettre 2", level=2).focus()
+    page.keyboard.press("e")
+    expect(page.get_by_role("heading", name="Choisissez un message")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/inbox/$"))
+    expect(hit(page, "Lettre 3")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Lettre 3", level=2)).to_be_visible()
+    page.get_by_role("heading", name="Lettre 3", level=2).focus()
+    page.keyboard.press("u")
+    expect(page).to_have_url(re.compile(r"/inbox/$"))
+    expect(hit(page, "Lettre 3")).to_be_focused()
