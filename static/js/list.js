@@ -148,8 +148,9 @@ document.addEventListener("htmx:afterSettle", (event) => {
   markOpen();
   showSelection();
   if (event.detail.target?.id !== "pane") return;
-  const target = document.getElementById(document.getElementById("pane").dataset.target);
-  target?.scrollIntoView({ block: "start" });
+  const pane = document.getElementById("pane");
+  const target = document.getElementById(pane.dataset.target);
+  if (target) pane.scrollTop = target.offsetTop - parseFloat(getComputedStyle(pane).scrollPaddingTop);
   const title = document.querySelector("#pane [data-focus]");
   if (matchMedia("(max-width: 767px)").matches) title?.focus();
   if (title) document.dispatchEvent(new CustomEvent("mss:announce", { detail: `Fil ouvert : ${title.textContent}` }));
