@@ -17,6 +17,7 @@ urlpatterns = [
     path(_BOX + "membres/", members.members, name="members"),
     path(_BOX + "membres/<uuid:member_id>/", members.change, name="member"),
     path(_BOX + "fil/<uuid:thread_id>/", threads.thread, name="thread"),
+    path(_BOX + "fil/<uuid:thread_id>/nouvelles/", threads.news, name="news"),
     path(_MESSAGE + "corps/", threads.body, name="body"),
     path(_MESSAGE + "piece/<str:number>/", documents.file, name="file"),
     path(_MESSAGE + "image/<str:number>/", documents.image, name="image"),

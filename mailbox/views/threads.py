@@ -1,9 +1,14 @@
-"""A thread and the bodies of its messages. Opening marks and audits; a body is inert HTML in a frame of its own."""
+"""A thread, what joins it while it is open, and the bodies of its messages: inert HTML in a frame of their own.
+
+Opening marks and audits; being told of news does neither (design §10).
+"""
 
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
@@ -15,6 +20,7 @@ from mailbox.views import bodies, letters, listing, pages, people
 from mailbox.views.letters import Letter
 from mailbox.views.place import Place, inside, person
 
+_TOLD = 3  # messages that a notice names
 BODY_POLICY = {  # design §4.8, for this response alone
     "default-src": ["'none'"],
     "img-src": ["'self'", "data:"],
@@ -55,6 +61,25 @@ def _fragment(request: HttpRequest, context: dict[str, object], shown: list[Lett
     if letter is None:
         return render(request, "mailbox/mail.html#opened", context)
     return render(request, "mailbox/mail.html#letter", {**context, "letter": letter})
+
+
+@require_GET
+@inside()
+def news(request: HttpRequest, place: Place, thread_id: UUID) -> HttpResponse:
+    """For an open thread: what became of what was sent, and who wrote since `vu`, the newest message that it shows."""
+    asked, seen = request.GET.get("d", ""), _uuid(request.GET.get("vu", ""))
+    posts, _ = letters.posts(place, thread_id, in_trash=asked == Folder.Role.TRASH, everything=False)
+    if not posts or seen is None:
+        raise Http404
+    shown = letters.letters(place, posts, people.faces(place.mailbox, letters.addresses(posts)))
+    fresh = [letter for letter in shown if letter.id > seen]  # ids are given in the order of filing (UUIDv7)
+    context = {
+        "shell": place,
+        "sent": [letter for letter in shown if letter.is_out and letter.states],
+        "fresh": fresh[-_TOLD:],
+        "thread_url": f"{reverse('mailbox:thread', args=[place.mailbox.pk, thread_id])}?{urlencode({'d': asked})}",
+    }
+    return render(request, "mailbox/_news.html", context)
 
 
 @require_GET

@@ -162,7 +162,6 @@ document.addEventListener("mss:fresh-rows", (event) => {
   const fresh = [...event.detail.children];
   const focused = document.activeElement?.closest?.("#rows > .row")?.id;
   const known = new Map([...box.children].map((node) => [node.id, node]));
-  const open = document.querySelector("#pane")?.dataset.thread;
   const arrived = [];
   const wanted = fresh.map((node) => {
     const old = known.get(node.id);
@@ -170,7 +169,6 @@ document.addEventListener("mss:fresh-rows", (event) => {
       if (node.classList.contains("unread")) arrived.push(node);
       return node;
     }
-    if (old.dataset.newest !== node.dataset.newest && node.id === `t-${open}`) offer(node);
     if (text(old) === text(node) && !node.classList.contains("more")) return old;
     const tick = old.querySelector(".pick input");
     if (tick?.checked) node.querySelector(".pick input").checked = true;
@@ -189,21 +187,6 @@ document.addEventListener("mss:fresh-rows", (event) => {
   }
 });
 const text = (row) => row.className.replace(/ on\b/, "").trim() + (row.querySelector(".hit")?.innerHTML ?? row.textContent) + (row.querySelector(".flagged") ? "⚑" : "");
-
-// A message joined the thread that is being read: offered, never opened by itself (opening is audited).
-function offer(row) {
-  const flow = document.querySelector("#pane .flow");
-  if (!flow || document.getElementById(`m-${row.dataset.newest}`)) return;
-  flow.querySelector(".fresh")?.remove();
-  const line = document.createElement("p");
-  line.className = "fresh";
-  const button = document.createElement("button");
-  button.className = "button primary";
-  button.textContent = "Nouveau message dans ce fil : afficher";
-  button.addEventListener("click", () => hit(document.getElementById(row.id)).click());
-  line.append(button);
-  flow.append(line);
-}
 
 markOpen();
 showSelection();

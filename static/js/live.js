@@ -1,4 +1,5 @@
-// Live arrival: hears the stream (through a SharedWorker, else directly) and refreshes list and counters in place.
+// Live arrival: hears the stream (through a SharedWorker, else directly) and refreshes list, counters and the open thread
+// in place.
 // Refreshing is no gesture (X-Background): it keeps no session alive.
 
 const { live, liveWorker } = document.body.dataset;
@@ -18,6 +19,7 @@ async function refresh() {
   busy = true;
   try {
     await (here().refresh ? refreshList() : refreshCounts());
+    await refreshPane();
   } catch {
     soon(5000); // the network is away: what is shown stays
   } finally {
@@ -25,8 +27,8 @@ async function refresh() {
   }
 }
 
-async function fragment(url) {
-  const answer = await fetch(url, { headers: { "HX-Request": "true", "HX-Target": "rows", "X-Background": "1" }, credentials: "same-origin" });
+async function fragment(url, target = "rows") {
+  const answer = await fetch(url, { headers: { "HX-Request": "true", "HX-Target": target, "X-Background": "1" }, credentials: "same-origin" });
   if (answer.status === 401) {
     document.dispatchEvent(new CustomEvent("mss:leave", { detail: answer.headers.get("HX-Redirect") })); // lock.js goes
     return null;
@@ -53,6 +55,19 @@ async function refreshCounts() {
   const inbox = document.querySelector("[data-go=inbox]");
   const content = inbox && (await fragment(inbox.href));
   if (content) count(content);
+}
+
+// What became of what was sent, and what joined the thread: told, never opened by itself (opening is audited).
+async function refreshPane() {
+  const asked = document.getElementById("pane")?.dataset.news;
+  const content = asked && (await fragment(asked, "news"));
+  if (!content || document.getElementById("pane")?.dataset.news !== asked) return;
+  for (const fresh of [...content.children]) {
+    const shown = document.getElementById(fresh.id);
+    if (!shown || shown.textContent === fresh.textContent) continue; // a form's token alone is no change
+    shown.replaceChildren(...fresh.childNodes);
+    window.htmx.process(shown);
+  }
 }
 
 function count(content) {

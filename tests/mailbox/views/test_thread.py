@@ -186,3 +186,49 @@ def test_opening_is_refused_to_a_stranger_and_leaves_no_trace(browser, stranger,
     assert client.get(f"{base}/fil/{talk[0].thread_id}/").status_code == 404
     assert client.get(f"{base}/message/{talk[0].pk}/corps/").status_code == 404
     assert not AuditEvent.objects.filter(action="message.open").exists()
+
+
+@pytest.fixture
+def sent(dupont, anne, talk) -> Recipient:
+    """What became of the answer of `talk`."""
+    submission = Submission.objects.create(mailbox=dupont, message=talk[1], author=anne, submitted_at=NOW, size=1)
+    return Recipient.objects.create(
+        mailbox=dupont, submission=submission, address="f.lemaire@hopital.mssante.example", domain="hopital.mssante.example",
+        state="held", not_before=NOW,
+    )  # fmt: skip
+
+
+def test_an_open_thread_is_told_who_answered_meanwhile_and_nothing_is_marked_or_audited(
+    browser, claire, anne, stranger, base, dupont, talk, sent
+):
+    client = browser(claire)
+    page = client.get(f"{base}/fil/{talk[0].thread_id}/?d=inbox").content.decode()
+    asked = re.search(r'data-news="([^"]+)"', page)[1].replace("&amp;", "&")
+    quiet = client.get(asked, headers=HTMX).content.decode()
+    assert "Afficher" not in quiet
+    Recipient.objects.update(state="relayed", settled_at=NOW)
+    answer = filing(
+        letter("Re: INR", message_id="4@x", refs=["3@x"]), 20, folder_role="sent", direction="out", author_id=anne.pk
+    )
+    store.file(dupont, [answer, filing(letter("Re: INR", message_id="5@x", refs=["3@x"]), 21)])
+    before = (AuditEvent.objects.count(), list(Seen.objects.values_list("message", "seen_at", "opened_at")))
+    told = client.get(asked, headers=HTMX | {"X-Background": "1"}).content.decode()
+    assert re.search(r"<b>Anne DUPONT</b> a répondu", told)
+    assert re.search(r"Nouveau message de <b>Dr Lemaire</b>", told)
+    assert "Afficher" in told
+    assert f'id="states-{talk[1].pk}"' in told
+    assert "remis" in told
+    assert "corps/" not in told
+    assert (AuditEvent.objects.count(), list(Seen.objects.values_list("message", "seen_at", "opened_at"))) == before
+    assert browser(stranger).get(asked).status_code == 404
+    assert client.get(asked.partition("&vu=")[0]).status_code == 404
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_the_news_of_a_thread_cost_at_most_seven_statements(browser, claire, base, dupont, count, statements):
+    received = [filing(letter("INR", message_id=f"{n}@x", refs=["0@x"] if n else ()), n) for n in range(count)]
+    first = store.file(dupont, received)[0]
+    client = browser(claire)
+    asked = f"{base}/fil/{first.thread_id}/nouvelles/?d=inbox&vu={first.pk}"
+    client.get(asked)
+    assert statements(lambda: client.get(asked)) <= 7

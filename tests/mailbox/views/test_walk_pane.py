@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from mailbox import store
-from mailbox.models import Message, Seen
+from mailbox.models import Message, Recipient, Seen, Submission
 from tests.auth_otp.test_walk import chromium, open_page  # noqa: F401  (the browser of the door's walks)
 from tests.mailbox.test_store import NOW, filing, letter
 from tests.mailbox.views.test_walk import at, row  # noqa: F401
@@ -34,3 +34,38 @@ def test_a_message_deep_in_a_long_thread_is_shown_below_the_bar_and_only_the_pan
         expect(page.get_by_role("link", name="mssweb, accueil")).to_be_in_viewport()
         bar = page.locator(".acts").bounding_box()
         assert target.bounding_box()["y"] >= bar["y"] + bar["height"], words
+
+
+def changed(page) -> None:
+    """What the stream says when the mailbox changed."""
+    page.evaluate("document.body.dispatchEvent(new CustomEvent('mss:refresh', {bubbles: true}))")
+
+
+def test_a_colleague_who_answers_is_told_in_the_open_thread_and_what_was_sent_says_how_far_it_got(
+    at, claire, anne, base, dupont, talk  # noqa: F811
+):  # fmt: skip
+    ours = filing(
+        letter("Re: INR", message_id="s@x", refs=["0@x"]), 30, folder_role="sent", direction="out", author_id=anne.pk
+    )
+    [message] = store.file(dupont, [ours])
+    submission = Submission.objects.create(mailbox=dupont, message=message, author=anne, submitted_at=NOW, size=1)
+    Recipient.objects.create(
+        mailbox=dupont, submission=submission, address="a@hopital.mssante.example", domain="hopital.mssante.example",
+        state="held", not_before=NOW,
+    )  # fmt: skip
+    page = at(claire, f"{base}/fil/{talk[0].thread_id}/?d=inbox")
+    expect(page.locator(".states").get_by_text("programmé")).to_be_visible()
+    Recipient.objects.update(state="relayed", settled_at=NOW)
+    changed(page)
+    expect(page.locator(".states").get_by_text("remis")).to_be_visible()
+    expect(page.get_by_role("link", name="Afficher")).to_have_count(0)
+    answer = filing(
+        letter("Re: INR", message_id="t@x", refs=["0@x"]), 40, folder_role="sent", direction="out", author_id=anne.pk
+    )
+    [message] = store.file(dupont, [answer])
+    changed(page)
+    expect(page.get_by_text("Anne DUPONT a répondu")).to_be_visible()
+    expect(page.locator(f"#m-{message.pk}")).to_have_count(0)
+    page.get_by_role("link", name="Afficher").click()
+    expect(page.locator(f"#m-{message.pk}")).to_be_visible()
+    expect(page.get_by_role("link", name="Afficher")).to_have_count(0)
