@@ -6,7 +6,7 @@ from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from mailbox.models import Folder
+from mailbox.models import Folder, Recipient
 from mailbox.views import times
 from mailbox.views.rows import TONES
 
@@ -54,3 +54,8 @@ def key(folder: Folder | str) -> str:
 def state_tone(state: str) -> str:
     """The class of the tag of a recipient's state."""
     return TONES.get(state, "")
+
+
+@register.filter
+def state_words(state: str) -> str:
+    return str(Recipient.State(state).label)

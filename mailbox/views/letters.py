@@ -20,7 +20,7 @@ from mailbox.mime.values import Address
 from mailbox.models import Folder, Message, Recipient, Seen, Submission
 from mailbox.summary import Summary
 from mailbox.views.chips import FileNote, notes
-from mailbox.views.listing import summary_of
+from mailbox.views.listing import summary_of, worst
 from mailbox.views.people import Faces, Person
 from mailbox.views.place import Place
 
@@ -74,6 +74,11 @@ class Letter:
         """Its sending, as long as nobody was written to: its author may take it back."""
         is_held = self.states and all(one.state == Recipient.State.HELD for one in self.states)
         return self.states[0].submission if is_held else None
+
+    @property
+    def state(self) -> str:
+        """The least advanced of its recipients, for its folded line."""
+        return worst(one.state for one in self.states) if self.states else ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

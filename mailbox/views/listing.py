@@ -82,10 +82,14 @@ def states_of(entries: Iterable[Entry]) -> dict[UUID, str]:
     if not sent:
         return {}
     pairs = Recipient.objects.filter(submission__message__in=sent).values_list("submission__message", "state")
-    worst: dict[UUID, str] = {}
+    found: dict[UUID, str] = {}
     for message_id, state in pairs:
-        worst[message_id] = min(worst.get(message_id, state), state, key=_WORST.index)
-    return worst
+        found[message_id] = worst([found.get(message_id, state), state])
+    return found
+
+
+def worst(states: Iterable[str]) -> str:
+    return min(states, key=_WORST.index)
 
 
 def held(place: Place, entries: Iterable[Entry], states: Mapping[UUID, str]) -> list[tuple[UUID, str]]:

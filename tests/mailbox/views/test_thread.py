@@ -224,6 +224,20 @@ def test_an_open_thread_is_told_who_answered_meanwhile_and_nothing_is_marked_or_
     assert client.get(asked.partition("&vu=")[0]).status_code == 404
 
 
+def test_a_folded_line_says_the_least_advanced_of_its_recipients(browser, claire, base, dupont, talk, sent):
+    Seen.objects.filter(membership__user=claire).update(seen_at=NOW)
+    Recipient.objects.create(
+        mailbox=dupont, submission=sent.submission, address="b@hopital.mssante.example", domain="hopital.mssante.example",
+        state="failed", not_before=NOW,
+    )  # fmt: skip
+    client, line = browser(claire), rf'id="state-{talk[1].pk}">\s*<span class="tag danger">refusé'
+    url = f"{base}/fil/{talk[0].thread_id}/"
+    page = client.get(f"{url}?d=inbox")
+    assert opened(page) == [str(talk[2].pk)]
+    assert re.search(line, page.content.decode())
+    assert re.search(line, client.get(f"{url}nouvelles/?d=inbox&vu={talk[2].pk}").content.decode())
+
+
 @pytest.mark.parametrize("count", [1, 20])
 def test_the_news_of_a_thread_cost_at_most_seven_statements(browser, claire, base, dupont, count, statements):
     received = [filing(letter("INR", message_id=f"{n}@x", refs=["0@x"] if n else ()), n) for n in range(count)]
