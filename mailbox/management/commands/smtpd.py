@@ -113,7 +113,7 @@ async def _refresh(receiver: Receiver, certificate: Certificate) -> None:
         try:
             receiver.current = await asyncio.to_thread(_current)
         except WhiteListError as error:
-            log.error("white list not refreshed (%s): %s", error.reason, error)
+            log.error("white list not refreshed: %s", error.reason)
         try:
             receiver.tls = certificate.look()
         except OSError as error:  # ssl.SSLError is one

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.management.base import BaseCommand, CommandError
 
-from mailbox import blobs, drafts, summary
+from mailbox import blobs, draft_files, drafts, summary
 from mailbox.models import Arrival, Blob, Draft, Folder, Label, Mailbox, Membership, Message, Patient, Recipient
 from mailbox.outbound.addresses import full_address
 from mssweb import crypto, keys
@@ -53,7 +53,7 @@ def _boxes(mailbox: Mailbox) -> Iterator[tuple[str, UUID, Callable[[], object]]]
         yield "message", message.pk, partial(summary.open_summary, message, opened)
     for draft in Draft.objects.filter(mailbox=mailbox).iterator(chunk_size=100):
         yield "draft", draft.pk, partial(drafts.open_text, draft, mailbox)
-        yield "draftfiles", draft.pk, partial(drafts.files, draft, mailbox)
+        yield "draftfiles", draft.pk, partial(draft_files.of, draft, mailbox)
     for recipient in Recipient.objects.filter(mailbox=mailbox, address_box__isnull=False).iterator(chunk_size=500):
         yield "recipient", recipient.pk, partial(full_address, recipient, mailbox)
     for arrival in Arrival.objects.filter(mailbox=mailbox).iterator(chunk_size=20):
