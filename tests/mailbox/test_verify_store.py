@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import models
 from uuid_utils.compat import uuid7
 
-from mailbox import drafts, store
+from mailbox import draft_files, drafts, store
 from mailbox.models import Blob, Folder, Label, Patient, Recipient, Submission
 from mailbox.outbound import addresses
 from mssweb import keys
@@ -37,7 +37,7 @@ def lived(dupont, claire) -> dict[str, models.Model]:
     """A row of each kind that has a box, sealed as the product does, or not yet sealed by any code."""
     [message] = store.file(dupont, [filing(letter())])
     draft = drafts.save(dupont.memberships.get(user=claire), uuid7(), drafts.DraftText(to="x"), version=0, now=NOW)
-    file = drafts.attach(dupont, draft, name="a.pdf", content_type="application/pdf", data=b"%PDF")
+    file = draft_files.attach(dupont, draft, name="a.pdf", content_type="application/pdf", data=b"%PDF")
     sent = Submission.objects.create(mailbox=dupont, message=message, submitted_at=NOW, size=1)
     to = Recipient(mailbox=dupont, submission=sent, address="•••@patient.mssante.fr", domain="x", not_before=NOW)
     to.address_box = addresses.sealed_address(dupont, to.pk, "279035121518989@patient.mssante.fr")
