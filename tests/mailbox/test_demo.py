@@ -1,4 +1,5 @@
-"""The demonstration contradicts itself nowhere: letters, their files, names and signatures agree."""
+"""The demonstration contradicts itself nowhere: letters, their files, names and signatures agree. Its white list holds the
+traps of the published one (trust-space §1.4)."""
 
 import io
 import re
@@ -8,11 +9,16 @@ import pytest
 from django.utils import timezone
 
 from mailbox import blobs
-from mailbox.management.demo import letters
+from mailbox.management.demo import letters, listed
+from mailbox.management.demo.authority import Authority, ListedDomain, dn_text, operator_name, white_list
+from mailbox.mime.address import domain_of
 from mailbox.mime.parse import decoded, parse
 from mailbox.mime.threads import visible_subject
 from mailbox.models import Message
 from mailbox.summary import open_summary
+from mailbox.trust.certificates import parse_dn
+from mailbox.trust.whitelist import WhiteList
+from mailbox.trust.whitelist import parse as parse_list
 
 
 @pytest.fixture
@@ -65,3 +71,62 @@ def test_the_documents_of_a_patient_and_their_names_are_of_the_patient_of_the_su
 )
 def test_an_invented_number_has_its_key(ins):
     assert int(ins[13:]) == 97 - int(ins[:13]) % 97
+
+
+OURS, PEER, OTHER = (dn_text(operator_name(name)) for name in ("mx.ours", "mx.peer", "smtp-1.other"))
+
+
+@pytest.fixture(scope="module")
+def white() -> tuple[list[ListedDomain], WhiteList]:
+    authority, now = Authority(), timezone.now()
+    rows = listed.rows(ours=OURS, hospital=PEER, other=OTHER)
+    document = white_list(rows, authority.signer(), generated_at=now)
+    return rows, parse_list(document, anchors=authority.anchors, signer_cn="alb.mssante.fr", now=now)
+
+
+def test_the_list_has_two_dozen_domains_and_the_peer_answers_for_all_but_ours(white):
+    rows, read = white
+    assert (len(read.domains), read.row_count) == (22, len(rows))
+    assert len(set(rows)) == len(rows) - 1, "one plain duplicate"
+    assert {domain for domain in read.domains if read.allows(parse_dn(PEER), domain)} == read.domains.keys() - {
+        listed.OURS
+    }
+    units = [re.search(r"OU=(\d+)", row.dn)[1] for row in rows]
+    assert [unit for unit in units if not re.fullmatch(r"1\d{9}|3\d{14}", unit)] == []
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        r",L=",
+        r"^CN=[^,]+ ,",
+        r", OU=",
+        r"\S {2,}\S",
+        "\u00a0",
+        r'O="',
+        r'O=[^",]+"',
+        r"[ÉÔé]",
+        r"^CN=[^.,]+,",
+        r"\w\(\d\d\)",
+        "smtps[12]",
+    ],
+)
+def test_each_trap_of_spelling_is_there(white, spelling):
+    rows, read = white
+    trapped = [row for row in rows if re.search(spelling, row.dn)]
+    assert trapped
+    assert all(read.allows(parse_dn(row.dn), domain_of(f"x@{row.name}")) for row in trapped)
+
+
+def test_one_subject_is_written_in_two_ways_and_one_domain_has_two_organisations(white):
+    rows, read = white
+    own = {
+        domain: [row.dn for row in rows if row.name == domain and row.dn != PEER]
+        for domain in {row.name for row in rows}
+    }
+    nurses, clinic = own["infirmiers-est.mssante.example"], own["clinique-vincennes.mssante.example"]
+    assert len(set(nurses)) == 2 and len(set(map(parse_dn, nurses))) == 1
+    assert len({dict(parse_dn(dn))["O"] for dn in clinic}) == 2
+    assert read.lists("xn--sant-nation-ebb.mssante.example") and read.lists("uc-cmp.mssante.example")
+    [told] = {row.description for row in rows if row.name == "patient.mssante.fr"}
+    assert "reponse.automatique-test@patient.mssante.fr" in told and len(own["patient.mssante.fr"]) == 2

@@ -19,8 +19,9 @@ from django.utils.timezone import localtime
 from uuid_utils.compat import uuid7
 
 from mailbox.management.demo.letters import LEMAIRE
+from mailbox.management.demo.listed import HOSPITAL
 from mailbox.management.demo.papers import Paper
-from mailbox.management.demo.space import HOSPITAL, SHARED
+from mailbox.management.demo.space import SHARED
 from mailbox.mime.compose import Outgoing, compose
 from mailbox.mime.parse import parse
 from mailbox.mime.threads import visible_subject

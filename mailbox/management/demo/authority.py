@@ -58,7 +58,7 @@ class ListedDomain:
 
 
 def operator_name(
-    cn: str, *, ou: str = "3999000001000", o: str = "OPERATEUR DE TEST", st: str = "Paris (75)"
+    cn: str, *, ou: str = "399900000100010", o: str = "OPERATEUR DE TEST", st: str = "Paris (75)"
 ) -> dict[str, str]:
     return {"CN": cn, "OU": ou, "O": o, "ST": st, "C": "FR"}
 

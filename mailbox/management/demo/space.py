@@ -14,34 +14,14 @@ from django.utils import timezone
 
 from auth_otp.models import User
 from mailbox import whitelist
-from mailbox.management.demo import letters
-from mailbox.management.demo.authority import Authority, Issued, ListedDomain, operator_name, white_list
+from mailbox.management.demo import letters, listed
+from mailbox.management.demo.authority import Authority, operator_name, white_list
+from mailbox.management.demo.listed import HOSPITAL, OURS
 from mailbox.models import Domain, Mailbox, Membership, Tenant, open_mailbox
 from mssweb.audit.record import record
 
-OURS, HOSPITAL = "officine.mssante.example", "hopital.mssante.example"
 SHARED = f"pharmacie-dupont-paris@{OURS}"
 PASSWORD = "ordonnance-bleue-1948"  # noqa: S105  (the demonstration's, printed at each start)
-_OTHERS = (
-    ("cabinet-nation.mssante.example", "CABINET MEDICAL DE LA NATION"),
-    ("biologie-bercy.mssante.example", "LABORATOIRE BERCY-NATION"),
-    ("clinique-vincennes.mssante.example", 'CLINIQUE "LES LILAS" DE VINCENNES'),
-    ("infirmiers-est.mssante.example", "CABINET INFIRMIER DE L’EST, ROUSSEAU ET FILS"),
-    ("pharmacies.mssante.example", "GROUPEMENT DES OFFICINES"),
-    ("patient.mssante.fr", "CNAM DE DEMONSTRATION"),
-    ("ch-exemple.aura.mssante.example", "CENTRE HOSPITALIER  EXEMPLE"),
-    ("UC-CMP.mssante.example", "UNION DES CAISSES"),
-    ("interop-mssante.apicrypt.example", "APICEM"),
-    ("mssante.apicrypt.example", "APICEM"),
-    ("ehpad-lilas.mssante.example", "EHPAD LES LILAS"),
-    ("dentistes.mssante.example", "CABINET DENTAIRE"),
-    ("kine-montreuil.mssante.example", "CABINET DE KINESITHERAPIE"),
-    ("sage-femme.mssante.example", "CABINET DE SAGES-FEMMES"),
-    ("had-idf.mssante.example", "HOSPITALISATION A DOMICILE"),
-    ("cpts-paris12.mssante.example", "CPTS PARIS 12"),
-    ("medecin.mssante.example", "MAILIZ DE DEMONSTRATION"),
-    ("dialyse.mssante.example", "CENTRE DE DIALYSE"),
-)
 
 
 def _known(
@@ -134,31 +114,18 @@ def _issue(home: Path, pki: Path) -> None:
     """Certificates, and a white list with the traps of trust-space §1.4. The authority's key is not kept."""
     authority = Authority()
     ours = authority.issue(operator_name(f"mx.{OURS}", o="MSSWEB DEMONSTRATION"))
-    peers = {HOSPITAL: authority.issue(operator_name(f"mx.{HOSPITAL}", o="HOPITAL DE DEMONSTRATION", ou="1750000002"))}
+    hospital = authority.issue(operator_name(f"mx.{HOSPITAL}", o="HOPITAL DE DEMONSTRATION", ou="1750000028"))
     others = authority.issue(operator_name("smtp-1.operateur.mssante.example", o="AUTRE OPERATEUR"))
     chain = authority.chain_pem
-    for name, issued in (("hopital", peers[HOSPITAL]), ("autre", others)):
+    for name, issued in (("hopital", hospital), ("autre", others)):
         issued.write(pki, name, chain=chain)
     (pki / "ca.pem").parent.mkdir(parents=True, exist_ok=True)
     (pki / "ca.pem").write_bytes(authority.ca_pem)
     now = datetime.now(UTC)
-    document = white_list(_rows(ours, peers[HOSPITAL], others), authority.signer(), generated_at=now)
+    rows = listed.rows(ours=ours.dn, hospital=hospital.dn, other=others.dn)
+    document = white_list(rows, authority.signer(), generated_at=now)
     (home / "listeblanchemssante.xml").write_bytes(document)
     ours.write(pki, "operator", chain=chain)  # last: its presence says that all is there
-
-
-def _rows(ours: Issued, hospital: Issued, others: Issued) -> list[ListedDomain]:
-    rows = [
-        ListedDomain(OURS, ours.dn, "Les officines de mssweb"),
-        ListedDomain(HOSPITAL, hospital.dn, "Hôpital de démonstration"),
-        ListedDomain(HOSPITAL, others.dn, "Hôpital de démonstration, second serveur"),  # several DNs for a domain
-        ListedDomain(HOSPITAL, hospital.dn, "Hôpital de démonstration"),  # and a plain duplicate
-    ]
-    for name, organisation in _OTHERS:
-        quoted = f'"{organisation}"' if "," in organisation else organisation
-        rows.append(ListedDomain(name, f"CN=smtp.{name} ,OU=1750000002, O={quoted},ST=Paris (75),C=FR", organisation))
-        rows.append(ListedDomain(name, hospital.dn, organisation))  # the demonstration's peer answers for all of them
-    return rows
 
 
 @transaction.atomic
