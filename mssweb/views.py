@@ -12,7 +12,7 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
-_WORKER_SILENCE = timedelta(seconds=60)
+_WORKER_SILENCE = timedelta(seconds=30)  # ten sweeps
 
 
 class SaidByHealthz(logging.Filter):

@@ -1,6 +1,7 @@
 """Health: 200 when every part is well, 503 with the ailing ones named, and nothing else told."""
 
 import socket
+from datetime import timedelta
 
 from django.utils import timezone
 
@@ -26,6 +27,13 @@ def test_a_silent_worker_and_a_mute_receiver_are_named(client, db, settings):
         answer = client.get("/healthz")
     assert answer.status_code == 503
     assert answer.json()["ailing"] == ["worker", "smtpd"]
+
+
+def test_half_a_minute_without_a_sweep_is_a_dead_worker_or_beat(client, db, monkeypatch):
+    greeting(monkeypatch)
+    for seconds, ailing in ((25, []), (31, ["worker"])):
+        leases.beat("worker", "here", now=timezone.now() - timedelta(seconds=seconds))
+        assert client.get("/healthz").json()["ailing"] == ailing
 
 
 def test_redis_away_is_named(client, db, settings, monkeypatch):
