@@ -2,6 +2,7 @@
 
 import pytest
 import redis
+from celery.signals import worker_ready
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -40,6 +41,13 @@ def write_to(neighbour, author, dupont) -> None:
     submit(
         mailbox=dupont, author=author, letter=text, recipients=[neighbour.address], thread_id=None, not_before=now, now=now
     )  # fmt: skip
+
+
+def test_a_worker_that_starts_looks_at_once_for_what_is_due(monkeypatch):
+    rung: list[str] = []
+    monkeypatch.setattr(app, "send_task", lambda name, **how: rung.append(name))
+    worker_ready.send(sender=None)
+    assert rung == ["mailbox.tasks.sweep"] and rung[0] in app.tasks
 
 
 def test_what_arrived_and_what_was_sent_without_redis_is_found_by_the_sweep(
