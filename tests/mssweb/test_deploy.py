@@ -1,6 +1,7 @@
 """deploy/ is tried, not only written: units verified, a real nginx in front, roles made by an owner who is nobody's master."""
 
 import asyncio
+import hashlib
 import os
 import re
 import shutil
@@ -12,11 +13,15 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import redis
 import urllib3
 import uvicorn
+from celery import Celery
 from django.core.management import call_command
 
+from mailbox.inbound import wake
 from mssweb import embedded
+from tests import stack
 from tests.peers import TrustSpace, free_port
 
 ROOT = Path(__file__).parents[2]
@@ -46,15 +51,62 @@ def test_each_process_holds_what_it_needs_and_no_more():
         name: set(re.findall(r"LoadCredential=([\w.]+):", unit(name))) for name in ("web", "smtpd", "worker", "beat")
     }
     assert held == {
-        "web": {"SECRET_KEY", "MASTER_KEYS"},
-        "smtpd": {"operator.key"},
-        "worker": {"SECRET_KEY", "MASTER_KEYS", "operator.key", "TWILIO_AUTH_TOKEN"},
-        "beat": {"SECRET_KEY"},
+        "web": {"SECRET_KEY", "MASTER_KEYS", "REDIS_URL"},
+        "smtpd": {"operator.key", "REDIS_URL"},
+        "worker": {"SECRET_KEY", "MASTER_KEYS", "operator.key", "TWILIO_AUTH_TOKEN", "REDIS_URL"},
+        "beat": {"SECRET_KEY", "REDIS_URL"},
     }
     users = [re.search(r"User=(.+)", unit(name))[1] for name in (*held, "settle")]
     assert len(set(users)) == len(users)
     made = (DEPLOY / "systemd" / "sysusers.conf").read_text()
     assert all(f"\nu {user} " in made for user in users if user != "mssweb-settle")
+
+
+def test_the_receiver_reaches_neither_the_socket_of_the_pages_nor_the_password_of_the_others():
+    groups = {
+        name: re.findall(r"\n(?:Supplementary)?Groups?=(.+)", unit(name)) for name in ("web", "smtpd", "worker", "beat")
+    }
+    assert groups == {"web": ["mssweb-edge", "mssweb"], "smtpd": ["mssweb"], "worker": ["mssweb"], "beat": ["mssweb"]}
+    assert "RuntimeDirectoryMode=0750" in unit("web")
+    assert re.findall(r"m (\S+) +mssweb-edge", (DEPLOY / "systemd" / "sysusers.conf").read_text()) == ["mssweb-web"]
+    assert "REDIS_URL:/etc/mssweb/secrets/REDIS_URL.smtpd\n" in unit("smtpd")
+
+
+@pytest.fixture
+def valkey(tmp_path):
+    """The configuration of deploy/ on a real server: how each of two users reaches it."""
+    text = (DEPLOY / "valkey" / "mssweb.conf").read_text().replace("/run/valkey", str(tmp_path))
+    for name in ("MSSWEB", "SMTPD"):
+        text = text.replace(f"DIGEST_OF_{name}", hashlib.sha256(name.encode()).hexdigest())
+    (tmp_path / "valkey.conf").write_text(text)
+    command = [embedded.valkey_binary(), tmp_path / "valkey.conf", "--dir", tmp_path]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    socket = tmp_path / "valkey.sock"
+    stack.wait_until(socket.exists, seconds=10, step=0.05)
+    yield {name: f"unix://{name}:{name.upper()}@{socket}" for name in ("mssweb", "smtpd")} | {"": f"unix://{socket}"}
+    server.terminate()
+    server.wait(10)
+
+
+@pytest.mark.wire
+def test_the_receiver_rings_and_does_nothing_else_at_valkey(valkey, monkeypatch):
+    ringing = Celery("receiver", broker=valkey["smtpd"].replace("unix://", "redis+socket://"))
+    monkeypatch.setattr(wake, "app", ringing)
+    wake._send()
+    with redis.Redis.from_url(valkey["mssweb"]) as others, redis.Redis.from_url(valkey["smtpd"]) as receiver:
+        assert others.llen("celery") == 1
+        for act in (
+            lambda: receiver.lrange("celery", 0, -1), lambda: receiver.brpop("celery"), receiver.keys,
+            lambda: receiver.get("unacked"), lambda: receiver.lpush("reply.celery.pidbox", "x"), receiver.flushall,
+            lambda: receiver.publish("user:x", "end"), lambda: receiver.execute_command("SUBSCRIBE", "mailbox:x"),
+        ):  # fmt: skip
+            with pytest.raises(redis.exceptions.NoPermissionError):
+                act()
+        with pytest.raises(redis.exceptions.NoPermissionError):
+            others.config_set("dir", "/tmp")
+    with redis.Redis.from_url(valkey[""]) as nobody, pytest.raises(redis.exceptions.AuthenticationError):
+        nobody.ping()
+    ringing.close()
 
 
 def test_no_file_of_deploy_holds_a_secret():
