@@ -1,3 +1,5 @@
+"""The application that knows who you are, and the admin site behind its door."""
+
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
 

@@ -1,3 +1,5 @@
+"""The application of the annuaire."""
+
 from django.apps import AppConfig
 
 

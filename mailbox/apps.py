@@ -1,3 +1,5 @@
+"""The application of the mail."""
+
 from django.apps import AppConfig
 
 

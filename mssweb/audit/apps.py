@@ -1,3 +1,5 @@
+"""The application of the audit journal."""
+
 from django.apps import AppConfig
 
 
