@@ -1,7 +1,10 @@
 """Static files: whole, cached for ever when their name says what they hold, 304 to who has them."""
 
+import os
+
 import pytest
 
+from mssweb.management.commands import settle
 from mssweb.statics import Statics
 
 
@@ -32,3 +35,18 @@ def test_head_tells_the_size_and_no_content(statics, rf):
 def test_what_is_no_file_goes_on_to_the_pages(statics, rf):
     assert statics(rf.get("/static/../mssweb/settings.py")) is None
     assert statics(rf.get("/static/absent.css")) is None
+
+
+def test_static_files_are_collected_again_only_when_one_changed(tmp_path, settings, monkeypatch):
+    source, settings.STATIC_ROOT = tmp_path / "source", tmp_path / "collected"
+    source.mkdir()
+    settings.STATICFILES_DIRS = [source]
+    collected: list[str] = []
+    real = settle.call_command
+    monkeypatch.setattr(settle, "call_command", lambda name, **how: collected.append(name) or real(name, **how))
+    for words, times in (("a {}", 1), ("a {}", 1), ("b {}", 2)):
+        (source / "page.css").write_text(words)
+        os.utime(source / "page.css", (2e9 + ord(words[0]), 2e9 + ord(words[0])))
+        settle._collect(settings.STATIC_ROOT)
+        assert len(collected) == times
+        assert (settings.STATIC_ROOT / "page.css").read_text() == words
