@@ -3,6 +3,7 @@
 Every message answered 250 is there exactly once; nothing is sent again after a known success.
 """
 
+import asyncio
 import json
 import smtplib
 import ssl
@@ -11,6 +12,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import psycopg
 import pytest
 from aiosmtpd.controller import Controller
 
@@ -25,12 +27,15 @@ SINK = "dialyse.mssante.example"
 
 
 class Sink:
-    """A peer that counts what it accepted, by Message-ID."""
+    """A peer that counts what it accepted, by Message-ID; at the sixth it takes its time, until it is let go."""
 
     def __init__(self) -> None:
         self.accepted: Counter[str] = Counter()
+        self.is_held = True
 
     async def handle_DATA(self, server, session, envelope):
+        while self.is_held and len(self.accepted) >= 6:
+            await asyncio.sleep(0.01)
         self.accepted[parse(bytes(envelope.content)).message_id] += 1
         return "250 2.0.0 OK"
 
@@ -128,6 +133,17 @@ def test_every_250_is_there_exactly_once_whatever_is_killed(running):
     assert [i for i, count in found.items() if count != 1] == []
 
 
+def message_ids(running, recipients: list[str]) -> set[str]:
+    """Of what these rows of recipients sent."""
+    code = (
+        "from mailbox.models import *\nfrom mailbox.summary import open_summary\n"
+        "known=Recipient.objects.select_related('submission__message__mailbox__key')\n"
+        f"for r in known.filter(pk__in={recipients}):\n"
+        "    m=r.submission.message\n    print(open_summary(m,m.mailbox.keys).message_id)\n"
+    )
+    return set(running.manage(code).split())
+
+
 def test_nothing_is_sent_twice_after_a_known_success_when_workers_are_killed(running, sink_port):
     listed = running.demo["peers"][0]
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -149,12 +165,11 @@ def test_nothing_is_sent_twice_after_a_known_success_when_workers_are_killed(run
             "    submit(mailbox=b,author=u,letter=l,recipients=to,thread_id=None,not_before=now,now=now)\n"
         )
         running.manage(code)
-        stack.wait_until(lambda: len(sink.accepted) > 5, seconds=30, step=0.01)
+        stack.wait_until(lambda: len(sink.accepted) >= 6, seconds=30, step=0.01)
         running.kill("worker")
-        known = running.manage(
-            "from mailbox.models import *\n"
-            "print(*Recipient.objects.filter(state='relayed').values_list('submission__message_id', flat=True))"
-        )
+        with psycopg.connect(embedded.postgres_dsn(running.home)) as now:
+            rows = now.execute("SELECT id::text FROM mailbox_recipient WHERE state = 'relayed'").fetchall()
+        sink.is_held = False
         released = (
             "from mailbox.models import *\nfrom django.utils import timezone\n"
             "Recipient.objects.filter(state='sending').update(not_before=timezone.now())"
@@ -162,9 +177,11 @@ def test_nothing_is_sent_twice_after_a_known_success_when_workers_are_killed(run
         running.manage(released)  # as if the lease of ten minutes were over
         done = f"from mailbox.models import *\nprint(Recipient.objects.exclude(state='relayed').filter(domain='{SINK}').count())"
         stack.wait_until(lambda: running.manage(done).split()[-1] == "0", seconds=60, step=1)
-        assert known.strip()
+        known = message_ids(running, [row_id for (row_id,) in rows])
+        assert 0 < len(known) == len(rows) < 60
         assert len(sink.accepted) == 60
-        twice = [message_id for message_id, count in sink.accepted.items() if count > 1]
+        twice = {message_id for message_id, count in sink.accepted.items() if count > 1}
+        assert not twice & known
         assert len(twice) <= 2, "at most the one message that each of two workers held between 250 and commit"
     finally:
         controller.stop()
@@ -174,11 +191,14 @@ def test_ctrl_c_leaves_no_process_and_the_second_start_is_quick(running):
     """The last of this module: it stops what the others used."""
     pids = running.pids()
     assert {"web", "smtpd", "worker", "beat", "peer", "postgres", "valkey"} <= pids.keys()
-    started = time.monotonic()
     running.stop()
     for name, pid in pids.items():
         assert not Path(f"/proc/{pid}").exists(), f"{name} is still there"
     assert not embedded.socket_dir(running.home).exists()
-    again = stack.start(running.home, DEMO_PEER_PORT=str(free_port()))
-    again.stop()
-    assert time.monotonic() - started < 40
+    took = []
+    while not took or (min(took) > 10 and len(took) < 3):  # other tests may have the processors for a while
+        started = time.monotonic()
+        again = stack.start(running.home, DEMO_PEER_PORT=str(free_port()))
+        took.append(time.monotonic() - started)
+        again.stop()
+    assert min(took) < 10
