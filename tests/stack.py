@@ -68,13 +68,19 @@ class Stack:
         embedded.remove(self.home)
 
 
+def _collected(home: Path) -> Path:
+    """Static files, compressed once for all the products that one worker of pytest-xdist starts."""
+    return Path(os.environ.get("MSSWEB_HOME", home)) / f"static-{os.environ.get('PYTEST_XDIST_WORKER', '')}"
+
+
 def start(home: Path, **env: str) -> Stack:
     """Start and wait until it says that it is ready."""
     names = ("PATH", "HOME", "LANG", "PYENV_ROOT")
     given = {name: os.environ[name] for name in names if name in os.environ}
     given |= {
         "MSSWEB_HOME": str(home), "PORT": str(free_port()), "SMTP_PORT": str(free_port()), "DEMO": "1", "UNDO_SECONDS": "0",
-        "DEMO_ANSWER_SECONDS": "1", "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "LOG_LEVEL": "INFO", **env,
+        "DEMO_ANSWER_SECONDS": "1", "STATIC_ROOT": str(_collected(home)),
+        "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "LOG_LEVEL": "INFO", **env,
     }  # fmt: skip
     log = home.parent / f"{home.name}.out"
     with log.open("wb") as out:
