@@ -31,10 +31,15 @@ def fold(text: str) -> str:
     return _NOT_WORD.sub(" ", "".join(c for c in plain if not unicodedata.combining(c))).strip()
 
 
-def key(words: Sequence[str]) -> str:
-    """Folded words in one; `st` before another word is `saint`."""
+def whole(words: Sequence[str]) -> list[str]:
+    """`st` before another word is `saint`."""
     last = len(words) - 1
-    return "".join(_SAINTS.get(word, word) if at < last else word for at, word in enumerate(words))[:MAX_KEY]
+    return [_SAINTS.get(word, word) if at < last else word for at, word in enumerate(words)]
+
+
+def key(words: Sequence[str]) -> str:
+    """Folded words in one."""
+    return "".join(whole(words))[:MAX_KEY]
 
 
 def bare(words: Sequence[str]) -> list[str]:

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from directory import search
-from directory.fold import KINDS
+from directory.fold import KINDS, fold, stem, whole
 
 MAX_TEXT = search.MAX_TEXT
 MAX_ADDRESS = 254
@@ -51,6 +51,11 @@ class Suggestion:
         """`Médecin · Cardiologie`. A student is told as such: an intern is not the senior doctor."""
         told = f"{self.profession} (étudiant)" if self.is_student else self.profession
         return " · ".join(part for part in (told, self.speciality) if part)
+
+    @property
+    def detail(self) -> str:
+        """What tells this one from others of that name, but for the RPPS."""
+        return " · ".join(part for part in (self.trade if self.kind == "person" else "Structure", self.town) if part)
 
     @property
     def initials(self) -> str:
@@ -121,6 +126,12 @@ def _searched(typed: Sequence[str], *, limit: int, reachable_only: bool, kinds_t
 def is_enough(text: str) -> bool:
     """Is there something to search for? Two letters, an address or an identifier."""
     return bool(search.words(text))
+
+
+def is_called(text: str, told: Iterable[str]) -> bool:
+    """Does each word of `text` begin a word of what is told of somebody? For lists that are not the directory's."""
+    typed, known = whole(search.words(text)), whole(fold(" ".join(told)).split())
+    return bool(typed) and all(any(word.startswith(stem(one)) for word in known) for one in typed)
 
 
 def by_address(addresses: Iterable[str]) -> dict[str, Suggestion]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mailbox.views import compose, sending
+from mailbox.views import compose, sending, suggest
 
 _BOX = "b/<uuid:mailbox_id>/"
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path(_BOX + "drafts/", compose.drafts_list, name="drafts"),
     path(_BOX + "brouillon/<uuid:draft_id>/", compose.draft, name="draft"),
     path(_BOX + "destinataires/", sending.check, name="check"),
+    path(_BOX + "suggestions/", suggest.suggest, name="suggest"),
     path(_BOX + "envoi/<uuid:submission_id>/annuler/", sending.cancel, name="cancel"),
     path(_BOX + "destinataire/<uuid:recipient_id>/", sending.retry, name="retry"),
 ]

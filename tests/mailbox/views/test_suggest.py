@@ -1,0 +1,129 @@
+"""What the composer suggests: who this mailbox writes with, then colleagues, then the directory."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.utils import timezone
+
+from directory import invent, lookup
+from mailbox.models import Mailbox, Recipient, Submission, open_mailbox
+from tests.directory.conftest import _no_memory, give, mailbox_text  # noqa: F401  (fixtures)
+
+LEMAIRE = "dr.lemaire@hopital.mssante.example"
+STRANGERS = [
+    {"title": "Dr", "first_name": first, "last_name": "Lemaire", "profession_code": "10", "profession": "Médecin",
+     "organization": "Cabinet Lemaire", "postcode": "59000", "town": "Lille", "address": f"{first.lower()}@l.mssante.example"}
+    for first in ("Alice", "Bruno", "Chloe", "Denis", "Emma")
+]  # fmt: skip
+FLORENCE = {"title": "Dr", "first_name": "Florence", "last_name": "Lemaire", "profession_code": "10", "town": "Paris",
+            "profession": "Médecin", "speciality": "Cardiologie", "organization": "Hôpital Saint-Antoine",
+            "postcode": "75012", "address": LEMAIRE}  # fmt: skip
+
+
+@pytest.fixture
+def annuaire(give) -> None:  # noqa: F811
+    folk = [invent.chosen(entry, number) for number, entry in enumerate([*STRANGERS, FLORENCE])]
+    give(mailbox_text(everyone=folk))
+
+
+@pytest.fixture
+def suggested(base, browser, anne) -> Callable[[str], list[str]]:
+    """The addresses proposed to Anne, in their order."""
+    here = browser(anne)
+
+    def ask(typed: str) -> list[str]:
+        answer = here.post(f"{base}/suggestions/", {"q": typed})
+        assert "no-store" in answer["Cache-Control"]
+        return re.findall(r'data-address="([^"]+)"', answer.content.decode())
+
+    return ask
+
+
+@pytest.fixture
+def wrote_to(file, dupont, anne) -> Callable[..., Recipient]:
+    """A letter that left for that address, its copy long gone from the newest ones."""
+
+    def act(address: str, **fields: object) -> Recipient:
+        now = timezone.now()
+        message = file(f"À {address}", folder_role="sent", direction="out", minutes=9999)
+        sending = Submission.objects.create(
+            mailbox=dupont, message=message, author=anne, mail_from=dupont.address, submitted_at=now, size=1
+        )
+        where = address.rpartition("@")[2]
+        return Recipient.objects.create(
+            mailbox=dupont, submission=sending, address=address, domain=where, not_before=now, **fields
+        )
+
+    return act
+
+
+def test_who_the_mailbox_writes_with_comes_before_strangers_of_that_name(suggested, annuaire, file, wrote_to):
+    assert suggested("lemaire")[0] == "alice@l.mssante.example"
+    file(sender=f"Dr_Florence_LEMAIRE_Hôpital <{LEMAIRE}>", is_verified=True)
+    assert suggested("lemaire")[0] == LEMAIRE
+    assert len(suggested("lemaire")) == len(set(suggested("lemaire"))) == 6
+    wrote_to("emma@l.mssante.example")
+    assert set(suggested("lemaire")[:2]) == {LEMAIRE, "emma@l.mssante.example"}
+
+
+def test_a_hospital_that_wrote_today_is_found_by_the_beginning_of_its_name(suggested, annuaire, file):
+    assert suggested("saint-ant") == []
+    file("Une", sender='"CH Saint-Antoine, Cardiologie" <cardio@hopital.mssante.example>', is_verified=True)
+    file("Deux", sender=f"F. Lemaire <{LEMAIRE}>", is_verified=True)
+    for typed in ("saint-ant", "Saint Antoine", "st-antoine"):
+        assert set(suggested(typed)) == {"cardio@hopital.mssante.example", LEMAIRE}
+    assert suggested("cardiologue paris")[0] == LEMAIRE
+
+
+def test_a_sender_who_is_not_verified_is_not_suggested(suggested, file):
+    """Attack: a letter whose From borrows a known name."""
+    file(sender="Dr_Florence_LEMAIRE_Hôpital <florence.lemaire@autre.mssante.example>")
+    assert suggested("lemaire") == []
+
+
+def test_colleagues_come_next_and_closed_or_hidden_mailboxes_do_not(
+    suggested, tenant, domain, annuaire, dupont, stranger
+):
+    def box(name: str, **fields: object) -> Mailbox:
+        address = f"{name.replace('_', '.').lower()}@{domain.name}"
+        return open_mailbox(tenant=tenant, domain=domain, address=address,
+                            **{"kind": "PER", "display_name": name, "state": "active"} | fields)  # fmt: skip
+
+    shown = [box("Alice_BERNARD"), box("Alice_partage", kind="ORG")]
+    for name, how in (("1", {"state": "closed"}), ("2", {"red_list": True}), ("3", {"kind": "APP"})):
+        box(f"Alice_{name}", **how)
+    assert suggested("alice") == [*(one.address for one in shown), "alice@l.mssante.example"]
+    assert suggested("pharmacie dupont") == []  # oneself
+
+
+def test_patients_are_never_suggested(suggested, file, wrote_to):
+    wrote_to("•••@patient.mssante.fr", address_box=b"sealed")
+    file(sender="Marguerite VIDAL <248@patient.mssante.fr>", is_verified=True)
+    assert suggested("vidal") == suggested("patient") == suggested("•••") == []
+
+
+def test_suggestions_are_for_who_may_send_and_cost_eight_statements(
+    suggested, browser, base, annuaire, file, hugo, anne, statements
+):
+    assert browser(hugo).post(f"{base}/suggestions/", {"q": "lemaire"}).status_code == 403
+    for number in range(12):
+        file(f"L{number}", sender=f"Dr Lemaire <d{number}@l.mssante.example>", is_verified=True)
+    suggested("lemaire")
+    assert statements(lambda: suggested("lemaire")) <= 8
+    here = browser(anne)
+    assert here.get(f"{base}/suggestions/").status_code == 405
+    assert "mailbox" not in here.post(f"{base}/suggestions/", {"q": "l"}).content.decode()
+    assert f'data-suggest="{base}/suggestions/"' in here.get(f"{base}/nouveau/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "told", "is_so"),
+    [
+        ("saint-ant", "HOPITAL SAINT-ANTOINE", True), ("st ant", "Hôpital Saint-Antoine", True),
+        ("saint antoine", "C.H. St-Antoine", True), ("lemaire flo", "Dr Florence LEMAIRE", True),
+        ("aire", "LEMAIRE", False), ("", "LEMAIRE", False), ("l", "LEMAIRE", False), ("lemaire zoe", "F. LEMAIRE", False),
+    ],
+)  # fmt: skip
+def test_each_word_typed_begins_a_word_of_the_name(typed, told, is_so):
+    assert lookup.is_called(typed, [told]) is is_so
