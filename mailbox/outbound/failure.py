@@ -1,6 +1,6 @@
 """Tell the sender, in French, in their own mailbox: what failed or waits, why, what to do (RFC 3464). Hear reports."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -20,8 +20,23 @@ from mailbox.outbound.addresses import full_address
 from mailbox.outbound.states import State, can
 from mailbox.reply import Reply
 from mailbox.summary import open_summary
+from mailbox.trust import policy
 from mssweb import crypto, notify
 
+_REFUSED = "le serveur du correspondant a refusé ce message."
+_QUOTED = 200  # characters of a peer's words that a report shows
+
+# What we said ourselves, or another operator with these very words, before any policy of the peer came into play
+_TRUST: Mapping[Reply, str] = {
+    policy.PEER_NOT_LISTED: "son domaine n’est pas sur la liste blanche de l’espace de confiance. Cherchez-le dans l’annuaire.",
+    policy.PEER_NAME_NOT_LISTED: "son serveur n’a pas été reconnu : son certificat n’est pas celui de son domaine.",
+    policy.PEER_NO_TLS: "la sécurité exigée par l’espace de confiance n’a pas pu être établie avec son serveur.",
+    policy.LIST_UNAVAILABLE: "notre liste blanche n’est plus à jour. Prévenez votre administrateur.",
+    **dict.fromkeys(
+        (policy.NO_CERTIFICATE, policy.NOT_LISTED, policy.NAME_NOT_LISTED),
+        "son serveur n’a pas reconnu notre domaine ou notre certificat. Prévenez votre administrateur.",
+    ),
+}
 # Enhanced codes (RFC 3463) to what a pharmacist can do with them (reference client-and-documents §6.4)
 _WORDS: tuple[tuple[str, str], ...] = (
     ("5.1.1", "cette adresse n’existe pas ou plus. Vérifiez-la dans l’annuaire."),
@@ -30,11 +45,11 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("5.2.", "la boîte du destinataire n’est pas disponible."),
     ("5.3.4", "le message est trop volumineux pour ce correspondant. Envoyez moins de pièces jointes à la fois."),
     ("5.6.7", "le système du correspondant n’accepte pas les adresses internationales."),
-    ("5.7.1", "le correspondant n’a pas accepté l’échange : son domaine ou son certificat n’est pas reconnu."),
-    ("5.7.", "la sécurité exigée par l’espace de confiance n’a pas pu être établie avec ce correspondant."),
+    ("5.7.10", "la sécurité exigée par l’espace de confiance n’a pas pu être établie avec ce correspondant."),
+    ("5.7.", f"{_REFUSED} Sa réponse, ci-dessous, peut dire pourquoi ; sinon, appelez le correspondant."),
     ("4.2.2", "la boîte du destinataire est pleine pour l’instant."),
     ("4.4.", "le serveur du correspondant ne répond pas."),
-    ("4.7.", "la connexion sécurisée avec le correspondant n’a pas pu être établie."),
+    ("4.7.5", "la connexion sécurisée avec le correspondant n’a pas pu être établie."),
     ("4.", "le serveur du correspondant est momentanément indisponible."),
 )
 
@@ -42,8 +57,8 @@ _WORDS: tuple[tuple[str, str], ...] = (
 def explain(reply: Reply) -> str:
     """One French clause for a peer's reply."""
     code = reply.enhanced or f"{str(reply.code)[:1]}.0.0"
-    found = next((words for prefix, words in _WORDS if code.startswith(prefix)), "")
-    return found or "le correspondant a refusé le message."
+    known = _TRUST.get(reply, "")
+    return known or next((words for prefix, words in _WORDS if code.startswith(prefix)), _REFUSED)
 
 
 def tell(
@@ -94,12 +109,25 @@ def _subject(message: Message, mailbox: Mailbox) -> str:
 def _text(failed: Sequence[tuple[Recipient, Reply]], kind: str) -> str:
     if kind == "failed":
         head = "Votre message n’a pas pu être remis à :"
-        tail = "Il reste dans « Envoyés » : vous pouvez corriger l’adresse, ou réessayer depuis le message."
+        tail = (
+            "Il reste dans « Envoyés ». Ouvrez-le : sous son texte, à côté de chaque destinataire refusé, le bouton"
+            " « Réessayer » l’envoie de nouveau."
+        )
+        if any(reply.enhanced.startswith("5.1.") for _, reply in failed):
+            tail += " Si l’adresse est fausse, transférez-le à la bonne."
     else:
         head = "Votre message n’est pas encore remis à :"
         tail = "Les tentatives continuent pendant 48 heures ; vous n’avez rien à faire. En cas d’urgence, téléphonez."
-    lines = [f"  • {mask(row.address)} : {explain(reply)}\n    (réponse du serveur : {reply})" for row, reply in failed]
+    lines = [
+        f"  • {mask(row.address)} : {explain(reply)}\n    (réponse : « {_quoted(reply)} »)" for row, reply in failed
+    ]
     return "\n\n".join([head, "\n".join(lines), tail, "Ce message est automatique : n’y répondez pas."]) + "\n"
+
+
+def _quoted(reply: Reply) -> str:
+    """Code and words, on one line that is not endless."""
+    said = " ".join(str(reply).split())
+    return said if len(said) <= _QUOTED else f"{said[:_QUOTED].rstrip()}…"
 
 
 def apply_report(mailbox: Mailbox, report: Report, speaks_for: Callable[[str], bool]) -> None:
