@@ -13,7 +13,7 @@ from django.utils import timezone
 from auth_otp import channels, otp
 from auth_otp.models import Challenge, SMSDevice, User
 from mssweb import crypto, keys
-from mssweb.audit.record import record
+from mssweb.audit.record import ERROR, record
 
 _LEASE = timedelta(seconds=30)  # of one sending; longer than the carrier's time-out
 _AGAIN = timedelta(seconds=10)  # after a failure that may pass
@@ -140,7 +140,7 @@ def _after_failure(challenge: Challenge, error: channels.CarrierError, now: date
     again = now + _AGAIN if error.is_temporary else None
     Challenge.objects.filter(pk=challenge.pk, used_at=None).update(due_at=again, failure=error.words)
     subject = ("challenge", challenge.pk)
-    record("code.failed", actor_id=challenge.user_id, subject=subject, result="error", code=error.code)
+    record("code.failed", actor_id=challenge.user_id, subject=subject, result=ERROR, code=error.code)
 
 
 def _wake(challenge: Challenge) -> None:

@@ -20,7 +20,7 @@ from django.db import DatabaseError, connection, transaction
 
 from directory import extract, staging
 from directory.models import DirectoryLoad, RejectedLine
-from mssweb.audit.record import record
+from mssweb.audit.record import ERROR, OK, record
 
 MAX_MEMBERS = 16
 MAX_UNPACKED = 4 * 1024**3  # bytes; the largest published file is 0.9 GB
@@ -54,14 +54,14 @@ def load(path: Path, *, clock: Callable[[], datetime], may_shrink: bool = False)
             RejectedLine.objects.bulk_create(RejectedLine(load=row, number=n, reason=why) for n, why in rejected)
             row.state, row.finished_at = DirectoryLoad.State.DONE, clock()
             row.save()
-            _tell(row, "ok")
+            _tell(row, OK)
     except (DirectoryRefused, extract.WrongHeader, UnicodeDecodeError, *_BROKEN, OSError, *_UNTAKEN) as error:
         reason = _reason(error)
         row.state, row.error, row.finished_at = DirectoryLoad.State.REFUSED, reason[:300], clock()
         row.added = row.vanished = row.lines_kept = 0
         with transaction.atomic():
             row.save()
-            _tell(row, "error")
+            _tell(row, ERROR)
         raise DirectoryRefused(reason) from None
     staging.analyze()
     return row

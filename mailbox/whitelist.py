@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from mailbox.models import Edition
 from mailbox.trust.whitelist import WhiteList, WhiteListError, parse
-from mssweb.audit.record import record
+from mssweb.audit.record import ERROR, record
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ def load(document: bytes, *, now: datetime) -> Edition:
         white_list = parse(document, anchors=_anchors(), signer_cn=settings.WHITE_LIST_SIGNER_CN, now=now)
         return _switch(document, digest, white_list, now)
     except WhiteListError as error:
-        record("whitelist.load", result="error", reason=error.reason, sha256=digest)
+        record("whitelist.load", result=ERROR, reason=error.reason, sha256=digest)
         log.error("white list refused (%s): %s", error.reason, error)
         raise
 

@@ -15,7 +15,7 @@ from auth_otp import entry, throttle
 from auth_otp.forms import UnlockForm
 from auth_otp.models import Session, User
 from auth_otp.ways import target, too_soon
-from mssweb.audit.record import record
+from mssweb.audit.record import REFUSED, record
 
 
 @never_cache
@@ -52,7 +52,7 @@ def _unlock(request: HttpRequest, session: Session, user: User, form: UnlockForm
     if wait := throttle.count(request, user.pk, now=now):
         return too_soon(request, wait)
     if not user.check_password(form.cleaned_data["password"]):
-        record("session.unlock", request=request, actor_id=user.pk, result="refused")
+        record("session.unlock", request=request, actor_id=user.pk, result=REFUSED)
         form.add_error("password", "Mot de passe incorrect.")
         return _page(request, form)
     entry.unlock(request, session=session, now=now)

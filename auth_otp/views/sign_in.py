@@ -22,7 +22,7 @@ from auth_otp.forms import CodeForm, SignInForm
 from auth_otp.models import Challenge, User
 from auth_otp.ways import safe, target, too_soon
 from mssweb import crypto, keys
-from mssweb.audit.record import record
+from mssweb.audit.record import REFUSED, record
 
 _WRONG = "Identifiant ou mot de passe incorrect."
 _ENDED = {
@@ -48,14 +48,14 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return too_soon(request, wait)
     user = authenticate(request, username=name, password=form.cleaned_data["password"])
     if not isinstance(user, User):
-        record("session.password_failed", request=request, result="refused", subject=("user", known or ""))
+        record("session.password_failed", request=request, result=REFUSED, subject=("user", known or ""))
         form.refuse(_WRONG)
         return _sign_in_page(request, form, status=422)
     record("session.password_ok", request=request, actor_id=user.pk)
     try:
         _begin(request, user, now)
     except challenges.TooMany as told:
-        record("code.refused", request=request, actor_id=user.pk, result="refused")
+        record("code.refused", request=request, actor_id=user.pk, result=REFUSED)
         return too_soon(request, told.wait)
     return redirect("auth_otp:code")
 

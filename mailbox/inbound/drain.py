@@ -31,7 +31,7 @@ from mailbox.outbound.failure import apply_report
 from mailbox.reply import Temporary
 from mailbox.trust.certificates import DN
 from mssweb import crypto
-from mssweb.audit.record import record
+from mssweb.audit.record import ERROR, record
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ def _settle(batch: list[Arrival]) -> int:
 def _tell(arrival: Arrival, error: Exception) -> None:
     log.error("arrival %s not filed (attempt %s): %s", arrival.pk, arrival.attempts, type(error).__name__)
     if arrival.attempts == _POISON_ATTEMPTS + 1:  # not even raw: it does not open, and somebody has to look
-        record("arrival.stuck", mailbox_id=arrival.mailbox_id, subject=("arrival", arrival.pk), result="failed")
+        record("arrival.stuck", mailbox_id=arrival.mailbox_id, subject=("arrival", arrival.pk), result=ERROR)
 
 
 def _file(batch: list[Arrival], mailboxes: dict[UUID, Mailbox]) -> None:

@@ -12,7 +12,7 @@ from mailbox.mime.values import Part
 from mailbox.models import Mailbox, Message
 from mailbox.summary import Summary, open_summary
 from mssweb import crypto
-from mssweb.audit.record import record
+from mssweb.audit.record import ERROR, record
 
 _RAW_SHOWN = 100_000  # bytes of a message that could not be dissected
 
@@ -32,7 +32,7 @@ def body_of(mailbox: Mailbox, message: Message) -> Body:
     try:
         return _body(mailbox, message, open_summary(message, mailbox.keys))
     except crypto.Unreadable:
-        record("message.unreadable", mailbox_id=mailbox.pk, subject=("message", message.pk), result="failed")
+        record("message.unreadable", mailbox_id=mailbox.pk, subject=("message", message.pk), result=ERROR)
         said = "Ce message est abîmé : son contenu scellé ne s’ouvre plus. L’exploitant de la messagerie est prévenu."
         return Body("none", Inert(""), said=said)
 

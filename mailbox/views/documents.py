@@ -15,7 +15,7 @@ from mailbox.models import Mailbox, Message
 from mailbox.summary import open_summary
 from mailbox.views.place import person
 from mssweb import crypto
-from mssweb.audit.record import record
+from mssweb.audit.record import ERROR, record
 
 _INERT: dict[str, list[str] | str] = {"default-src": ["'none'"], "sandbox": "", "frame-ancestors": ["'none'"]}
 _IMAGES = {"image/png", "image/jpeg", "image/gif", "image/webp"}  # raster only: an SVG is a program
@@ -66,5 +66,5 @@ def _bytes(mailbox: Mailbox, message: Message, part: Part) -> bytes:
     try:
         return decoded_body(blobs.read_range(message.blob, mailbox, part.offset, part.length), part)
     except crypto.Unreadable:
-        record("message.unreadable", mailbox_id=mailbox.pk, subject=("message", message.pk), result="failed")
+        record("message.unreadable", mailbox_id=mailbox.pk, subject=("message", message.pk), result=ERROR)
         raise Http404 from None

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from mssweb.audit.models import AuditEvent
 
+OK, REFUSED, ERROR = "ok", "refused", "error"  # done; not let; let, and it did not work
+
 type Fact = str | int | bool | None
 
 
@@ -19,7 +21,7 @@ def record(
     actor_id: UUID | None = None,
     mailbox_id: UUID | None = None,
     subject: tuple[str, UUID | str] | None = None,
-    result: str = "ok",
+    result: str = OK,
     **facts: Fact,
 ) -> AuditEvent:
     """Append one event. `action` reads «noun.verb» (message.open, session.lock); facts are ids, counts and codes only.

@@ -14,7 +14,7 @@ from mailbox import blobs, draft_files, drafts, summary
 from mailbox.models import Arrival, Blob, Draft, Folder, Label, Mailbox, Membership, Message, Patient, Recipient
 from mailbox.outbound.addresses import full_address
 from mssweb import crypto, keys
-from mssweb.audit.record import record
+from mssweb.audit.record import ERROR, record
 
 _BROKEN = (crypto.Unreadable, keys.NoMasterKey, ObjectDoesNotExist, OSError, ValueError, TypeError, KeyError)
 _UNWRITTEN = ((Folder, "name_box"), (Label, "name_box"), (Patient, "box"), (Membership, "signature_box"))
@@ -33,7 +33,7 @@ class Command(BaseCommand):
                     opens()
                 except _BROKEN as error:
                     broken += 1
-                    record("store.broken", mailbox_id=mailbox.pk, subject=(kind, row_id), result="error")
+                    record("store.broken", mailbox_id=mailbox.pk, subject=(kind, row_id), result=ERROR)
                     self.stderr.write(f"{kind} {row_id} of mailbox {mailbox.pk}: {type(error).__name__}")
         self.stdout.write(f"{checked} boxes checked, {broken} broken")
         if broken:

@@ -159,7 +159,7 @@ def test_one_that_never_opens_is_told_once_and_tried_ever_more_seldom(dupont):
     for _ in range(2):
         Arrival.objects.update(due_at=now)
         drain(now)
-    assert AuditEvent.objects.filter(action="arrival.stuck", result="failed").count() == 1
+    assert AuditEvent.objects.filter(action="arrival.stuck", result="error").count() == 1
     assert Arrival.objects.get().due_at > now + timedelta(minutes=6)
     Arrival.objects.update(due_at=now, attempts=32_767)
     arrive(dupont, letter(message_id="2@x"))
