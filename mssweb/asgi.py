@@ -7,4 +7,6 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mssweb.settings")
 os.environ.setdefault("PROCESS", "web")
 
-application = get_asgi_application()
+from mssweb.intake import bounded
+
+application = bounded(get_asgi_application())

@@ -232,8 +232,10 @@ if flag("TRUST_X_FORWARDED_PROTO"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024  # bytes, form fields without files
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
-FILE_UPLOAD_MAX_MEMORY_SIZE = 40 * 1024 * 1024  # bytes: uploads stay in memory, no clear temporary file (design §4.5)
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = (
+    40 * 1024 * 1024
+)  # bytes of a request: it stays in memory, no clear temporary file (design §4.5)
+FILE_UPLOAD_HANDLERS = ["mssweb.intake.InMemory"]
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env("STATIC_ROOT", str(MSSWEB_HOME / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]

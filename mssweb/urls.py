@@ -5,6 +5,8 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from mssweb import views
 
+handler400 = "mssweb.intake.refused"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.healthz, name="healthz"),
     path("admin/", admin.site.urls),
