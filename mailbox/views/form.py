@@ -19,12 +19,18 @@ _FIELDS = ("to", "cc", "bcc", "subject", "text", "kind", "source")
 
 def read(request: HttpRequest, place: Place) -> tuple[DraftText, int]:
     given = {name: request.POST.get(name, "")[:1_000_000] for name in _FIELDS}
+    given |= {name: _one_line(given[name]) for name in ("to", "cc", "bcc")}
     if given["kind"] not in {"new", *KINDS.values()}:
         given["kind"] = "new"
     if given["source"]:
         access.access_message(place.membership, uuid_of(given["source"]))  # 404 for what is not of this mailbox
     version = request.POST.get("version", "0")
     return DraftText(**given), int(version) if _VERSION.fullmatch(version) else 0
+
+
+def _one_line(recipients: str) -> str:
+    """One under the other, as a list is pasted, they are as if commas stood between."""
+    return ", ".join(line for typed in recipients.splitlines() if (line := typed.strip().rstrip(",;").strip()))
 
 
 def back(place: Place, source: Message | None) -> HttpResponse:
@@ -76,12 +82,14 @@ def show(
 ) -> HttpResponse:  # fmt: skip
     reasons = reasons or {}
     by_field = {"": reasons.get("", ""), "files": reasons.get("files", ""), "confirm": reasons.get("confirm", "")}
+    files = draft_files.of(row, place.mailbox) if row else []
     seen = {
         "shell": place.at("drafts"),
         "draft_id": draft_id,
         "text": text,
         "version": version,
-        "files": draft_files.of(row, place.mailbox) if row else [],
+        "files": files,
+        "held_bytes": sum(file.size for file in files),
         "offers": [] if row else _offers(place, text),
         "notes": by_field,
         "refused": {address: why for address, why in reasons.items() if address not in by_field},

@@ -1,0 +1,101 @@
+// Recipients: after two letters people are suggested from the annuaire (a text box with a list box: HTML
+// allows no combobox of several lines); none is chosen until
+// somebody chooses, so that Enter or Tab never writes to the wrong person. What cannot be written to is said in place.
+
+const form = document.querySelector("[data-compose]");
+const ask = (url, fields) => fetch(url, {
+  method: "POST",
+  body: new URLSearchParams(fields),
+  headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value, "X-Background": "1" },
+  credentials: "same-origin",
+});
+
+for (const field of form.querySelectorAll("[data-people]")) people(field);
+
+function people(field) {
+  const list = document.createElement("ul");
+  list.className = "suggest";
+  list.id = `${field.id}-suggestions`;
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", "Suggestions de l’annuaire");
+  list.hidden = true;
+  field.after(list);
+  for (const [name, value] of Object.entries({ "aria-haspopup": "listbox", "aria-autocomplete": "list", "aria-controls": list.id })) field.setAttribute(name, value);
+  let wait, asked = 0, chosen = -1;
+
+  const last = () => field.value.slice(field.value.lastIndexOf(",") + 1).trim();
+  const options = () => [...list.querySelectorAll("[role=option]")];
+  function show(open) {
+    list.hidden = !open;
+    chosen = -1;
+    field.removeAttribute("aria-activedescendant");
+  }
+  function pick(option) {
+    const kept = field.value.slice(0, field.value.lastIndexOf(",") + 1);
+    field.value = `${kept}${kept ? " " : ""}"${option.dataset.name.replaceAll('"', "")}" <${option.dataset.address}>, `;
+    show(false);
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    check();
+  }
+  function mark(step) {
+    const all = options();
+    if (!all.length) return;
+    chosen = chosen < 0 && step < 0 ? all.length - 1 : (chosen + step + all.length) % all.length;
+    all.forEach((option, index) => { option.id = `${list.id}-${index}`; option.setAttribute("aria-selected", String(index === chosen)); });
+    field.setAttribute("aria-activedescendant", all[chosen].id);
+    all[chosen].scrollIntoView({ block: "nearest" });
+  }
+  async function suggest() {
+    const words = last();
+    const number = ++asked;
+    if (words.length < 2 || words.includes("@")) { show(false); return; }
+    try {
+      const answer = await ask(form.dataset.suggest, { q: words });
+      if (!answer.ok || number !== asked) return;
+      list.innerHTML = await answer.text();
+      show(options().length > 0);
+    } catch { show(false); }
+  }
+  field.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(suggest, 90); });
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault(); // a line of recipients has no lines
+      if (!list.hidden && chosen >= 0) pick(options()[chosen]);
+      else show(false);
+    }
+    if (list.hidden) return;
+    if (event.key === "ArrowDown") { event.preventDefault(); mark(1); }
+    else if (event.key === "ArrowUp") { event.preventDefault(); mark(-1); }
+    else if (event.key === "Tab" && chosen >= 0) { event.preventDefault(); pick(options()[chosen]); }
+    else if (event.key === "Escape") { event.stopPropagation(); show(false); }
+  });
+  list.addEventListener("mousedown", (event) => { event.preventDefault(); const option = event.target.closest("[role=option]"); if (option) pick(option); });
+  field.addEventListener("blur", () => { clearTimeout(wait); asked += 1; setTimeout(() => show(false), 150); check(); });
+  grow(field);
+}
+
+// As tall as the recipients it holds, where the style sheet alone cannot do it.
+function grow(field) {
+  if (CSS.supports("field-sizing", "content")) return;
+  const fit = () => { field.style.height = "auto"; field.style.height = `${field.scrollHeight}px`; };
+  field.addEventListener("input", fit);
+  fit();
+}
+
+const refusals = form.querySelector("[data-refusals]");
+async function check() {
+  const typed = [...form.querySelectorAll("[data-people]")].map((field) => field.value.trim()).filter(Boolean).join(", ");
+  if (!typed) { refusals.hidden = true; return; }
+  try {
+    const answer = await ask(form.dataset.check, { to: typed });
+    if (!answer.ok) return;
+    const { refused } = await answer.json();
+    refusals.replaceChildren(...Object.entries(refused).map(([address, why]) => {
+      const line = document.createElement("li"), name = document.createElement("b");
+      name.textContent = address;
+      line.append(name, ` – ${why}`);
+      return line;
+    }));
+    refusals.hidden = !refusals.childElementCount;
+  } catch { /* the form itself checks again when it is sent */ }
+}
