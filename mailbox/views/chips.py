@@ -58,6 +58,7 @@ def chips(parts: Sequence[Part]) -> list[Chip]:
 
 
 def notes(parts: Sequence[Part]) -> list[FileNote]:
-    """The files of a message; images that the body shows itself are no files."""
-    shown = [(part, chip(part)) for part in parts if not part.is_inline_image]
+    """The files of a message, what a person reads before its archive; images that the body shows itself are no files."""
+    files = sorted((part for part in parts if not part.is_inline_image), key=lambda part: is_xdm_archive(part.filename))
+    shown = [(part, chip(part)) for part in files]
     return [FileNote(p.number, p.filename or f"{c.label} sans nom", c.label, c.icon, p.size) for p, c in shown]

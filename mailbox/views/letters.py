@@ -55,6 +55,7 @@ class Letter:
     size: int
     folder: Folder
     is_out: bool
+    is_automatic: bool  # a report: nobody reads what answers it
     is_open: bool
     is_verified: bool
     is_flagged: bool
@@ -74,6 +75,11 @@ class Letter:
         """Its sending, as long as nobody was written to: its author may take it back."""
         is_held = self.states and all(one.state == Recipient.State.HELD for one in self.states)
         return self.states[0].submission if is_held else None
+
+    @property
+    def has_many(self) -> bool:
+        """Answering its author alone leaves somebody out."""
+        return len({p.address for p in (self.author, *self.to, *self.cc) if p.mark != "ours"}) > 1
 
     @property
     def state(self) -> str:
@@ -183,6 +189,7 @@ def _letter(place: Place, post: Post, faces: Faces, topic: str, *, is_open: bool
         size=message.size,
         folder=message.folder,
         is_out=is_out,
+        is_automatic=not is_out and not told.mail_from,
         is_open=is_open,
         is_verified=message.is_verified and not is_out,
         is_flagged=message.is_flagged,
@@ -207,8 +214,9 @@ def _doubt(message: Message, told: Summary) -> str:
 
 
 def _openings(message: Message, place: Place) -> list[Opening]:
-    """The colleagues who opened it; one's own opening tells nothing."""
-    others = (fact for fact in _facts(message) if fact["user"] != str(place.user.pk))
+    """The colleagues who opened it; one's own opening tells nothing, nor does its author's."""
+    known = {str(place.user.pk), str(message.author_id)}
+    others = (fact for fact in _facts(message) if fact["user"] not in known)
     return [Opening(f"{fact['first']} {fact['last'].upper()}", datetime.fromisoformat(fact["at"])) for fact in others]
 
 

@@ -116,7 +116,8 @@ def thread_context(
     folder: Folder, letters: list[Letter], posts: list[Post], left_out: int, unfolded: UUID | None
 ) -> dict[str, object]:
     """What the reading pane shows."""
-    last_received = next((letter for letter in reversed(letters) if not letter.is_out), letters[-1])
+    written = [letter for letter in letters if not letter.is_automatic]
+    last_received = next((letter for letter in reversed(written) if not letter.is_out), None)
     return {
         "thread": posts[0].message.thread,
         "folder": folder,
@@ -126,5 +127,6 @@ def thread_context(
         "unfolded": unfolded,
         "subject": visible_subject(posts[0].told.subject) or "(sans objet)",
         "is_flagged": any(letter.is_flagged for letter in letters),
-        "answered_to": last_received,
+        "answered_to": last_received or (written[-1] if written else None),
+        "last": letters[-1],
     }

@@ -10,6 +10,7 @@ from mailbox.models import Message, Recipient, Seen, Submission
 from mssweb.audit.models import AuditEvent
 from tests.mailbox.test_store import NOW, filing, letter
 from tests.mailbox.views.conftest import HTMX
+from tests.mailbox.views.test_bodies import attachment, rich
 
 
 def opened(page) -> list[str]:
@@ -246,3 +247,34 @@ def test_the_news_of_a_thread_cost_at_most_seven_statements(browser, claire, bas
     asked = f"{base}/fil/{first.thread_id}/nouvelles/?d=inbox&vu={first.pk}"
     client.get(asked)
     assert statements(lambda: client.get(asked)) <= 7
+
+
+def test_answering_all_is_offered_when_there_are_several_and_a_report_is_not_answered(browser, claire, base, file):
+    client = browser(claire)
+
+    def offered(message: Message) -> list[str]:
+        page = client.get(f"{base}/fil/{message.thread_id}/?d=inbox").content.decode()
+        return re.findall(r'data-key="([raf])"', page)
+
+    alone = file("Seul", message_id="1@x")
+    raw = letter("Plusieurs", message_id="2@x").replace(
+        b"\r\nSubject", b", Dr Petit <petit@hopital.mssante.example>\r\nSubject"
+    )
+    report = file("Non remis", message_id="3@x", mail_from="")
+    assert (offered(alone), offered(file(raw=raw)), offered(report)) == (["r", "f"], ["r", "a", "f"], ["f"])
+
+
+def test_the_author_of_what_was_sent_is_no_reader_of_it(browser, claire, anne, base, talk):
+    browser(anne).get(f"{base}/fil/{talk[0].thread_id}/?d=sent&ouvrir={talk[1].pk}")
+    page = browser(claire).get(f"{base}/fil/{talk[0].thread_id}/?d=sent&ouvrir={talk[1].pk}").content.decode()
+    ours = page[page.index(f'id="m-{talk[1].pk}"') : page.index(f'id="m-{talk[2].pk}"')]
+    assert "Lu par" not in ours
+    assert "Lu par" in page
+
+
+def test_what_a_person_reads_comes_before_the_archive_of_its_data(browser, claire, base, file):
+    raw = rich(
+        b"x", attachment(b"IHE_XDM.zip", b"application/zip", b"PK"), attachment(b"CR.pdf", b"application/pdf", b"%PDF")
+    )
+    page = browser(claire).get(f"{base}/fil/{file(raw=raw).thread_id}/").content.decode()
+    assert re.findall(r'title="([^"]+\.(?:pdf|zip))"', page)[-2:] == ["CR.pdf", "IHE_XDM.zip"]
