@@ -24,16 +24,20 @@ def run(*, quick: bool = False) -> list[Figure]:
         ("list of 50 threads", lambda: client.get(f"{base}/inbox/"), 40),
         ("thread of 20 messages", lambda: client.get(f"{base}/fil/{long_thread}/", headers=_CLICK), 40),
         ("thread of 20 beside its list", lambda: client.get(f"{base}/fil/{long_thread}/"), 60),
-        ("search, commonest word", lambda: client.post(f"{base}/recherche/", {"q": "ordonnance"}), 50),
+        ("search, commonest word", lambda: client.post(f"{base}/recherche/", {"q": "ordonnance"}, headers=_CLICK), 50),
         (
             "search, rare word",
-            lambda: client.post(f"{base}/recherche/", {"q": f"mot{random.randrange(4000, 8000)}"}),
+            lambda: client.post(f"{base}/recherche/", {"q": f"mot{random.randrange(4000, 8000)}"}, headers=_CLICK),
             50,
         ),
-        ("search, two common words", lambda: client.post(f"{base}/recherche/", {"q": "ordonnance patient"}), 50),
+        (
+            "search, two common words",
+            lambda: client.post(f"{base}/recherche/", {"q": "ordonnance patient"}, headers=_CLICK),
+            50,
+        ),
         (
             "search, middling word",
-            lambda: client.post(f"{base}/recherche/", {"q": f"mot{random.randrange(50, 400)}"}),
+            lambda: client.post(f"{base}/recherche/", {"q": f"mot{random.randrange(50, 400)}"}, headers=_CLICK),
             50,
         ),
     ):

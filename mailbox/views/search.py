@@ -1,7 +1,14 @@
-"""Searching a mailbox: what is typed is posted, answered in its request, and kept nowhere (design §4.7)."""
+"""Searching a mailbox: what is typed is posted, and kept nowhere (design §4.7).
+
+Its results have an address, so that «back» finds them again: it holds the words sealed for this session and mailbox.
+"""
+
+import base64
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -11,6 +18,7 @@ from mailbox.views import listing, people, rows
 from mailbox.views.listing import PAGE, Entry
 from mailbox.views.place import Place, inside
 from mailbox.views.rows import Row
+from mssweb import crypto, keys
 
 MAX_QUERY = 200
 
@@ -19,9 +27,14 @@ MAX_QUERY = 200
 @require_http_methods(["GET", "POST"])
 @inside()
 def search(request: HttpRequest, place: Place) -> HttpResponse:
-    """The page of the search box; a POST has its results, newest first, one line a thread."""
-    query = request.POST.get("q", "")[:MAX_QUERY].strip()
-    found = index.search(place.mailbox, query, cursor=request.POST.get("apres", ""), limit=PAGE)
+    """The page of the search box, or its results, newest first, one line a thread. A form is led to their address."""
+    is_posted, is_fragment = request.method == "POST", bool(request.htmx)  # type: ignore[attr-defined]  # django_htmx.middleware
+    asked = request.POST if is_posted else request.GET
+    query = asked.get("q", "")[:MAX_QUERY].strip() if is_posted else _opened(request, place)
+    address = _address(request, place, query, asked.get("apres", ""))
+    if is_posted and query and not is_fragment:
+        return redirect(address)
+    found = index.search(place.mailbox, query, cursor=asked.get("apres", ""), limit=PAGE)
     context = {
         "shell": place.at("search"),
         "query": query,
@@ -30,7 +43,32 @@ def search(request: HttpRequest, place: Place) -> HttpResponse:
         "next": found.next,
     }
     part = {"more": "#found", "list": "#list"}.get(request.htmx.target or "", "")  # type: ignore[attr-defined]  # django_htmx.middleware
-    return render(request, f"mailbox/search.html{part}", context)
+    response = render(request, f"mailbox/search.html{part}", context)
+    if query and part == "#list":
+        response["HX-Push-Url"] = address
+    return response
+
+
+def _address(request: HttpRequest, place: Place, query: str, cursor: str) -> str:
+    here = reverse("mailbox:search", args=[place.mailbox.pk])
+    if not query:
+        return here
+    box = crypto.seal(keys.purpose_key("search"), query.encode(), _bound(request, place))
+    told = {"r": base64.urlsafe_b64encode(box).decode()} | ({"apres": cursor} if cursor else {})
+    return f"{here}?{urlencode(told)}"
+
+
+def _opened(request: HttpRequest, place: Place) -> str:
+    """The words of an address; none when it is forged, of another mailbox, or of a session that has ended."""
+    try:
+        box = base64.urlsafe_b64decode(request.GET.get("r", ""))
+        return crypto.unseal(keys.purpose_key("search"), box, _bound(request, place)).decode()
+    except (crypto.Unreadable, ValueError):
+        return ""
+
+
+def _bound(request: HttpRequest, place: Place) -> str:
+    return f"search:{place.mailbox.pk}:{request.session.session_key}"
 
 
 def _rows(place: Place, found: index.Found) -> list[Row]:

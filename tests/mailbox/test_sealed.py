@@ -67,7 +67,7 @@ def lived(client, sign_in, claire, dupont, trust) -> None:
     client.post(f"{base}/brouillon/{uuid7()}/", form | words | {"action": "save", "files": file})
     client.post(f"{base}/brouillon/{uuid7()}/", form | words | {"action": "send"})
     client.post(f"{base}/brouillon/{uuid7()}/", form | words | {"action": "send", "to": "nomcanari@ailleurs.example"})
-    client.post(f"{base}/recherche/", {"q": "cherchecanari corpscanari"})
+    client.post(f"{base}/recherche/", {"q": "cherchecanari corpscanari"}, follow=True)
     message = Message.objects.get(direction="in")
     for url in (f"fil/{message.thread_id}/", f"message/{message.pk}/corps/", f"message/{message.pk}/piece/2/"):
         assert client.get(f"{base}/{url}").status_code == 200
