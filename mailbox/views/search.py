@@ -38,7 +38,7 @@ def search(request: HttpRequest, place: Place) -> HttpResponse:
     context = {
         "shell": place.at("search"),
         "query": query,
-        "searched": bool(query),
+        "searched": found.words,
         "rows": _rows(place, found),
         "next": found.next,
     }

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from mailbox import store
 from tests.mailbox.test_store import filing, letter
 from tests.mailbox.views.conftest import HTMX
@@ -24,10 +26,25 @@ def test_what_is_searched_is_found_lit_and_in_no_address(browser, claire, base, 
 
 
 def test_nothing_found_says_what_to_try(browser, claire, base, file):
-    file()
-    text = browser(claire).post(f"{base}/recherche/", {"q": "introuvable"}, follow=True).content.decode()
-    assert "Aucun message ne contient" in text
+    file(body="amoxicilline")
+    client = browser(claire)
+    text = client.post(f"{base}/recherche/", {"q": "amox"}, follow=True).content.decode()
+    assert "Aucun message ne contient le mot entier « amox »" in text
+    assert "Les mots sont cherchés entiers" in text
     assert "Essayez un seul mot" in text
+    assert (
+        "tous ces mots entiers" in client.post(f"{base}/recherche/", {"q": "amox vial"}, follow=True).content.decode()
+    )
+
+
+@pytest.mark.parametrize("query", ["bonjour", "é", "de la", "?"])
+def test_a_word_that_is_not_searched_alone_is_not_said_to_be_nowhere(browser, claire, base, file, query):
+    file(body="Bonjour, é")
+    text = browser(claire).post(f"{base}/recherche/", {"q": query}, follow=True).content.decode()
+    assert "ne peut pas être cherché seul" in text
+    assert "trop courant ou trop court" in text
+    assert "Aucun message" not in text
+    assert "Rien trouvé" not in text
 
 
 def test_searched_words_are_escaped(browser, claire, base, file):
