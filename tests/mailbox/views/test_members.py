@@ -1,5 +1,7 @@
 """Who shares a mailbox: managers decide, the last one stays, everything is told, nominative mailboxes are left out."""
 
+import re
+
 import pytest
 
 from mailbox.models import Membership
@@ -86,3 +88,15 @@ def test_members_of_another_mailbox_and_nominative_ones_are_not_there(browser, a
     other = annes_box.memberships.get()
     assert client.post(f"{base}/membres/{other.pk}/", {"action": "remove"}).status_code == 404
     assert client.get(f"/b/{annes_box.pk}/membres/").status_code == 404
+
+
+def test_removing_asks_first_and_apart_from_the_rights(browser, anne, base):
+    page = browser(anne).get(f"{base}/membres/").content.decode()
+    forms = re.findall(r"<form.*?</form>", page, re.S)
+    removing = [form for form in forms if 'value="remove"' in form]
+    assert len(removing) == 3
+    assert not any("may_send" in form for form in removing)
+    asked = re.findall(r'<details class="remove">.*?</details>', page, re.S)
+    assert [one.count('value="remove"') for one in asked] == [1, 1, 1]
+    assert "Claire MARTIN n’aura plus accès à cette boîte" in page
+    assert "Vous n’aurez plus accès" in page
