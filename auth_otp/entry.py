@@ -54,6 +54,8 @@ def lock(request: HttpRequest, *, session: Session, now: datetime, by: str) -> N
     if Session.objects.filter(pk=session.pk, locked_at=None).update(locked_at=now):
         session.locked_at = now
         record("session.lock", request=request, actor_id=session.user_id, by=by)
+        if session.user_id:
+            notify.kill(session.user_id)  # the other tabs of this browser cover themselves now
 
 
 def unlock(request: HttpRequest, *, session: Session, now: datetime) -> None:

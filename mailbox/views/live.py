@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 from redis.exceptions import RedisError
 
-from auth_otp.models import Session
+from auth_otp.models import Session, User
 from auth_otp.sessions import row_key
 from mailbox import access
 from mailbox.views.place import person
@@ -36,9 +36,7 @@ _RETRY_MS = 2000
 def events(request: HttpRequest) -> StreamingHttpResponse:
     """Answered at once; no statement is held while the stream lasts."""
     user = person(request)
-    reached = {row.mailbox_id: row.mailbox.modseq for row in access.mailboxes_of(user)}
-    missed = missed_since(request.headers.get("Last-Event-ID", ""), reached)
-    stream = _stream(user.pk, reached, missed, request.session.session_key or "")
+    stream = _stream(user, _reached(user), request.headers.get("Last-Event-ID", ""), request.session.session_key or "")
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingHttpResponse(stream, content_type="text/event-stream", headers=headers)
 
@@ -51,17 +49,23 @@ def missed_since(last_event_id: str, reached: Mapping[UUID, int]) -> list[UUID]:
     return [mailbox for mailbox, modseq in reached.items() if known.get(str(mailbox)) != str(modseq)]
 
 
-async def _stream(
-    user_id: UUID, reached: dict[UUID, int], missed: list[UUID], session_key: str
-) -> AsyncIterator[bytes]:
+def _reached(user: User) -> dict[UUID, int]:
+    return {row.mailbox_id: row.mailbox.modseq for row in access.mailboxes_of(user)}
+
+
+async def _stream(user: User, expected: dict[UUID, int], last_event_id: str, session_key: str) -> AsyncIterator[bytes]:
     """What the browser reads until the stream has to end."""
     await _release()
     yield f"retry: {_RETRY_MS}\n\n".encode()
     client = redis.Redis.from_url(settings.REDIS_URL)
     channel = client.pubsub()
     try:
-        await channel.subscribe(user_channel(user_id), *map(mailbox_channel, reached))
-        yield _event("hello", reached, [str(mailbox) for mailbox in missed])
+        await _subscribe(channel, [user_channel(user.pk), *map(mailbox_channel, expected)])
+        is_open, reached = await _read_again(user, session_key)
+        if not is_open or reached.keys() != expected.keys():  # ended between the reading and the subscription
+            yield _event("end", reached, [])
+            return
+        yield _event("hello", reached, [str(mailbox) for mailbox in missed_since(last_event_id, reached)])
         async for event in _events(channel, reached, session_key):
             yield event
     except RedisError:
@@ -71,15 +75,25 @@ async def _stream(
         await client.aclose()
 
 
+async def _subscribe(channel: redis.client.PubSub, names: list[str]) -> None:
+    """Once every channel is confirmed, nothing that is published is missed any more."""
+    await channel.subscribe(*names)
+    for _ in names:
+        await channel.get_message(timeout=HEARTBEAT_SECONDS)
+
+
 async def _events(channel: redis.client.PubSub, reached: dict[UUID, int], session_key: str) -> AsyncIterator[bytes]:
-    end = time.monotonic() + LIFE_SECONDS
-    while time.monotonic() < end:
-        heard = await channel.get_message(ignore_subscribe_messages=True, timeout=HEARTBEAT_SECONDS)
-        if heard is None:
+    end, look_at = time.monotonic() + LIFE_SECONDS, time.monotonic() + HEARTBEAT_SECONDS
+    while (now := time.monotonic()) < end:
+        if now >= look_at:  # by the clock: a mailbox that is never silent keeps no locked session's stream
             if not await _is_open(session_key):
                 yield _event("end", reached, [])
                 return
+            look_at = time.monotonic() + HEARTBEAT_SECONDS
             yield b": alive\n\n"
+            continue
+        heard = await channel.get_message(ignore_subscribe_messages=True, timeout=look_at - now)
+        if heard is None:
             continue
         told = json.loads(heard["data"])
         if "end" in told:
@@ -99,12 +113,25 @@ def _event(name: str, reached: Mapping[UUID, int], mailboxes: list[str]) -> byte
 
 @sync_to_async
 def _is_open(session_key: str) -> bool:
-    """Is the session still there and unlocked? Asked at each heartbeat, with a connection lent for the question."""
-    now, idle = timezone.now(), timedelta(minutes=settings.IDLE_LOCK_MINUTES)
+    """Asked at each heartbeat, with a connection lent for the question."""
     try:
-        session = Session.objects.filter(pk=row_key(session_key), expire_date__gt=now).first()
+        return _has_session(session_key)
     finally:
         connections.close_all()
+
+
+@sync_to_async
+def _read_again(user: User, session_key: str) -> tuple[bool, dict[UUID, int]]:
+    try:
+        return _has_session(session_key), _reached(user)
+    finally:
+        connections.close_all()
+
+
+def _has_session(session_key: str) -> bool:
+    """Is the session still there and unlocked?"""
+    now, idle = timezone.now(), timedelta(minutes=settings.IDLE_LOCK_MINUTES)
+    session = Session.objects.filter(pk=row_key(session_key), expire_date__gt=now).first()
     return session is not None and not session.is_locked(now=now, idle=idle)
 
 

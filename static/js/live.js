@@ -92,7 +92,8 @@ function hear({ kind, mailboxes, reached }) {
     document.body.dispatchEvent(new CustomEvent("mss:changed", { detail: mailboxes, bubbles: true }));
     soon();
   }
-  if (kind === "ended" || kind === "closed") soon(400); // the door answers 401 if the session is over
+  if (kind === "ended" || kind === "closed") document.dispatchEvent(new CustomEvent("mss:look")); // lock.js asks the door
+  if (kind === "ended") soon(400); // the rights changed
 }
 
 function directly() {

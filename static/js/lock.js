@@ -1,5 +1,5 @@
 // Tells the server of keys and clicks that make no request, and leads to the lock when the session is locked.
-// Looks at least once a minute, and at once when the page is shown again.
+// Looks at least once a minute, and at once when the page is shown again or its stream of events ends.
 
 const url = document.body.dataset.lock;
 let touched = false;
@@ -41,6 +41,7 @@ const look = async () => {
   if (!document.hidden) timer = setTimeout(look, seconds * 1000);
 };
 
+document.addEventListener("mss:look", look); // the stream ended: locked or signed out elsewhere, or other rights
 document.addEventListener("mss:leave", ({ detail }) => leave(detail));
 addEventListener("pageshow", () => { looking = gone = false; look(); });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });

@@ -110,6 +110,23 @@ def test_a_page_left_open_covers_itself_and_comes_back(open_page, pocket, anne):
     page.wait_for_url(place)
 
 
+def test_a_page_whose_stream_ends_covers_itself_at_once(open_page, pocket, anne):
+    page = open_page()
+    page.add_init_script("""{
+      const Silent = window.EventSource;
+      window.EventSource = class extends Silent { constructor() { super(); window.stream = this; } };
+    }""")
+    page.goto("/")
+    give_password(page, anne.login)
+    page.get_by_label("Code", exact=True).press_sequentially(pocket.code)
+    page.wait_for_url(re.compile(r"/b/"))
+    page.wait_for_function("window.stream")
+    page.wait_for_load_state("networkidle")
+    Session.objects.update(locked_at=timezone.now())
+    page.evaluate("setTimeout(() => stream.dispatchEvent(new MessageEvent('end', {data: '[]'})))")
+    page.wait_for_url(re.compile(r"/verrou/"), timeout=5000)
+
+
 def test_the_wait_is_told_and_counted_down(open_page, anne):
     page = open_page()
     page.goto("/")

@@ -9,6 +9,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections
 from django.test import AsyncClient
+from django.urls import reverse
 from django.utils import timezone
 
 from auth_otp.models import Session
@@ -86,6 +87,41 @@ async def test_a_heartbeat_ends_the_stream_of_a_session_that_is_over(listener, c
     await heard(stream)
     rows = Session.objects.filter(user=claire)
     await (rows.aupdate(locked_at=timezone.now()) if ending == "locked" else rows.adelete())
+    assert (await heard(stream))["event"] == "end"
+
+
+async def test_a_mailbox_that_is_never_silent_keeps_no_locked_session_s_stream(listener, claire, dupont, monkeypatch):
+    monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.05)
+    stream = await listen(listener)
+    await heard(stream)
+    await Session.objects.filter(user=claire).aupdate(locked_at=timezone.now())
+    for _ in range(500):
+        await sync_to_async(notify.changed)(dupont.pk)
+        if (await heard(stream))["event"] == "end":
+            return
+    raise AssertionError("the stream goes on")
+
+
+async def test_a_lock_ends_the_streams_of_the_person_at_once(listener, claire):
+    stream = await listen(listener)
+    await heard(stream)
+    await listener.post(reverse("auth_otp:lock"))
+    assert (await heard(stream))["event"] == "end"
+
+
+@pytest.mark.parametrize("ending", ["removed", "locked"])
+async def test_what_ends_before_the_subscription_ends_the_stream_too(listener, claire, dupont, monkeypatch, ending):
+    subscribe = live._subscribe
+
+    async def late(channel, names):
+        if ending == "removed":
+            await dupont.memberships.filter(user=claire).adelete()
+        else:
+            await Session.objects.filter(user=claire).aupdate(locked_at=timezone.now())
+        await subscribe(channel, names)
+
+    monkeypatch.setattr(live, "_subscribe", late)
+    stream = await listen(listener)
     assert (await heard(stream))["event"] == "end"
 
 
