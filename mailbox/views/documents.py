@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csp import csp_override
@@ -24,14 +25,24 @@ _MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 
 @require_GET
 @never_cache
-@csp_override(_INERT)
 def file(request: HttpRequest, mailbox_id: UUID, message_id: UUID, number: str) -> HttpResponse:
-    """A file, always to be saved: no type, no name of the sender's choosing is believed (RFC 6266)."""
-    mailbox, message, part = _part(request, mailbox_id, message_id, number)
+    """A file to be saved, or the page that says that its sealed bytes do not open any more."""
+    mailbox, message = _message(request, mailbox_id, message_id)
+    try:
+        part = _part(mailbox, message, number)
+        data = _bytes(mailbox, message, part)
+    except crypto.Unreadable:
+        _tell(request, message)
+        return render(request, "mailbox/unreadable.html", {"back": message}, status=410)
     record("document.download", request=request, mailbox_id=mailbox_id, subject=("message", message.pk), part=number)
-    response = HttpResponse(_bytes(mailbox, message, part), content_type="application/octet-stream")
-    name = part.filename or f"piece-{number}"
-    response["Content-Disposition"] = content_disposition_header(True, name)
+    return _saved(request, part, data)
+
+
+@csp_override(_INERT)
+def _saved(request: HttpRequest, part: Part, data: bytes) -> HttpResponse:
+    """Always saved: no type, no name of the sender's choosing is believed (RFC 6266)."""
+    response = HttpResponse(data, content_type="application/octet-stream")
+    response["Content-Disposition"] = content_disposition_header(True, part.filename or f"piece-{part.number}")
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
 
@@ -41,30 +52,36 @@ def file(request: HttpRequest, mailbox_id: UUID, message_id: UUID, number: str) 
 @csp_override(_INERT)
 def image(request: HttpRequest, mailbox_id: UUID, message_id: UUID, number: str) -> HttpResponse:
     """An image that the body shows through `cid:`; what is no picture is not there."""
-    mailbox, message, part = _part(request, mailbox_id, message_id, number)
+    mailbox, message = _message(request, mailbox_id, message_id)
+    try:
+        part = _part(mailbox, message, number)
+        data = _bytes(mailbox, message, part)
+    except crypto.Unreadable:
+        _tell(request, message)
+        raise Http404 from None
     if not part.is_inline_image or part.content_type not in _IMAGES:
         raise Http404
-    data = _bytes(mailbox, message, part)
     if not data.startswith(_MAGIC):
         raise Http404
     return HttpResponse(data, content_type=part.content_type, headers={"Cross-Origin-Resource-Policy": "same-origin"})
 
 
-def _part(request: HttpRequest, mailbox_id: UUID, message_id: UUID, number: str) -> tuple[Mailbox, Message, Part]:
+def _message(request: HttpRequest, mailbox_id: UUID, message_id: UUID) -> tuple[Mailbox, Message]:
     membership = access.access_mailbox(person(request), mailbox_id)
-    message = access.access_message(membership, message_id)
-    try:
-        part = open_summary(message, membership.mailbox.keys).part(number)
-    except crypto.Unreadable:
-        part = None
+    return membership.mailbox, access.access_message(membership, message_id)
+
+
+def _part(mailbox: Mailbox, message: Message, number: str) -> Part:
+    part = open_summary(message, mailbox.keys).part(number)
     if part is None:
         raise Http404
-    return membership.mailbox, message, part
+    return part
 
 
 def _bytes(mailbox: Mailbox, message: Message, part: Part) -> bytes:
-    try:
-        return decoded_body(blobs.read_range(message.blob, mailbox, part.offset, part.length), part)
-    except crypto.Unreadable:
-        record("message.unreadable", mailbox_id=mailbox.pk, subject=("message", message.pk), result=ERROR)
-        raise Http404 from None
+    return decoded_body(blobs.read_range(message.blob, mailbox, part.offset, part.length), part)
+
+
+def _tell(request: HttpRequest, message: Message) -> None:
+    told = ("message", message.pk)
+    record("message.unreadable", request=request, mailbox_id=message.mailbox_id, subject=told, result=ERROR)

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from mailbox.mime.values import ParsedMessage
+from mailbox.models import Blob, Message
 from mssweb.audit.models import AuditEvent
 
 PIXEL = base64.b64decode(
@@ -151,3 +152,20 @@ def test_a_poisoned_message_is_shown_raw(browser, claire, base, file):
     assert "son début est affiché brut" in client.get(f"{base}/fil/{message.thread_id}/").content.decode()
     text = client.get(f"{base}/message/{message.pk}/corps/").content.decode()
     assert "&lt;b&gt;5 mg&lt;/b&gt;\N{REPLACEMENT CHARACTER}" in text
+
+
+@pytest.mark.parametrize("broken", ["bytes", "summary"])
+def test_a_file_whose_sealed_bytes_do_not_open_says_so_on_a_page_and_is_told(show, base, claire, broken):
+    client, message, _ = show(rich(b"x", attachment(b"CR.pdf", b"application/pdf", b"%PDF")))
+    if broken == "bytes":
+        Blob.objects.filter(pk=message.blob_id).update(box=b"\1\0no box of this mailbox at all" * 9)
+    else:
+        Message.objects.filter(pk=message.pk).update(summary_box=b"\1\0no box of this mailbox at all")
+    answer = client.get(f"{base}/message/{message.pk}/piece/2/")
+    assert answer.status_code == 410
+    assert "ne s’ouvre plus" in answer.content.decode()
+    assert "sandbox" not in answer["Content-Security-Policy"]
+    assert f"{base}/fil/{message.thread_id}/" in answer.content.decode()
+    event = AuditEvent.objects.get(action="message.unreadable")
+    assert (event.actor, event.subject_id, event.result) == (claire, str(message.pk), "failed")
+    assert not AuditEvent.objects.filter(action="document.download").exists()
