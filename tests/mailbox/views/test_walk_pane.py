@@ -1,5 +1,7 @@
 """Walks: the reading pane by itself: where it scrolls, what reaches it while it is open, what is printed of it."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -7,6 +9,7 @@ from mailbox import store
 from mailbox.models import Message, Recipient, Seen, Submission
 from tests.auth_otp.test_walk import chromium, open_page  # noqa: F401  (the browser of the door's walks)
 from tests.mailbox.test_store import NOW, filing, letter
+from tests.mailbox.views.test_bodies import attachment, rich
 from tests.mailbox.views.test_walk import at, row  # noqa: F401
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
@@ -69,3 +72,25 @@ def test_a_colleague_who_answers_is_told_in_the_open_thread_and_what_was_sent_sa
     page.get_by_role("link", name="Afficher").click()
     expect(page.locator(f"#m-{message.pk}")).to_be_visible()
     expect(page.get_by_role("link", name="Afficher")).to_have_count(0)
+
+
+def test_what_is_printed_is_the_message_with_its_header_block_and_a_line_of_trace(at, claire, base, file):  # noqa: F811
+    name = b"Compte%20rendu%20" + b"de%20biologie%20" * 12 + b"NGUYEN.pdf"
+    message = file("INR", raw=rich(b"x", attachment(name, b"application/pdf", b"%PDF")), message_id="p@x")
+    page = at(claire, f"{base}/fil/{message.thread_id}/?d=inbox")
+    expect(page.locator("iframe.measured")).to_be_visible()
+    for words in ("Imprimé par", "Reçu"):
+        expect(page.get_by_text(words)).not_to_be_visible()
+    page.emulate_media(media="print")
+    expect(page.locator(".facts dl")).to_be_visible()
+    expect(page.locator(".facts dl").get_by_text("Reçu")).to_be_visible()
+    expect(page.locator(".trace")).to_contain_text("Imprimé par Claire MARTIN, ")
+    expect(page.locator(".trace")).to_contain_text(f"officine.mssante.example · message {message.pk}")
+    assert page.locator(".file b").evaluate("name => name.scrollWidth <= name.clientWidth")
+    for hidden in (".bar", ".rail", ".list", ".acts", ".foot", ".file svg", ".facts > summary"):
+        assert page.locator(hidden).evaluate_all("found => found.every((one) => !one.checkVisibility())"), hidden
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert re.search(r", \d{1,2} \w+ \d{4} à \d{2}:\d{2} ·", page.locator(".trace").inner_text())
+    assert page.locator(".facts").get_attribute("open") == ""
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator(".facts").get_attribute("open") is None
