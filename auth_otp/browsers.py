@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse
 
 from mssweb import crypto, keys
 
-COOKIE = "mssweb_browser"
 _SALT = "auth_otp.browsers"
 _LIFE_SECONDS = 180 * 24 * 3600
 _MOST_MARKS = 20  # of one workstation, one a person; the oldest are dropped
@@ -39,7 +38,7 @@ class Browser:
 def browser_of(request: HttpRequest) -> Browser | None:
     """None when the cookie is missing, altered or too old."""
     try:
-        kept = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=_LIFE_SECONDS)
+        kept = signing.loads(request.COOKIES.get(settings.BROWSER_COOKIE_NAME, ""), salt=_SALT, max_age=_LIFE_SECONDS)
     except signing.BadSignature:
         return None
     return Browser(kept["id"], tuple(kept["marks"]))
@@ -63,7 +62,7 @@ def remember(response: HttpResponse, request: HttpRequest, user_id: UUID) -> Non
     own = mark(user_id)
     marks = [*(m for m in browser.marks if m != own), own][-_MOST_MARKS:]
     response.set_cookie(
-        COOKIE,
+        settings.BROWSER_COOKIE_NAME,
         signing.dumps({"id": browser.id, "marks": marks}, salt=_SALT, compress=True),
         max_age=_LIFE_SECONDS,
         httponly=True,

@@ -8,6 +8,7 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
@@ -197,7 +198,10 @@ SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
-SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "mssweb_session", "mssweb_csrf"
+# Cookies know hosts, not ports: two instances on one machine would sign each other out.
+_INSTANCE = f"_{urlsplit(BASE_URL).port}" if urlsplit(BASE_URL).hostname in {"localhost", "127.0.0.1"} else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"mssweb_session{_INSTANCE}", f"mssweb_csrf{_INSTANCE}"
+BROWSER_COOKIE_NAME = f"mssweb_browser{_INSTANCE}"
 SMS_CARRIER = env("SMS_CARRIER", "demo" if DEMO else "twilio")
 TWILIO = {
     "account_sid": secret("TWILIO_ACCOUNT_SID"),

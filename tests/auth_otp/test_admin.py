@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
@@ -149,7 +150,9 @@ def test_sessions_are_read_and_ended_never_edited(desk, anne, sign_in, boss):
     sign_in(browser, anne)
     row = Session.objects.get(user=anne)
     assert "Anne DUPONT" in desk.get("/admin/auth_otp/session/").content.decode()
-    assert browser.cookies["mssweb_session"].value not in desk.get("/admin/auth_otp/session/").content.decode()
+    assert (
+        browser.cookies[settings.SESSION_COOKIE_NAME].value not in desk.get("/admin/auth_otp/session/").content.decode()
+    )
     assert desk.get("/admin/auth_otp/session/add/").status_code == 403
     assert desk.post(f"/admin/auth_otp/session/{row.pk}/change/", {}).status_code == 403
     assert desk.post(f"/admin/auth_otp/session/{row.pk}/delete/", {"post": "yes"}).status_code == 403

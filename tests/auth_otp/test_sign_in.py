@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -96,10 +97,10 @@ def test_the_code_of_another_sign_in_is_refused(waiting, pocket, anne):
 
 def test_a_code_serves_once(waiting, pocket):
     """Attack: replay, in the same browser."""
-    kept = waiting.cookies["mssweb_session"].value
+    kept = waiting.cookies[settings.SESSION_COOKIE_NAME].value
     waiting.post("/connexion/code/", {"code": pocket.code})
     replay = Client()
-    replay.cookies["mssweb_session"] = kept
+    replay.cookies[settings.SESSION_COOKIE_NAME] = kept
     assert replay.post("/connexion/code/", {"code": pocket.code})["Location"] == "/connexion/"
 
 
@@ -150,18 +151,18 @@ def test_without_a_password_there_is_no_page_of_codes(client):
 
 def test_a_session_given_beforehand_is_not_the_one_that_is_opened(waiting, pocket, anne):
     """Attack: session fixation. Both steps change the key."""
-    planted = waiting.cookies["mssweb_session"].value
+    planted = waiting.cookies[settings.SESSION_COOKIE_NAME].value
     waiting.post("/connexion/code/", {"code": pocket.code})
-    assert waiting.cookies["mssweb_session"].value != planted
+    assert waiting.cookies[settings.SESSION_COOKIE_NAME].value != planted
     thief = Client()
-    thief.cookies["mssweb_session"] = planted
+    thief.cookies[settings.SESSION_COOKIE_NAME] = planted
     assert thief.get("/verrou/etat/").status_code == 302
 
 
 def test_the_table_of_sessions_holds_no_key_that_opens_one(waiting, pocket, anne):
     waiting.post("/connexion/code/", {"code": pocket.code})
     thief = Client()
-    thief.cookies["mssweb_session"] = Session.objects.get(user=anne).pk
+    thief.cookies[settings.SESSION_COOKIE_NAME] = Session.objects.get(user=anne).pk
     assert thief.get("/verrou/etat/").status_code == 302
 
 
@@ -224,7 +225,7 @@ def test_the_session_knows_its_browser_and_its_network(waiting, pocket, anne):
 
 def test_cookies_are_out_of_reach_of_scripts_and_of_other_sites(waiting, pocket):
     waiting.post("/connexion/code/", {"code": pocket.code})
-    for name in ("mssweb_session", "mssweb_browser"):
+    for name in (settings.SESSION_COOKIE_NAME, settings.BROWSER_COOKIE_NAME):
         assert waiting.cookies[name]["httponly"]
         assert waiting.cookies[name]["samesite"] == "Lax"
 

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.db.models import F
 from django.test import Client, RequestFactory
@@ -110,7 +111,7 @@ def test_an_altered_mark_of_a_browser_counts_for_nothing(client, anne, pocket, d
         give_password(client, anne.login)
     client.post("/connexion/code/", {"code": pocket.code})
     thief = Client()
-    thief.cookies["mssweb_browser"] = client.cookies["mssweb_browser"].value[:-2] + "xx"
+    thief.cookies[settings.BROWSER_COOKIE_NAME] = client.cookies[settings.BROWSER_COOKIE_NAME].value[:-2] + "xx"
     assert [give_password(thief, anne.login, "x").status_code for _ in range(4)][-1] == 429
     assert give_password(Client(), anne.login).status_code == 429
 

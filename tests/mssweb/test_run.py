@@ -124,3 +124,22 @@ def test_smtpd_starts_without_the_master_key_and_refuses_to_hold_it():
     ]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=True)
     assert done.stdout.strip() == "'' smtpd signs nothing"
+
+
+@pytest.mark.parametrize(
+    ("base_url", "suffix"),
+    [("http://localhost:8320", "_8320"), ("http://127.0.0.1:8321", "_8321"), ("https://mss.example", "")],
+)
+def test_two_instances_on_one_machine_have_cookies_of_their_own(base_url, suffix):
+    env = {
+        "PATH": os.environ["PATH"],
+        "BASE_URL": base_url,
+        "DATABASE_URL": "postgresql:///x",
+        "REDIS_URL": "unix:///x",
+    }
+    names = "SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, BROWSER_COOKIE_NAME"
+    code = f"from mssweb.settings import {names}; print({names})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=True
+    )
+    assert done.stdout.split() == [f"mssweb_session{suffix}", f"mssweb_csrf{suffix}", f"mssweb_browser{suffix}"]
