@@ -35,8 +35,12 @@ class DirectoryLoadAdmin(ReadOnly):
         if not load.lines_rejected:
             return "aucune"
         where = reverse("admin:directory_rejectedline_changelist")
-        kept = f"les {number_format(MAX_TOLD)} premières" if load.lines_rejected > MAX_TOLD else "voir la liste"
-        number = number_format(load.lines_rejected)
+        kept = (
+            f"les {number_format(MAX_TOLD, force_grouping=True)} premières"
+            if load.lines_rejected > MAX_TOLD
+            else "voir la liste"
+        )
+        number = number_format(load.lines_rejected, force_grouping=True)
         return format_html('{} (<a href="{}?load__id__exact={}">{}</a>)', number, where, load.pk, kept)
 
 
