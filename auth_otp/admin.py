@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
@@ -44,6 +44,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
     search_fields = ["login", "last_name", "first_name", "rpps"]
     ordering = ["last_name", "first_name"]
     filter_horizontal = []
+    actions = ["deactivate"]
     fieldsets = [
         (None, {"fields": ["login", "password", "rpps", "title", "first_name", "last_name", "profession", "phone"]}),
         ("Droits", {"fields": ["is_active", "is_staff", "is_superuser"]}),
@@ -61,14 +62,19 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
         if not obj.is_active:
             entry.end_all(obj.pk, now=timezone.now())
 
-    def delete_model(self, request: HttpRequest, obj: User) -> None:
-        record("user.delete", request=request, subject=("user", obj.pk))
-        notify.kill(obj.pk)
-        super().delete_model(request, obj)
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """The journal, mail and structures keep naming who acted: a person is made inactive, never removed."""
+        return False
 
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        for person in queryset:
-            self.delete_model(request, person)
+    @admin.action(description="Désactiver les personnes choisies", permissions=["change"])
+    def deactivate(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """But oneself."""
+        people = [person for person in chosen.filter(is_active=True) if person != request.user]
+        for person in people:
+            User.objects.filter(pk=person.pk).update(is_active=False)
+            record("user.change", request=request, subject=("user", person.pk), fields="is_active")
+            entry.end_all(person.pk, now=timezone.now())
+        self.message_user(request, f"Désactivé : {len(people)}.", messages.SUCCESS)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Every session of the person ends with the old password; an administrator who changes their own goes on."""

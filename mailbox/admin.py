@@ -58,6 +58,13 @@ class Recorded(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's class is
             _end_streams(obj.memberships.values_list("user_id", flat=True))
 
 
+def _size(octets: int) -> str:
+    """As quotas are set: « 10 Go » is 10 × 1024³ octets."""
+    power = next((n for n in (3, 2, 1) if octets >= 1024**n), 0)
+    digits = f"{octets / 1024**power:.1f}".removesuffix(".0").replace(".", ",")
+    return f"{digits} {('octets', 'ko', 'Mo', 'Go')[power]}"
+
+
 def _end_streams(user_ids: Iterable[UUID]) -> None:
     """They come back with the rights of now."""
     for user_id in user_ids:
@@ -87,8 +94,16 @@ class TenantAdmin(Recorded):
 
 @admin.register(Domain)
 class DomainAdmin(Recorded):
-    list_display = ["name", "state", "max_message_bytes"]
+    list_display = ["name", "state", "largest"]
     search_fields = ["name"]
+
+    @admin.display(description="taille maximale d’un message")
+    def largest(self, domain: Domain) -> str:
+        return _size(domain.max_message_bytes)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Domain | None = None) -> bool:
+        """One that has mailboxes is closed by its state; the list deletes none."""
+        return obj is not None and not obj.mailboxes.exists() and super().has_delete_permission(request, obj)
 
 
 class MembershipForm(ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
@@ -115,9 +130,13 @@ class MailboxAdmin(Recorded):
     fields = ["tenant", "domain", "address", "kind", "display_name", "state", "red_list", "quota_bytes"]
     inlines = [MembershipInline]
 
+    def get_form(self, request: HttpRequest, obj: Mailbox | None = None, change: bool = False, **how: Any) -> Any:
+        told = f"En octets : {_size(obj.quota_bytes) if obj else 'dix Go'}, 10737418240 pour 10 Go."
+        return super().get_form(request, obj, change, help_texts={"quota_bytes": told}, **how)
+
     @admin.display(description="occupation")
     def used(self, mailbox: Mailbox) -> str:
-        return f"{mailbox.used_bytes / 1_000_000:.1f} Mo / {mailbox.quota_bytes / 1_000_000:.0f} Mo"
+        return f"{_size(mailbox.used_bytes)} sur {_size(mailbox.quota_bytes)}"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Mailbox | None = None) -> list[str]:
         return ["tenant", "domain", "address", "kind"] if obj else []
@@ -144,6 +163,14 @@ class MembershipAdmin(Recorded):
     search_fields = ["mailbox__address", "user__login", "user__last_name"]
     fields = ["mailbox", "user", "role", "may_send"]
     autocomplete_fields = ["mailbox", "user"]
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """What goes with a membership is its person's marks of reading: told once, not row by row."""
+        _, _, needed, protected = super().get_deleted_objects(objs, request)
+        told = [f"{membership}, avec ce que cette personne a lu" for membership in objs]
+        return told, {"membres": len(told)}, needed, protected
 
 
 @admin.register(Edition)
@@ -197,10 +224,20 @@ class SubmissionAdmin(ReadOnly):
     date_hierarchy = "submitted_at"
 
 
+class Way(admin.SimpleListFilter):
+    title, parameter_name = "acheminement", "vers"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("ici", "vers nos boîtes"), ("ailleurs", "vers d’autres opérateurs")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Recipient]) -> QuerySet[Recipient]:
+        return queryset.filter(is_local=self.value() == "ici") if self.value() else queryset
+
+
 @admin.register(Recipient)
 class RecipientAdmin(ReadOnly):
     list_display = ["address", "domain", "state", "attempts", "not_before", "reply_code", "settled_at"]
-    list_filter = ["state", "is_local"]
+    list_filter = ["state", Way]
     search_fields = ["address", "domain"]
     fields = ["submission", "address", "domain", "is_local", "state", "attempts", "not_before", "reply_code",
               "reply_enhanced", "reply_text", "settled_at", "read_at"]  # fmt: skip

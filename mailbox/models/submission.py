@@ -75,4 +75,4 @@ class Recipient(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.address} {self.state}"
+        return f"{self.address} ({self.State(self.state).label})"

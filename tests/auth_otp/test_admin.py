@@ -145,6 +145,21 @@ def test_a_person_made_inactive_has_no_session_and_no_stream_left(desk, anne, si
     assert set(killed) == {anne.pk}
 
 
+def test_people_are_made_inactive_and_never_deleted(desk, boss, anne, claire, sign_in, killed):
+    sign_in(Client(), anne)
+    listed = desk.get("/admin/auth_otp/user/").content.decode()
+    assert "Désactiver les personnes choisies" in listed
+    assert "delete_selected" not in listed
+    assert "/delete/" not in desk.get(f"/admin/auth_otp/user/{anne.pk}/change/").content.decode()
+    assert desk.post(f"/admin/auth_otp/user/{anne.pk}/delete/", {"post": "yes"}).status_code == 403
+    chosen = {"action": "deactivate", "_selected_action": [str(person.pk) for person in (anne, claire, boss)]}
+    assert "Désactivé : 2." in desk.post("/admin/auth_otp/user/", chosen, follow=True).content.decode()
+    assert set(User.objects.filter(is_active=True)) == {boss}
+    assert not Session.objects.filter(user=anne).exists()
+    assert set(killed) == {anne.pk, claire.pk}
+    assert AuditEvent.objects.filter(action="user.change", facts={"fields": "is_active"}).count() == 2
+
+
 def test_sessions_are_read_and_ended_never_edited(desk, anne, sign_in, boss):
     browser = Client()
     sign_in(browser, anne)

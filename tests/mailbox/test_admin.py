@@ -2,10 +2,13 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from mailbox.models import Mailbox, Membership
+from mailbox import store
+from mailbox.models import Domain, Mailbox, Membership, Recipient, Submission
 from mssweb import notify
 from mssweb.audit.models import AuditEvent
+from tests.mailbox.test_store import filing, letter
 
 
 @pytest.fixture
@@ -17,6 +20,18 @@ def boss(make_user):
 def desk(client, boss, sign_in) -> Client:
     sign_in(client, boss)
     return client
+
+
+@pytest.fixture
+def sent(dupont, claire) -> Recipient:
+    now = timezone.now()
+    [message] = store.file(dupont, [filing(letter(), folder_role="sent", direction="out")])
+    act = Submission.objects.create(
+        mailbox=dupont, message=message, author=claire, mail_from=dupont.address, submitted_at=now, size=1
+    )
+    return Recipient.objects.create(
+        mailbox=dupont, submission=act, address="dr@a.example", domain="a.example", state="relayed", not_before=now
+    )
 
 
 @pytest.fixture
@@ -97,6 +112,31 @@ def test_a_membership_is_not_handed_to_another_person_with_what_the_first_one_re
     row.refresh_from_db()
     assert (row.mailbox_id, row.user_id, row.role) == (dupont.pk, claire.pk, "manager")
     assert set(killed) == {claire.pk}
+
+
+def test_a_domain_with_mailboxes_is_closed_and_one_without_may_go(desk, dupont, domain):
+    empty = Domain.objects.create(name="vide.mssante.example")
+    assert "delete_selected" not in desk.get("/admin/mailbox/domain/").content.decode()
+    for row, status in ((domain, 403), (empty, 302)):
+        assert desk.post(f"/admin/mailbox/domain/{row.pk}/delete/", {"post": "yes"}).status_code == status
+    assert set(Domain.objects.all()) == {domain}
+
+
+def test_pages_speak_french_and_sizes_are_read_at_a_glance(desk, boss, dupont, claire, sent):
+    store.file(dupont, [filing(letter(message_id="b@x"))])
+    row = Membership.objects.get(mailbox=dupont, user=claire)
+    page = desk.get(f"/admin/mailbox/membership/{row.pk}/delete/").content.decode()
+    assert "Seen" not in page
+    assert "avec ce que cette personne a lu" in page
+    page = desk.get(f"/admin/mailbox/recipient/{sent.pk}/change/").content.decode()
+    assert f"{sent.address} (remis)" in page
+    page = desk.get("/admin/mailbox/recipient/").content.decode()
+    assert "Par acheminement" in page
+    for way, is_shown in (("ici", False), ("ailleurs", True)):
+        assert (sent.address in desk.get(f"/admin/mailbox/recipient/?vers={way}").content.decode()) is is_shown
+    assert "sur 10 Go" in desk.get("/admin/mailbox/mailbox/").content.decode()
+    assert "35 Mo" in desk.get("/admin/mailbox/domain/").content.decode()
+    assert "10 Go, 10737418240 pour 10 Go" in desk.get(f"/admin/mailbox/mailbox/{dupont.pk}/change/").content.decode()
 
 
 def test_a_mailbox_is_opened_with_its_keys_and_it_is_told(desk, boss, tenant, domain):
