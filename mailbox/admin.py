@@ -3,12 +3,12 @@
 Address and kind of a mailbox never change; a mailbox is opened with its keys (`open_mailbox`) and never deleted.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.forms import ModelForm
 from django.http import HttpRequest
 
@@ -17,6 +17,9 @@ from mailbox.outbound import submit
 from mssweb import notify
 from mssweb.audit.models import AuditEvent
 from mssweb.audit.record import record
+from mssweb.audit.words import ACTIONS, RESULTS
+
+_MAILBOXES_FILTERED = 100
 
 
 class Recorded(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's class is generic in its stubs only
@@ -258,9 +261,76 @@ class RecipientAdmin(ReadOnly):
         self.message_user(request, f"{done} envoi(s) annulé(s).", messages.SUCCESS)
 
 
+class _Coded(admin.SimpleListFilter):
+    """A filter on a column of codes, by their French words."""
+
+    words: Mapping[str, str]
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return sorted(self.words.items(), key=lambda pair: pair[1])
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
+        return queryset.filter(**{str(self.parameter_name): self.value()}) if self.value() else queryset
+
+
+class What(_Coded):
+    title, parameter_name, words = "action", "action", ACTIONS
+
+
+class Outcome(_Coded):
+    title, parameter_name, words = "résultat", "result", RESULTS
+
+
+class InMailbox(_Coded):
+    """The first mailboxes by address; any other one is found by searching for its address."""
+
+    title, parameter_name = "boîte aux lettres", "mailbox_id"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        rows = Mailbox.objects.order_by("address").values_list("pk", "address")[:_MAILBOXES_FILTERED]
+        return [(str(pk), address) for pk, address in rows]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
+        try:
+            return queryset.filter(mailbox_id=UUID(self.value())) if self.value() else queryset
+        except ValueError:
+            return queryset.none()
+
+
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnly):
-    list_display = ["at", "actor", "action", "mailbox_id", "subject_kind", "subject_id", "client", "result"]
-    list_filter = ["action", "result", "process"]
+    list_display = ["at", "actor", "what", "box", "subject_kind", "subject_id", "client", "outcome"]
+    list_filter = [What, Outcome, "process", InMailbox]
+    list_select_related = ["actor"]
     search_fields = ["mailbox_id", "subject_id", "actor__login"]
+    search_help_text = "Identifiant d’une personne, d’un objet, ou adresse d’une boîte"
     date_hierarchy = "at"
+    fields = ["at", "actor", "what", "outcome", "box", "subject_kind", "subject_id", "client", "process", "facts"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
+        address = Mailbox.objects.filter(pk=OuterRef("mailbox_id")).values("address")
+        events: QuerySet[AuditEvent] = super().get_queryset(request).annotate(address=Subquery(address[:1]))
+        return events
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[AuditEvent], search_term: str
+    ) -> tuple[QuerySet[AuditEvent], bool]:
+        """An address is a mailbox's first, then a person's login."""
+        boxes = Mailbox.objects.filter(address=search_term.strip().lower()).values_list("pk", flat=True)
+        if found := list(boxes):
+            return queryset.filter(mailbox_id__in=found), False
+        return super().get_search_results(request, queryset, search_term)
+
+    @admin.display(description="quoi", ordering="action")
+    def what(self, event: AuditEvent) -> str:
+        return event.what
+
+    @admin.display(description="résultat", ordering="result")
+    def outcome(self, event: AuditEvent) -> str:
+        return event.outcome
+
+    @admin.display(description="boîte aux lettres")
+    def box(self, event: AuditEvent) -> str:
+        """A mailbox that is gone keeps its id."""
+        address: str | None = getattr(event, "address", None)
+        return address or str(event.mailbox_id or "")

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import models
 from uuid_utils.compat import uuid7
 
+from mssweb.audit.words import ACTIONS, RESULTS
+
 
 class AuditEvent(models.Model):
     """One act of one person or process. `subject_kind`/`subject_id` name the row acted on (message, user, edition…)."""
@@ -31,4 +33,12 @@ class AuditEvent(models.Model):
         ordering = ["-at"]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M:%S} {self.action} {self.result}"
+        return f"{self.what} ({self.outcome})"
+
+    @property
+    def what(self) -> str:
+        return ACTIONS.get(self.action, self.action)
+
+    @property
+    def outcome(self) -> str:
+        return RESULTS.get(self.result, self.result)
