@@ -92,6 +92,8 @@ def start(home: Path, **env: str) -> Stack:
     while "mssweb is ready" not in (text := log.read_text(errors="replace")):
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()
+            process.wait()
+            embedded.remove(home)
             raise RuntimeError(f"the product did not start:\n{text[-3000:]}")
         time.sleep(0.1)
     demo = json.loads((home / "demo.json").read_text())
