@@ -186,7 +186,7 @@ document.addEventListener("mss:fresh-rows", (event) => {
     document.dispatchEvent(new CustomEvent("mss:announce", { detail: words }));
   }
 });
-const text = (row) => row.className.replace(/ on\b/, "").trim() + (row.querySelector(".hit")?.innerHTML ?? row.textContent) + (row.querySelector(".flagged") ? "⚑" : "");
+const text = (row) => row.className.replace(/ on\b/, "").trim() + (row.querySelector(".hit")?.innerHTML ?? row.textContent);
 
 markOpen();
 showSelection();
