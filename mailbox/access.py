@@ -53,9 +53,9 @@ def check_right(membership: Membership, *, write: bool = False, send: bool = Fal
     if changes and not membership.mailbox.accepts_mail:
         raise PermissionDenied("Cette boîte aux lettres est suspendue.")
     if (write and not membership.can_write) or (send and not membership.can_send):
-        raise PermissionDenied("Votre rôle dans cette boîte ne le permet pas.")
+        raise PermissionDenied("Votre rôle dans cette boîte ne permet pas cette action.")
     if manage and not membership.can_manage:
-        raise PermissionDenied("Seuls les responsables de la boîte le peuvent.")
+        raise PermissionDenied("Cette action est réservée aux responsables de la boîte.")
 
 
 def access_folder(membership: Membership, folder: str | UUID) -> Folder:

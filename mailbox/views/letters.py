@@ -61,6 +61,7 @@ class Letter:
     is_flagged: bool
     doubt: str
     cautions: list[str]
+    length: str  # «short», «long», '': how tall its frame is where no script measures it
     files: list[FileNote]
     openings: list[Opening] = field(default_factory=list)
     answered_by: list[Opening] = field(default_factory=list)
@@ -194,10 +195,19 @@ def _letter(place: Place, post: Post, faces: Faces, topic: str, *, is_open: bool
         is_verified=message.is_verified and not is_out,
         is_flagged=message.is_flagged,
         doubt=_doubt(message, told),
+        length=_length(told),
         cautions=[warnings.sentence(code) for code in message.warnings],
         files=notes(told.files),
         openings=_openings(message, place),
     )
+
+
+def _length(told: Summary) -> str:
+    """From the bytes of its words; of one that was not dissected nothing is known."""
+    words = told.html or told.text
+    if words is None:
+        return ""
+    return "short" if words.size < 500 else "long" if words.size > 4000 else ""
 
 
 def _doubt(message: Message, told: Summary) -> str:

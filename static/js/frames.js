@@ -7,6 +7,7 @@ function measure(frame) {
   const page = frame.contentDocument?.documentElement;
   if (!page || !frame.contentDocument.body) return;
   frame.classList.add("measured");
+  page.style.overflowY = "hidden"; // as tall as what it shows: no bar, which would change its width
   frame.style.height = "0px";
   const height = Math.min(Math.ceil(page.scrollHeight), MOST);
   frame.style.height = `${height + 2}px`;

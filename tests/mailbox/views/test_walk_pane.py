@@ -94,3 +94,17 @@ def test_what_is_printed_is_the_message_with_its_header_block_and_a_line_of_trac
     assert page.locator(".facts").get_attribute("open") == ""
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator(".facts").get_attribute("open") is None
+
+
+def test_without_scripts_a_short_letter_leaves_no_hole_and_a_long_one_can_be_read_to_its_end(at, claire, base, file):  # noqa: F811
+    short, long = (
+        file("Court", message_id="1@x"),
+        file("Long", message_id="2@x", body="\r\n".join(f"Ligne {n}" for n in range(900))),
+    )
+    page = at(claire, f"{base}/fil/{short.thread_id}/?d=inbox", scripts=False)
+    assert page.locator("iframe.body").bounding_box()["height"] < 200
+    page.goto(f"{base}/fil/{long.thread_id}/?d=inbox")
+    last = page.frame_locator("iframe.body").get_by_text("Ligne 899")
+    page.locator("iframe.body").hover()
+    page.mouse.wheel(0, 60000)
+    expect(last).to_be_in_viewport()
