@@ -1,5 +1,6 @@
 """The form of a draft: read from a request, shown with what was refused; files that came with it."""
 
+import base64
 import re
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from mailbox.draft_files import Offer
 from mailbox.drafts import DraftText
 from mailbox.models import Draft, Message
 from mailbox.views.place import Place
+from mssweb import crypto
 
 KINDS = {"repondre": "reply", "repondre-a-tous": "reply_all", "transferer": "forward"}
 _VERSION = re.compile(r"[0-9]{1,9}")  # what the column holds
@@ -94,11 +96,18 @@ def show(
         "notes": by_field,
         "refused": {address: why for address, why in reasons.items() if address not in by_field},
         "asked": asked,
+        "unsaved_key": _unsaved_key(place),
         "is_saved": is_saved,
         "max_bytes": draft_files.MAX_BYTES,
     }
     status = 422 if reasons else 200
     return render(request, "mailbox/compose/page.html", seen, status=status)
+
+
+def _unsaved_key(place: Place) -> str:
+    """What seals, in the browser of this person, what the form holds and could not save (static/js/compose.js)."""
+    key = crypto.subkey(place.mailbox.keys.summary, f"unsaved {place.user.pk}")
+    return base64.b64encode(key.secret).decode()
 
 
 def _offers(place: Place, text: DraftText) -> list[Offer]:

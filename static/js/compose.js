@@ -1,82 +1,197 @@
-// Writing: autosave within two seconds, sending (people.js: recipients; files.js: files).
-// What is typed never leaves for anywhere but our own forms, and is kept nowhere else in the browser.
+// Writing: saves within two seconds, leaves the page with nothing unsaved (people.js: recipients; files.js: files).
+// What is not saved yet waits in this tab, sealed: its key is in the page of its author and nowhere in the browser, so
+// that what is left on a shared computer opens for nobody else. It is taken away once it is saved.
 
 const form = document.querySelector("[data-compose]");
-const saved = form.querySelector("[data-saved]");
-const target = form.getAttribute("action");
-const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
-let timer, dirty = false, saving = null, leaving = false;
+const status = form.querySelector("[data-saved]");
+const { author, key } = form.dataset;
+const TEXTS = ["to", "cc", "bcc", "subject", "text", "kind", "source"];
+let edits = 0, savedUpTo = 0; // how often something was typed, and how often when it was last saved
+let saving = null, isConflict = false, isLeaving = false, isKept = true, timer = 0;
 
-const post = (url, body, extra = {}) => fetch(url, {
-  method: "POST", body, headers: { "X-CSRFToken": token, "X-Background": "1" }, credentials: "same-origin", ...extra,
-});
+const isDirty = () => edits !== savedUpTo;
+const target = () => form.getAttribute("action");
+const say = (...words) => status.replaceChildren(...words);
 
-function fields() {
-  const data = new FormData(form);
-  data.delete("files");
-  data.set("action", "save");
-  return data;
+function post(extra = {}) {
+  const body = new FormData(form);
+  body.delete("files");
+  body.set("action", "save");
+  const headers = { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value, "X-Background": "1" };
+  return fetch(target(), { method: "POST", body, headers, credentials: "same-origin", ...extra });
 }
 
-async function save(extra = {}) {
-  if (!dirty || leaving || saving) return;
-  dirty = false;
-  saved.textContent = "Enregistrement…";
-  saving = post(target, fields(), extra);
+// --- What waits in the tab -----------------------------------------------------------------------
+const utf8 = (text) => new TextEncoder().encode(text);
+const opened = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+const closed = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+const sealing = (async () => crypto.subtle.importKey("raw", opened(key), "AES-GCM", false, ["encrypt", "decrypt"]))();
+sealing.catch(() => {}); // no secure context: nothing is kept, and the page asks before it is left
+const nameOf = (draft) => `unsaved ${author} ${draft}`;
+const forget = () => { sessionStorage.removeItem(nameOf(target())); isKept = true; };
+
+function typed() {
+  const ticked = [...form.querySelectorAll("[name=carry]:checked")].map((box) => box.value);
+  return { ...Object.fromEntries(TEXTS.map((name) => [name, form.elements[name].value])), ticked };
+}
+
+async function keep() {
+  const name = nameOf(target()), words = { ...typed(), version: form.elements.version.value };
   try {
-    const answer = await saving;
-    if (answer.status === 401) throw new Error("locked");
-    if (answer.status === 409) { saved.textContent = "Modifié ailleurs : enregistrez pour garder votre version à part."; return; }
-    if (!answer.ok) throw new Error("refused");
-    const told = await answer.json();
-    form.elements.version.value = told.version;
-    if (told.files) form.querySelector("[data-picked-files]").textContent = told.files; // there was no room for them
-    const now = new Date();
-    saved.textContent = `Brouillon enregistré à ${now.getHours()}:${String(now.getMinutes()).padStart(2, "0")}`;
-  } catch (problem) {
-    dirty = true;
-    saved.textContent = problem.message === "locked"
-      ? "Session verrouillée : votre texte est gardé ici et sera enregistré à votre retour."
-      : "Hors ligne : votre texte est gardé ici, nouvel essai dans un instant.";
-    clearTimeout(timer);
-    timer = setTimeout(save, 5000);
-  } finally {
-    saving = null;
-    if (dirty) schedule();
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    const how = { name: "AES-GCM", iv, additionalData: utf8(name) };
+    const box = new Uint8Array(await crypto.subtle.encrypt(how, await sealing, utf8(JSON.stringify(words))));
+    if (!isDirty() || name !== nameOf(target())) return; // saved meanwhile
+    sessionStorage.setItem(name, [location.pathname, closed(iv), closed(box)].join(" "));
+    isKept = true;
+  } catch {
+    isKept = false;
   }
 }
 
-function schedule() {
+async function open(name) {
+  try {
+    const [, iv, box] = sessionStorage.getItem(name).split(" ");
+    const how = { name: "AES-GCM", iv: opened(iv), additionalData: utf8(name) };
+    return JSON.parse(new TextDecoder().decode(await crypto.subtle.decrypt(how, await sealing, opened(box))));
+  } catch {
+    return null;
+  }
+}
+
+// What was typed here and never saved comes back: on the page of its draft, or on the page where it was begun when one
+// returns from the lock or reloads. A message that is begun anew is never filled with the words of another.
+async function recall() {
+  const draft = await begunHere();
+  const words = draft && await open(nameOf(draft));
+  if (!words || edits) return;
+  const { version, ...texts } = words;
+  if (draft !== target()) {
+    const there = await fetch(draft, { headers: { "X-Background": "1" }, credentials: "same-origin" });
+    if (there.ok) return location.replace(draft); // it was saved on leaving after all
+    form.setAttribute("action", draft);
+  }
+  if (JSON.stringify(texts) === JSON.stringify(typed())) return forget();
+  for (const name of TEXTS) form.elements[name].value = texts[name];
+  for (const box of form.querySelectorAll("[name=carry]")) box.checked = texts.ticked.includes(box.value);
+  form.elements.version.value = version;
+  for (const more of form.querySelectorAll("details.more")) more.open ||= Boolean(texts.cc || texts.bcc);
+  edits += 1;
+  say("Votre texte, qui n’était pas enregistré, est revenu.");
+  schedule(1200);
+}
+
+async function begunHere() {
+  if (sessionStorage.getItem(nameOf(target()))) return target();
+  const from = document.referrer && new URL(document.referrer);
+  const isBack = from && from.host === location.host && /^\/(connexion|verrou)\//.test(from.pathname);
+  const [entry] = performance.getEntriesByType("navigation");
+  if (!isBack && entry?.type !== "reload") return null;
+  const here = (name) => name.startsWith(nameOf("")) && sessionStorage.getItem(name).startsWith(`${location.pathname} `);
+  const name = Object.keys(sessionStorage).find(here);
+  return name ? name.slice(nameOf("").length) : null;
+}
+
+// --- Saving --------------------------------------------------------------------------------------
+// True when everything that was typed is on the server.
+function save() {
+  if (!saving) saving = attempt().finally(() => { saving = null; });
+  return saving;
+}
+
+async function attempt() {
+  const upTo = edits;
+  if (!status.querySelector("a")) say("Enregistrement…");
+  let answer;
+  try {
+    answer = await post();
+    if (answer.status === 403 && await renew()) answer = await post();
+  } catch {
+    return fail("Hors ligne : votre texte est gardé ici, nouvel essai dans un instant.");
+  }
+  if (answer.status === 401 || answer.status === 403) return refuse(answer);
+  if (answer.status === 409) {
+    isConflict = true;
+    say("Modifié ailleurs : enregistrez pour garder votre version à part.");
+    return false;
+  }
+  if (!answer.ok) return fail("L’enregistrement a échoué : votre texte est gardé ici, nouvel essai dans un instant.");
+  const told = await answer.json();
+  form.elements.version.value = told.version;
+  savedUpTo = upTo;
+  if (!isDirty()) forget();
+  if (location.pathname !== target()) history.replaceState(history.state, "", target()); // a reload shows this draft
+  if (told.files) form.querySelector("[data-picked-files]").textContent = told.files; // there was no room for them
+  const now = new Date();
+  say(`Brouillon enregistré à ${now.getHours()}:${String(now.getMinutes()).padStart(2, "0")}`);
+  if (isDirty()) schedule(1200);
+  return true;
+}
+
+function fail(words) {
+  say(words);
+  schedule(5000);
+  return false;
+}
+
+// Locked or signed out: a way back, in this tab when the text waits there, else in another one.
+async function refuse(answer) {
+  await keep();
+  schedule(5000);
+  if (status.querySelector("a")) return false;
+  const way = document.createElement("a");
+  way.href = answer.headers.get("HX-Redirect") ?? document.body.dataset.lock;
+  way.textContent = "Me reconnecter";
+  if (!isKept) way.target = "_blank";
+  way.addEventListener("click", () => { isLeaving = isKept; });
+  say(isKept ? "Session verrouillée : votre texte attend ici, scellé, votre retour. " : "Session verrouillée : gardez cette page ouverte. ", way);
+  return false;
+}
+
+// Signed in again in another tab: the form's token is of the session before.
+async function renew() {
+  const page = await fetch(location.pathname, { headers: { "X-Background": "1" }, credentials: "same-origin" });
+  const other = page.ok && new DOMParser().parseFromString(await page.text(), "text/html").querySelector("[data-compose]");
+  if (!other || other.dataset.author !== author) return false;
+  form.elements.csrfmiddlewaretoken.value = other.elements.csrfmiddlewaretoken.value;
+  return true;
+}
+
+function schedule(wait) {
   clearTimeout(timer);
-  timer = setTimeout(save, 1200);
+  timer = setTimeout(() => { if (isDirty() && !isLeaving && !isConflict) save(); }, wait);
 }
 
 form.addEventListener("input", (event) => {
   if (event.target.type === "file") return;
-  dirty = true;
-  schedule();
+  edits += 1;
+  keep();
+  schedule(1200);
 });
-addEventListener("pagehide", () => { if (dirty && !leaving) post(target, fields(), { keepalive: true }); });
+addEventListener("pagehide", () => { if (isDirty() && !isLeaving) post({ keepalive: true }); });
+addEventListener("beforeunload", (event) => { if (isDirty() && !isLeaving && !isKept) event.preventDefault(); });
+addEventListener("pageshow", () => { isLeaving = false; });
 
-let sending = false;
-form.addEventListener("submit", (event) => {
-  if (event.submitter?.value === "send") {
-    if (sending) { event.preventDefault(); return; }
-    sending = true;
-  }
+// --- Leaving by a button: only once the words are safe and the session is known to be there --------
+let pressed = null;
+form.addEventListener("submit", async (event) => {
+  const button = event.submitter;
+  if (isLeaving) return;
   clearTimeout(timer);
-  if (saving) {
-    event.preventDefault();
-    const button = event.submitter;
-    sending = false;
-    saving.finally(() => setTimeout(() => form.requestSubmit(button), 0));
-    return;
-  }
-  leaving = true;
+  if (button?.value === "delete") { isLeaving = true; forget(); return; }
+  event.preventDefault();
+  if (pressed) return;
+  pressed = button;
+  if (saving) await saving;
+  const isSafe = await save();
+  pressed = null;
+  if (isSafe || isConflict) { isLeaving = true; form.requestSubmit(button); }
+  else if (isKept) status.querySelector("a")?.click();
 });
 form.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === "Enter") { event.preventDefault(); form.requestSubmit(form.querySelector("[data-send]")); }
 });
 
-const text = form.elements.text;
-if (document.activeElement === text) text.setSelectionRange(0, 0);
+recall();
+const words = form.elements.text;
+if (document.activeElement === words) words.setSelectionRange(0, 0);

@@ -1,6 +1,6 @@
-// Recipients: after two letters people are suggested from the annuaire (a text box with a list box: HTML
-// allows no combobox of several lines); none is chosen until
-// somebody chooses, so that Enter or Tab never writes to the wrong person. What cannot be written to is said in place.
+// Recipients: after two letters people are suggested from the annuaire (a text box with a list box: HTML allows no
+// combobox of several lines); none is chosen until somebody chooses, so that Enter or Tab never writes to the wrong
+// person. What cannot be written to is said in place.
 
 const form = document.querySelector("[data-compose]");
 const ask = (url, fields) => fetch(url, {

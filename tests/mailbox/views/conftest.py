@@ -12,6 +12,7 @@ from django.utils import timezone
 from auth_otp.models import User
 from mailbox import store
 from mailbox.models import Mailbox, Message
+from tests.auth_otp.conftest import pocket  # noqa: F401  (the telephone, for walks that sign in)
 from tests.mailbox.test_store import filing, letter
 
 HTMX = {"HX-Request": "true"}

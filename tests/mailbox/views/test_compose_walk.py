@@ -3,10 +3,13 @@
 import re
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from mailbox.models import DraftFile
-from tests.auth_otp.test_walk import chromium, look, open_page  # noqa: F401  (the browser of the door's walks)
+from auth_otp.models import Session, User
+from mailbox.models import Draft, DraftFile, Submission
+from tests.auth_otp.test_walk import chromium, give_password, look, open_page  # noqa: F401  (the browser of the door's walks)
+from tests.conftest import PASSWORD
 from tests.directory.conftest import directory, give  # noqa: F401  (two Anne Martin among others)
 from tests.mailbox.views.test_walk import at  # noqa: F401
 
@@ -15,7 +18,9 @@ pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def page(at, claire, base, trust) -> Page:  # noqa: F811
-    return at(claire, f"{base}/nouveau/")
+    page = at(claire, f"{base}/nouveau/")
+    page.wait_for_load_state("networkidle")  # the lock has looked
+    return page
 
 
 def test_nobody_is_written_to_who_was_not_chosen(page, directory):  # noqa: F811
@@ -74,3 +79,94 @@ def test_recipients_one_under_the_other_are_so_many_recipients(at, claire, base,
     page.get_by_label("Objet").fill("INR")
     page.get_by_role("button", name="Envoyer").click()
     expect(page.get_by_role("alert")).to_contain_text(re.compile("x@gmail.example – Ce domaine"))
+
+
+def write(page: Page, words: str) -> None:
+    page.get_by_label("Message", exact=True).press_sequentially(words)
+
+
+def kept(page: Page) -> list[str]:
+    """What waits in the tab, in clear if it were."""
+    return page.evaluate("Object.entries(sessionStorage).filter(([name]) => name.startsWith('unsaved ')).flat()")
+
+
+def test_a_draft_has_its_address_from_its_first_save_on(page):
+    write(page, "Bonjour Docteur")
+    expect(page.get_by_text("Brouillon enregistré à")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/brouillon/[0-9a-f-]{36}/$"))
+    assert kept(page) == []
+    page.reload()
+    expect(page.get_by_label("Message", exact=True)).to_have_value("Bonjour Docteur")
+
+
+@pytest.mark.parametrize("how", ["ended", "locked"])
+@pytest.mark.parametrize("was_saved", [True, False])
+def test_what_is_typed_after_the_session_was_lost_is_there_once_one_is_back(page, claire, pocket, how, was_saved):
+    page.get_by_label("À", exact=True).fill("dr.lemaire@hopital.mssante.example")
+    page.get_by_label("Objet").fill("INR")
+    if was_saved:
+        expect(page.get_by_text("Brouillon enregistré à")).to_be_visible()
+    lose(how)
+    write(page, "Canari tapé trop tard")
+    expect(page.get_by_role("link", name="Me reconnecter")).to_be_visible()
+    assert not any("Canari" in held for held in kept(page))
+    assert kept(page)
+    page.get_by_role("button", name="Envoyer").click()
+    come_back(page, claire, pocket, how)
+    field = page.get_by_label("Message", exact=True)
+    expect(field).to_have_value("Canari tapé trop tard")
+    expect(page.get_by_label("Objet")).to_have_value("INR")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_text("Message envoyé.")).to_be_visible()
+    assert (Submission.objects.count(), Draft.objects.count(), kept(page)) == (1, 0, [])
+
+
+def lose(how: str) -> None:
+    if how == "ended":
+        Session.objects.all().delete()
+    else:
+        Session.objects.update(locked_at=timezone.now())
+
+
+def come_back(page: Page, user: User, pocket, how: str) -> None:
+    if how == "ended":
+        give_password(page, user.login)
+        page.wait_for_url(re.compile("/connexion/code/"))
+        page.get_by_label("Code", exact=True).press_sequentially(pocket.code)
+    else:
+        page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Déverrouiller").click()
+    page.wait_for_url(re.compile(r"/(nouveau|brouillon/[0-9a-f-]+)/$"))
+
+
+def test_a_colleague_on_the_same_tab_reads_nothing_of_it(page, claire, anne, pocket, base):
+    lose("ended")
+    write(page, "Canari")
+    page.get_by_role("link", name="Me reconnecter").click()
+    come_back(page, anne, pocket, "ended")
+    expect(page.get_by_label("Objet")).to_be_visible()
+    expect(page.get_by_label("Message", exact=True)).to_have_value("")
+    assert len(kept(page)) == 2, "hers still waits, closed"
+
+
+def test_a_message_begun_anew_is_not_filled_with_the_words_of_another(page, base):
+    page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError()); }")
+    write(page, "Canari d’un autre patient")
+    expect(page.get_by_text("Hors ligne")).to_be_visible()
+    page.goto(f"{base}/inbox/")
+    page.get_by_role("link", name="Nouveau message").first.click()
+    expect(page.get_by_label("Message", exact=True)).to_have_value("")
+
+
+def test_signed_in_again_in_another_tab_the_text_saves_itself(page, claire, pocket):
+    write(page, "Un")
+    expect(page.get_by_text("Brouillon enregistré à")).to_be_visible()
+    lose("ended")
+    write(page, " deux")
+    expect(page.get_by_role("link", name="Me reconnecter")).to_be_visible()
+    other = page.context.new_page()
+    other.goto(page.url)
+    come_back(other, claire, pocket, "ended")
+    expect(page.get_by_text("Brouillon enregistré à")).to_be_visible(timeout=15_000)
+    other.reload()
+    expect(other.get_by_label("Message", exact=True)).to_have_value("Un deux")
