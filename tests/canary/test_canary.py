@@ -79,7 +79,7 @@ class Browser(requests.Session):
         if data is None:
             answer = self.get(url, timeout=10)
         else:
-            token = {"csrfmiddlewaretoken": self.cookies.get("mssweb_csrf", "")}
+            token = {"csrfmiddlewaretoken": next((c.value for c in self.cookies if "csrf" in c.name), "")}
             answer = self.post(url, data | token, timeout=10, **given)
         answer.raise_for_status()
         return answer.text

@@ -8,6 +8,7 @@ import pytest
 from mailbox.mime.values import ParsedMessage
 from mailbox.models import Blob, Message
 from mssweb.audit.models import AuditEvent
+from mssweb.audit.record import ERROR
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -167,5 +168,5 @@ def test_a_file_whose_sealed_bytes_do_not_open_says_so_on_a_page_and_is_told(sho
     assert "sandbox" not in answer["Content-Security-Policy"]
     assert f"{base}/fil/{message.thread_id}/" in answer.content.decode()
     event = AuditEvent.objects.get(action="message.unreadable")
-    assert (event.actor, event.subject_id, event.result) == (claire, str(message.pk), "failed")
+    assert (event.actor, event.subject_id, event.result) == (claire, str(message.pk), ERROR)
     assert not AuditEvent.objects.filter(action="document.download").exists()

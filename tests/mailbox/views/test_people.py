@@ -70,7 +70,7 @@ def test_files_are_named_for_the_counter_and_pictures_of_the_body_are_no_files()
     logo = part("logo.png", "image/png", disposition="inline", cid="logo")
     files = [part("IHE_XDM.ZIP"), part("a.PDF"), part("photo.jpeg"), part("", "application/pdf"), part("x.exe"), logo]
     assert [c.label for c in chips(files)] == ["Document de santé", "PDF", "Image", "+ 2"]
-    assert [n.name for n in notes(files)] == ["IHE_XDM.ZIP", "a.PDF", "photo.jpeg", "PDF sans nom", "x.exe"]
+    assert [n.name for n in notes(files)] == ["a.PDF", "photo.jpeg", "PDF sans nom", "x.exe", "IHE_XDM.ZIP"]
 
 
 @pytest.mark.parametrize(("size", "words"), [(841, "841 octets"), (84_400, "84 ko"), (1_250_000, "1,2 Mo")])
