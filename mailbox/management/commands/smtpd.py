@@ -27,6 +27,7 @@ _REFRESH_SECONDS = 3.0  # how late a new edition or certificate is taken up
 
 class Command(BaseCommand):
     help = __doc__
+    requires_system_checks = ()  # they load every page and what pages need: nothing of it is this process's
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default=settings.SMTP_HOST)
