@@ -11,17 +11,24 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The shell without windows first: the same engine, for a third of the processor's time.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CACHED = (
+    "chromium_headless_shell-*/*/headless_shell",
+    "chromium_headless_shell-*/*/chrome-headless-shell",
+    "chromium-*/*/chrome",
+)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-APT = ("apt-get update -qq", "apt-get install --no-install-recommends -qq -y chromium")
+UPDATE, INSTALL = "apt-get update -qq", "apt-get install --no-install-recommends -qq -y"
 MISSING = "no chromium: install it (Debian: apt-get install chromium), then the walks run"
 
 
 @cache
 def find() -> str | None:
     """One that starts: Ubuntu's `chromium-browser` may be a stub that only names a snap."""
-    own = Path.home().glob(".cache/ms-playwright/chromium-*/chrome-linux*/chrome")
-    for candidate in (*filter(None, map(shutil.which, NAMES)), *sorted(map(str, own), reverse=True)):
+    cache = Path.home() / ".cache/ms-playwright"
+    own = [str(path) for pattern in CACHED for path in sorted(cache.glob(pattern), reverse=True)]
+    for candidate in (*filter(None, map(shutil.which, NAMES)), *own):
         if subprocess.run([candidate, "--version"], capture_output=True, check=False, timeout=30).returncode == 0:
             return candidate
     return None
@@ -33,10 +40,12 @@ def provide() -> str | None:
         return found
     print("mssweb: installing chromium for the walks (apt-get)…", flush=True)
     unasked = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in APT:
+    for command in (UPDATE, *(f"{INSTALL} {name}" for name in NAMES[:2])):
         subprocess.run(command.split(), env=unasked, capture_output=True, check=False)
-    find.cache_clear()
-    return find()
+        find.cache_clear()
+        if found := find():
+            return found
+    return None
 
 
 @contextmanager

@@ -7,20 +7,41 @@ from django.conf import settings as django_settings
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client, RequestFactory
 from django.utils import timezone
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from auth_otp import entry
 from auth_otp.models import User
 from auth_otp.sessions import SessionStore
 from mailbox.models import Domain, Mailbox, Membership, Tenant, open_mailbox
 from tests.peers import TrustSpace
+from tests.stack import product  # noqa: F401
+from tests.walking import chromium, open_page  # noqa: F401  (fixtures of every walk)
 
 PASSWORD = "ordonnance-bleue-1948"
+PRODUCT = ("walks", "canary", "kill")
 DOMAIN = "officine.mssante.example"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that last longest begin first: begun last, one of them would leave the other processor idle at the end."""
-    items.sort(key=lambda item: not any(item.get_closest_marker(name) for name in ("kill", "walk")))
+    items.sort(key=lambda item: (not (place := of_product(item.nodeid)), place, not item.get_closest_marker("walk")))
+
+
+def of_product(nodeid: str) -> int:
+    """Not 0 in files that share the one started product: walks first, those that kill it last."""
+    return next((place for place, folder in enumerate(PRODUCT, 1) if nodeid.startswith(f"tests/{folder}/")), 0)
+
+
+class ByFile(LoadFileScheduling):
+    """A file is of one worker; those of the product are of one together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "product" if of_product(nodeid) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    return ByFile(config, log)
 
 
 @pytest.fixture(autouse=True)

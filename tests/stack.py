@@ -1,4 +1,4 @@
-"""The product as `make run` starts it, in a folder and on ports of its own: for kill tests, canaries and walks."""
+"""The product as `make run` starts it, in a folder and on ports of its own: one for walks, canaries and kill tests."""
 
 import json
 import os
@@ -8,11 +8,18 @@ import ssl
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from mssweb import embedded
 from tests.peers import ROOT, free_port
+
+SINK = (
+    "dialyse.mssante.example"  # a listed domain whose mail goes to `sink_port` instead of the demonstration's operator
+)
 
 
 @dataclass
@@ -23,6 +30,7 @@ class Stack:
     process: subprocess.Popen
     demo: dict
     environment: dict[str, str]
+    sink_port: int = 0
 
     @property
     def base_url(self) -> str:
@@ -34,6 +42,12 @@ class Stack:
 
     def pids(self) -> dict[str, int]:
         return json.loads((self.home / "pids.json").read_text())
+
+    def texts(self, phone: str) -> list[str]:
+        """SMS to that telephone, the oldest first."""
+        path = self.home / "sms.jsonl"
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [told["body"] for told in map(json.loads, lines) if told["to"] == phone]
 
     def kill(self, name: str) -> None:
         """kill -9, children too."""
@@ -108,3 +122,16 @@ def wait_until(what, seconds: float = 30, step: float = 0.2) -> None:
         if time.monotonic() > deadline:
             raise AssertionError("waited too long")
         time.sleep(step)
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory) -> Iterator[Stack]:
+    """One for all that need it: it takes as long to start as a walk takes. What lies in its tables is not compressed."""
+    home, sink, peer = tmp_path_factory.mktemp("product") / "home", free_port(), free_port()
+    product = start(
+        home, ROUTES=f"{SINK}=127.0.0.1:{sink} *=127.0.0.1:{peer}", DEMO_PEER_PORT=str(peer), RETRY_SCALE="0.02",
+        ARRIVAL_LEASE_SECONDS="5", POSTGRES_SETTINGS="wal_compression=off",
+    )  # fmt: skip
+    product.sink_port = sink
+    yield product
+    product.remove()

@@ -1,65 +1,22 @@
 """Walks: sign-in, lock and return in a real browser, with and without JavaScript, and what axe says of each page."""
 
 import re
-from collections.abc import Callable, Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.db import connections
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from auth_otp.models import Session
-from tests import browser
 from tests.conftest import PASSWORD
+from tests.walking import look
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
-
-SCREENS = [(1440, "light"), (390, "dark")]
-NO_STREAM = """
-delete window.SharedWorker;
-window.EventSource = class extends EventTarget { get readyState() { return 0; } close() {} };
-"""  # this server is no ASGI server: a live stream would hold a thread and a connection of it to the end
-
-
-@pytest.fixture
-def chromium(monkeypatch) -> Iterator[Browser]:
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright leaves a loop running in this thread
-    with browser.launched() as chromium:
-        yield chromium
-        connections.close_all()  # Django keeps one for each loop: the one of playwright's ends here
-
-
-@pytest.fixture
-def open_page(chromium, live_server, dupont) -> Callable[..., Page]:
-    """A fresh browser on this server; what its console complains of fails the test."""
-
-    def opened(*, scripts: bool = True) -> Page:
-        context = chromium.new_context(base_url=live_server.url, java_script_enabled=scripts, locale="fr-FR")
-        context.add_init_script(NO_STREAM)
-        page = context.new_page()
-        page.on("pageerror", lambda error: pytest.fail(f"{page.url}: {error}"))
-        page.on("console", lambda said: "Content Security Policy" in said.text and pytest.fail(said.text))
-        return page
-
-    return opened
 
 
 def give_password(page: Page, login: str, password: str = PASSWORD) -> None:
     page.get_by_label("Identifiant").fill(login)
     page.get_by_label("Mot de passe", exact=True).fill(password)
     page.get_by_role("button", name="Se connecter").click()
-
-
-def look(page: Page) -> None:
-    """axe finds nothing, and nothing hangs out of the screen, large or small, light or dark."""
-    for width, scheme in SCREENS:
-        page.set_viewport_size({"width": width, "height": 800})
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        found = Axe().run(page).response["violations"]
-        faults = [(fault["id"], [node["target"] for node in fault["nodes"]]) for fault in found]
-        assert faults == [], (page.url, width, scheme)
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (page.url, width)
 
 
 def test_every_page_of_the_door_is_accessible(open_page, pocket, anne):

@@ -1,6 +1,5 @@
 """Nothing a person wrote or searched lies in clear in any file of MSSWEB_HOME: tables, log of the engine, Valkey's, logs."""
 
-import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator
@@ -17,7 +16,6 @@ from mailbox.mime.compose import Outgoing, OutgoingFile, compose
 from mailbox.mime.values import Address
 from mssweb import embedded
 from tests import stack
-from tests.peers import free_port
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(120)]
 SENDER = "inconnue@hopital.mssante.example"  # of nobody in the annuaire, whose name would be shown instead
@@ -32,19 +30,8 @@ def forms(word: str) -> list[bytes]:
     return [data, data.upper(), word.encode("utf-16-le"), *encoded]
 
 
-@pytest.fixture
-def product(tmp_path) -> Iterator[stack.Stack]:
-    """Nothing is compressed, neither in the log of the engine nor in its tables: a word that is there is found."""
-    plain = "wal_compression=off"
-    product = stack.start(tmp_path / "home", DEMO_PEER_PORT=str(free_port()), POSTGRES_SETTINGS=plain)
-    try:
-        keep_as_written(product)
-        yield product
-    finally:
-        product.remove()
-
-
 def keep_as_written(product: stack.Stack) -> None:
+    """Nothing is compressed, neither in the tables nor in their log (see `product`): a word that is there is found."""
     with database(product) as owner:
         compressed = owner.execute(
             "SELECT attrelid::regclass, attname FROM pg_attribute JOIN pg_class c ON c.oid = attrelid"
@@ -85,11 +72,11 @@ class Browser(requests.Session):
         return answer.text
 
     def sign_in(self, user: dict[str, str]) -> None:
+        before = len(self.product.texts(user["phone"]))
         self.at("/connexion/")
         self.at("/connexion/", {"login": user["login"], "password": user["password"]})
-        sms = self.product.home / "sms.jsonl"
-        stack.wait_until(sms.exists, seconds=20)
-        code = re.search(r"\d{6}", json.loads(sms.read_text().splitlines()[-1])["body"])[0]
+        stack.wait_until(lambda: len(self.product.texts(user["phone"])) > before, seconds=20)
+        code = re.search(r"\d{6}", self.product.texts(user["phone"])[-1])[0]
         assert "/inbox/" in self.at("/connexion/code/", {"code": code})
 
 
@@ -127,6 +114,7 @@ def read_search_and_write(browser: Browser, box: str) -> None:
 def test_no_canary_in_any_file_and_every_canary_through_the_key(product):
     anne = next(user for user in product.demo["users"] if user["login"].startswith("anne"))
     address = anne["mailboxes"][0]
+    keep_as_written(product)
     receive(product, address)
     with database(product) as owner:
         [box] = owner.execute("SELECT id::text FROM mailbox_mailbox WHERE address = %s", [address]).fetchone()

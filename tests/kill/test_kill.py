@@ -23,7 +23,7 @@ from tests.mailbox.test_store import letter
 from tests.peers import free_port
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(170)]
-SINK = "dialyse.mssante.example"
+SINK = stack.SINK
 
 
 class Sink:
@@ -32,43 +32,26 @@ class Sink:
     def __init__(self) -> None:
         self.accepted: Counter[str] = Counter()
         self.is_held = True
+        self.open: set[asyncio.Transport] = set()
 
     async def handle_DATA(self, server, session, envelope):
         while self.is_held and len(self.accepted) >= 6:
             await asyncio.sleep(0.01)
+        self.open.add(server.transport)
         self.accepted[parse(bytes(envelope.content)).message_id] += 1
         return "250 2.0.0 OK"
 
 
-@pytest.fixture(scope="module")
-def sink_port() -> int:
-    return free_port()
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory, sink_port):
-    home = tmp_path_factory.mktemp("kill") / "home"
-    running = stack.start(
-        home,
-        RETRY_SCALE="0.02",
-        ARRIVAL_LEASE_SECONDS="5",
-        ROUTES=f"{SINK}=127.0.0.1:{sink_port}",
-        DEMO_PEER_PORT=str(free_port()),
-    )
-    yield running
-    running.remove()
-
-
-def anne(running) -> str:
-    return next(u["mailboxes"][0] for u in running.demo["users"] if u["login"].startswith("anne"))
+def anne(product) -> str:
+    return next(u["mailboxes"][0] for u in product.demo["users"] if u["login"].startswith("anne"))
 
 
 class Sender(threading.Thread):
     """Sends letter after letter until told to stop; a letter without a 250 is sent again, as a peer would."""
 
-    def __init__(self, running, to: str, prefix: str) -> None:
+    def __init__(self, product, to: str, prefix: str) -> None:
         super().__init__(daemon=True)
-        self.running, self.to, self.prefix = running, to, prefix
+        self.product, self.to, self.prefix = product, to, prefix
         self.answered: set[str] = set()
         self.stopping = threading.Event()
 
@@ -77,7 +60,7 @@ class Sender(threading.Thread):
         while not self.stopping.is_set():
             message_id = f"{self.prefix}-{number}@hopital.mssante.example"
             try:
-                client = client or self.running.peer()
+                client = client or self.product.peer()
                 client.sendmail(
                     "dr.lemaire@hopital.mssante.example", [self.to], letter(message_id=message_id, body="x" * 20_000)
                 )
@@ -88,7 +71,7 @@ class Sender(threading.Thread):
                 time.sleep(0.05)
 
 
-def filed(running, address: str) -> Counter[str]:
+def filed(product, address: str) -> Counter[str]:
     """Message-IDs in a mailbox, read through its own key."""
     code = (
         "import json\nfrom mailbox.models import *\nfrom mailbox.summary import open_summary\n"
@@ -96,25 +79,25 @@ def filed(running, address: str) -> Counter[str]:
         "ids=[open_summary(m,b.keys).message_id for m in Message.objects.filter(mailbox=b)]\n"
         "print(json.dumps(ids), Arrival.objects.count())"
     )
-    ids, _, arrivals = running.manage(code).strip().splitlines()[-1].rpartition(" ")
+    ids, _, arrivals = product.manage(code).strip().splitlines()[-1].rpartition(" ")
     return Counter(json.loads(ids)) if arrivals == "0" else Counter()
 
 
-def test_every_250_is_there_exactly_once_whatever_is_killed(running):
-    to = anne(running)
-    senders = [Sender(running, to, f"s{n}") for n in range(3)]
+def test_every_250_is_there_exactly_once_whatever_is_killed(product):
+    to = anne(product)
+    senders = [Sender(product, to, f"s{n}") for n in range(3)]
     for sender in senders:
         sender.start()
     time.sleep(1)
-    running.kill("smtpd")  # in the middle of DATA: three peers never pause
+    product.kill("smtpd")  # in the middle of DATA: three peers never pause
     time.sleep(1.5)
-    running.kill("worker")  # in the middle of ingestion
+    product.kill("worker")  # in the middle of ingestion
     time.sleep(0.5)
-    running.manage(
+    product.manage(
         "import redis\nfrom django.conf import settings\nredis.Redis.from_url(settings.REDIS_URL).flushall()"
     )
     time.sleep(0.5)
-    running.kill("postgres")  # starts again, recovers its log
+    product.kill("postgres")  # starts again, recovers its log
     time.sleep(4)
     for sender in senders:
         sender.stopping.set()
@@ -126,14 +109,14 @@ def test_every_250_is_there_exactly_once_whatever_is_killed(running):
 
     def all_filed() -> bool:
         nonlocal found
-        found = filed(running, to)
+        found = filed(product, to)
         return bool(found) and answered <= set(found)
 
     stack.wait_until(all_filed, seconds=150, step=2)  # a killed worker's claims come back when their lease is over
     assert [i for i, count in found.items() if count != 1] == []
 
 
-def message_ids(running, recipients: list[str]) -> set[str]:
+def message_ids(product, recipients: list[str]) -> set[str]:
     """Of what these rows of recipients sent."""
     code = (
         "from mailbox.models import *\nfrom mailbox.summary import open_summary\n"
@@ -141,22 +124,24 @@ def message_ids(running, recipients: list[str]) -> set[str]:
         f"for r in known.filter(pk__in={recipients}):\n"
         "    m=r.submission.message\n    print(open_summary(m,m.mailbox.keys).message_id)\n"
     )
-    return set(running.manage(code).split())
+    return set(product.manage(code).split())
 
 
-def test_nothing_is_sent_twice_after_a_known_success_when_workers_are_killed(running, sink_port):
-    listed = running.demo["peers"][0]
+def test_nothing_is_sent_twice_after_a_known_success_when_workers_are_killed(product):
+    listed = product.demo["peers"][0]
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(listed["certificate"], listed["key"])
     sink = Sink()
-    controller = Controller(sink, hostname="127.0.0.1", port=sink_port, tls_context=context, require_starttls=True)
+    controller = Controller(
+        sink, hostname="127.0.0.1", port=product.sink_port, tls_context=context, require_starttls=True
+    )
     controller.start()
     try:
         code = (
             "from datetime import timedelta\nfrom django.utils import timezone\nfrom auth_otp.models import User\n"
             "from mailbox.models import *\nfrom mailbox.mime.compose import Outgoing\nfrom mailbox.mime.values import Address\n"
             "from mailbox.outbound.submit import submit\nfrom mailbox import whitelist\n"
-            f"b=Mailbox.objects.select_related('key','domain').get(address='{anne(running)}')\n"
+            f"b=Mailbox.objects.select_related('key','domain').get(address='{anne(product)}')\n"
             "u=b.members.first()\nnow=timezone.now()\n"
             "for n in range(60):\n"
             f"    l=Outgoing(from_=Address('',b.address),to=(Address('','x{{}}@{SINK}'.format(n)),),subject='n',text='x',"
@@ -164,40 +149,42 @@ def test_nothing_is_sent_twice_after_a_known_success_when_workers_are_killed(run
             f"    to=['x{{}}@{SINK}'.format(n)]\n"
             "    submit(mailbox=b,author=u,letter=l,recipients=to,thread_id=None,not_before=now,now=now)\n"
         )
-        running.manage(code)
+        product.manage(code)
         stack.wait_until(lambda: len(sink.accepted) >= 6, seconds=30, step=0.01)
-        running.kill("worker")
-        with psycopg.connect(embedded.postgres_dsn(running.home)) as now:
+        product.kill("worker")
+        with psycopg.connect(embedded.postgres_dsn(product.home)) as now:
             rows = now.execute("SELECT id::text FROM mailbox_recipient WHERE state = 'relayed'").fetchall()
         sink.is_held = False
-        with psycopg.connect(embedded.postgres_dsn(running.home), autocommit=True) as now:
+        with psycopg.connect(embedded.postgres_dsn(product.home), autocommit=True) as now:
             now.execute(
                 "UPDATE mailbox_recipient SET not_before = now() WHERE state = 'sending'"
             )  # as if leases were over
             left = "SELECT count(*) FROM mailbox_recipient WHERE domain = %s AND state <> 'relayed'"
             stack.wait_until(lambda: now.execute(left, [SINK]).fetchone() == (0,), seconds=60)
-        known = message_ids(running, [row_id for (row_id,) in rows])
+        known = message_ids(product, [row_id for (row_id,) in rows])
         assert 0 < len(known) == len(rows) < 60
         assert len(sink.accepted) == 60
         twice = {message_id for message_id, count in sink.accepted.items() if count > 1}
         assert not twice & known
         assert len(twice) <= 2, "at most the one message that each of two workers held between 250 and commit"
     finally:
+        for transport in sink.open:  # a worker keeps its connection, and `stop` would wait for its end
+            controller.loop.call_soon_threadsafe(transport.abort)
         controller.stop()
 
 
-def test_ctrl_c_leaves_no_process_and_the_second_start_is_quick(running):
-    """The last of this module: it stops what the others used."""
-    pids = running.pids()
+def test_ctrl_c_leaves_no_process_and_the_second_start_is_quick(product):
+    """The last of all that use the product: it stops it."""
+    pids = product.pids()
     assert {"web", "smtpd", "worker", "beat", "peer", "postgres", "valkey"} <= pids.keys()
-    running.stop()
+    product.stop()
     for name, pid in pids.items():
         assert not Path(f"/proc/{pid}").exists(), f"{name} is still there"
-    assert not embedded.socket_dir(running.home).exists()
+    assert not embedded.socket_dir(product.home).exists()
     took = []
     while not took or (min(took) > 10 and len(took) < 3):  # other tests may have the processors for a while
         started = time.monotonic()
-        again = stack.start(running.home, DEMO_PEER_PORT=str(free_port()))
+        again = stack.start(product.home, DEMO_PEER_PORT=str(free_port()))
         took.append(time.monotonic() - started)
         again.stop()
     assert min(took) < 10

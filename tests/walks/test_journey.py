@@ -2,34 +2,18 @@
 see the answer delivered and its reply come back live; the colleague sees both. With scripts, without, at three widths.
 """
 
-import json
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests import browser, stack
-from tests.peers import free_port
+from tests import stack
 
 pytestmark = [pytest.mark.walk, pytest.mark.timeout(150)]
 WIDTHS = ((1440, 900), (1024, 768), (390, 844))
-
-
-@pytest.fixture(scope="module")
-def product(tmp_path_factory) -> Iterator[stack.Stack]:
-    product = stack.start(tmp_path_factory.mktemp("walk") / "home", DEMO_PEER_PORT=str(free_port()))
-    yield product
-    product.remove()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser.launched() as chromium:
-        yield chromium
 
 
 def browser_of(product: stack.Stack, chromium: Browser, *, scripts: bool = True) -> Page:
@@ -43,22 +27,16 @@ def browser_of(product: stack.Stack, chromium: Browser, *, scripts: bool = True)
 
 def sign_in(product: stack.Stack, page: Page, who: str) -> None:
     user = next(u for u in product.demo["users"] if u["login"].startswith(who))
-    before = len(sms(product, user["phone"]))
+    before = len(product.texts(user["phone"]))
     page.goto("/")
     page.get_by_label("Identifiant").fill(user["login"])
     page.get_by_label("Mot de passe", exact=True).fill(user["password"])
     page.get_by_role("button", name="Se connecter").click()
-    stack.wait_until(lambda: len(sms(product, user["phone"])) > before, seconds=20, step=0.1)
-    code = re.search(r"\d{6}", sms(product, user["phone"])[-1])[0]
+    stack.wait_until(lambda: len(product.texts(user["phone"])) > before, seconds=20, step=0.1)
+    code = re.search(r"\d{6}", product.texts(user["phone"])[-1])[0]
     page.get_by_label("Code", exact=True).fill(code)
     page.get_by_label("Code", exact=True).press("Enter")
     expect(page).to_have_url(re.compile("/inbox/$"))
-
-
-def sms(product: stack.Stack, phone: str) -> list[str]:
-    path = product.home / "sms.jsonl"
-    lines = path.read_text().splitlines() if path.exists() else []
-    return [told["body"] for told in map(json.loads, lines) if told["to"] == phone]
 
 
 def look(page: Page, folder: Path, name: str) -> None:

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from playwright.sync_api import Page
 
 from auth_otp.models import User
 from mailbox import store
@@ -33,6 +35,21 @@ def browser(sign_in) -> Callable[[User], Client]:
         return client
 
     return open_one
+
+
+@pytest.fixture
+def at(open_page, sign_in, live_server) -> Callable[..., Page]:
+    """A page of a signed-in person, at that address."""
+
+    def opened(user, url: str, **how) -> Page:
+        client, page = Client(), open_page(**how)
+        sign_in(client, user)
+        key = client.cookies[settings.SESSION_COOKIE_NAME].value
+        page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": live_server.url}])
+        page.goto(url)
+        return page
+
+    return opened
 
 
 @pytest.fixture

@@ -8,16 +8,16 @@ from playwright.sync_api import Page, expect
 
 from auth_otp.models import Session, User
 from mailbox.models import Draft, DraftFile, Submission
-from tests.auth_otp.test_walk import chromium, give_password, look, open_page  # noqa: F401  (the browser of the door's walks)
+from tests.auth_otp.test_walk import give_password
 from tests.conftest import PASSWORD
 from tests.directory.conftest import directory, give  # noqa: F401  (two Anne Martin among others)
-from tests.mailbox.views.test_walk import at  # noqa: F401
+from tests.walking import look
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def page(at, claire, base, trust) -> Page:  # noqa: F811
+def page(at, claire, base, trust) -> Page:
     page = at(claire, f"{base}/nouveau/")
     page.wait_for_load_state("networkidle")  # the lock has looked
     return page
@@ -72,7 +72,7 @@ def test_files_that_are_too_large_are_refused_before_they_travel(page, base):
     assert list(DraftFile.objects.values_list("size", flat=True)) == [9]
 
 
-def test_recipients_one_under_the_other_are_so_many_recipients(at, claire, base, trust):  # noqa: F811
+def test_recipients_one_under_the_other_are_so_many_recipients(at, claire, base, trust):
     """As a list is pasted, without scripts."""
     page = at(claire, f"{base}/nouveau/", scripts=False)
     page.get_by_label("À", exact=True).fill("dr.lemaire@hopital.mssante.example\nx@gmail.example;\n")

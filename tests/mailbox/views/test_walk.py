@@ -1,35 +1,17 @@
 """Walks: reading with the keyboard, without scripts, and what axe says of each page at two widths, light and dark."""
 
 import re
-from collections.abc import Callable
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Page, expect
 
 from mailbox import store
 from mailbox.models import Message, Recipient, Submission
-from tests.auth_otp.test_walk import chromium, look, open_page  # noqa: F401  (the browser of the door's walks)
 from tests.mailbox.test_store import NOW, filing, letter
 from tests.mailbox.views.test_bodies import PIXEL, attachment, picture, rich
+from tests.walking import look
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def at(open_page, sign_in, live_server) -> Callable[..., Page]:  # noqa: F811
-    """A page of a signed-in person, at that address."""
-
-    def opened(user, url: str, **how) -> Page:
-        client, page = Client(), open_page(**how)
-        sign_in(client, user)
-        key = client.cookies[settings.SESSION_COOKIE_NAME].value
-        page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": key, "url": live_server.url}])
-        page.goto(url)
-        return page
-
-    return opened
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from mailbox.models import Message
-from tests.auth_otp.test_walk import chromium, open_page  # noqa: F401  (the browser of the door's walks)
-from tests.mailbox.views.test_walk import at, row  # noqa: F401
+from tests.mailbox.views.test_walk import row
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
@@ -23,7 +22,7 @@ def hit(page, words: str):
 
 @pytest.mark.parametrize(("key", "said"), [("e", "Archivé."), ("Delete", "Mis à la corbeille.")])
 def test_a_key_moves_the_row_under_the_focus_which_steps_to_the_next_and_undo_brings_it_back(
-    at, claire, base, five, key, said  # noqa: F811
+    at, claire, base, five, key, said
 ):  # fmt: skip
     page = at(claire, f"{base}/inbox/")
     page.keyboard.press("j")
@@ -39,7 +38,7 @@ def test_a_key_moves_the_row_under_the_focus_which_steps_to_the_next_and_undo_br
     expect(page.locator(".toast.danger")).to_have_count(0)
 
 
-def test_keys_that_follow_each_other_faster_than_the_answers_are_all_obeyed(at, claire, base, five):  # noqa: F811
+def test_keys_that_follow_each_other_faster_than_the_answers_are_all_obeyed(at, claire, base, five):
     page = at(claire, f"{base}/inbox/")
     page.keyboard.press("j")
     for _ in range(4):
@@ -48,7 +47,7 @@ def test_keys_that_follow_each_other_faster_than_the_answers_are_all_obeyed(at, 
     expect(hit(page, "Lettre 5")).to_be_focused()
 
 
-def test_u_on_a_row_marks_it_unread_and_stays_there(at, claire, base, five):  # noqa: F811
+def test_u_on_a_row_marks_it_unread_and_stays_there(at, claire, base, five):
     page = at(claire, f"{base}/inbox/")
     hit(page, "Lettre 2").click()
     expect(row(page, "Lettre 2")).not_to_have_class(re.compile("unread"))
@@ -62,7 +61,7 @@ def test_u_on_a_row_marks_it_unread_and_stays_there(at, claire, base, five):  # 
 
 
 @pytest.mark.parametrize(("name", "said"), [("Archiver", "Archivé."), ("Supprimer", "Mis à la corbeille.")])
-def test_the_icons_of_a_hovered_row_move_that_row_and_no_ticked_one(at, claire, base, five, name, said):  # noqa: F811
+def test_the_icons_of_a_hovered_row_move_that_row_and_no_ticked_one(at, claire, base, five, name, said):
     page = at(claire, f"{base}/inbox/")
     row(page, "Lettre 1").locator(".pick").click()
     row(page, "Lettre 3").hover()
@@ -75,7 +74,7 @@ def test_the_icons_of_a_hovered_row_move_that_row_and_no_ticked_one(at, claire, 
     expect(page.locator(".row")).to_have_count(5)
 
 
-def test_an_act_on_the_open_thread_closes_it_and_the_next_row_takes_the_focus(at, claire, base, five):  # noqa: F811
+def test_an_act_on_the_open_thread_closes_it_and_the_next_row_takes_the_focus(at, claire, base, five):
     page = at(claire, f"{base}/inbox/")
     hit(page, "Lettre 2").click()
     page.get_by_role("heading", name="Lettre 2", level=2).focus()

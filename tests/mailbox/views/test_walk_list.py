@@ -4,8 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from mailbox.models import Message
-from tests.auth_otp.test_walk import chromium, open_page  # noqa: F401  (the browser of the door's walks)
-from tests.mailbox.views.test_walk import at, row  # noqa: F401
+from tests.mailbox.views.test_walk import row
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
@@ -21,7 +20,7 @@ def flagged(file) -> Message:
     return message
 
 
-def test_ticking_moves_nothing_and_all_can_still_be_ticked(at, claire, base, flagged, file):  # noqa: F811
+def test_ticking_moves_nothing_and_all_can_still_be_ticked(at, claire, base, flagged, file):
     file("Autre", minutes=5)
     for width in (1440, 390):
         page = at(claire, f"{base}/inbox/")
@@ -34,7 +33,7 @@ def test_ticking_moves_nothing_and_all_can_still_be_ticked(at, claire, base, fla
         expect(page.get_by_text("2 sélectionnés")).to_be_visible()
 
 
-def test_the_icons_of_a_hovered_row_cover_no_word_and_the_flag_stands_beside_the_time(at, claire, base, flagged):  # noqa: F811
+def test_the_icons_of_a_hovered_row_cover_no_word_and_the_flag_stands_beside_the_time(at, claire, base, flagged):
     page = at(claire, f"{base}/inbox/")
     line = page.locator(".row").first
     line.hover()
@@ -52,7 +51,7 @@ def test_the_icons_of_a_hovered_row_cover_no_word_and_the_flag_stands_beside_the
     assert abs((flag["y"] + flag["height"] / 2) - (time["y"] + time["height"] / 2)) < 4
 
 
-def test_nothing_of_the_rail_is_cut(at, anne, base, annes_box, dupont):  # noqa: F811
+def test_nothing_of_the_rail_is_cut(at, anne, base, annes_box, dupont):
     page = at(anne, f"{base}/membres/")
     page.set_viewport_size({"width": 1440, "height": 800})
     expect(page.locator(".rail").get_by_text("Nouveau message")).to_be_visible()

@@ -7,10 +7,8 @@ from playwright.sync_api import expect
 
 from mailbox import store
 from mailbox.models import Message, Recipient, Seen, Submission
-from tests.auth_otp.test_walk import chromium, open_page  # noqa: F401  (the browser of the door's walks)
 from tests.mailbox.test_store import NOW, filing, letter
 from tests.mailbox.views.test_bodies import attachment, rich
-from tests.mailbox.views.test_walk import at, row  # noqa: F401
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
@@ -24,7 +22,7 @@ def talk(dupont) -> list[Message]:
     return messages
 
 
-def test_a_message_deep_in_a_long_thread_is_shown_below_the_bar_and_only_the_pane_scrolls(at, claire, base, talk):  # noqa: F811
+def test_a_message_deep_in_a_long_thread_is_shown_below_the_bar_and_only_the_pane_scrolls(at, claire, base, talk):
     page = at(claire, f"{base}/inbox/")
     for words, place in (("in the middle", 10), ("the last one", 19)):
         page.evaluate(
@@ -45,7 +43,7 @@ def changed(page) -> None:
 
 
 def test_a_colleague_who_answers_is_told_in_the_open_thread_and_what_was_sent_says_how_far_it_got(
-    at, claire, anne, base, dupont, talk  # noqa: F811
+    at, claire, anne, base, dupont, talk
 ):  # fmt: skip
     ours = filing(
         letter("Re: INR", message_id="s@x", refs=["0@x"]), 30, folder_role="sent", direction="out", author_id=anne.pk
@@ -74,7 +72,7 @@ def test_a_colleague_who_answers_is_told_in_the_open_thread_and_what_was_sent_sa
     expect(page.get_by_role("link", name="Afficher")).to_have_count(0)
 
 
-def test_what_is_printed_is_the_message_with_its_header_block_and_a_line_of_trace(at, claire, base, file):  # noqa: F811
+def test_what_is_printed_is_the_message_with_its_header_block_and_a_line_of_trace(at, claire, base, file):
     name = b"Compte%20rendu%20" + b"de%20biologie%20" * 12 + b"NGUYEN.pdf"
     message = file("INR", raw=rich(b"x", attachment(name, b"application/pdf", b"%PDF")), message_id="p@x")
     page = at(claire, f"{base}/fil/{message.thread_id}/?d=inbox")
@@ -96,7 +94,7 @@ def test_what_is_printed_is_the_message_with_its_header_block_and_a_line_of_trac
     assert page.locator(".facts").get_attribute("open") is None
 
 
-def test_without_scripts_a_short_letter_leaves_no_hole_and_a_long_one_can_be_read_to_its_end(at, claire, base, file):  # noqa: F811
+def test_without_scripts_a_short_letter_leaves_no_hole_and_a_long_one_can_be_read_to_its_end(at, claire, base, file):
     short, long = (
         file("Court", message_id="1@x"),
         file("Long", message_id="2@x", body="\r\n".join(f"Ligne {n}" for n in range(900))),
