@@ -1,5 +1,6 @@
 """The fixed cast of the tests: one pharmacy, its staff, its mailboxes, and a stranger from another one."""
 
+import gc
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -27,6 +28,7 @@ DOMAIN = "officine.mssante.example"
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that last longest begin first: begun last, one of them would leave the other processor idle at the end."""
+    gc.freeze()  # what was loaded stays: no collection looks at it again
     items.sort(key=lambda item: (not (place := of_product(item.nodeid)), place, not item.get_closest_marker("walk")))
 
 

@@ -25,7 +25,7 @@ def _prepare() -> None:
     home.chmod(0o755)
     (home / "static").mkdir()  # WhiteNoise warns of a missing one at each client
     os.environ["MSSWEB_HOME"] = str(home)
-    os.environ.setdefault("POSTGRES_SETTINGS", "max_connections=200 checkpoint_timeout=1h")
+    os.environ.setdefault("POSTGRES_SETTINGS", "max_connections=200 checkpoint_timeout=1h fsync=off")
     postgres, valkey = embedded.start_postgres(home), embedded.start_valkey(home)
     os.environ["DATABASE_URL"] = embedded.postgres_dsn(home)
     os.environ["REDIS_URL"] = embedded.valkey_url(home)

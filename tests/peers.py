@@ -1,7 +1,9 @@
 """Peers of the trust space for the tests: one authority for the run, our operator, listed and unlisted others."""
 
+import json
 import os
 import random
+import signal
 import smtplib
 import socket
 import ssl
@@ -12,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from django.db import connection
@@ -90,39 +93,70 @@ def free_port() -> int:
     raise RuntimeError("no free port")
 
 
-@contextmanager
-def smtpd(space: TrustSpace, **env: str) -> Iterator[int]:
-    """The receiver as it runs in production: own process, own role, no master key; on the tests' database."""
-    port = free_port()
-    name = connection.settings_dict["NAME"]
+@cache
+def _nursery(ca: str, certificate: str, key: str, database: str) -> subprocess.Popen[str]:
+    """The receiver's environment as in production: own role, no master key; on the tests' database."""
     given = {
         **os.environ, "PROCESS": "smtpd", "DATABASE_ROLE_BY_LOGIN": "1", "PYTHONPATH": str(ROOT),
-        "TRUST_CA": str(space.ca),
-        "DATABASE_URL": embedded.postgres_dsn(Path(os.environ["MSSWEB_HOME"]), "mssweb_smtpd", name),
-        "TLS_CERTIFICATE": space.ours.certificate, "TLS_KEY": space.ours.key, **env,
+        "DJANGO_SETTINGS_MODULE": "mssweb.settings", "TRUST_CA": ca, "TLS_CERTIFICATE": certificate, "TLS_KEY": key,
+        "DATABASE_URL": embedded.postgres_dsn(Path(os.environ["MSSWEB_HOME"]), "mssweb_smtpd", database),
     }  # fmt: skip
     given.pop("MASTER_KEYS", None)
-    process = subprocess.Popen([sys.executable, "manage.py", "smtpd", "--port", str(port)], cwd=ROOT, env=given)
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.nursery"], cwd=ROOT, env=given, text=True, stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, preexec_fn=embedded.die_with_parent(signal.SIGTERM),  # noqa: PLW1509  (only libc.prctl)
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """A running smtpd."""
+
+    port: int
+    pid: int
+    log: Path
+
+
+@contextmanager
+def smtpd(space: TrustSpace, **settings: object) -> Iterator[int]:
+    """The receiver as it runs in production, in a process of its own; yields its port."""
+    with receiver(space, **settings) as running:
+        yield running.port
+
+
+@contextmanager
+def receiver(space: TrustSpace, **settings: object) -> Iterator[Receiver]:
+    ours = space.ours
+    nursery = _nursery(str(space.ca), ours.certificate, ours.key, connection.settings_dict["NAME"])
+    port = free_port()
+    log = space.folder / f"smtpd-{port}.log"
+    print(json.dumps({"port": port, "log": str(log), "settings": settings}), file=nursery.stdin, flush=True)
+    pid = int(nursery.stdout.readline())
     try:
-        wait_for_smtp(port, process)
-        yield port
+        wait_for_smtp(port, pid)
+        yield Receiver(port, pid, log)
     finally:
-        process.terminate()
-        process.wait(10)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + 10
+        while is_alive(pid):
+            assert time.monotonic() < deadline, "smtpd does not end"
+            time.sleep(0.01)
 
 
-def wait_for_smtp(port: int, process: subprocess.Popen, seconds: float = 20) -> None:
+def is_alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+def wait_for_smtp(port: int, pid: int, seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
     while True:
-        try:
-            with socket.create_connection(("127.0.0.1", port), timeout=1) as probe:
-                if probe.recv(3) == b"220":
-                    return
-        except OSError:
-            pass
-        if process.poll() is not None or time.monotonic() > deadline:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as probe:
+            if probe.recv(3) == b"220":
+                return
+        if not is_alive(pid) or time.monotonic() > deadline:
             raise RuntimeError("smtpd did not start")
-        time.sleep(0.05)
+        time.sleep(0.02)
 
 
 def connect(space: TrustSpace, port: int, files: Files | None) -> smtplib.SMTP:

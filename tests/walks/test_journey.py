@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests import stack
+from tests.walking import violations
 
 pytestmark = [pytest.mark.walk, pytest.mark.timeout(150)]
 WIDTHS = ((1440, 900), (1024, 768), (390, 844))
@@ -45,7 +45,7 @@ def look(page: Page, folder: Path, name: str) -> None:
         page.set_viewport_size({"width": width, "height": height})
         page.screenshot(path=folder / f"{name}-{width}.png")
     page.set_viewport_size({"width": WIDTHS[0][0], "height": WIDTHS[0][1]})
-    found = Axe().run(page).response["violations"]
+    found = violations(page)
     assert [(v["id"], [n["html"][:120] for n in v["nodes"][:2]]) for v in found] == [], f"{name}: {page.url}"
 
 

@@ -84,11 +84,11 @@ def test_what_is_unknown_is_451_and_tells_the_peer_nothing(trust, port, dupont, 
         assert client.noop()[0] == 250, "the session goes on"
 
 
-def test_the_log_of_the_receiver_says_domains_and_ids_and_nothing_else(trust, dupont, capfd):
+def test_the_log_of_the_receiver_says_domains_and_ids_and_nothing_else(trust, dupont):
     call_command("grant_roles")
-    with peers.smtpd(trust) as port, peers.connect(trust, port, trust.hospital) as client:
+    with peers.receiver(trust) as smtpd, peers.connect(trust, smtpd.port, trust.hospital) as client:
         client.sendmail(DR, [dupont.address], letter("sujetcanari", body="corpscanari"))
-    told = capfd.readouterr().err
+    told = smtpd.log.read_text()
     assert "mail from=hopital.mssante.example" in told
     assert "accepted id=" in told
     for word in ("dr.lemaire", dupont.address.partition("@")[0], "sujetcanari", "corpscanari"):

@@ -3,7 +3,6 @@
 import socket
 import ssl
 import struct
-import subprocess
 from contextlib import ExitStack
 from pathlib import Path
 from time import monotonic, sleep
@@ -162,11 +161,10 @@ def neighbours(tenant, domain, roles) -> list[Mailbox]:
 
 def test_a_large_message_to_many_is_taken_whole_in_bounded_memory(trust, neighbours):
     raw = letter(body="x" * 70 + "\r\n" + ("y" * 70 + "\r\n") * (12 * MEGABYTE // 72))
-    with peers.smtpd(trust) as port, peers.connect(trust, port, trust.hospital) as client:
+    with peers.receiver(trust) as smtpd, peers.connect(trust, smtpd.port, trust.hospital) as client:
         client.sock.settimeout(60)
         assert client.sendmail(DR, [box.address for box in neighbours], raw) == {}
-        pid = subprocess.run(["pgrep", "-f", f"smtpd --port {port}"], capture_output=True, text=True, check=True).stdout
-        status = Path(f"/proc/{pid.split()[0]}/status").read_text()
+        status = Path(f"/proc/{smtpd.pid}/status").read_text()
     assert Arrival.objects.count() == len(neighbours)
     peak = int(status.partition("VmHWM:")[2].split()[0]) // 1024
     assert peak < 300, f"{peak} MB"

@@ -71,7 +71,7 @@ def test_each_refusal_is_made_where_it_can_be_made(trust, port, dupont):
 
 def test_size_is_announced_and_enforced_before_and_after_the_fact(trust, dupont):
     call_command("grant_roles")
-    with peers.smtpd(trust, MAX_MESSAGE_BYTES="20000") as port, peers.connect(trust, port, trust.hospital) as client:
+    with peers.smtpd(trust, MAX_MESSAGE_BYTES=20_000) as port, peers.connect(trust, port, trust.hospital) as client:
         assert said(client.mail, DR, ["size=20001"]) == (552, "5.3.4")
         client.mail(DR)
         client.rcpt(dupont.address)

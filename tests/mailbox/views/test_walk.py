@@ -15,9 +15,16 @@ pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def letters(dupont, anne) -> list[Message]:
-    """A mailbox as it is on a morning: a thread, a warning, files, a picture, a refusal, forty more."""
-    store.file(dupont, [filing(letter(f"Ancien {n}", message_id=f"old{n}@x"), -n - 10) for n in range(60)])
+def letters(dupont, of_all_kinds) -> list[Message]:
+    """A mailbox as it is on a morning: those of all kinds, and as many others as make a second page."""
+    store.file(dupont, [filing(letter(f"Ancien {n}", message_id=f"old{n}@x"), -n - 10) for n in range(2, 60)])
+    return of_all_kinds
+
+
+@pytest.fixture
+def of_all_kinds(dupont, anne) -> list[Message]:
+    """A thread, a warning, files, a picture, a refusal, and two old ones."""
+    store.file(dupont, [filing(letter(f"Ancien {n}", message_id=f"old{n}@x"), -n - 10) for n in range(2)])
     hostile = rich(
         b"<p>Compte rendu <b>joint</b></p><script>document.title='pris'</script>"
         b"<img src=https://t.example/x><img src='cid:logo'>",
@@ -154,9 +161,9 @@ def test_a_folded_message_shows_its_body_when_it_is_unfolded(at, anne, base, let
     expect(first.frame_locator("iframe").get_by_text("INR 4,8")).to_be_visible()
 
 
-def test_every_page_is_accessible_and_fits(at, anne, base, letters):
-    page = at(anne, f"{base}/inbox/")
-    threads = (f"fil/{letters[1].thread_id}/", f"fil/{letters[0].thread_id}/?d=sent&ouvrir={letters[3].pk}")
+def test_every_page_is_accessible_and_fits(at, anne, base, of_all_kinds):
+    page, [first, warned, _, sent] = at(anne, f"{base}/inbox/"), of_all_kinds
+    threads = (f"fil/{warned.thread_id}/", f"fil/{first.thread_id}/?d=sent&ouvrir={sent.pk}")
     for place in ("inbox/", "sent/", "trash/", "membres/", "recherche/", *threads):
         page.goto(f"{base}/{place}")
         look(page)
