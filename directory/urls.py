@@ -7,7 +7,6 @@ from directory import views
 app_name = "directory"
 urlpatterns = [
     path("", views.search, name="search"),
-    path("suggestions/", views.suggestions, name="suggestions"),
     path("p/<uuid:uuid>/", views.person, name="person"),
     path("s/<uuid:uuid>/", views.structure, name="structure"),
 ]

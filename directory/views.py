@@ -1,4 +1,4 @@
-"""The pages of the directory and the suggestions of the composer. Searches are POSTed, and neither logged nor kept."""
+"""The pages of the directory. Searches are POSTed, and neither logged nor kept."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from directory import lookup
 from directory.cards import cards
@@ -33,14 +33,6 @@ def search(request: HttpRequest) -> HttpResponse:
         **_source(),
     }
     return render(request, "directory/search.html", context)
-
-
-@never_cache
-@require_POST
-def suggestions(request: HttpRequest) -> HttpResponse:
-    """Options of a list box, for what is being typed; nothing when nobody is found."""
-    found = lookup.suggest(request.POST.get("q", ""))
-    return render(request, "directory/_suggestions.html", {"suggestions": found})
 
 
 @never_cache

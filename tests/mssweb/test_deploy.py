@@ -233,6 +233,8 @@ def test_the_edge_tells_the_pages_who_asks_and_believes_no_client(edge):
     assert browser.request("GET", f"{url}/", headers=lies).data == b"https 127.0.0.1 localhost 0."
     letter = b"x" * (36 * 1024 * 1024)
     assert browser.request("POST", f"{url}/", body=letter).data == b"https 127.0.0.1 localhost %d." % len(letter)
-    assert browser.request("POST", f"{url}/", body=letter + letter[: 8 * 1024 * 1024]).status == 413
+    refused = browser.request("POST", f"{url}/", body=letter + letter[: 8 * 1024 * 1024])
+    assert (refused.status, "Rien n’a été transmis" in refused.data.decode()) == (413, True)
+    assert refused.headers["Content-Type"] == "text/html; charset=utf-8"
     with browser.request("GET", f"{url}/evenements/", preload_content=False, timeout=2) as stream:
         assert stream.read1().startswith(b"https"), "an event is not held back"

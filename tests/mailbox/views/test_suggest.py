@@ -97,6 +97,18 @@ def test_colleagues_come_next_and_closed_or_hidden_mailboxes_do_not(
     assert suggested("pharmacie dupont") == []  # oneself
 
 
+def test_a_suggestion_is_an_option_and_names_of_the_annuaire_are_text(base, browser, anne, give):  # noqa: F811
+    evil = {"first_name": '"><script>', "last_name": "Malin", "address": "m@l.mssante.example"}
+    give(mailbox_text(everyone=[invent.chosen(evil, 1), invent.chosen(FLORENCE, 2)]))
+    here = browser(anne)
+    told = here.post(f"{base}/suggestions/", {"q": "lemaire"}).content.decode()
+    for part in ('role="option"', f'data-address="{LEMAIRE}"', 'data-name="Dr Florence LEMAIRE"', "Médecin · Cardiologie"):
+        assert part in told
+    told = here.post(f"{base}/suggestions/", {"q": "malin"}).content.decode()
+    assert "m@l.mssante.example" in told
+    assert "<script" not in told
+
+
 def test_patients_are_never_suggested(suggested, file, wrote_to):
     wrote_to("•••@patient.mssante.fr", address_box=b"sealed")
     file(sender="Marguerite VIDAL <248@patient.mssante.fr>", is_verified=True)
