@@ -214,10 +214,10 @@ def _insert(letters: Sequence[Letter]) -> None:
     Message.objects.bulk_create(rows)
 
 
-def lock(mailbox_id: UUID) -> None:
-    """Hold a mailbox until the end of the caller's transaction, before the rows that filing would lock after it."""
+def lock(*mailbox_ids: UUID) -> None:
+    """Hold mailboxes until the end of the caller's transaction, before the rows that filing would lock after them."""
     with connection.cursor() as cursor:
-        store_rows.lock(cursor, {mailbox_id})
+        store_rows.lock(cursor, set(mailbox_ids))
 
 
 def remove(mailbox: Mailbox, message_ids: Sequence[UUID]) -> None:

@@ -6,6 +6,7 @@ Without DEMO=1 a missing secret refuses to start, in one line.
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,6 +38,14 @@ def number[N: (int, float)](name: str, default: N, low: N, high: N) -> N:
     if value is None or not low <= value <= high:
         raise ImproperlyConfigured(f"{name}={text}: a number from {low} to {high} is expected")
     return value
+
+
+def shaped(name: str, pattern: str, expected: str) -> str:
+    """As it is written; what has another shape refuses to start."""
+    text = env(name)
+    if not re.fullmatch(pattern, text):
+        raise ImproperlyConfigured(f"{name}={text}: {expected} is expected")
+    return text
 
 
 def secret(name: str) -> str:
@@ -271,8 +280,10 @@ MAX_MESSAGE_BYTES = number(
     "MAX_MESSAGE_BYTES", 35 * 1024 * 1024, 1024, 2**31 - 1
 )  # SIZE: 25 MB of files once in base64
 SMTP_LIMITS = env("SMTP_LIMITS")  # "name=number …": the limits of inbound/server.py by their names
-ROUTES = env("ROUTES")  # "domain=host:port domain=host:port": instead of MX (demonstration, smarthost)
-DNS_SERVER = env("DNS_SERVER")  # "address:port" of the resolver asked for MX; the system's when unset
+# "domain=host:port domain=host:port": instead of MX (demonstration, smarthost)
+ROUTES = shaped("ROUTES", r"(\s*[^\s=]+=\S+:\d{1,5}(?!\S))*\s*", "«domain=host:port domain=host:port»")
+# "address:port" of the resolver asked for MX; the system's when unset
+DNS_SERVER = shaped("DNS_SERVER", r"(\S+:\d{1,5})?", "«address:port»")
 RETRY_SCALE = number("RETRY_SCALE", 1.0, 0.0, 100.0)  # shortens the retry ladder in tests
 ARRIVAL_LEASE_SECONDS = number(
     "ARRIVAL_LEASE_SECONDS", 120.0, 1.0, 86400.0

@@ -11,6 +11,7 @@ from mailbox.mime.values import Address
 PATIENT_DOMAIN = "patient.mssante.fr"  # the one domain of usagers, reference trust-space §12
 MAX_ADDRESSES = 2_000  # of one header
 _MAX_NAME, _MAX_SPEC = 300, 320
+_PATIENTS = re.compile(rf"[^\s<>,;:\"]+@{re.escape(PATIENT_DOMAIN)}", re.I)
 
 _TOKEN = re.compile(
     r'(?P<quoted>"(?:[^"\\]|\\.)*+"?)|<(?P<angle>(?:[^<>"]|"(?:[^"\\]|\\.)*+")*+)>?'
@@ -151,6 +152,11 @@ def domain_of(addr_spec: str) -> str:
 def is_patient(addr_spec: str) -> bool:
     """Is this the mailbox of a person cared for (Mon espace santé)?"""
     return domain_of(addr_spec) == PATIENT_DOMAIN
+
+
+def mask_patients(text: str) -> str:
+    """A peer's words, which may echo the address they are about."""
+    return _PATIENTS.sub(f"•••@{PATIENT_DOMAIN}", text)
 
 
 def mask(addr_spec: str) -> str:

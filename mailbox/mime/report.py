@@ -34,8 +34,8 @@ _DELIVERY = frozenset({"message/delivery-status", "message/global-delivery-statu
 _DISPOSITION = frozenset({"message/disposition-notification", "message/global-disposition-notification"})
 _ORIGINALS = frozenset({"message/rfc822", "text/rfc822-headers", "message/global", "message/global-headers"})
 _BLOCKS = re.compile(rb"(?:\r?\n[ \t]*+){2,}+")
-_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
-_DIAGNOSTIC = re.compile(r"\s*+([245]\d\d)[ -]?\s*+([245]\.\d{1,3}\.\d{1,3})?\s*+(.*)", re.S)
+_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}", re.ASCII)
+_DIAGNOSTIC = re.compile(r"\s*+([245]\d\d)[ -]?\s*+([245]\.\d{1,3}\.\d{1,3})?\s*+(.*)", re.S | re.ASCII)
 _XTEXT = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")  # RFC 6533 §3
 _PRINTABLE = re.compile(r"[^ -~]+")
 
@@ -123,7 +123,8 @@ def _recipient_fields(recipient: FailedRecipient, kind: str, now: datetime, *, e
         yield f"X-Original-Envelope-Id: {_ascii(envid)}"
     yield f"Final-Recipient: {_typed(recipient.address)}"
     yield f"Action: {kind}"
-    yield f"Status: {reply.enhanced or ('4.0.0' if kind == 'delayed' or reply.is_temporary else '5.0.0')}"
+    unsaid = "4.0.0" if kind == "delayed" or reply.is_temporary else "5.0.0"
+    yield f"Status: {reply.enhanced if _STATUS.fullmatch(reply.enhanced) else unsaid}"
     yield f"Diagnostic-Code: smtp; {_ascii(str(reply))[:900]}"
     yield f"Last-Attempt-Date: {date(now)}"
 

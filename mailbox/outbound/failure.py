@@ -10,7 +10,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from mailbox import store
-from mailbox.mime.address import domain_of, mask
+from mailbox.mime.address import domain_of, mask, mask_patients
 from mailbox.mime.compose import new_message_id
 from mailbox.mime.report import DeliveryStatus, FailedRecipient, Report, failure_report
 from mailbox.mime.threads import visible_subject
@@ -31,7 +31,7 @@ _TRUST: Mapping[Reply, str] = {
     policy.PEER_NOT_LISTED: "son domaine n’est pas sur la liste blanche de l’espace de confiance. Cherchez-le dans l’annuaire.",
     policy.PEER_NAME_NOT_LISTED: "son serveur n’a pas été reconnu : son certificat n’est pas celui de son domaine.",
     policy.PEER_NO_TLS: "la sécurité exigée par l’espace de confiance n’a pas pu être établie avec son serveur.",
-    policy.LIST_UNAVAILABLE: "notre liste blanche n’est plus à jour. Prévenez votre administrateur.",
+    policy.OUR_LIST_UNAVAILABLE: "notre liste blanche n’est plus à jour. Prévenez votre administrateur.",
     **dict.fromkeys(
         (policy.NO_CERTIFICATE, policy.NOT_LISTED, policy.NAME_NOT_LISTED),
         "son serveur n’a pas reconnu notre domaine ou notre certificat. Prévenez votre administrateur.",
@@ -154,8 +154,9 @@ def _apply(
     if to is None or row is None or not can(row.state, to):
         return
     reply = status.reply or Reply(550 if to is State.FAILED else 250, status.status, "")
+    told = mask_patients(reply.text)
     Recipient.objects.filter(pk=row.pk, state=row.state).update(
-        state=to, settled_at=now, reply_code=reply.code, reply_enhanced=reply.enhanced[:12], reply_text=reply.text[:500]
+        state=to, settled_at=now, reply_code=reply.code, reply_enhanced=reply.enhanced[:12], reply_text=told[:500]
     )
     notify.changed(mailbox.pk)
 

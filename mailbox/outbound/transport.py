@@ -4,6 +4,8 @@ Refuses to send in clear or to a name that the list does not give (trust-space ย
 what breaks underneath is a Temporary with a reply of ours, never an exception of a library.
 """
 
+import logging
+import re
 import smtplib
 import socket
 import ssl
@@ -12,17 +14,20 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from functools import lru_cache
+from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
 
 from mailbox import whitelist
+from mailbox.mime.address import mask_patients
 from mailbox.outbound.hosts import hosts_of
 from mailbox.reply import MailError, Permanent, Reply, Temporary
 from mailbox.trust import policy
 from mailbox.trust.certificates import PeerCertificate, from_der
+
+log = logging.getLogger(__name__)
 
 NO_TLS = Reply(550, "5.7.10", "The receiving host offers no TLS")
 TLS_REFUSED = Reply(451, "4.7.5", "TLS with the receiving host failed")
@@ -34,6 +39,7 @@ _CONNECT_SECONDS, _COMMAND_SECONDS = 15.0, 120.0
 _WHOLE_SECONDS = 240.0  # of connecting, or of one transaction: a host that drips is cut, well within a lease
 _NOOP_SECONDS = 5.0
 _OTHER_HOST_SECONDS = 60.0  # after which no other host of the domain is tried in this attempt
+_ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")  # RFC 3463 ยง2
 _REPLY_BYTES = 64 * 1024  # of one reply: a host that never ends it must not fill our memory
 
 
@@ -67,15 +73,18 @@ class Connection:
         self.domain = domain
         self._certificate: PeerCertificate | None = None
         self._smtp: _Client
-        start, hosts = time.monotonic(), hosts_of(domain)
-        for number, (host, port) in enumerate(hosts, 1):
+        start, errors = time.monotonic(), []
+        for host, port in hosts_of(domain):
             try:
                 self._open(host, port)
-            except MailError:
-                if number == len(hosts) or time.monotonic() - start > _OTHER_HOST_SECONDS:
-                    raise
+            except MailError as error:
+                errors.append(error)
+                if time.monotonic() - start > _OTHER_HOST_SECONDS:
+                    break
             else:
                 return
+        # while one host may answer better later, what another one refuses is not the domain's last word
+        raise next((error for error in errors if isinstance(error, Temporary)), errors[0])
 
     def _open(self, host: str, port: int) -> None:
         self._smtp = _Client(local_hostname=settings.SMTP_HOSTNAME, timeout=_CONNECT_SECONDS)
@@ -122,7 +131,7 @@ class Connection:
         if not smtp.has_extn("starttls"):
             raise Permanent(NO_TLS)
         try:
-            smtp.starttls(context=_context(settings.TLS_CERTIFICATE, settings.TLS_KEY, settings.TRUST_CA))
+            smtp.starttls(context=_context())
         except (ssl.SSLError, OSError, smtplib.SMTPException):  # a chain or a date refused, by them or by us
             raise Temporary(TLS_REFUSED) from None
         self._certificate = self._peer()
@@ -180,7 +189,7 @@ class Connection:
         smtp.command_encoding = "utf-8" if needs_utf8 else "ascii"
         reply = _reply(*smtp.mail(mail_from, self._mail_options(recipients, raw, needs_utf8)))
         if not reply.is_positive:
-            smtp.rset()
+            self._reset()
             return [reply] * len(recipients)
         has_dsn = smtp.has_extn("dsn")
         replies = [
@@ -188,13 +197,13 @@ class Connection:
             for address, _ in recipients
         ]
         if not any(reply.is_positive for reply in replies):
-            smtp.rset()
+            self._reset()
             return replies
         try:
             final = _reply(*smtp.data(raw))
         except smtplib.SMTPDataError as error:  # DATA itself was refused
             final = _reply(error.smtp_code, error.smtp_error)
-            smtp.rset()
+            self._reset()
         return [final if reply.is_positive else reply for reply in replies]
 
     def _mail_options(self, recipients: Sequence[tuple[str, UUID]], raw: bytes, needs_utf8: bool) -> list[str]:
@@ -209,6 +218,17 @@ class Connection:
             options += ["RET=HDRS", f"ENVID={recipients[0][1]}"]
         return options
 
+    def _reset(self) -> None:
+        """After a refusal, which stands even when the host hangs up after it."""
+        try:
+            self._smtp.rset()
+        except (smtplib.SMTPException, OSError):
+            self.close()
+
+    @property
+    def is_open(self) -> bool:
+        return self._smtp.sock is not None
+
     def is_alive(self) -> bool:
         try:
             with self._bounded(_NOOP_SECONDS):
@@ -220,8 +240,26 @@ class Connection:
         self._smtp.close()
 
 
-@lru_cache(maxsize=2)
-def _context(certificate: str, key: str, ca: str) -> ssl.SSLContext:
+_loaded: dict[str, tuple[Sequence[int], ssl.SSLContext]] = {}  # by the files' names
+
+
+def _context() -> ssl.SSLContext:
+    """Of our files as they are now; while a renewed certificate does not fit its key, the one before it serves on."""
+    files = (settings.TLS_CERTIFICATE, settings.TLS_KEY, settings.TRUST_CA)
+    name = "\0".join(files)
+    stamps, kept = [0], _loaded.get(name)
+    try:
+        stamps = [Path(file).stat().st_mtime_ns for file in files]
+        if kept is None or kept[0] != stamps:
+            _loaded[name] = (stamps, _load(*files))
+    except OSError as error:  # ssl.SSLError is one
+        if kept is None:
+            raise
+        log.error("our certificate as it is now does not load: %s", type(error).__name__)
+    return _loaded[name][1]
+
+
+def _load(certificate: str, key: str, ca: str) -> ssl.SSLContext:
     """Chain and dates are verified to the trust space's authority; the name is the white list's business."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2  # ECO.1.1.1
@@ -234,9 +272,9 @@ def _context(certificate: str, key: str, ca: str) -> ssl.SSLContext:
 def _reply(code: int, text: bytes | str) -> Reply:
     """What the peer said, in printable characters; a code out of SMTP's ranges is unknown, so temporary."""
     said = text if isinstance(text, str) else text.decode("utf-8", "replace")
-    words = " ".join("".join(c if c.isprintable() else " " for c in said).split())
+    words = mask_patients(" ".join("".join(c if c.isprintable() else " " for c in said).split()))
     code = code if 200 <= code < 600 else 451
     enhanced, _, rest = words.partition(" ")
-    if enhanced.count(".") == 2 and enhanced.replace(".", "").isdigit():
-        return Reply(code, enhanced[:12], rest[:500])
+    if _ENHANCED.fullmatch(enhanced):
+        return Reply(code, enhanced, rest[:500])
     return Reply(code, "", words[:500])

@@ -1,8 +1,8 @@
 """Claim, try, settle. Workers may be killed at any line: nothing is lost, nothing sent again after a known success.
 
 A claim is a conditional update with a lease. The one window in which a duplicate is possible is between the peer's 250
-and the commit of `_settle`: nothing is done in it but that commit, which is tried again while the lease lasts; only the
-death of this process in it sends twice. `except Exception` stands once, at this edge.
+and the commit of `_settle`: nothing is done in it but that commit, which is tried again for minutes; only a database
+that stays away longer, or the death of this process in it, sends twice. `except Exception` stands at these edges only.
 """
 
 import logging
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Literal
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -25,14 +26,14 @@ from mailbox.outbound import failure, states
 from mailbox.outbound.addresses import full_address
 from mailbox.outbound.states import State
 from mailbox.outbound.transport import Connection
-from mailbox.reply import LOCAL_ERROR, MailError, Reply
+from mailbox.reply import LOCAL_ERROR, MailError, Reply, Temporary
 from mssweb import notify
 
 log = logging.getLogger(__name__)
 
 _BATCH = 20  # recipients claimed at once: what one worker can try within its lease
 _LEASE = timedelta(minutes=15)
-_START_SECONDS = 120.0  # of a lease: what was not begun by then is given back (a transaction ends within 8 minutes)
+_START_SECONDS = 120.0  # of a lease: what was not begun by then is given back (a transaction ends within 9 minutes)
 _SETTLE_AGAIN_SECONDS = (
     0.1,
     0.5,
@@ -64,11 +65,13 @@ class _Held:
 
 
 _connections: dict[str, _Held] = {}  # of this process, by domain
+_away: dict[str, MailError] = {}  # domains that no host answered for, until the end of this run: asked once in it
 
 
 def send_due(now: datetime) -> int:
     """Try everything that is due; returns how many recipients were tried."""
     tried = 0
+    _away.clear()
     while claimed := list(Recipient.objects.raw(_CLAIM, [lease := uuid4(), now + _LEASE, now, _BATCH])):
         started = time.monotonic()
         for number, group in enumerate(_transactions(claimed)):
@@ -150,10 +153,16 @@ def _send(group: list[Recipient], submission: Submission, raw: bytes) -> list[Re
 
 def _connection(domain: str) -> Connection:
     held = _connections.get(domain)
-    if held and (time.monotonic() - held.used_at < 1 or held.connection.is_alive()):
+    if held and held.connection.is_open and (time.monotonic() - held.used_at < 1 or held.connection.is_alive()):
         return held.connection
     _connections.pop(domain, None)
-    _connections[domain] = _Held(Connection(domain), time.monotonic())
+    if domain in _away:
+        raise _away[domain]
+    try:
+        _connections[domain] = _Held(Connection(domain), time.monotonic())
+    except Temporary as error:
+        _away[domain] = error
+        raise
     return _connections[domain].connection
 
 
@@ -166,9 +175,12 @@ def _release_idle() -> None:
 
 def _deliver_here(recipient: Recipient, submission: Submission, raw: bytes, lease: UUID) -> None:
     """A neighbour: filed and settled in one transaction, so exactly once."""
+    ours = Mailbox.objects.select_related("key").filter(state="active", domain__state="active")
     with transaction.atomic():
-        ours = Mailbox.objects.select_related("key").filter(state="active", domain__state="active")
         target = ours.filter(address=recipient.address).first()
+        store.lock(
+            *{submission.mailbox_id, target.pk if target else submission.mailbox_id}
+        )  # before any recipient's row
         if target is None or target.used_bytes + len(raw) > target.quota_bytes:
             _settle([recipient], [FULL if target else GONE], submission, raw, lease)
             return
@@ -188,28 +200,58 @@ def _deliver_here(recipient: Recipient, submission: Submission, raw: bytes, leas
 def _settle(
     group: Sequence[Recipient], replies: Sequence[Reply], submission: Submission, raw: bytes, lease: UUID
 ) -> int:
-    """Write what became of each recipient, if the lease is still ours; returns how many were written."""
-    now, settled = timezone.now(), 0
+    """Write what became of each recipient, if the lease is still ours; returns how many were written.
+
+    Writing does not depend on telling: when a report cannot be filed, successes stand, and what failed is tried again.
+    """
+    now = timezone.now()
     steps = [_next(recipient, submission, reply, now) for recipient, reply in zip(group, replies, strict=True)]
-    failed, waiting = [], []
     with transaction.atomic():
         if any(_may_be_told(recipient, step) for recipient, step in zip(group, steps, strict=True)):
             store.lock(submission.mailbox_id)  # first, as filing does: its report may meet one that arrives
-        for recipient, reply, step in zip(group, replies, steps, strict=True):
-            if not _write(recipient, reply, step, lease, now):
-                continue
-            settled += 1
-            if step.state is State.FAILED:
-                failed.append((recipient, reply))
-            elif step.state is State.DELAYED and _must_tell(recipient, submission, now):
-                waiting.append((recipient, reply))
-        if failed:
-            failure.tell(submission, submission.mailbox, failed, "failed", raw=raw, now=now)
-        if waiting:
-            Recipient.objects.filter(pk__in=[r.pk for r, _ in waiting]).update(delay_reported_at=now)
-            failure.tell(submission, submission.mailbox, waiting, "delayed", raw=raw, now=now)
+        written = [
+            (recipient, reply, step)
+            for recipient, reply, step in zip(group, replies, steps, strict=True)
+            if _write(recipient, reply, step, lease, now)
+        ]
+        failed = [(row, reply) for row, reply, step in written if step.state is State.FAILED]
+        waiting = [
+            (row, reply)
+            for row, reply, step in written
+            if step.state is State.DELAYED and _must_tell(row, submission, now)
+        ]
+        if failed and not _tell(failed, "failed", submission, raw, now):
+            _try_again_untold(failed, now)
+        if waiting and _tell(waiting, "delayed", submission, raw, now):
+            Recipient.objects.filter(pk__in=[row.pk for row, _ in waiting]).update(delay_reported_at=now)
         notify.changed(submission.mailbox_id)
-    return settled
+    return len(written)
+
+
+def _tell(
+    rows: Sequence[tuple[Recipient, Reply]],
+    kind: Literal["failed", "delayed"],
+    submission: Submission,
+    raw: bytes,
+    now: datetime,
+) -> bool:
+    """File the report; False when it could not be, whatever stood in its way but the database itself."""
+    try:
+        with transaction.atomic():
+            failure.tell(submission, submission.mailbox, rows, kind, raw=raw, now=now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:  # noqa: BLE001  (a peer's 250 must be written whatever its neighbour's refusal says)
+        log.error("submission %s: report not filed: %s", submission.pk, type(error).__name__)
+        return False
+    return True
+
+
+def _try_again_untold(failed: Sequence[tuple[Recipient, Reply]], now: datetime) -> None:
+    """A failure that nobody hears of is none yet: the peer refuses again soon, until the ladder ends."""
+    rows = [row.pk for row, _ in failed if row.attempts < len(states.LADDER)]
+    soon = now + states.LADDER[1] * settings.RETRY_SCALE
+    Recipient.objects.filter(pk__in=rows).update(state=State.DELAYED, not_before=soon, settled_at=None)
 
 
 def _may_be_told(recipient: Recipient, step: states.Step) -> bool:

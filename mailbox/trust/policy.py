@@ -15,6 +15,7 @@ NO_CERTIFICATE = Reply(550, "5.7.1", "Client certificate of the trust space requ
 NOT_LISTED = Reply(550, "5.7.1", "Sender domain is not in the white list")
 NAME_NOT_LISTED = Reply(550, "5.7.1", "Certificate is not listed for the sender domain")
 LIST_UNAVAILABLE = Reply(451, "4.3.0", "Trust data temporarily unavailable, try again later")
+OUR_LIST_UNAVAILABLE = Reply(451, "4.3.0", "Our white list is too old")  # of ours to us: a peer says the one above
 PEER_NOT_LISTED = Reply(550, "5.7.1", "Recipient domain is not in the white list")
 PEER_NAME_NOT_LISTED = Reply(550, "5.7.1", "Certificate of the receiving host is not listed for the domain")
 PEER_NO_TLS = Reply(550, "5.7.0", "Receiving host offers no TLS")
@@ -60,7 +61,7 @@ def decide_outbound(
 ) -> Verdict:
     """For the host that receives mail of `domain`, once TLS is up."""
     if white_list is None or not is_fresh(listed_age, limit):
-        return Verdict(LIST_UNAVAILABLE, "list-unavailable")
+        return Verdict(OUR_LIST_UNAVAILABLE, "list-unavailable")
     if not white_list.lists(domain):
         return Verdict(PEER_NOT_LISTED, "domain-not-listed")
     if peer is None:

@@ -58,6 +58,12 @@ def test_what_is_no_number_or_out_of_bounds_is_named(tmp_path, name, value):
     assert re.fullmatch(rf"mssweb: {name}={value}: a number from [01] to \d+ is expected", line)
 
 
+@pytest.mark.parametrize(("name", "value"), [("DNS_SERVER", "10.0.0.53"), ("ROUTES", "a.example=mx.a.example")])
+def test_a_place_without_its_port_is_named(tmp_path, name, value):
+    [line] = run(tmp_path, **{name: value}).stderr.splitlines()
+    assert line.startswith(f"mssweb: {name}={value}: «")
+
+
 def test_a_full_disk_is_said_before_anything_starts(tmp_path, monkeypatch, settings):
     settings.MSSWEB_HOME = tmp_path
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=499 * 1024**2))

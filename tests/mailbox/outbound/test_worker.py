@@ -244,7 +244,7 @@ def test_nothing_leaves_by_a_list_that_is_too_old(hospital, send, settings):
     settings.WHITE_LIST_MAX_AGE_DAYS = -1
     worker.send_due(timezone.now())
     row = submission.recipients.get()
-    assert (row.state, row.reply_text) == ("delayed", policy.LIST_UNAVAILABLE.text)
+    assert (row.state, row.reply_text) == ("delayed", policy.OUR_LIST_UNAVAILABLE.text)
     assert hospital.received == []
 
 

@@ -48,8 +48,8 @@ def test_who_may_speak_for_a_domain(listed, peer, domain, age, reply, reason):
         (LIST, HOSPITAL, "labo.example", FRESH, policy.PEER_NAME_NOT_LISTED, "dn-not-listed"),
         (LIST, None, "labo.example", FRESH, policy.PEER_NO_TLS, "no-certificate"),
         (LIST, LAB, "ailleurs.example", FRESH, policy.PEER_NOT_LISTED, "domain-not-listed"),
-        (LIST, LAB, "labo.example", OLD, policy.LIST_UNAVAILABLE, "list-unavailable"),
-        (None, LAB, "labo.example", FRESH, policy.LIST_UNAVAILABLE, "list-unavailable"),
+        (LIST, LAB, "labo.example", OLD, policy.OUR_LIST_UNAVAILABLE, "list-unavailable"),
+        (None, LAB, "labo.example", FRESH, policy.OUR_LIST_UNAVAILABLE, "list-unavailable"),
     ],
 )
 def test_who_may_receive_for_a_domain(listed, peer, domain, age, reply, reason):
@@ -59,5 +59,6 @@ def test_who_may_receive_for_a_domain(listed, peer, domain, age, reply, reason):
 
 def test_a_refusal_is_permanent_and_an_absent_list_is_not():
     refusals = {name: reply for name, reply in vars(policy).items() if isinstance(reply, policy.Reply)}
-    assert {name for name, reply in refusals.items() if reply.is_temporary} == {"LIST_UNAVAILABLE"}
-    assert all(reply.is_permanent for name, reply in refusals.items() if name != "LIST_UNAVAILABLE")
+    absent = {"LIST_UNAVAILABLE", "OUR_LIST_UNAVAILABLE"}
+    assert {name for name, reply in refusals.items() if reply.is_temporary} == absent
+    assert all(reply.is_permanent for name, reply in refusals.items() if name not in absent)

@@ -102,7 +102,12 @@ def test_a_suggestion_is_an_option_and_names_of_the_annuaire_are_text(base, brow
     give(mailbox_text(everyone=[invent.chosen(evil, 1), invent.chosen(FLORENCE, 2)]))
     here = browser(anne)
     told = here.post(f"{base}/suggestions/", {"q": "lemaire"}).content.decode()
-    for part in ('role="option"', f'data-address="{LEMAIRE}"', 'data-name="Dr Florence LEMAIRE"', "Médecin · Cardiologie"):
+    for part in (
+        'role="option"',
+        f'data-address="{LEMAIRE}"',
+        'data-name="Dr Florence LEMAIRE"',
+        "Médecin · Cardiologie",
+    ):
         assert part in told
     told = here.post(f"{base}/suggestions/", {"q": "malin"}).content.decode()
     assert "m@l.mssante.example" in told
