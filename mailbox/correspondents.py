@@ -1,10 +1,11 @@
 """Who a mailbox writes with: the people of its newest letters, those it wrote to, and the other mailboxes of its structure.
 
-Addresses to the names they give themselves, likeliest first. A sender counts once verified. Refuses patients: their
-addresses are identities, and nobody is led to one by a few letters.
+Addresses to the names they give themselves, likeliest first. A sender counts once verified, whom one wrote to once it
+arrived. Refuses patients: their addresses are identities, and nobody is led to one by a few letters.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 from mailbox.mime.address import is_patient, normalise
 from mailbox.mime.values import Address
@@ -13,17 +14,27 @@ from mailbox.summary import unseal
 from mssweb import crypto
 
 _LETTERS, _RECIPIENTS, _MAILBOXES = 40, 200, 100  # read at each keystroke: a few milliseconds
+_ARRIVED = (Recipient.State.RELAYED, Recipient.State.DELIVERED)
 _READ = ("pk", "direction", "is_verified", "summary_box")
 
 
-def recent(mailbox: Mailbox) -> dict[str, str]:
-    """Newest first, two statements: of the newest letters, then of those sent before."""
-    found: dict[str, str] = {}
-    for address in (*_written(mailbox), *_written_to(mailbox)):
+@dataclass(frozen=True, slots=True, repr=False)
+class Correspondent:
+    """`name` as they give it themselves: proof of nothing before somebody here `was_written_to` that address."""
+
+    name: str
+    was_written_to: bool
+
+
+def recent(mailbox: Mailbox) -> dict[str, Correspondent]:
+    """Newest first, two statements: of those sent before, then of the newest letters."""
+    names: dict[str, str] = {}
+    reached = _reached(mailbox)
+    for address in (*_written(mailbox, reached), *(Address("", spec) for spec in reached)):
         spec = normalise(address.addr_spec)
         if spec and spec != mailbox.address and not is_patient(spec):
-            found[spec] = found.get(spec) or address.display_name
-    return found
+            names[spec] = names.get(spec) or address.display_name
+    return {spec: Correspondent(name, spec in reached) for spec, name in names.items()}
 
 
 def colleagues(mailbox: Mailbox) -> dict[str, str]:
@@ -33,7 +44,8 @@ def colleagues(mailbox: Mailbox) -> dict[str, str]:
     return dict(rows.values_list("address", "display_name")[:_MAILBOXES])
 
 
-def _written(mailbox: Mailbox) -> Iterator[Address]:
+def _written(mailbox: Mailbox, reached: Collection[str]) -> Iterator[Address]:
+    """Who sent the newest letters, and whom those of ours reached."""
     rows = Message.objects.filter(mailbox=mailbox).order_by("-filed_at")
     for message_id, direction, is_verified, box in rows.values_list(*_READ)[:_LETTERS]:
         is_out = direction == Message.Direction.OUT
@@ -43,9 +55,13 @@ def _written(mailbox: Mailbox) -> Iterator[Address]:
             summary = unseal(bytes(box), keys=mailbox.keys, mailbox_id=mailbox.pk, message_id=message_id)
         except crypto.Unreadable:
             continue  # its own page says so (audit: message.unreadable)
-        yield from (*summary.to, *summary.cc, *summary.bcc) if is_out else summary.from_
+        if is_out:
+            yield from (a for a in (*summary.to, *summary.cc, *summary.bcc) if normalise(a.addr_spec) in reached)
+        else:
+            yield from summary.from_
 
 
-def _written_to(mailbox: Mailbox) -> Iterator[Address]:
-    rows = Recipient.objects.filter(mailbox=mailbox, address_box=None).order_by("-pk")  # UUIDv7: newest first
-    return (Address("", address) for address in rows.values_list("address", flat=True)[:_RECIPIENTS])
+def _reached(mailbox: Mailbox) -> dict[str, None]:
+    """Whom a letter of ours reached, newest first (UUIDv7): one mistyped and refused is not to be offered again."""
+    rows = Recipient.objects.filter(mailbox=mailbox, address_box=None, state__in=_ARRIVED).order_by("-pk")
+    return dict.fromkeys(rows.values_list("address", flat=True)[:_RECIPIENTS])

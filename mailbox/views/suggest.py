@@ -1,9 +1,9 @@
-"""Who may be meant, as one types in the composer: known correspondents, then colleagues, then the directory.
+"""Who may be meant, as one types in the composer: known correspondents, colleagues, the directory, and then strangers.
 
-What is typed is posted, and neither logged nor kept.
+A stranger wrote here, was never written to and is not in the directory: the name is of their own choosing, and comes
+after everybody the directory names so. What is typed is posted, and neither logged nor kept.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +19,7 @@ from mailbox.models import Mailbox
 from mailbox.views.people import Person, faces
 from mailbox.views.place import Place, inside
 
-_MOST = 10
+_MOST, _STRANGERS = 10, 3
 
 
 @sensitive_post_parameters("q")
@@ -35,22 +35,29 @@ def _found(mailbox: Mailbox, typed: str) -> list[Person | Suggestion]:
     """Each address once, five statements."""
     if not lookup.is_enough(typed):
         return []
-    once: dict[str, Person | Suggestion] = {one.address: one for one in _known(mailbox, typed)}
+    known, strangers = _known(mailbox, typed)
+    once: dict[str, Person | Suggestion] = {one.address: one for one in known}
     for listed in lookup.suggest(typed, limit=_MOST):
         once.setdefault(listed.address, listed)
-    return list(once.values())[:_MOST]
+    return [*list(once.values())[:_MOST], *strangers[:_STRANGERS]]
 
 
-def _known(mailbox: Mailbox, typed: str) -> Iterator[Person]:
-    """Named as in the directory, or else as they name themselves."""
-    names = correspondents.colleagues(mailbox)
-    names = {a: names.get(a) or name for a, name in correspondents.recent(mailbox).items()} | names
+def _known(mailbox: Mailbox, typed: str) -> tuple[list[Person], list[Person]]:
+    """Those one knows, and strangers. Named as in the directory, or else as they name themselves."""
+    met, colleagues = correspondents.recent(mailbox), correspondents.colleagues(mailbox)
+    names = {a: colleagues.get(a) or one.name for a, one in met.items()} | colleagues
     people = [Address(name, address) for address, name in names.items()]
     seen = faces(mailbox, people)
+    known: list[Person] = []
+    strangers: list[Person] = []
     for address in people:
-        person, listed = seen.of(address), seen.known.get(address.addr_spec)
-        told = [person.name, person.detail, address.display_name, address.addr_spec.partition(".mssante")[0]]
+        spec = address.addr_spec
+        person, listed = seen.of(address), seen.known.get(spec)
+        told = [person.name, person.detail, address.display_name, spec.partition(".mssante")[0]]
         if listed:
             told += [listed.organization, listed.service, listed.trade]
         if lookup.is_called(typed, told):
-            yield replace(person, detail="") if person.detail == person.address else person
+            is_known = listed or spec in colleagues or met[spec].was_written_to
+            shown = replace(person, detail="") if person.detail == person.address else person
+            (known if is_known else strangers).append(shown)
+    return known, strangers

@@ -52,8 +52,9 @@ def wrote_to(file, dupont, anne) -> Callable[..., Recipient]:
         )
         where = address.rpartition("@")[2]
         return Recipient.objects.create(
-            mailbox=dupont, submission=sending, address=address, domain=where, not_before=now, **fields
-        )
+            mailbox=dupont, submission=sending, address=address, domain=where, not_before=now,
+            **{"state": "relayed"} | fields,
+        )  # fmt: skip
 
     return act
 
@@ -80,6 +81,27 @@ def test_a_sender_who_is_not_verified_is_not_suggested(suggested, file):
     """Attack: a letter whose From borrows a known name."""
     file(sender="Dr_Florence_LEMAIRE_Hôpital <florence.lemaire@autre.mssante.example>")
     assert suggested("lemaire") == []
+
+
+def test_a_stranger_who_takes_a_listed_name_comes_after_the_one_who_bears_it(suggested, annuaire, file, wrote_to):
+    """Attack: a verified sender of any listed domain chooses the name of the cardiologist."""
+    double = "florence.lemaire@autre.mssante.example"
+    file(sender=f"Dr Florence LEMAIRE <{double}>", is_verified=True)
+    assert suggested("florence lemaire") == [LEMAIRE, double]
+    wrote_to(double)
+    assert suggested("florence lemaire")[0] == double, "somebody here answered"
+
+
+@pytest.mark.parametrize("state", ["failed", "cancelled", "delayed", "relayed", "delivered"])
+def test_an_address_that_nothing_ever_reached_is_not_offered_again(suggested, wrote_to, file, state):
+    wrote_to("lemiare@hopital.mssante.example", state=state)
+    file("Copie", folder_role="sent", direction="out", raw=to("Lemiare <lemiare@hopital.mssante.example>"))
+    assert bool(suggested("lemiare")) is (state in {"relayed", "delivered"})
+
+
+def to(recipient: str) -> bytes:
+    """A letter of ours to that one."""
+    return b"From: x@y.example\r\nTo: " + recipient.encode() + b"\r\nSubject: INR\r\n\r\nx\r\n"
 
 
 def test_colleagues_come_next_and_closed_or_hidden_mailboxes_do_not(
