@@ -122,7 +122,6 @@ def thread_context(
         "thread": posts[0].message.thread,
         "folder": folder,
         "letters": letters,
-        "newest": max(letter.id for letter in letters),
         "left_out": left_out,
         "unfolded": unfolded,
         "subject": visible_subject(posts[0].told.subject) or "(sans objet)",

@@ -19,6 +19,7 @@ from mailbox.models import Folder
 from mailbox.views import bodies, letters, listing, pages, people
 from mailbox.views.letters import Letter
 from mailbox.views.place import Place, inside, person
+from mailbox.views.sight import Sight, sight
 
 _TOLD = 3  # messages that a notice names
 BODY_POLICY = {  # design §4.8, for this response alone
@@ -48,6 +49,7 @@ def thread(request: HttpRequest, place: Place, thread_id: UUID) -> HttpResponse:
         access.open_messages(request, place.membership, opened)
     place = place.seen(letters.unread_folders(posts)).at(folder.role)
     told = pages.thread_context(folder, shown, posts, left_out, unfolded)
+    told["sight"] = sight(place.mailbox.modseq, (letter.id for letter in shown))
     if beside is None:
         return _fragment(request, {"shell": place, **told}, shown)
     context = pages.list_context(request, place, folder, beside, faces, opened=thread_id)
@@ -66,13 +68,13 @@ def _fragment(request: HttpRequest, context: dict[str, object], shown: list[Lett
 @require_GET
 @inside()
 def news(request: HttpRequest, place: Place, thread_id: UUID) -> HttpResponse:
-    """For an open thread: what became of what was sent, and who wrote since `vu`, the newest message that it shows."""
-    asked, seen = request.GET.get("d", ""), _uuid(request.GET.get("vu", ""))
+    """For an open thread: what became of what was sent, and who joined it since it was drawn (`vu`)."""
+    asked, seen = request.GET.get("d", ""), Sight.read(request.GET.get("vu", ""))
     posts, _ = letters.posts(place, thread_id, in_trash=asked == Folder.Role.TRASH, everything=False)
     if not posts or seen is None:
         raise Http404
     shown = letters.letters(place, posts, people.faces(place.mailbox, letters.addresses(posts)))
-    fresh = [letter for letter in shown if letter.id > seen]  # ids are given in the order of filing (UUIDv7)
+    fresh = [letter for post, letter in zip(posts, shown, strict=True) if seen.misses(post.message)]
     context = {
         "shell": place,
         "sent": [letter for letter in shown if letter.is_out and letter.states],

@@ -4,8 +4,9 @@ import re
 from datetime import timedelta
 
 import pytest
+from uuid_utils.compat import uuid7
 
-from mailbox import store
+from mailbox import marks, store
 from mailbox.models import Message, Recipient, Seen, Submission
 from mssweb.audit.models import AuditEvent
 from tests.mailbox.test_store import NOW, filing, letter
@@ -225,6 +226,26 @@ def test_an_open_thread_is_told_who_answered_meanwhile_and_nothing_is_marked_or_
     assert client.get(asked.partition("&vu=")[0]).status_code == 404
 
 
+def test_what_was_prepared_before_the_page_and_filed_after_it_is_told_and_what_moved_is_not(
+    browser, claire, base, dupont, talk, monkeypatch
+):
+    """A large letter draws its id long before it is filed."""
+    early = uuid7()
+    [shown] = store.file(dupont, [filing(letter("Re: INR", message_id="4@x", refs=["3@x"]), 20)])
+    client = browser(claire)
+    page = client.get(f"{base}/fil/{shown.thread_id}/?d=inbox").content.decode()
+    asked = re.search(r'data-news="([^"]+)"', page)[1].replace("&amp;", "&")
+    marks.set_keyword(mailbox=dupont, message_ids=[shown.pk, talk[0].pk], keyword=marks.FLAGGED, on=True)
+    assert "Afficher" not in client.get(asked, headers=HTMX).content.decode()
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "uuid7", lambda: early)
+        [late] = store.file(dupont, [filing(letter("Re: INR", message_id="5@x", refs=["3@x"]), 21)])
+    assert late.pk < shown.pk
+    assert "Nouveau message de" in client.get(asked, headers=HTMX).content.decode()
+    for nonsense in ("", "x", "-1", "9" * 40, str(late.pk)):
+        assert client.get(f"{base}/fil/{shown.thread_id}/nouvelles/?d=inbox&vu={nonsense}").status_code == 404
+
+
 def test_a_folded_line_says_the_least_advanced_of_its_recipients(browser, claire, base, dupont, talk, sent):
     Seen.objects.filter(membership__user=claire).update(seen_at=NOW)
     Recipient.objects.create(
@@ -236,7 +257,7 @@ def test_a_folded_line_says_the_least_advanced_of_its_recipients(browser, claire
     page = client.get(f"{url}?d=inbox")
     assert opened(page) == [str(talk[2].pk)]
     assert re.search(line, page.content.decode())
-    assert re.search(line, client.get(f"{url}nouvelles/?d=inbox&vu={talk[2].pk}").content.decode())
+    assert re.search(line, client.get(f"{url}nouvelles/?d=inbox&vu=0").content.decode())
 
 
 @pytest.mark.parametrize("count", [1, 20])
@@ -244,7 +265,7 @@ def test_the_news_of_a_thread_cost_at_most_seven_statements(browser, claire, bas
     received = [filing(letter("INR", message_id=f"{n}@x", refs=["0@x"] if n else ()), n) for n in range(count)]
     first = store.file(dupont, received)[0]
     client = browser(claire)
-    asked = f"{base}/fil/{first.thread_id}/nouvelles/?d=inbox&vu={first.pk}"
+    asked = f"{base}/fil/{first.thread_id}/nouvelles/?d=inbox&vu=0-{first.pk.hex[-8:]}"
     client.get(asked)
     assert statements(lambda: client.get(asked)) <= 7
 
