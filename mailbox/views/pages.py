@@ -51,7 +51,7 @@ def folder(request: HttpRequest, place: Place, folder: str) -> HttpResponse:
 
 def _part(request: HttpRequest) -> str:
     """The part of the page that htmx (or live.js) wants: the rows, the list with its heading, or all."""
-    return {"rows": "#rows", "more": "#rows", "list": "#list"}.get(request.htmx.target or "", "")  # type: ignore[attr-defined]  # django_htmx.middleware
+    return {"rows": "#fresh", "more": "#rows", "list": "#list"}.get(request.htmx.target or "", "")  # type: ignore[attr-defined]  # django_htmx.middleware
 
 
 def folder_asked(place: Place, name: str) -> Folder:

@@ -46,6 +46,9 @@ async function refreshList() {
   const content = await fragment(url);
   if (!content) return;
   count(content);
+  const held = content.querySelector("#held");
+  held.remove();
+  replace(held);
   const rows = document.createElement("ol");
   rows.append(...content.children);
   if (shown <= 200) document.dispatchEvent(new CustomEvent("mss:fresh-rows", { detail: rows }));
@@ -62,12 +65,14 @@ async function refreshPane() {
   const asked = document.getElementById("pane")?.dataset.news;
   const content = asked && (await fragment(asked, "news"));
   if (!content || document.getElementById("pane")?.dataset.news !== asked) return;
-  for (const fresh of [...content.children]) {
-    const shown = document.getElementById(fresh.id);
-    if (!shown || shown.textContent === fresh.textContent) continue; // a form's token alone is no change
-    shown.replaceChildren(...fresh.childNodes);
-    window.htmx.process(shown);
-  }
+  for (const fresh of [...content.children]) replace(fresh);
+}
+
+function replace(fresh) {
+  const shown = document.getElementById(fresh.id);
+  if (!shown || shown.textContent === fresh.textContent) return; // a form's token alone is no change
+  shown.replaceChildren(...fresh.childNodes);
+  window.htmx.process(shown);
 }
 
 function count(content) {

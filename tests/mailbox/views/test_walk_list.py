@@ -4,7 +4,9 @@ import pytest
 from playwright.sync_api import expect
 
 from mailbox.models import Message
+from tests.mailbox.views.test_rights import held  # noqa: F401  (a message in its undo window)
 from tests.mailbox.views.test_walk import row
+from tests.mailbox.views.test_walk_pane import changed
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
@@ -56,3 +58,15 @@ def test_nothing_of_the_rail_is_cut(at, anne, base, annes_box, dupont):
     page.set_viewport_size({"width": 1440, "height": 800})
     expect(page.locator(".rail").get_by_text("Nouveau message")).to_be_visible()
     assert page.locator(".rail a, .rail a span").evaluate_all(CUT) == []
+
+
+def test_what_has_left_is_no_more_said_to_wait(at, claire, base, held):  # noqa: F811
+    page = at(claire, f"{base}/sent/")
+    undo = page.get_by_role("button", name="Annuler l’envoi")
+    changed(page)
+    expect(undo).to_be_visible()
+    held.recipients.update(state="relayed")
+    changed(page)
+    expect(page.locator("#rows").get_by_text("remis")).to_be_visible()
+    expect(undo).to_have_count(0)
+    expect(page.get_by_text("Pas encore parti")).to_have_count(0)
