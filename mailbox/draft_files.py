@@ -1,4 +1,4 @@
-"""The files of a draft: joined, carried over from the message that is forwarded, taken out. Bytes and names sealed."""
+"""The files of a draft: joined, carried over from a forwarded message or another draft, taken out. Bytes and names sealed."""
 
 import json
 from collections.abc import Collection
@@ -100,6 +100,19 @@ def carry(mailbox: Mailbox, draft: Draft, source: Message, numbers: Collection[s
             attach(mailbox, draft, name=name, content_type=part.content_type, data=data, part=part.number)
         except TooLarge:
             left_out.append(name)
+    return left_out
+
+
+def copy(mailbox: Mailbox, draft: Draft, to: Draft) -> list[str]:
+    """Join the files of a draft to another one too; the names of those for which there is no room."""
+    left_out = []
+    for row in DraftFile.objects.filter(draft=draft).select_related("blob"):
+        note = _note(row, mailbox)
+        try:
+            data = blobs.read(row.blob, mailbox)
+            attach(mailbox, to, name=note.name, content_type=note.content_type, data=data, part=note.part)
+        except TooLarge:
+            left_out.append(note.name)
     return left_out
 
 

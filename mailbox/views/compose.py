@@ -17,7 +17,7 @@ from uuid_utils.compat import uuid7
 from mailbox import access, draft_files, drafts
 from mailbox.drafts import DraftText
 from mailbox.models import Draft, Submission
-from mailbox.views import form, sending
+from mailbox.views import form, rescue, sending
 from mailbox.views.place import Place, inside
 from mssweb.audit.record import record
 
@@ -59,14 +59,14 @@ def draft(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
     text, version = form.read(request, place)
     if request.POST.get("action") == "delete":
         return _delete(request, place, draft_id, version, text)
-    if Submission.objects.filter(pk=draft_id, mailbox=place.mailbox).exists():
-        return sending.already_sent(request, place)
+    if submission := Submission.objects.filter(pk=draft_id, mailbox=place.mailbox).first():
+        return rescue.after_sending(request, place, submission, text)
     try:
         with transaction.atomic():
             row = drafts.save(place.membership, draft_id, text, version=version, now=timezone.now())
             without_room = form.carry(request, place, row, text)
     except drafts.Conflict:
-        return _conflict(request, place, draft_id, text)
+        return rescue.after_conflict(request, place, draft_id, text)
     return _saved(request, place, row, text, without_room)
 
 
@@ -89,15 +89,3 @@ def _delete(request: HttpRequest, place: Place, draft_id: UUID, version: int, te
         record("draft.delete", request=request, mailbox_id=place.mailbox.pk, subject=("draft", draft_id))
     messages.success(request, "Brouillon supprimé.")
     return form.back(place, access.access_message(place.membership, UUID(text.source)) if text.source else None)
-
-
-def _conflict(request: HttpRequest, place: Place, draft_id: UUID, text: DraftText) -> HttpResponse:
-    """The later one is told; nothing typed is lost: it becomes a draft of its own."""
-    if not Draft.objects.filter(pk=draft_id, mailbox=place.mailbox, author=place.user).exists():
-        raise Http404  # sent or deleted meanwhile, or never ours
-    if request.headers.get("X-Background"):
-        return JsonResponse({"conflict": True}, status=409)
-    reasons = {
-        "": "Ce brouillon a été modifié ailleurs entre-temps. Votre version est gardée ici, comme un second brouillon."
-    }
-    return form.show(request, place, uuid7(), text, version=0, reasons=reasons)

@@ -77,8 +77,6 @@ def _remember(request: HttpRequest, submission_id: UUID, text: DraftText, *, is_
 
 
 def already_sent(request: HttpRequest, place: Place) -> HttpResponse:
-    if request.headers.get("X-Background"):
-        return JsonResponse({"sent": True}, status=409)
     messages.success(request, "Ce message est déjà envoyé.")
     return redirect("mailbox:folder", place.mailbox.pk, "sent")
 

@@ -62,6 +62,7 @@ async function open(name) {
 // What was typed here and never saved comes back: on the page of its draft, or on the page where it was begun when one
 // returns from the lock or reloads. A message that is begun anew is never filled with the words of another.
 async function recall() {
+  if (location.pathname !== target()) sessionStorage.removeItem(nameOf(location.pathname)); // kept beside, as a draft of its own
   const draft = await begunHere();
   const words = draft && await open(nameOf(draft));
   if (!words || edits) return;
@@ -111,8 +112,8 @@ async function attempt() {
   }
   if (answer.status === 401 || answer.status === 403) return refuse(answer);
   if (answer.status === 409) {
-    isConflict = true;
-    say("Modifié ailleurs : enregistrez pour garder votre version à part.");
+    isConflict = true; // changed, sent or deleted in another tab
+    say(`${(await answer.json()).why} Enregistrez pour garder votre version à part.`);
     return false;
   }
   if (!answer.ok) return fail("L’enregistrement a échoué : votre texte est gardé ici, nouvel essai dans un instant.");
@@ -169,7 +170,7 @@ form.addEventListener("input", (event) => {
   schedule(1200);
 });
 addEventListener("pagehide", () => { if (isDirty() && !isLeaving) post({ keepalive: true }); });
-addEventListener("beforeunload", (event) => { if (isDirty() && !isLeaving && !isKept) event.preventDefault(); });
+addEventListener("beforeunload", (event) => { if (isDirty() && !isLeaving && (isConflict || !isKept)) event.preventDefault(); });
 addEventListener("pageshow", () => { isLeaving = false; });
 
 // --- Leaving by a button: only once the words are safe and the session is known to be there --------

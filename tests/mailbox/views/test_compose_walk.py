@@ -170,3 +170,31 @@ def test_signed_in_again_in_another_tab_the_text_saves_itself(page, claire, pock
     expect(page.get_by_text("Brouillon enregistré à")).to_be_visible(timeout=15_000)
     other.reload()
     expect(other.get_by_label("Message", exact=True)).to_have_value("Un deux")
+
+
+@pytest.mark.parametrize(("other", "told"), [("Enregistrer", "modifié ailleurs"), ("Envoyer", "déjà parti"),
+                                             ("Supprimer le brouillon", "supprimé ailleurs")])  # fmt: skip
+def test_what_a_second_tab_makes_impossible_to_save_is_kept_beside(page, other, told):
+    page.get_by_label("À", exact=True).fill("dr.lemaire@hopital.mssante.example")
+    page.get_by_label("Objet").fill("INR")
+    write(page, "Un")
+    expect(page.get_by_text("Brouillon enregistré à")).to_be_visible()
+    expect(page).to_have_url(re.compile("/brouillon/"))
+    first, second = page.url, page.context.new_page()
+    second.goto(first)
+    write(second, "Deux, ")
+    second.get_by_role("button", name=other, exact=other == "Enregistrer").click()
+    second.wait_for_load_state()
+    if other != "Enregistrer":
+        expect(second).not_to_have_url(first)
+    else:
+        expect(second.get_by_text("Brouillon enregistré", exact=True)).to_be_visible()
+    write(page, " Trois")
+    expect(page.locator("[data-saved]")).to_contain_text(told)
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text(told)
+    expect(page.get_by_label("Message", exact=True)).to_have_value(re.compile(" Trois"))
+    assert kept(page) == []
+    page.get_by_label("Objet").fill("INR 2")
+    expect(page.get_by_text("Brouillon enregistré à")).to_be_visible()
+    assert page.url != first
