@@ -13,7 +13,7 @@ from mailbox.mime.structure import MAX_DEPTH, MAX_PARTS
 from mailbox.mime.warnings import WARNINGS, sentence
 from tests.mailbox.mime.letters import message
 
-_SECONDS = 3.0  # each takes a fraction of one; the machine may be busy
+_SECONDS = 3.0  # of a processor; each takes a fraction of one
 MIXED = "multipart/mixed; boundary=b"
 
 
@@ -63,10 +63,10 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
 def test_hostile_letter_is_read_in_time_and_told(name):
     make, warning = HOSTILE[name]
     raw = make()
-    started = time.perf_counter()
+    started = time.process_time()
     parsed = parse(raw)
     parse_report(raw, parsed)
-    assert time.perf_counter() - started < _SECONDS
+    assert time.process_time() - started < _SECONDS
     assert not warning or warning in parsed.warnings
     assert len(parsed.parts) <= MAX_PARTS
 
@@ -105,18 +105,18 @@ HTML: dict[str, str] = {
 
 @pytest.mark.parametrize("name", HTML)
 def test_hostile_html_is_made_inert_in_time(name):
-    started = time.perf_counter()
+    started = time.process_time()
     clean(HTML[name], lambda cid: None)
-    assert time.perf_counter() - started < _SECONDS
+    assert time.process_time() - started < _SECONDS
 
 
 def test_hostile_text_is_linked_in_time():
-    started = time.perf_counter()
+    started = time.process_time()
     plain_to_html("http://" * 200_000)
     plain_to_html(">" * 1_000_000)
     plain_to_html(" >" * 500_000)
     plain_to_html("> > > >\n" * 100_000)
-    assert time.perf_counter() - started < _SECONDS
+    assert time.process_time() - started < _SECONDS
 
 
 def test_a_thousand_parts_and_thirty_levels_are_kept_and_the_rest_is_one_block():
