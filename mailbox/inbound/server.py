@@ -82,7 +82,7 @@ class Receiver:
     """What the sessions of one process share."""
 
     pool: AsyncConnectionPool
-    tls: ssl.SSLContext | None  # None while the certificate cannot be read
+    tls: ssl.SSLContext
     hostname: str
     limits: Limits
     waker: Waker
@@ -95,7 +95,7 @@ class Receiver:
     _known: dict[str, tuple[float, accept.Open]] = field(default_factory=dict)
 
     def session(self) -> Session:
-        return Session(self.hostname, self.limits.max_message, self.limits.max_recipients, has_tls=self.tls is not None)
+        return Session(self.hostname, self.limits.max_message, self.limits.max_recipients)
 
     def judge(self, peer: PeerCertificate | None, address: str) -> policy.Verdict:
         """May this certificate speak for that reverse-path, now?"""
@@ -294,13 +294,10 @@ class Connection(asyncio.Protocol):
         return Reply(250, "2.6.0", f"Queued as {queue_id}")
 
     async def _start_tls(self) -> None:
-        loop, context = asyncio.get_running_loop(), self._receiver.tls
-        if context is None:  # lost since it was offered
-            self._transport.abort()
-            return
+        loop = asyncio.get_running_loop()
         try:
             wrapped = await loop.start_tls(
-                self._transport, self, context, server_side=True,
+                self._transport, self, self._receiver.tls, server_side=True,
                 ssl_handshake_timeout=self._receiver.limits.handshake_seconds,
             )  # fmt: skip
         except (ssl.SSLError, OSError, TimeoutError) as error:

@@ -86,6 +86,7 @@ class Certificate:
     def __init__(self) -> None:
         self._stamps: list[int] = []
         self._context: ssl.SSLContext | None = None
+        self._fault = ""
 
     def look(self) -> ssl.SSLContext:
         """OSError when a file is not there or does not fit the others; looked at again the next time."""
@@ -96,6 +97,17 @@ class Certificate:
             self._context = tls_context(*files)
             self._stamps = stamps
         return self._context
+
+    def renewed(self, last: ssl.SSLContext) -> ssl.SSLContext:
+        """Of our files, or the last good one while they do not fit each other: reception goes on. A fault is told once."""
+        try:
+            context, fault = self.look(), ""
+        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+            context, fault = last, type(error).__name__
+        if fault and fault != self._fault:
+            log.error("certificate not taken up, the last good one serves: %s", fault)
+        self._fault = fault
+        return context
 
 
 async def _drain(receiver: Receiver) -> None:
@@ -108,18 +120,20 @@ async def _drain(receiver: Receiver) -> None:
 
 
 async def _refresh(receiver: Receiver, certificate: Certificate) -> None:
-    """Follow the edition in force, and the certificate as it is renewed."""
     while True:
         await asyncio.sleep(_REFRESH_SECONDS)
-        try:
-            receiver.current = await asyncio.to_thread(_current)
-        except WhiteListError as error:
-            log.error("white list not refreshed: %s", error.reason)
-        try:
-            receiver.tls = certificate.look()
-        except OSError as error:  # ssl.SSLError is one
-            log.error("no TLS: %s", type(error).__name__)
-            receiver.tls = None
+        await _follow(receiver, certificate)
+
+
+async def _follow(receiver: Receiver, certificate: Certificate) -> None:
+    """Take up the edition in force, and the certificate as it is renewed. No file that is being replaced ends this."""
+    try:
+        receiver.current = await asyncio.to_thread(_current)
+    except WhiteListError as error:
+        log.error("white list not refreshed: %s", error.reason)
+    except (OSError, ValueError) as error:  # the file of the authority is not there, or holds no certificate
+        log.error("white list not refreshed: %s", type(error).__name__)
+    receiver.tls = certificate.renewed(receiver.tls)
 
 
 def _current() -> whitelist.CurrentList | None:

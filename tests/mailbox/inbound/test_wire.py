@@ -1,15 +1,19 @@
 """The receiver over a real socket and real mutual TLS: conversations read aloud (trust-space §4.2–4.3)."""
 
+import asyncio
 import smtplib
 import socket
 import ssl
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from mailbox import whitelist
 from mailbox.inbound.drain import drain
+from mailbox.management.commands import smtpd
 from mailbox.management.commands.smtpd import Certificate
 from mailbox.models import Arrival, Domain, Mailbox, Message
 from mailbox.summary import open_summary
@@ -114,6 +118,53 @@ def test_a_renewed_certificate_is_taken_up_and_a_broken_one_leaves_none(trust, s
     files["TLS_KEY"].unlink()
     with pytest.raises(FileNotFoundError):
         ours.look()
+
+
+@pytest.fixture
+def following(trust, settings, tmp_path) -> tuple[SimpleNamespace, Certificate]:
+    """What a receiver follows, with files of its own: TLS_CERTIFICATE, TLS_KEY and TRUST_CA may be overwritten."""
+    for name in ("TLS_CERTIFICATE", "TLS_KEY", "TRUST_CA"):
+        path = tmp_path / name
+        path.write_bytes(Path(getattr(settings, name)).read_bytes())
+        setattr(settings, name, str(path))
+    ours = Certificate()
+    return SimpleNamespace(tls=ours.look(), current=None), ours
+
+
+def test_while_certificate_and_key_do_not_fit_the_last_good_ones_serve_and_it_is_told_once(
+    trust, following, tmp_path, monkeypatch, caplog
+):
+    """Under systemd the key is a copy: renewed with its certificate, it comes with the next start only."""
+    monkeypatch.setattr(smtpd, "_current", lambda: None)
+    receiver, ours = following
+    first = receiver.tls
+    (tmp_path / "TLS_CERTIFICATE").write_bytes(Path(trust.unlisted.certificate).read_bytes())
+    for _ in range(3):
+        asyncio.run(smtpd._follow(receiver, ours))
+        assert receiver.tls is first
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    (tmp_path / "TLS_KEY").write_bytes(Path(trust.unlisted.key).read_bytes())
+    asyncio.run(smtpd._follow(receiver, ours))
+    assert receiver.tls is not first
+
+
+@pytest.mark.parametrize("fault", ["there is none", "there is no certificate in it"])
+def test_a_file_of_the_authority_that_is_being_replaced_does_not_end_what_follows_the_list(
+    following, trust, tmp_path, caplog, fault
+):
+    receiver, ours = following
+    authority, first = tmp_path / "TRUST_CA", receiver.tls
+    sound = authority.read_bytes()
+    whitelist.forget()
+    whitelist._parsed.cache_clear()
+    authority.unlink() if fault == "there is none" else authority.write_text("rien")
+    asyncio.run(smtpd._follow(receiver, ours))
+    assert (receiver.current, receiver.tls) == (None, first)
+    assert "white list not refreshed" in caplog.text
+    authority.write_bytes(sound)
+    asyncio.run(smtpd._follow(receiver, ours))
+    assert receiver.current is not None
+    assert receiver.tls is not first
 
 
 @pytest.mark.parametrize("end", [b"\n.\n", b"\r.\r", b"\n.\r\n", b"\r\n.\n", b"\r\n.\r", b"\r\n\x00.\r\n"])
