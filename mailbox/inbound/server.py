@@ -228,7 +228,8 @@ class Connection(asyncio.Protocol):
             self._transport.resume_reading()
             self._handle(self._session.answer(reply))
             self._count(self._session.held_bytes)
-            self._arm()
+            if not self._session.is_waiting:  # what was pipelined may have opened the next question
+                self._arm()
 
     async def _on_sender(self, address: str) -> Reply:
         self._recipients = {}

@@ -9,6 +9,7 @@ from time import monotonic, sleep
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
 
 from mailbox.inbound.server import Limits, limits_of, network_of
 from mailbox.models import Arrival, Mailbox, open_mailbox
@@ -92,6 +93,19 @@ def test_a_command_sent_a_byte_at_a_time_wins_no_time(trust, roles):
         said, seconds = drip(plain)
         assert said.startswith(b"421 4.4.2")
         assert seconds < 3
+
+
+def test_the_time_that_an_answer_takes_is_ours_when_it_was_asked_by_what_was_pipelined_too(trust, roles, dupont):
+    """Else a long commit is told as the peer's delay: it sends again what was taken."""
+    with (
+        peers.smtpd(trust, SMTP_LIMITS="command_seconds=1") as port,
+        peers.connect(trust, port, trust.hospital) as client,
+    ):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE mailbox_mailbox IN ACCESS EXCLUSIVE MODE")
+            client.sock.sendall(b"MAIL FROM:<%s>\r\nRCPT TO:<%s>\r\n" % (DR.encode(), dupont.address.encode()))
+            sleep(1.3)
+        assert [client.getreply()[0] for _ in range(2)] == [250, 250]
 
 
 def test_a_message_has_one_limit_of_time_for_the_whole_of_it(trust, roles, dupont):
