@@ -10,7 +10,7 @@ import logging
 import ssl
 import time
 from collections import Counter
-from collections.abc import Coroutine, Iterable
+from collections.abc import Collection, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
@@ -20,7 +20,6 @@ from psycopg_pool import AsyncConnectionPool
 
 from mailbox.inbound import accept
 from mailbox.inbound.protocol import (
-    TOO_BIG,
     TOO_MANY,
     Accept,
     AskRecipient,
@@ -246,7 +245,7 @@ class Connection(asyncio.Protocol):
         return verdict.reply or Reply(250, "2.1.0", "Sender OK")
 
     async def _on_recipient(self, address: str) -> Reply:
-        if self._recipients and self._size * (len(self._recipients) + 1) > _FANOUT_BYTES:
+        if too_many(self._size, len(self._recipients) + 1):
             return TOO_MANY
         found = await self._receiver.recipient(address)
         if refusal := found.refusal(self._size):
@@ -256,18 +255,19 @@ class Connection(asyncio.Protocol):
 
     async def _on_message(self, message: Accept) -> Reply:
         size = len(message.data)
-        if any(size > self._recipients[name].largest for name in message.recipients):
-            return TOO_BIG
+        boxes = {self._recipients[name].mailbox_id: self._recipients[name] for name in message.recipients}
+        if refusal := refusal_of_all(size, boxes.values()):
+            return refusal
         self._receiver.in_flight += size
         try:
             if size <= _HEAVY_BYTES:
-                return await self._accept(message)
+                return await self._accept(message, list(boxes.values()))
             async with self._receiver.heavy:
-                return await self._accept(message)
+                return await self._accept(message, list(boxes.values()))
         finally:
             self._receiver.in_flight -= size
 
-    async def _accept(self, message: Accept) -> Reply:
+    async def _accept(self, message: Accept, boxes: Sequence[accept.Open]) -> Reply:
         listed = self._receiver.current
         certificate = self._certificate
         peer = accept.Peer(
@@ -278,11 +278,10 @@ class Connection(asyncio.Protocol):
             tls=self._tls_name,
             edition_id=listed.edition_id if listed else None,
         )
-        boxes = {self._recipients[name].mailbox_id: self._recipients[name] for name in message.recipients}
         queue_id = await accept.accept(
             self._receiver.pool,
             mail_from=message.mail_from,
-            recipients=list(boxes.values()),
+            recipients=boxes,
             data=message.data,
             peer=peer,
             helo=self._session.peer_name,
@@ -338,6 +337,16 @@ class Connection(asyncio.Protocol):
     def _disarm(self) -> None:
         if self._timer:
             self._timer.cancel()
+
+
+def too_many(size: int, copies: int) -> bool:
+    return copies > 1 and size * copies > _FANOUT_BYTES
+
+
+def refusal_of_all(size: int, boxes: Collection[accept.Open]) -> Reply | None:
+    """Why a message of that true size is not taken, by anyone: a peer need not tell it at MAIL. What is for good first."""
+    refusals = [refusal for box in boxes if (refusal := box.refusal(size))]
+    return max(refusals, key=lambda refusal: refusal.code, default=TOO_MANY if too_many(size, len(boxes)) else None)
 
 
 def network_of(address: str) -> str:

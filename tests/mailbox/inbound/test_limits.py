@@ -191,6 +191,18 @@ def test_more_copies_of_a_message_than_fit_are_left_for_another_transaction(trus
     assert said == [250] * 8 + [452] * 2
 
 
+def test_the_copies_of_a_message_are_counted_by_its_true_size_too(trust, neighbours):
+    with peers.smtpd(trust) as port, peers.connect(trust, port, trust.hospital) as client:
+        client.sock.settimeout(60)
+        client.mail(DR)
+        assert {client.rcpt(box.address)[0] for box in neighbours} == {250}, "its size was not told"
+        assert client.docmd("data")[0] == 354
+        client.sock.sendall(letter() + (b"y" * 70 + b"\r\n") * (30 * MEGABYTE // 72) + b".\r\n")
+        assert client.getreply()[1].startswith(b"4.5.3")
+        assert client.sendmail(DR, [box.address for box in neighbours], letter()) == {}, "the session goes on"
+    assert Arrival.objects.count() == len(neighbours)
+
+
 def test_limits_are_set_by_name_and_a_wrong_one_is_told(settings):
     assert limits_of("sessions=7 data_seconds=5", max_message=9) == Limits(sessions=7, data_seconds=5, max_message=9)
     settings.SMTP_LIMITS, settings.MASTER_KEYS = "sesions=7", ""

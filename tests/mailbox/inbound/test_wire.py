@@ -120,6 +120,16 @@ def test_a_renewed_certificate_is_taken_up_and_a_broken_one_leaves_none(trust, s
         ours.look()
 
 
+def test_what_does_not_fit_is_refused_by_its_true_size_whatever_was_told(trust, port, dupont, annes_box):
+    Mailbox.objects.filter(pk=dupont.pk).update(quota_bytes=30_000, used_bytes=20_000)
+    with peers.connect(trust, port, trust.hospital) as client:
+        for told, size, reply in (([], 20_000, (452, "4.2.2")), (["size=5"], 31_000, (552, "5.2.2"))):
+            client.mail(DR, told)
+            assert [client.rcpt(box.address)[0] for box in (annes_box, dupont)] == [250, 250]
+            assert said(client.data, letter(body="x" * size)) == reply
+    assert not Arrival.objects.exists(), "nor by the mailbox that has room: one reply is for all"
+
+
 @pytest.fixture
 def following(trust, settings, tmp_path) -> tuple[SimpleNamespace, Certificate]:
     """What a receiver follows, with files of its own: TLS_CERTIFICATE, TLS_KEY and TRUST_CA may be overwritten."""
