@@ -61,7 +61,7 @@ def put(mailbox: Mailbox, data: bytes) -> Blob:
 
 
 def read(blob: Blob, mailbox: Mailbox) -> bytes:
-    """All of it; crypto.Unreadable when it was altered."""
+    """All of it; crypto.Unreadable when it was altered or is not there, Temporary when the store is away."""
     return crypto.unseal_stream(mailbox.keys.content, _box(blob), _context(mailbox.pk, blob.pk))
 
 
@@ -73,9 +73,15 @@ def read_range(blob: Blob, mailbox: Mailbox, start: int, length: int) -> bytes:
 def _box(blob: Blob) -> bytes:
     if blob.box is not None:
         return bytes(blob.box)
-    with _reachable(), _store().open(_name(blob.pk)) as stored:
-        content: bytes = stored.read()
-        return content
+    with _reachable():
+        try:
+            with _store().open(_name(blob.pk)) as stored:
+                content: bytes = stored.read()
+                return content
+        except _away() as error:
+            if _is_hole(error):
+                raise crypto.Unreadable("the store has no such object") from None
+            raise
 
 
 def _store() -> Storage:
@@ -99,6 +105,12 @@ def _away() -> tuple[type[Exception], ...]:
     from botocore.exceptions import BotoCoreError, ClientError  # of the group «s3»
 
     return (OSError, BotoCoreError, ClientError)
+
+
+def _is_hole(error: Exception) -> bool:
+    """The store answers, and has no such object: nothing to wait for. S3's client gives words of the answer."""
+    answer = getattr(error, "response", {})
+    return isinstance(error, FileNotFoundError) or answer.get("Error", {}).get("Code") == "NoSuchKey"
 
 
 def _name(blob_id: UUID) -> str:

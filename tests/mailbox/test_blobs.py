@@ -1,8 +1,10 @@
 """Sealed bytes: in the database, or in an object store that holds nothing readable."""
 
 import os
+from pathlib import Path
 
 import pytest
+from django.core.files.storage import FileSystemStorage
 
 from mailbox import blobs
 from mailbox.models import Blob
@@ -10,14 +12,18 @@ from mailbox.reply import Temporary
 from mssweb import crypto
 
 
-@pytest.fixture
-def object_store(settings, tmp_path):
+def keep_objects(settings, folder: Path) -> Path:
     settings.BLOB_STORE = "s3"
     settings.STORAGES = {
         **settings.STORAGES,
-        "blobs": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}},
+        "blobs": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": folder}},
     }
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def object_store(settings, tmp_path) -> Path:
+    return keep_objects(settings, tmp_path)
 
 
 def test_bytes_come_back_from_the_database(dupont):
@@ -38,12 +44,48 @@ def test_bytes_come_back_from_an_object_store(dupont, object_store):
     assert blobs.read(kept, dupont) == data
 
 
-def test_a_store_that_is_away_is_temporary(dupont, object_store):
+class _Refusal(Exception):
+    """What the client of an S3 store raises, with the store's answer."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.response = {"Error": {"Code": code}}
+
+
+@pytest.mark.parametrize(
+    ("fault", "seen"),
+    [
+        (ConnectionError(), Temporary),
+        (PermissionError(), Temporary),
+        (_Refusal("SlowDown"), Temporary),
+        (_Refusal("NoSuchBucket"), Temporary),
+        (_Refusal("NoSuchKey"), crypto.Unreadable),
+        (FileNotFoundError(), crypto.Unreadable),
+    ],
+    ids=repr,
+)
+def test_a_store_that_is_away_is_temporary_and_one_that_has_no_such_object_is_not(
+    dupont, object_store, monkeypatch, fault, seen
+):
     kept = Blob.objects.get(pk=blobs.put(dupont, b"x").pk)
-    for path in object_store.rglob("*"):
-        if path.is_file():
-            path.unlink()
+
+    def refuse(*_: object) -> None:
+        raise fault
+
+    monkeypatch.setattr(blobs, "_away", lambda: (OSError, _Refusal))
+    monkeypatch.setattr(FileSystemStorage, "_open", refuse)
+    with pytest.raises(seen):
+        blobs.read(kept, dupont)
+    monkeypatch.setattr(FileSystemStorage, "_save", refuse)
     with pytest.raises(Temporary):
+        blobs.put(dupont, b"y")
+
+
+def test_an_object_that_is_lost_does_not_open(dupont, object_store):
+    kept = Blob.objects.get(pk=blobs.put(dupont, b"x").pk)
+    [stored] = [path for path in object_store.rglob("*") if path.is_file()]
+    stored.unlink()
+    with pytest.raises(crypto.Unreadable):
         blobs.read(kept, dupont)
 
 

@@ -4,6 +4,7 @@ from io import StringIO
 
 import pytest
 from django.apps import apps
+from django.core.files.storage import FileSystemStorage
 from django.core.management import CommandError, call_command
 from django.db import models
 from uuid_utils.compat import uuid7
@@ -14,6 +15,7 @@ from mailbox.outbound import addresses
 from mssweb import keys
 from mssweb.audit.models import AuditEvent
 from tests.mailbox.inbound.test_drain import arrive
+from tests.mailbox.test_blobs import keep_objects
 from tests.mailbox.test_store import NOW, filing, letter
 
 
@@ -96,3 +98,20 @@ def test_a_mailbox_without_its_key_is_named_and_the_others_are_opened(dupont, an
         call_command("verify_store", stdout=out, stderr=err)
     assert err.getvalue().startswith(f"mailboxkey {dupont.pk} ")
     assert out.getvalue() == "4 boxes checked, 1 broken\n"  # this key; the other's, its blob and its summary
+
+
+def test_an_object_that_is_lost_is_named_and_a_store_that_is_away_ends_the_verification(
+    dupont, settings, tmp_path, monkeypatch
+):
+    keep_objects(settings, tmp_path)
+    lost, *_ = store.file(dupont, [filing(letter(message_id=f"{i}@x")) for i in range(2)])
+    [path] = tmp_path.rglob(str(lost.blob_id))
+    path.unlink()
+    err = StringIO()
+    with pytest.raises(CommandError, match="1 boxes do not open"):
+        call_command("verify_store", stdout=StringIO(), stderr=err)
+    assert err.getvalue() == f"blob {lost.blob_id} of mailbox {dupont.pk}: Unreadable\n"
+    monkeypatch.setattr(FileSystemStorage, "_open", lambda *_: (_ for _ in ()).throw(ConnectionError))
+    with pytest.raises(CommandError, match="the store is away at blob"):
+        call_command("verify_store", stdout=StringIO(), stderr=StringIO())
+    assert AuditEvent.objects.filter(action="store.broken").count() == 1

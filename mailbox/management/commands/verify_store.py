@@ -1,4 +1,6 @@
-"""Open and check every sealed box of every mailbox. Names each row that does not open; exit 1.
+"""Open and check every sealed box of every mailbox. Names each row that does not open, or is not in the store; exit 1.
+
+A store that is away ends it in one line: it says nothing of what the store holds.
 
 A test holds this list to the columns of the models: a box that is added is verified, or the test says so.
 """
@@ -13,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError
 from mailbox import blobs, draft_files, drafts, summary
 from mailbox.models import Arrival, Blob, Draft, Folder, Label, Mailbox, Membership, Message, Patient, Recipient
 from mailbox.outbound.addresses import full_address
+from mailbox.reply import Temporary
 from mssweb import crypto, keys
 from mssweb.audit.record import ERROR, record
 
@@ -31,6 +34,8 @@ class Command(BaseCommand):
                 checked += 1
                 try:
                     opens()
+                except Temporary:
+                    raise CommandError(f"the store is away at {kind} {row_id}: {checked - 1} boxes checked") from None
                 except _BROKEN as error:
                     broken += 1
                     record("store.broken", mailbox_id=mailbox.pk, subject=(kind, row_id), result=ERROR)
