@@ -2,13 +2,15 @@
 
 Claims are leases: a worker killed at any line leaves its arrivals to the next drain, once the lease has passed.
 What cannot be filed after three attempts is filed raw, with a warning (design §6, poison). An attempt is charged to the
-letter that was being filed: whatever failed once is claimed alone, and a database or a store that is away charges nobody.
+letter that was being filed: whatever failed once is claimed alone. A database or a store that is away charges nobody, but
+for a database that is not back within `_GIVE_BACK_AGAIN_SECONDS`: then its letters stay charged once, and wait for their lease.
 `except Exception` stands once, where one letter that nobody foresaw must not hold the others.
 """
 
 import logging
 import time
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from functools import partial
 from hashlib import sha256
 from typing import Any
@@ -51,7 +53,18 @@ UPDATE mailbox_arrival a SET attempts = least(a.attempts + 1, 1000),
 RETURNING a.*, due.found
 """
 _AWAY = (OperationalError, InterfaceError, Temporary)  # not the letter's fault, nor is a deadlock
-_SOON = timedelta(seconds=10)
+_AWAY_IN_A_ROW = 3  # letters alone: it is no letter's doing then, and the others are not tried
+_SOON, _LATER = (
+    timedelta(seconds=10),
+    timedelta(seconds=40),
+)  # later: those that were tried alone, lest they hold the rest
+_GIVE_BACK_AGAIN_SECONDS = (1.0, 4.0, 15.0)  # well within a lease
+
+
+class _Tried(Enum):
+    FILED = auto()
+    AWAY = auto()  # the database or the store, or so it seems
+    FAULTY = auto()
 
 
 def drain(now: datetime) -> int:
@@ -89,20 +102,60 @@ def _claim(now: datetime) -> tuple[list[Arrival], bool]:
 
 def _settle(batch: list[Arrival]) -> int:
     """File a batch and drop its arrivals in one transaction; when that fails, each one alone."""
-    mailboxes = Mailbox.objects.select_related("key").in_bulk({arrival.mailbox_id for arrival in batch})
+    tried = _try(batch)
+    if tried is _Tried.FILED:
+        return len(batch)
+    if len(batch) > 1:
+        return _settle_each(batch)
+    if tried is _Tried.AWAY:
+        _give_back(batch, _SOON)
+    return 0
+
+
+def _settle_each(batch: list[Arrival]) -> int:
+    """One that seems to meet no database while another is filed after it is itself at fault, and stays charged."""
+    settled, away = 0, list[Arrival]()
+    for place, arrival in enumerate(batch, 1):
+        tried = _try([arrival])
+        if tried is _Tried.FILED:
+            settled, away = settled + 1, []
+        elif tried is _Tried.AWAY:
+            away.append(arrival)
+        if len(away) == _AWAY_IN_A_ROW:
+            _give_back(batch[place:], _SOON)
+            break
+    _give_back(away, _LATER)
+    return settled
+
+
+def _try(batch: list[Arrival]) -> _Tried:
     try:
-        _file(batch, mailboxes)
+        _file(batch, Mailbox.objects.select_related("key").in_bulk({arrival.mailbox_id for arrival in batch}))
     except _AWAY as error:
         log.error("%s arrivals not filed: %s", len(batch), type(error).__name__)
-        rows = Arrival.objects.filter(pk__in=[arrival.pk for arrival in batch])
-        rows.update(attempts=F("attempts") - 1, due_at=timezone.now() + _SOON)
-        return 0
+        return _Tried.AWAY
     except Exception as error:  # noqa: BLE001  (the edge: what is unknown is temporary)
         if len(batch) == 1:
             _tell(batch[0], error)
-            return 0
-        return sum(_settle([arrival]) for arrival in batch)
-    return len(batch)
+        return _Tried.FAULTY
+    return _Tried.FILED
+
+
+def _give_back(batch: list[Arrival], wait: timedelta) -> None:
+    """Uncharged and due again after `wait`, unless another worker has claimed them since."""
+    if not batch:
+        return
+    leases = {arrival.due_at for arrival in batch}
+    rows = Arrival.objects.filter(pk__in=[arrival.pk for arrival in batch], due_at__in=leases)
+    for seconds in _GIVE_BACK_AGAIN_SECONDS:
+        try:
+            rows.update(attempts=F("attempts") - 1, due_at=timezone.now() + wait)
+        except (OperationalError, InterfaceError):
+            connection.close()
+            time.sleep(seconds)
+        else:
+            return
+    rows.update(attempts=F("attempts") - 1, due_at=timezone.now() + wait)
 
 
 def _tell(arrival: Arrival, error: Exception) -> None:

@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import pytest
 from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from mailbox import blobs, store
@@ -129,6 +130,85 @@ def test_a_database_or_a_store_that_is_away_is_no_fault_of_the_letters(dupont, m
     monkeypatch.undo()
     assert drain(timezone.now() + timedelta(minutes=30)) == 2
     assert not any(Message.objects.values_list("warnings", flat=True))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_takes_a_moment_to_come_back_charges_nobody(dupont, monkeypatch):
+    """What was being filed failed, and so does giving it back, until the database is there again."""
+    for name in "ab":
+        arrive(dupont, letter(message_id=f"{name}@x"))
+    down, update = [OperationalError(), InterfaceError()], QuerySet.update
+    monkeypatch.setattr(module, "_GIVE_BACK_AGAIN_SECONDS", (0.01,) * 3)
+    monkeypatch.setattr(store, "file_all", lambda _: raise_it(OperationalError()))
+    monkeypatch.setattr(QuerySet, "update", lambda *a, **given: raise_it(down.pop()) if down else update(*a, **given))
+    assert drain(timezone.now()) == 0
+    assert down == []
+    assert [*Arrival.objects.values_list("attempts", flat=True)] == [0, 0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_does_not_come_back_leaves_its_letters_charged_once_to_their_lease(dupont, monkeypatch):
+    arrive(dupont, letter())
+    now, update = timezone.now(), QuerySet.update
+    monkeypatch.setattr(module, "_GIVE_BACK_AGAIN_SECONDS", (0.01,) * 3)
+    monkeypatch.setattr(store, "file_all", lambda _: raise_it(OperationalError()))
+    monkeypatch.setattr(QuerySet, "update", lambda *_, **__: raise_it(OperationalError()))
+    with pytest.raises(OperationalError):
+        drain(now)
+    monkeypatch.setattr(QuerySet, "update", update)
+    assert Arrival.objects.get().attempts == 1
+    assert Arrival.objects.get().due_at > now + timedelta(minutes=1)
+
+
+def raise_it(error: Exception) -> None:
+    raise error
+
+
+@pytest.mark.parametrize("fault", [OperationalError, Temporary])
+@pytest.mark.parametrize("place", range(3))
+def test_one_that_always_finds_the_database_away_holds_no_other(dupont, monkeypatch, fault, place):
+    arrivals, file_all = [arrive(dupont, letter(message_id=f"{n}@x")) for n in range(5)], store.file_all
+
+    def refuse(pairs):
+        return (
+            raise_it(fault()) if any(f"<{place}@x>".encode() in filing.raw for _, filing in pairs) else file_all(pairs)
+        )
+
+    monkeypatch.setattr(store, "file_all", refuse)
+    assert drain(timezone.now()) == 4
+    assert list(Arrival.objects.values_list("pk", "attempts")) == [(arrivals[place].pk, 1)], "claimed alone from now on"
+    arrive(dupont, letter(message_id="9@x"))
+    assert drain(timezone.now() + timedelta(minutes=3)) == 1
+
+
+def test_a_store_that_goes_away_between_letters_charges_none_of_those_that_it_keeps_waiting(dupont, monkeypatch):
+    for n in range(8):
+        arrive(dupont, letter(message_id=f"{n}@x"))
+    tried, file_all = [], store.file_all
+
+    def refuse(pairs):
+        tried.append(len(pairs))
+        return file_all(pairs) if len(tried) in {2, 3} else raise_it(Temporary())
+
+    monkeypatch.setattr(store, "file_all", refuse)
+    assert drain(timezone.now()) == 2
+    assert tried == [8, 1, 1, 1, 1, 1], "three in a row are not the doing of a letter"
+    assert [*Arrival.objects.values_list("attempts", flat=True)] == [0] * 6
+
+
+def test_several_that_always_find_the_database_away_hold_no_other_either(dupont, monkeypatch):
+    for n in range(8):
+        arrive(dupont, letter(message_id=f"{n}@x"))
+    file_all = store.file_all
+
+    def refuse(pairs):
+        bad = any(f"<{n}@x>".encode() in filing.raw for n in range(5) for _, filing in pairs)
+        return raise_it(OperationalError()) if bad else file_all(pairs)
+
+    monkeypatch.setattr(store, "file_all", refuse)
+    start = timezone.now()
+    assert sum(drain(start + timedelta(seconds=seconds)) for seconds in (0, 15, 30, 45, 60)) == 3
+    assert Arrival.objects.count() == 5
 
 
 def test_workers_killed_again_and_again_leave_no_innocent_letter_undissected(dupont):
