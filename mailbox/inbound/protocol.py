@@ -33,6 +33,7 @@ NOT_HERE = Reply(502, "5.5.1", "Command not implemented")
 SEQUENCE = Reply(503, "5.5.1", "Bad sequence of commands")
 PARAMETER = Reply(555, "5.5.4", "Parameter not recognized")  # RFC 5321 §4.1.1.11
 NEED_TLS = Reply(530, "5.7.0", "Must issue a STARTTLS command first")  # RFC 3207 §4
+NO_TLS_NOW = Reply(454, "4.7.0", "TLS not available due to temporary reason")  # RFC 3207 §4
 TOO_BIG = Reply(552, "5.3.4", "Message too big for system")
 TOO_MANY = Reply(452, "4.5.3", "Too many recipients")
 NO_RECIPIENT = Reply(554, "5.5.1", "No valid recipients")
@@ -101,6 +102,7 @@ class Session:
     hostname: str
     max_size: int
     max_recipients: int = 100
+    has_tls: bool = True
     peer_name: str = ""
     is_secure: bool = False
     is_esmtp: bool = False
@@ -208,6 +210,9 @@ class Session:
     def _starttls(self, rest: bytes) -> Iterator[Event]:
         if rest or self.is_secure:
             yield from self._say(ARGUMENT if rest else SEQUENCE)
+            return
+        if not self.has_tls:
+            yield from self._say(NO_TLS_NOW)
             return
         self._in.clear()  # what was pipelined in clear must not be read inside TLS (CVE-2011-0411)
         self._asked = _Asked.TLS

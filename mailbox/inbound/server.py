@@ -81,7 +81,7 @@ class Receiver:
     """What the sessions of one process share."""
 
     pool: AsyncConnectionPool
-    tls: ssl.SSLContext
+    tls: ssl.SSLContext | None  # None until a certificate could be read
     hostname: str
     limits: Limits
     waker: Waker
@@ -94,7 +94,7 @@ class Receiver:
     _known: dict[str, tuple[float, accept.Open]] = field(default_factory=dict)
 
     def session(self) -> Session:
-        return Session(self.hostname, self.limits.max_message, self.limits.max_recipients)
+        return Session(self.hostname, self.limits.max_message, self.limits.max_recipients, has_tls=self.tls is not None)
 
     def judge(self, peer: PeerCertificate | None, address: str) -> policy.Verdict:
         """May this certificate speak for that reverse-path, now?"""
@@ -294,10 +294,11 @@ class Connection(asyncio.Protocol):
         return Reply(250, "2.6.0", f"Queued as {queue_id}")
 
     async def _start_tls(self) -> None:
-        loop = asyncio.get_running_loop()
+        loop, context = asyncio.get_running_loop(), self._receiver.tls
+        assert context is not None  # noqa: S101  (once there is one it stays, and the session offered it)
         try:
             wrapped = await loop.start_tls(
-                self._transport, self, self._receiver.tls, server_side=True,
+                self._transport, self, context, server_side=True,
                 ssl_handshake_timeout=self._receiver.limits.handshake_seconds,
             )  # fmt: skip
         except (ssl.SSLError, OSError, TimeoutError) as error:

@@ -55,7 +55,7 @@ async def _serve(host: str, port: int, share: bool, limits: Limits) -> None:
     async with AsyncConnectionPool(conninfo(), min_size=2, max_size=16, kwargs=held) as pool:
         receiver = Receiver(
             pool=pool,
-            tls=certificate.look(),
+            tls=certificate.renewed(None),
             hostname=settings.SMTP_HOSTNAME,
             limits=limits,
             waker=Waker(),
@@ -98,14 +98,19 @@ class Certificate:
             self._stamps = stamps
         return self._context
 
-    def renewed(self, last: ssl.SSLContext) -> ssl.SSLContext:
-        """Of our files, or the last good one while they do not fit each other: reception goes on. A fault is told once."""
+    def renewed(self, last: ssl.SSLContext | None) -> ssl.SSLContext | None:
+        """Of our files, or the last good one while they do not fit each other: reception goes on. A fault is told once.
+
+        None when there never was one: the receiver starts, answers STARTTLS with 454 and waits for its certificate.
+        """
+        context, fault = last, ""
         try:
-            context, fault = self.look(), ""
+            context = self.look()
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-            context, fault = last, type(error).__name__
+            fault = type(error).__name__
         if fault and fault != self._fault:
-            log.error("certificate not taken up, the last good one serves: %s", fault)
+            serves = "the last good one serves" if last else "STARTTLS is 454"
+            log.error("certificate not taken up, %s: %s", serves, fault)
         self._fault = fault
         return context
 

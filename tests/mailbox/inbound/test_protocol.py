@@ -63,6 +63,12 @@ def codes(answers: bytes) -> list[str]:
     return [line[:9] if line[5:6] == "." else line[:3] for line in lines]
 
 
+def test_without_a_certificate_tls_is_refused_for_now():
+    peer = Peer(Session("mx.test", 10_000, has_tls=False))
+    assert peer.send(HELLO, b"STARTTLS\r\n").splitlines()[-1].startswith(b"454 4.7.0")
+    assert not peer.closed
+
+
 def test_what_is_offered_and_that_starttls_is_offered_once():
     peer = Peer()
     clear = peer.send(HELLO)

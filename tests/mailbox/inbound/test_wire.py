@@ -4,7 +4,9 @@ import asyncio
 import smtplib
 import socket
 import ssl
+from contextlib import suppress
 from pathlib import Path
+from time import monotonic, sleep
 from types import SimpleNamespace
 
 import pytest
@@ -175,6 +177,23 @@ def test_a_file_of_the_authority_that_is_being_replaced_does_not_end_what_follow
     asyncio.run(smtpd._follow(receiver, ours))
     assert receiver.current is not None
     assert receiver.tls is not first
+
+
+def test_until_a_certificate_can_be_read_tls_is_refused_for_now(trust, dupont, tmp_path):
+    call_command("grant_roles")
+    key = tmp_path / "mx.key"
+    with peers.smtpd(trust, TLS_KEY=str(key)) as port:
+        with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
+            client.ehlo()
+            assert said(client.docmd, "STARTTLS") == (454, "4.7.0")
+        key.write_bytes(Path(trust.ours.key).read_bytes())
+        deadline = monotonic() + 10
+        while True:
+            with suppress(smtplib.SMTPException), peers.connect(trust, port, trust.hospital) as client:
+                assert client.mail(DR)[0] == 250
+                break
+            assert monotonic() < deadline
+            sleep(0.2)
 
 
 @pytest.mark.parametrize("end", [b"\n.\n", b"\r.\r", b"\n.\r\n", b"\r\n.\n", b"\r\n.\r", b"\r\n\x00.\r\n"])
