@@ -198,3 +198,22 @@ def test_what_a_second_tab_makes_impossible_to_save_is_kept_beside(page, other, 
     page.get_by_label("Objet").fill("INR 2")
     expect(page.get_by_text("Brouillon enregistré à")).to_be_visible()
     assert page.url != first
+
+
+def test_on_a_telephone_what_keeps_a_message_from_leaving_is_beside_the_button(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_label("À", exact=True).fill("dr.lemaire@hopital.mssante.example")
+    page.get_by_label("Objet").fill("INR")
+    write(page, "Ci-joint le bilan.")
+    page.get_by_role("button", name="Envoyer").click()
+    told = page.get_by_role("alert").get_by_text("Vous annoncez une pièce jointe")
+    expect(told).to_be_visible()
+    seen = (
+        "e => e.contains(document.elementFromPoint(e.getBoundingClientRect().x + 2, e.getBoundingClientRect().y + 2))"
+    )
+    assert told.evaluate(seen), "nothing lies over it"
+    look(page)
+    page.get_by_label("À", exact=True).fill("Jean Dupont")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.get_by_role("alert")).to_contain_text("Jean Dupont – Ce n’est pas une adresse")
+    expect(page.get_by_label("À", exact=True)).to_be_focused()
