@@ -134,6 +134,15 @@ def test_searching_swaps_the_list_and_leaves_no_word_in_the_address(at, claire, 
     expect(page).to_have_url(re.compile("/inbox/$"))
 
 
+def test_what_was_searched_can_be_read_where_it_is_marked(at, claire, base, file):
+    file("Bilan", body="Un INR à contrôler")
+    page = at(claire, f"{base}/inbox/")
+    page.get_by_role("searchbox").fill("contrôler")
+    page.keyboard.press("Enter")
+    expect(page.locator(".snip mark")).to_be_visible()
+    look(page)
+
+
 def test_a_hostile_body_stays_in_its_frame_and_nothing_leaves(at, claire, base, letters):
     page = at(claire, f"{base}/inbox/")
     asked: list[str] = []
