@@ -4,30 +4,55 @@ A stranger wrote here, was never written to and is not in the directory: the nam
 after everybody the directory names so. What is typed is posted, and neither logged nor kept.
 """
 
-from dataclasses import replace
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from directory import lookup
 from directory.lookup import Suggestion
-from mailbox import correspondents
+from mailbox import access, correspondents
 from mailbox.mime.values import Address
 from mailbox.models import Mailbox
 from mailbox.views.people import Person, faces
-from mailbox.views.place import Place, inside
+from mailbox.views.place import person
 
 _MOST, _STRANGERS = 10, 3
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class _Met:
+    """A correspondent or a colleague, and the words that may name them."""
+
+    shown: Person
+    told: tuple[str, ...]
+    is_known: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Kept:
+    modseq: int
+    until: float
+    people: list[_Met]
+
+
+_KEPT_SECONDS = 10.0  # between two letters, not longer: these are names in clear, in this process's memory only
+_kept: dict[UUID, _Kept] = {}  # by mailbox; who may ask is judged at each request
+
+
 @sensitive_post_parameters("q")
+@never_cache
 @require_POST
-@inside(send=True)
-def suggest(request: HttpRequest, place: Place) -> HttpResponse:
-    """Options of a list box; nothing when nobody is found."""
-    found = _found(place.mailbox, request.POST.get("q", ""))
+def suggest(request: HttpRequest, mailbox_id: UUID) -> HttpResponse:
+    """Options of a list box; nothing when nobody is found. Without the counters of `inside`: it is asked at each letter."""
+    mailbox = access.access_mailbox(person(request), mailbox_id, send=True).mailbox
+    found = _found(mailbox, request.POST.get("q", ""))
     return render(request, "directory/_suggestions.html", {"suggestions": found})
 
 
@@ -43,21 +68,34 @@ def _found(mailbox: Mailbox, typed: str) -> list[Person | Suggestion]:
 
 
 def _known(mailbox: Mailbox, typed: str) -> tuple[list[Person], list[Person]]:
-    """Those one knows, and strangers. Named as in the directory, or else as they name themselves."""
+    """Those one knows, and strangers, whom what is typed may name."""
+    called = [one for one in _everyone(mailbox) if lookup.is_called(typed, one.told)]
+    return [one.shown for one in called if one.is_known], [one.shown for one in called if not one.is_known]
+
+
+def _everyone(mailbox: Mailbox) -> list[_Met]:
+    """Read at the first letter and kept while one types; what is filed meanwhile counts at once."""
+    now = time.monotonic()
+    kept = _kept.get(mailbox.pk)
+    if kept is None or kept.modseq != mailbox.modseq or now > kept.until:
+        for pk in [pk for pk, one in list(_kept.items()) if now > one.until]:
+            _kept.pop(pk, None)
+        kept = _kept[mailbox.pk] = _Kept(mailbox.modseq, now + _KEPT_SECONDS, list(_met(mailbox)))
+    return kept.people
+
+
+def _met(mailbox: Mailbox) -> Iterator[_Met]:
+    """Named as in the directory, or else as they name themselves."""
     met, colleagues = correspondents.recent(mailbox), correspondents.colleagues(mailbox)
     names = {a: colleagues.get(a) or one.name for a, one in met.items()} | colleagues
     people = [Address(name, address) for address, name in names.items()]
     seen = faces(mailbox, people)
-    known: list[Person] = []
-    strangers: list[Person] = []
     for address in people:
         spec = address.addr_spec
         person, listed = seen.of(address), seen.known.get(spec)
         told = [person.name, person.detail, address.display_name, spec.partition(".mssante")[0]]
         if listed:
             told += [listed.organization, listed.service, listed.trade]
-        if lookup.is_called(typed, told):
-            is_known = listed or spec in colleagues or met[spec].was_written_to
-            shown = replace(person, detail="") if person.detail == person.address else person
-            (known if is_known else strangers).append(shown)
-    return known, strangers
+        shown = replace(person, detail="") if person.detail == person.address else person
+        is_known = bool(listed) or spec in colleagues or met[spec].was_written_to
+        yield _Met(shown, tuple(told), is_known)

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from django.utils import timezone
 
 from directory import invent, lookup
 from mailbox.models import Mailbox, Recipient, Submission, open_mailbox
+from mailbox.views import suggest
 from tests.directory.conftest import _no_memory, give, mailbox_text  # noqa: F401  (fixtures)
 
 LEMAIRE = "dr.lemaire@hopital.mssante.example"
@@ -154,6 +156,21 @@ def test_suggestions_are_for_who_may_send_and_cost_eight_statements(
     assert here.get(f"{base}/suggestions/").status_code == 405
     assert "mailbox" not in here.post(f"{base}/suggestions/", {"q": "l"}).content.decode()
     assert f'data-suggest="{base}/suggestions/"' in here.get(f"{base}/nouveau/").content.decode()
+
+
+def test_who_one_writes_with_is_read_once_while_one_types_and_again_when_a_letter_comes(
+    suggested, annuaire, file, dupont, statements, monkeypatch
+):
+    file(sender="Dr Lemaire <d1@l.mssante.example>", is_verified=True)
+    suggested("personne")  # the vocabulary of trades is read by then
+    suggest._kept.clear()
+    first = statements(lambda: suggested("lem"))
+    assert statements(lambda: suggested("lemaire")) <= first - 3
+    file("Autre", sender="Dr Lemaire <d2@l.mssante.example>", is_verified=True)
+    assert {"d1@l.mssante.example", "d2@l.mssante.example"} <= set(suggested("lemaire"))
+    monkeypatch.setattr(suggest, "_kept", kept := dict(suggest._kept))
+    kept[dupont.pk] = replace(kept[dupont.pk], until=0.0)
+    assert statements(lambda: suggested("lemair")) == first, "ten seconds later all is read again"
 
 
 @pytest.mark.parametrize(
