@@ -73,18 +73,19 @@ class Connection:
         self.domain = domain
         self._certificate: PeerCertificate | None = None
         self._smtp: _Client
-        start, errors = time.monotonic(), []
+        start, said = time.monotonic(), list[Reply]()
         for host, port in hosts_of(domain):
             try:
                 self._open(host, port)
             except MailError as error:
-                errors.append(error)
+                said.append(error.reply)
                 if time.monotonic() - start > _OTHER_HOST_SECONDS:
                     break
             else:
                 return
         # while one host may answer better later, what another one refuses is not the domain's last word
-        raise next((error for error in errors if isinstance(error, Temporary)), errors[0])
+        last = next((reply for reply in said if not reply.is_permanent), said[0])
+        raise Permanent(last) if last.is_permanent else Temporary(last)
 
     def _open(self, host: str, port: int) -> None:
         self._smtp = _Client(local_hostname=settings.SMTP_HOSTNAME, timeout=_CONNECT_SECONDS)

@@ -65,7 +65,7 @@ class _Held:
 
 
 _connections: dict[str, _Held] = {}  # of this process, by domain
-_away: dict[str, MailError] = {}  # domains that no host answered for, until the end of this run: asked once in it
+_away: dict[str, Reply] = {}  # of domains that no host answered for, until the end of this run: asked once in it
 
 
 def send_due(now: datetime) -> int:
@@ -157,11 +157,11 @@ def _connection(domain: str) -> Connection:
         return held.connection
     _connections.pop(domain, None)
     if domain in _away:
-        raise _away[domain]
+        raise Temporary(_away[domain])  # not the error itself: its frames hold whole letters
     try:
         _connections[domain] = _Held(Connection(domain), time.monotonic())
     except Temporary as error:
-        _away[domain] = error
+        _away[domain] = error.reply
         raise
     return _connections[domain].connection
 
