@@ -4,7 +4,6 @@ Refuses to send in clear or to a name that the list does not give (trust-space Â
 what breaks underneath is a Temporary with a reply of ours, never an exception of a library.
 """
 
-import logging
 import re
 import smtplib
 import socket
@@ -14,20 +13,18 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
 from django.utils import timezone
 
 from mailbox import whitelist
+from mailbox.certificate import OwnCertificate
 from mailbox.mime.address import mask_patients
 from mailbox.outbound.hosts import hosts_of
 from mailbox.reply import MailError, Permanent, Reply, Temporary
 from mailbox.trust import policy
 from mailbox.trust.certificates import PeerCertificate, from_der
-
-log = logging.getLogger(__name__)
 
 NO_TLS = Reply(550, "5.7.10", "The receiving host offers no TLS")
 TLS_REFUSED = Reply(451, "4.7.5", "TLS with the receiving host failed")
@@ -131,8 +128,11 @@ class Connection:
         self._hello()
         if not smtp.has_extn("starttls"):
             raise Permanent(NO_TLS)
+        context = _ours.serving()
+        if context is None:
+            raise Temporary(TLS_REFUSED)
         try:
-            smtp.starttls(context=_context())
+            smtp.starttls(context=context)
         except (ssl.SSLError, OSError, smtplib.SMTPException):  # a chain or a date refused, by them or by us
             raise Temporary(TLS_REFUSED) from None
         self._certificate = self._peer()
@@ -241,26 +241,7 @@ class Connection:
         self._smtp.close()
 
 
-_loaded: dict[str, tuple[Sequence[int], ssl.SSLContext]] = {}  # by the files' names
-
-
-def _context() -> ssl.SSLContext:
-    """Of our files as they are now; while a renewed certificate does not fit its key, the one before it serves on."""
-    files = (settings.TLS_CERTIFICATE, settings.TLS_KEY, settings.TRUST_CA)
-    name = "\0".join(files)
-    stamps, kept = [0], _loaded.get(name)
-    try:
-        stamps = [Path(file).stat().st_mtime_ns for file in files]
-        if kept is None or kept[0] != stamps:
-            _loaded[name] = (stamps, _load(*files))
-    except OSError as error:  # ssl.SSLError is one
-        if kept is None:
-            raise
-        log.error("our certificate as it is now does not load: %s", type(error).__name__)
-    return _loaded[name][1]
-
-
-def _load(certificate: str, key: str, ca: str) -> ssl.SSLContext:
+def _client(certificate: str, key: str, ca: str) -> ssl.SSLContext:
     """Chain and dates are verified to the trust space's authority; the name is the white list's business."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2  # ECO.1.1.1
@@ -268,6 +249,9 @@ def _load(certificate: str, key: str, ca: str) -> ssl.SSLContext:
     context.load_verify_locations(ca)
     context.load_cert_chain(certificate, key)
     return context
+
+
+_ours = OwnCertificate(_client)
 
 
 def _reply(code: int, text: bytes | str) -> Reply:

@@ -42,7 +42,7 @@ class _Kept:
     people: list[_Met]
 
 
-_KEPT_SECONDS = 10.0  # between two letters, not longer: these are names in clear, in this process's memory only
+_KEPT_SECONDS = 10.0  # between two letters; older ones go when another mailbox is read. Names in clear, in memory only
 _kept: dict[UUID, _Kept] = {}  # by mailbox; who may ask is judged at each request
 
 
@@ -57,7 +57,7 @@ def suggest(request: HttpRequest, mailbox_id: UUID) -> HttpResponse:
 
 
 def _found(mailbox: Mailbox, typed: str) -> list[Person | Suggestion]:
-    """Each address once, five statements."""
+    """Each address once: one statement, and four more when nobody has typed for a while."""
     if not lookup.is_enough(typed):
         return []
     known, strangers = _known(mailbox, typed)

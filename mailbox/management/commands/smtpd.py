@@ -4,9 +4,7 @@ import asyncio
 import logging
 import signal
 import socket
-import ssl
 from contextlib import suppress
-from pathlib import Path
 
 import uvloop
 from django.conf import settings
@@ -16,6 +14,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
 from mailbox import whitelist
+from mailbox.certificate import OwnCertificate
 from mailbox.inbound.server import STOPPING, Connection, Limits, Receiver, limits_of, tls_context
 from mailbox.inbound.wake import Waker
 from mailbox.trust.whitelist import WhiteListError
@@ -51,11 +50,11 @@ class Command(BaseCommand):
 
 async def _serve(host: str, port: int, share: bool, limits: Limits) -> None:
     held = {"autocommit": True, "prepare_threshold": settings.DATABASES["default"]["OPTIONS"]["prepare_threshold"]}
-    certificate = Certificate()
+    certificate = OwnCertificate(tls_context)
     async with AsyncConnectionPool(conninfo(), min_size=2, max_size=16, kwargs=held) as pool:
         receiver = Receiver(
             pool=pool,
-            tls=certificate.renewed(None),
+            tls=certificate.serving(),
             hostname=settings.SMTP_HOSTNAME,
             limits=limits,
             waker=Waker(),
@@ -80,41 +79,6 @@ async def _serve(host: str, port: int, share: bool, limits: Limits) -> None:
         await _drain(receiver)
 
 
-class Certificate:
-    """The TLS context of our files as they are now: a renewed certificate needs no new process."""
-
-    def __init__(self) -> None:
-        self._stamps: list[int] = []
-        self._context: ssl.SSLContext | None = None
-        self._fault = ""
-
-    def look(self) -> ssl.SSLContext:
-        """OSError when a file is not there or does not fit the others; looked at again the next time."""
-        files = (settings.TLS_CERTIFICATE, settings.TLS_KEY, settings.TRUST_CA)
-        stamps = [Path(file).stat().st_mtime_ns for file in files]
-        if self._context is None or stamps != self._stamps:
-            self._context = None
-            self._context = tls_context(*files)
-            self._stamps = stamps
-        return self._context
-
-    def renewed(self, last: ssl.SSLContext | None) -> ssl.SSLContext | None:
-        """Of our files, or the last good one while they do not fit each other: reception goes on. A fault is told once.
-
-        None when there never was one: the receiver starts, answers STARTTLS with 454 and waits for its certificate.
-        """
-        context, fault = last, ""
-        try:
-            context = self.look()
-        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-            fault = type(error).__name__
-        if fault and fault != self._fault:
-            serves = "the last good one serves" if last else "STARTTLS is 454"
-            log.error("certificate not taken up, %s: %s", serves, fault)
-        self._fault = fault
-        return context
-
-
 async def _drain(receiver: Receiver) -> None:
     """Messages that are being committed are answered first; then everyone is told to come back."""
     tasks = [c._task for c in receiver.connections if c._task and not c._task.done()]
@@ -124,13 +88,13 @@ async def _drain(receiver: Receiver) -> None:
         connected.end(STOPPING)
 
 
-async def _refresh(receiver: Receiver, certificate: Certificate) -> None:
+async def _refresh(receiver: Receiver, certificate: OwnCertificate) -> None:
     while True:
         await asyncio.sleep(_REFRESH_SECONDS)
         await _follow(receiver, certificate)
 
 
-async def _follow(receiver: Receiver, certificate: Certificate) -> None:
+async def _follow(receiver: Receiver, certificate: OwnCertificate) -> None:
     """Take up the edition in force, and the certificate as it is renewed. No file that is being replaced ends this."""
     try:
         receiver.current = await asyncio.to_thread(_current)
@@ -138,7 +102,7 @@ async def _follow(receiver: Receiver, certificate: Certificate) -> None:
         log.error("white list not refreshed: %s", error.reason)
     except (OSError, ValueError) as error:  # the file of the authority is not there, or holds no certificate
         log.error("white list not refreshed: %s", type(error).__name__)
-    receiver.tls = certificate.renewed(receiver.tls)
+    receiver.tls = certificate.serving()
 
 
 def _current() -> whitelist.CurrentList | None:

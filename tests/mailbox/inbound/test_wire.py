@@ -14,9 +14,10 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from mailbox import whitelist
+from mailbox.certificate import OwnCertificate
 from mailbox.inbound.drain import drain
+from mailbox.inbound.server import tls_context
 from mailbox.management.commands import smtpd
-from mailbox.management.commands.smtpd import Certificate
 from mailbox.models import Arrival, Domain, Mailbox, Message
 from mailbox.summary import open_summary
 from tests import peers
@@ -107,7 +108,7 @@ def test_a_renewed_certificate_is_taken_up_and_a_broken_one_leaves_none(trust, s
     for name, path in files.items():
         path.write_bytes(Path(getattr(settings, name)).read_bytes())
         setattr(settings, name, str(path))
-    ours = Certificate()
+    ours = OwnCertificate(tls_context)
     first = ours.look()
     assert ours.look() is first
     files["TLS_CERTIFICATE"].write_text("rien")
@@ -133,13 +134,13 @@ def test_what_does_not_fit_is_refused_by_its_true_size_whatever_was_told(trust, 
 
 
 @pytest.fixture
-def following(trust, settings, tmp_path) -> tuple[SimpleNamespace, Certificate]:
+def following(trust, settings, tmp_path) -> tuple[SimpleNamespace, OwnCertificate]:
     """What a receiver follows, with files of its own: TLS_CERTIFICATE, TLS_KEY and TRUST_CA may be overwritten."""
     for name in ("TLS_CERTIFICATE", "TLS_KEY", "TRUST_CA"):
         path = tmp_path / name
         path.write_bytes(Path(getattr(settings, name)).read_bytes())
         setattr(settings, name, str(path))
-    ours = Certificate()
+    ours = OwnCertificate(tls_context)
     return SimpleNamespace(tls=ours.look(), current=None), ours
 
 

@@ -81,6 +81,7 @@ def test_a_domain_that_no_host_answers_for_is_asked_once_in_a_run(hospital, send
     waiting, leaving = [send(AWAY) for _ in range(3)], send(DR)
     worker.send_due(timezone.now())
     assert asked.count("perime.mssante.example") == 1
+    assert worker._away == {"perime.mssante.example": UNREACHABLE}, "its words, not the error that holds letters"
     assert {state for one in waiting for state in states(one).values()} == {"delayed"}
     assert states(leaving) == {DR: "relayed"}
 
@@ -95,13 +96,13 @@ def test_a_renewed_certificate_is_taken_up_and_one_that_does_not_fit_leaves_the_
     for name, path in files.items():
         path.write_bytes(Path(getattr(settings, name)).read_bytes())
         setattr(settings, name, str(path))
-    first = transport._context()
-    assert transport._context() is first
+    first = transport._ours.serving()
+    assert transport._ours.serving() is first
     replace(files["TLS_CERTIFICATE"], trust.hospital.certificate)
-    assert transport._context() is first, "not the one of this key"
-    assert "does not load" in caplog.text
+    assert transport._ours.serving() is first, "not the one of this key"
+    assert "the last good one serves" in caplog.text
     replace(files["TLS_KEY"], trust.hospital.key)
-    assert transport._context() is not first
+    assert transport._ours.serving() is not first
 
 
 def replace(path: Path, by: str) -> None:
