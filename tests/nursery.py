@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 
 
 def main() -> None:
@@ -33,6 +34,8 @@ def main() -> None:
             setattr(settings, name, value)
         try:
             call_command(command, port=asked["port"])
+        except BaseException:  # noqa: BLE001  (whoever reads the log learns why)
+            traceback.print_exc()
         finally:
             os._exit(0)
 

@@ -133,7 +133,7 @@ def receiver(space: TrustSpace, **settings: object) -> Iterator[Receiver]:
     print(json.dumps({"port": port, "log": str(log), "settings": settings}), file=nursery.stdin, flush=True)
     pid = int(nursery.stdout.readline())
     try:
-        wait_for_smtp(port, pid)
+        wait_for_smtp(port, pid, log)
         yield Receiver(port, pid, log)
     finally:
         with suppress(ProcessLookupError):
@@ -148,14 +148,14 @@ def is_alive(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
 
 
-def wait_for_smtp(port: int, pid: int, seconds: float = 20) -> None:
+def wait_for_smtp(port: int, pid: int, log: Path, seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
     while True:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1) as probe:
             if probe.recv(3) == b"220":
                 return
         if not is_alive(pid) or time.monotonic() > deadline:
-            raise RuntimeError("smtpd did not start")
+            raise RuntimeError(f"smtpd did not start:\n{log.read_text()[-2000:] if log.exists() else ''}")
         time.sleep(0.02)
 
 
