@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from mssweb import views
 
+admin.autodiscover()
 handler400 = "mssweb.intake.refused"
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -8,6 +8,7 @@ import os
 import signal
 import smtplib
 import ssl
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -56,12 +57,22 @@ async def _until_told_to_stop(pki: Path) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await asyncio.sleep(1)
-    greeted = settings.MSSWEB_HOME / "peer-greeted"
-    if not greeted.exists():
-        await asyncio.to_thread(_send, pki, SHARED, _document())
-        greeted.touch()
+    greeting = asyncio.create_task(_greet(pki))
     await stop.wait()
+    greeting.cancel()
+
+
+async def _greet(pki: Path) -> None:
+    """The document, once in the life of this folder; our receiver starts beside us, and may be the later one."""
+    greeted = settings.MSSWEB_HOME / "peer-greeted"
+    while not greeted.exists():
+        await asyncio.sleep(1)
+        try:
+            await asyncio.to_thread(_send, pki, SHARED, _document())
+        except (OSError, smtplib.SMTPException) as error:
+            sys.stderr.write(f"not sent yet: {type(error).__name__}\n")
+        else:
+            greeted.touch()
 
 
 class Hospital:
