@@ -1,7 +1,10 @@
 """The fixed cast of the tests: one pharmacy, its staff, its mailboxes, and a stranger from another one."""
 
+import fcntl
 import gc
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings as django_settings
@@ -22,6 +25,7 @@ from tests.walking import chromium, open_page  # noqa: F401  (fixtures of every 
 
 PASSWORD = "ordonnance-bleue-1948"
 PRODUCT = ("walks", "canary", "kill")
+MACHINE = Path(os.environ["MSSWEB_HOME"])  # one folder for all workers of this run
 MIGRATED = {"django_content_type", "auth_permission"}
 DOMAIN = "officine.mssante.example"
 
@@ -46,6 +50,18 @@ class ByFile(LoadFileScheduling):
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
     return ByFile(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Tests share the machine; one that is `alone` waits until the others are between two tests, and holds them there."""
+    lock = fcntl.LOCK_EX if item.get_closest_marker("alone") else fcntl.LOCK_SH
+    with (MACHINE / "gate").open("w") as gate, (MACHINE / "floor").open("w") as floor:
+        fcntl.flock(gate, lock)  # whoever waits for the floor keeps the next ones out
+        fcntl.flock(floor, lock)
+        if lock == fcntl.LOCK_SH:
+            fcntl.flock(gate, fcntl.LOCK_UN)
+        return (yield)
 
 
 @pytest.fixture(autouse=True)

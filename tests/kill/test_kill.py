@@ -173,6 +173,7 @@ def test_nothing_is_sent_twice_after_a_known_success_when_workers_are_killed(pro
         controller.stop()
 
 
+@pytest.mark.alone
 def test_ctrl_c_leaves_no_process_and_the_second_start_is_quick(product):
     """The last of all that use the product: it stops it."""
     pids = product.pids()
@@ -182,7 +183,7 @@ def test_ctrl_c_leaves_no_process_and_the_second_start_is_quick(product):
         assert not Path(f"/proc/{pid}").exists(), f"{name} is still there"
     assert not embedded.socket_dir(product.home).exists()
     took = []
-    while not took or (min(took) > 10 and len(took) < 3):  # other tests may have the processors for a while
+    while not took or (min(took) > 10 and len(took) < 3):  # other tenants may have the processors for a while
         started = time.monotonic()
         again = stack.start(product.home, DEMO_PEER_PORT=str(free_port()))
         took.append(time.monotonic() - started)
