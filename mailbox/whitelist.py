@@ -74,7 +74,7 @@ def _switch(document: bytes, digest: str, white_list: WhiteList, now: datetime) 
         former = Edition.objects.select_for_update().filter(is_current=True).first()
         if former and white_list.generated_at < former.generated_at:
             raise WhiteListError("older", "cette liste blanche est plus ancienne que celle en vigueur")
-        before = set(_parsed(former.pk).domains) if former else set()
+        before = _domains(former)
         if former:
             Edition.objects.filter(pk=former.pk).update(is_current=False)
         edition = Edition.objects.create(
@@ -93,6 +93,14 @@ def _switch(document: bytes, digest: str, white_list: WhiteList, now: datetime) 
             added=edition.added, removed=edition.removed,
         )  # fmt: skip
     return edition
+
+
+def _domains(former: Edition | None) -> set[str]:
+    """None of an edition that verifies no more, its authority being renewed: that keeps no good list out."""
+    try:
+        return set(_parsed(former.pk).domains) if former else set()
+    except WhiteListError:
+        return set()
 
 
 _seen: dict[str, tuple[float, CurrentList | None]] = {}

@@ -209,3 +209,23 @@ def test_a_list_past_its_limit_closes_the_door(trust, settings):
     settings.WHITE_LIST_MAX_AGE_DAYS = -1
     assert not whitelist.is_listed("hopital.mssante.example")
     assert not whitelist.is_listed("ailleurs.example")
+
+
+def test_a_list_of_a_renewed_authority_comes_in_force_though_the_former_does_not_verify_any_more(
+    trust, settings, tmp_path
+):
+    renewed = Authority(foreign=True)
+    ca = tmp_path / "renewed.pem"
+    ca.write_bytes(renewed.ca_pem)
+    settings.TRUST_CA = str(ca)
+    whitelist._parsed.cache_clear()  # as after a restart
+    whitelist.forget()
+    edition = whitelist.load(
+        white_list(trust.rows(), renewed.signer(), generated_at=datetime.now(UTC)), now=datetime.now(UTC)
+    )
+    assert edition.is_current
+    assert whitelist.is_listed("hopital.mssante.example")
+    with pytest.raises(WhiteListError, match="plus ancienne"):
+        whitelist.load(
+            white_list(trust.rows(), renewed.signer(), generated_at=NOW - timedelta(days=2)), now=datetime.now(UTC)
+        )
