@@ -213,6 +213,7 @@ class Connection(asyncio.Protocol):
     def _run(self, work: Coroutine[object, object, None]) -> None:
         self._transport.pause_reading()  # one question at a time; the peer waits in its socket, not in our memory
         self._disarm()  # and the time is ours, not the peer's
+        self._data_deadline = 0.0  # of the message before: the next one may begin with no clock armed between
         self._task = asyncio.get_running_loop().create_task(work)
 
     async def _answer(self, question: Coroutine[object, object, Reply]) -> None:

@@ -122,6 +122,23 @@ def test_a_message_has_one_limit_of_time_for_the_whole_of_it(trust, roles, dupon
     assert not Arrival.objects.exists()
 
 
+def test_each_of_the_messages_sent_one_behind_the_other_has_its_own_time(trust, roles, dupont):
+    """RFC 2920 §3.1: the next MAIL, RCPT and DATA may travel with the end of a message."""
+    head = b"MAIL FROM:<%s>\r\nRCPT TO:<%s>\r\nDATA\r\n" % (DR.encode(), dupont.address.encode())
+    with (
+        peers.smtpd(trust, SMTP_LIMITS="command_seconds=60 data_seconds=2") as port,
+        peers.connect(trust, port, trust.hospital) as client,
+    ):
+        client.sock.sendall(head)
+        assert [client.getreply()[0] for _ in range(3)] == [250, 250, 354]
+        for _ in range(3):
+            sleep(1)
+            client.sock.sendall(letter() + b".\r\n" + head)
+            assert [client.getreply()[0] for _ in range(4)] == [250, 250, 250, 354]
+        client.sock.sendall(letter() + b".\r\n")
+        assert client.getreply()[0] == 250
+
+
 def drip(sock: socket.socket) -> tuple[bytes, float]:
     """Send a byte now and then until the receiver speaks; what it said, and after how long."""
     start = monotonic()
