@@ -312,7 +312,10 @@ class Connection(asyncio.Protocol):
         self._transport = wrapped
         secured = wrapped.get_extra_info("ssl_object")
         der = secured.getpeercert(binary_form=True)
-        self._certificate = from_der(der) if der else None
+        try:
+            self._certificate = from_der(der) if der else None
+        except ValueError:  # OpenSSL takes names that our reader does not: no list gives them either
+            log.info("handshake peer=%s certificate=unreadable", self._address)
         self._tls_name = f"{secured.version()} {secured.cipher()[0]}"
         self._session.tls_started()
         self._arm()

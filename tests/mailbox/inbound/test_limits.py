@@ -8,10 +8,14 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from mailbox.inbound.server import Limits, limits_of, network_of
+from mailbox.management.demo.authority import operator_name
 from mailbox.models import Arrival, Mailbox, open_mailbox
 from tests import peers
 from tests.mailbox.test_store import letter
@@ -82,6 +86,31 @@ def give_up(port: int, how: str) -> None:
                 plain.sendall(b"\x16\x03\x01\x02\x00\x01")
             case "no TLS at all":
                 plain.sendall(b"hello\r\n" * 10)
+
+
+def strange(trust) -> peers.Files:
+    """A certificate that OpenSSL takes and our reader does not: Latin-1 in its subject, signed by the authority."""
+    issued = trust.authority.issue(operator_name("mx.etrange.mssante.example", o="ETRANGE"))
+    sound = x509.load_pem_x509_certificate(issued.certificate)
+    told = sound.tbs_certificate_bytes.replace(b"\x0c\x07ETRANGE", b"\x14\x07\xc9TRANGE")
+    algorithm = bytes.fromhex("300a06082a8648ce3d040302")
+    signature = b"\0" + trust.authority._key.sign(told, ec.ECDSA(hashes.SHA256()))
+    whole = told + algorithm + bytes((3, len(signature))) + signature
+    der = b"\x30\x82" + len(whole).to_bytes(2) + whole
+    certificate, key = trust.folder / "strange.pem", trust.folder / "strange.key"
+    certificate.write_text(ssl.DER_cert_to_PEM_cert(der) + trust.authority.chain_pem.decode())
+    key.write_bytes(issued.key)
+    return peers.Files(str(certificate), str(key))
+
+
+def test_a_certificate_that_we_cannot_read_is_as_good_as_none(trust, roles):
+    """Its session neither hangs nor is kept."""
+    files = strange(trust)
+    with peers.smtpd(trust, SMTP_LIMITS="sessions_per_address=2") as port:
+        for _ in range(3):
+            with peers.connect(trust, port, files) as client:
+                assert client.mail(DR)[1].startswith(b"5.7.1 Client certificate")
+        wait_for(lambda: banner(port).startswith(b"220"))
 
 
 def test_a_command_sent_a_byte_at_a_time_wins_no_time(trust, roles):
