@@ -20,6 +20,8 @@ from psycopg_pool import AsyncConnectionPool
 
 from mailbox.inbound import accept
 from mailbox.inbound.protocol import (
+    RECIPIENT_OK,
+    SENDER_OK,
     TOO_MANY,
     Accept,
     AskRecipient,
@@ -243,7 +245,7 @@ class Connection(asyncio.Protocol):
             self._who(),
             verdict.reason,
         )
-        return verdict.reply or Reply(250, "2.1.0", "Sender OK")
+        return verdict.reply or SENDER_OK
 
     async def _on_recipient(self, address: str) -> Reply:
         if too_many(self._size, len(self._recipients) + 1):
@@ -252,7 +254,7 @@ class Connection(asyncio.Protocol):
         if refusal := found.refusal(self._size):
             return refusal
         self._recipients[address] = found
-        return Reply(250, "2.1.5", "Recipient OK")
+        return RECIPIENT_OK
 
     async def _on_message(self, message: Accept) -> Reply:
         size = len(message.data)

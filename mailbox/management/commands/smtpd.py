@@ -9,7 +9,7 @@ from contextlib import suppress
 import uvloop
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, connection
 from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
@@ -107,11 +107,9 @@ async def _follow(receiver: Receiver, certificate: OwnCertificate) -> None:
 
 def _current() -> whitelist.CurrentList | None:
     """The last known edition serves while the database is away; policy closes the door when it is too old."""
-    from django.db import DatabaseError
-
     try:
         _last[0] = whitelist.current()
-    except DatabaseError as error:
+    except (DatabaseError, InterfaceError) as error:
         log.warning("white list not refreshed: %s", type(error).__name__)
     finally:
         connection.close()

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from mailbox import whitelist
@@ -178,6 +179,20 @@ def test_a_file_of_the_authority_that_is_being_replaced_does_not_end_what_follow
     asyncio.run(smtpd._follow(receiver, ours))
     assert receiver.current is not None
     assert receiver.tls is not first
+
+
+@pytest.mark.parametrize("fault", [OperationalError, InterfaceError])
+def test_a_database_that_is_away_does_not_end_what_follows_the_list(following, monkeypatch, fault):
+    receiver, ours = following
+    asyncio.run(smtpd._follow(receiver, ours))
+    known = receiver.current
+
+    def away() -> None:
+        raise fault
+
+    monkeypatch.setattr(whitelist, "current", away)
+    asyncio.run(smtpd._follow(receiver, ours))
+    assert receiver.current is known is not None
 
 
 def test_until_a_certificate_can_be_read_tls_is_refused_for_now(trust, dupont, tmp_path):
