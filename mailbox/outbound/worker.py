@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 _BATCH = 20  # recipients claimed at once: what one worker can try within its lease
 _LEASE = timedelta(minutes=15)
+_LEFT = timedelta(minutes=4)  # of a lease, for one transaction (transport._WHOLE_SECONDS): with less none is begun
 _START_SECONDS = 120.0  # of a lease: what was not begun by then is given back (a transaction ends within 9 minutes)
 _SETTLE_AGAIN_SECONDS = (
     0.1,
@@ -73,12 +74,12 @@ def send_due(now: datetime) -> int:
     tried = 0
     _away.clear()
     while claimed := list(Recipient.objects.raw(_CLAIM, [lease := uuid4(), now + _LEASE, now, _BATCH])):
-        started = time.monotonic()
+        started, latest = time.monotonic(), timezone.now() + _LEASE - _LEFT
         for number, group in enumerate(_transactions(claimed)):
             if number and time.monotonic() - started > _START_SECONDS:
                 _give_back(group, lease)
                 continue
-            _try(group, lease)
+            _try(group, lease, latest)
             tried += len(group)
         now = timezone.now()
     _release_idle()
@@ -97,7 +98,7 @@ def _transactions(claimed: Sequence[Recipient]) -> list[list[Recipient]]:
     return [list(group) for _, group in groupby(ordered, key=lambda r: (r.domain, r.submission_id))]
 
 
-def _try(group: list[Recipient], lease: UUID) -> None:
+def _try(group: list[Recipient], lease: UUID, latest: datetime) -> None:
     """One transaction with one host (or our own store), and its settlement."""
     known = Submission.objects.select_related("message__blob", "mailbox__key")
     submission = known.filter(pk=group[0].submission_id).first()
@@ -110,7 +111,7 @@ def _try(group: list[Recipient], lease: UUID) -> None:
             for recipient in group:
                 _deliver_here(recipient, submission, raw, lease)
             return
-        replies = _send(group, submission, raw)
+        replies = _send(group, submission, raw, latest)
     except MailError as error:
         replies = [error.reply] * len(group)
     except Exception as error:  # noqa: BLE001  (the edge: what is unknown is temporary, the others still leave)
@@ -135,11 +136,13 @@ def _settle_surely(
     _settle(group, replies, submission, raw, lease)
 
 
-def _send(group: list[Recipient], submission: Submission, raw: bytes) -> list[Reply]:
-    """Over the held connection when it still lives, else a new one."""
+def _send(group: list[Recipient], submission: Submission, raw: bytes, latest: datetime) -> list[Reply]:
+    """Over the held connection when it still lives, else a new one. Not after `latest`: another worker sends it then."""
     domain = group[0].domain
     recipients = [(full_address(r, submission.mailbox), r.pk) for r in group]
     held = _connection(domain)
+    if timezone.now() > latest:  # a host that dripped, a machine that stood still
+        raise Temporary
     try:
         replies = held.send(
             mail_from=submission.mail_from, recipients=recipients, raw=raw, needs_utf8=submission.needs_smtputf8

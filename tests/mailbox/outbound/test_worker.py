@@ -320,6 +320,19 @@ def test_what_a_slow_host_left_no_time_for_is_given_back_untried(hospital, send,
     assert len(hospital.received) == len(submissions)
 
 
+def test_a_worker_that_stood_still_until_its_lease_ends_sends_nothing(hospital, send, monkeypatch):
+    """Another one has the row by then: both would send it."""
+    submission, real = send(DR), worker.blobs.read
+    monkeypatch.setattr(worker, "_LEASE", timedelta(minutes=4, seconds=0.2))
+    monkeypatch.setattr(worker.blobs, "read", lambda *given: (sleep(0.3), real(*given))[1])
+    worker.send_due(timezone.now())
+    assert (states(submission), hospital.received) == ({DR: "delayed"}, [])
+    monkeypatch.undo()
+    due_again()
+    worker.send_due(timezone.now())
+    assert (states(submission), len(hospital.received)) == ({DR: "relayed"}, 1)
+
+
 def test_a_submission_destroyed_after_its_claim_holds_no_other(hospital, send, monkeypatch):
     gone, sound = send(f"a@{peers.HOSPITAL}"), send(f"b@{peers.HOSPITAL}")
     real = worker._transactions
