@@ -4,9 +4,10 @@ A blob is a stream box under its mailbox's content key, bound to its row: one at
 Refuses to hold or return clear bytes anywhere but in memory.
 """
 
-from collections.abc import Iterable, Iterator
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from typing import Any
 from uuid import UUID
@@ -14,12 +15,15 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import QuerySet
 from uuid_utils.compat import uuid7
 
 from mailbox.models import Blob, Mailbox, MailboxKeys
 from mailbox.reply import Temporary
 from mssweb import crypto
+
+log = logging.getLogger(__name__)
 
 # %b, binary: as text, which bulk_create sends, 20 kB of a list of bytes are 95
 _INSERT = """
@@ -58,6 +62,22 @@ def put(mailbox: Mailbox, data: bytes) -> Blob:
     blob = seal(mailbox.pk, mailbox.keys, data)
     insert([blob])
     return blob
+
+
+def remove(rows: QuerySet[Blob]) -> None:
+    """Destroy bytes: rows in the caller's transaction, objects once it is committed (a store that is away keeps them)."""
+    kept_outside = [] if settings.BLOB_STORE == "db" else list(rows.filter(box=None).values_list("pk", flat=True))
+    rows.delete()
+    if kept_outside:
+        transaction.on_commit(partial(_drop, kept_outside))
+
+
+def _drop(blob_ids: Sequence[UUID]) -> None:
+    for blob_id in blob_ids:
+        try:
+            _store().delete(_name(blob_id))
+        except _away() as error:  # an orphan, sealed: what asked for its destruction is done all the same
+            log.warning("object %s not deleted: %s", blob_id, type(error).__name__)
 
 
 def read(blob: Blob, mailbox: Mailbox) -> bytes:

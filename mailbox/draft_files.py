@@ -61,7 +61,7 @@ def detach(file: DraftFile) -> None:
     with transaction.atomic():
         blob_id = file.blob_id
         file.delete()
-        Blob.objects.filter(pk=blob_id).delete()
+        blobs.remove(Blob.objects.filter(pk=blob_id))
 
 
 def of(draft: Draft, mailbox: Mailbox) -> list[FileNote]:

@@ -79,7 +79,7 @@ def delete(draft: Draft) -> None:
     with transaction.atomic():
         blob_ids = list(DraftFile.objects.filter(draft=draft).values_list("blob_id", flat=True))
         draft.delete()
-        Blob.objects.filter(pk__in=blob_ids).delete()
+        blobs.remove(Blob.objects.filter(pk__in=blob_ids))
 
 
 def begin(mailbox: Mailbox, kind: str, source: Message) -> DraftText:

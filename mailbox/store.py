@@ -228,7 +228,7 @@ def remove(mailbox: Mailbox, message_ids: Sequence[UUID]) -> None:
             Message.objects.filter(mailbox=mailbox, pk__in=message_ids).values_list("thread_id", "blob_id", "size")
         )
         Message.objects.filter(mailbox=mailbox, pk__in=message_ids).delete()
-        Blob.objects.filter(mailbox=mailbox, pk__in=[blob_id for _, blob_id, _ in rows]).delete()
+        blobs.remove(Blob.objects.filter(mailbox=mailbox, pk__in=[blob_id for _, blob_id, _ in rows]))
         store_rows.rebuild(cursor, mailbox.pk, sorted({thread_id for thread_id, _, _ in rows}))
         modseq = store_rows.bump(cursor, mailbox.pk, freed=sum(size for *_, size in rows))
         notify.changed(mailbox.pk, modseq)

@@ -1,15 +1,20 @@
 """Sealed bytes: in the database, or in an object store that holds nothing readable."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.core.files.storage import FileSystemStorage
+from django.db import transaction
+from django.utils import timezone
 
-from mailbox import blobs
+from mailbox import blobs, draft_files, drafts, store
 from mailbox.models import Blob
 from mailbox.reply import Temporary
 from mssweb import crypto
+from tests.mailbox.test_store import filing, letter
 
 
 def keep_objects(settings, folder: Path) -> Path:
@@ -42,6 +47,39 @@ def test_bytes_come_back_from_an_object_store(dupont, object_store):
     assert kept.box is None
     assert b"ordonnance" not in stored.read_bytes()
     assert blobs.read(kept, dupont) == data
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_destroyed_leaves_the_object_store_too_once_that_is_committed(
+    dupont, claire, object_store, monkeypatch, caplog
+):
+    def objects() -> int:
+        return sum(path.is_file() for path in object_store.rglob("*"))
+
+    membership = dupont.memberships.get(user=claire)
+    draft = drafts.save(membership, uuid4(), drafts.DraftText(), version=0, now=timezone.now())
+    for name in ("un", "deux"):
+        draft_files.attach(dupont, draft, name=name, content_type="text/plain", data=b"x")
+    messages = store.file(dupont, [filing(letter(message_id=f"{n}@x")) for n in range(3)])
+    assert objects() == 5
+    with suppress(RuntimeError), transaction.atomic():
+        store.remove(dupont, [messages[0].pk])
+        raise RuntimeError
+    assert objects() == 5, "rolled back"
+    store.remove(dupont, [messages[0].pk])
+    draft_files.detach(draft.files.first())
+    assert objects() == 3
+    drafts.delete(draft)
+    assert objects() == 2
+    assert blobs.read(messages[1].blob, dupont)
+
+    def away(*_: object) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(FileSystemStorage, "delete", away)
+    store.remove(dupont, [messages[1].pk])
+    assert Blob.objects.count() == 1
+    assert "not deleted" in caplog.text
 
 
 class _Refusal(Exception):
