@@ -65,9 +65,9 @@ def draft(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
         with transaction.atomic():
             row = drafts.save(place.membership, draft_id, text, version=version, now=timezone.now())
             without_room = form.carry(request, place, row, text)
+        return _saved(request, place, row, text, without_room)
     except drafts.Conflict:
         return rescue.after_conflict(request, place, draft_id, text)
-    return _saved(request, place, row, text, without_room)
 
 
 def _saved(request: HttpRequest, place: Place, row: Draft, text: DraftText, without_room: list[str]) -> HttpResponse:

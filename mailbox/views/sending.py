@@ -16,7 +16,7 @@ from uuid_utils.compat import uuid7
 
 from mailbox import access, draft_files, drafts, marks
 from mailbox.drafts import DraftText
-from mailbox.models import Draft, Message
+from mailbox.models import Draft, Message, Submission
 from mailbox.outbound import submit
 from mailbox.outbound.submit import Refused, check_recipients
 from mailbox.views import form
@@ -29,7 +29,7 @@ _REMEMBERED = 5
 
 
 def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> HttpResponse:
-    """Submit, once: the draft row is locked, and gone in the same transaction."""
+    """Submit, once: the draft row is locked, and gone in the same transaction. Conflict when it went without being sent."""
     missing = _missing(text, has_files=bool(draft_files.of(row, place.mailbox)))
     if not missing.keys() <= set(request.POST.get("confirm", "").split()):
         reasons = {"confirm": f"{' '.join(missing.values())} Envoyer quand même ?"}
@@ -55,7 +55,9 @@ def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> Htt
             )
             is_marked = bool(source and _mark(place, source, text.kind, on=True))
             drafts.delete(held)
-    except (IntegrityError, Http404):  # the same button twice, at the same time
+    except (IntegrityError, Http404):  # the same button twice, at the same time; or it was deleted elsewhere
+        if not Submission.objects.filter(pk=row.pk, mailbox=place.mailbox).exists():
+            raise drafts.Conflict from None
         return already_sent(request, place)
     except Refused as refused:
         return form.show(request, place, row.pk, text, version=row.version, row=row, reasons=refused.reasons)

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from mailbox import draft_files, drafts
 from mailbox.models import Draft, DraftFile, Submission
+from mailbox.views import sending
 from tests.mailbox.views.test_compose import DR, hidden, write
 
 
@@ -95,3 +96,18 @@ def test_a_draft_of_somebody_else_is_never_found(author, browser, anne, base, la
         assert browser(anne).post(draft_url(late), form).status_code == 404
     assert Draft.objects.count() == 1
     assert browser(anne).post(f"{base}/brouillon/{uuid4()}/", {"kind": "new"}).status_code == 200
+
+
+def test_a_draft_deleted_elsewhere_while_it_is_sent_is_not_told_as_sent(author, dupont, late, monkeypatch):
+    real = sending._missing
+
+    def meanwhile(*given, **how):
+        drafts.delete(Draft.objects.get())
+        return real(*given, **how)
+
+    monkeypatch.setattr(sending, "_missing", meanwhile)
+    html = write(author, late, "send", to=DR, subject="Deux", text="x").content.decode()
+    assert "supprimé ailleurs" in html
+    assert "déjà" not in html
+    assert list(kept(dupont)) == ["Deux"]
+    assert not Submission.objects.exists()
