@@ -69,9 +69,16 @@ def open_text(draft: Draft, mailbox: Mailbox) -> DraftText:
 
 
 def of(membership: Membership) -> list[tuple[Draft, DraftText]]:
-    """The drafts of this person in this mailbox, last written first."""
+    """The drafts of this person in this mailbox, last written first. One that does not open any more hides no other."""
     rows = Draft.objects.filter(mailbox_id=membership.mailbox_id, author_id=membership.user_id).order_by("-updated_at")
-    return [(draft, open_text(draft, membership.mailbox)) for draft in rows[:200]]
+    return [(draft, _listed(draft, membership.mailbox)) for draft in rows[:200]]
+
+
+def _listed(draft: Draft, mailbox: Mailbox) -> DraftText:
+    try:
+        return open_text(draft, mailbox)
+    except crypto.Unreadable:
+        return DraftText(subject="Brouillon illisible")
 
 
 def delete(draft: Draft) -> None:

@@ -1,7 +1,8 @@
 """Where a request stands: the person, their mailboxes, the one of this page. The only way from a URL to a mailbox here.
 
 `inside` is what every view of a mailbox wears: a stranger gets 404, a member who may not 403 (access.py), times are
-those of the pharmacy (overseas included), and nothing stays in the caches of a shared computer.
+those of the pharmacy (overseas included), and nothing stays in the caches of a shared computer. What a view needs and
+does not open any more is told by a page and the audit.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
@@ -20,6 +22,8 @@ from auth_otp.models import User
 from mailbox import access, shelves
 from mailbox.models import Mailbox, Membership
 from mailbox.shelves import Box
+from mssweb import crypto
+from mssweb.audit.record import ERROR, record
 
 _IN_RAIL = {
     "inbox": "inbox", "sent": "send", "drafts": "file-pen", "archive": "archive", "trash": "trash-2",
@@ -112,11 +116,19 @@ def inside[**P](
             place = place_of(person(request), mailbox_id)
             access.check_right(place.membership, write=write, send=send, manage=manage)
             with timezone.override(zone_of(place.mailbox)):
-                return view(request, place, *args, **kwargs)
+                try:
+                    return view(request, place, *args, **kwargs)
+                except crypto.Unreadable:
+                    return _broken(request, place)
 
         return enter
 
     return wear
+
+
+def _broken(request: HttpRequest, place: Place) -> HttpResponse:
+    record("store.broken", request=request, mailbox_id=place.mailbox.pk, result=ERROR)
+    return render(request, "mailbox/broken.html", {"shell": place}, status=410)
 
 
 def zone_of(mailbox: Mailbox) -> ZoneInfo:

@@ -275,3 +275,24 @@ def test_a_version_that_no_page_gave_is_a_new_draft_and_no_error(author, base, v
     url = f"{base}/brouillon/{uuid4()}/"
     assert author.post(url, {"kind": "new", "version": version}, headers={"X-Background": "1"}).json() == {"version": 1}
     assert author.post(url, {"kind": "new", "version": version}, headers={"X-Background": "1"}).status_code == 409
+
+
+def test_a_draft_that_does_not_open_any_more_hides_no_other(author, base, dupont):
+    for subject in ("Sain", "Perdu"):
+        write(author, author.get(f"{base}/nouveau/"), subject=subject)
+    lost = next(row for row in Draft.objects.all() if drafts.open_text(row, dupont).subject == "Perdu")
+    Draft.objects.filter(pk=lost.pk).update(box=b"\1\1altered")
+    html = author.get(f"{base}/drafts/").content.decode()
+    assert "Sain" in html
+    assert "Brouillon illisible" in html
+    assert author.get(f"{base}/brouillon/{lost.pk}/").status_code == 410
+
+
+@pytest.mark.parametrize("act", ["repondre", "repondre-a-tous", "transferer"])
+def test_what_does_not_open_any_more_cannot_be_answered_and_says_so(author, base, dupont, act):
+    [message] = store.file(dupont, [filing(letter())])
+    Message.objects.filter(pk=message.pk).update(summary_box=b"\1\1altered")
+    answer = author.get(f"{base}/message/{message.pk}/{act}/")
+    assert answer.status_code == 410
+    assert "ne s’ouvre plus" in answer.content.decode()
+    assert AuditEvent.objects.filter(action="store.broken", result="error", mailbox_id=dupont.pk).exists()
