@@ -12,6 +12,8 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.forms import ModelForm
 from django.http import HttpRequest
 
+from mailbox.mime.address import a_label, domain_of, normalise
+from mailbox.mime.compose import Uncomposable, addr_spec
 from mailbox.models import Arrival, Domain, Edition, Mailbox, Membership, Recipient, Submission, Tenant, open_mailbox
 from mailbox.outbound import submit
 from mssweb import notify
@@ -95,8 +97,21 @@ class TenantAdmin(Recorded):
         return False
 
 
+class DomainForm(ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
+    """The name of a domain is kept as it is compared, and stays once addresses end with it."""
+
+    def __init__(self, *given: Any, **how: Any) -> None:
+        super().__init__(*given, **how)
+        if not self.instance._state.adding and "name" in self.fields:
+            self.fields["name"].disabled = self.instance.mailboxes.exists()
+
+    def clean_name(self) -> str:
+        return a_label(str(self.cleaned_data["name"]))
+
+
 @admin.register(Domain)
 class DomainAdmin(Recorded):
+    form = DomainForm
     list_display = ["name", "state", "largest"]
     search_fields = ["name"]
 
@@ -125,8 +140,28 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]  # as abo
     extra = 0
 
 
+class MailboxForm(ModelForm):  # type: ignore[type-arg]  # as above
+    """An address never changes: one that no letter could reach is refused while it is new."""
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if "address" in given and given.get("domain"):
+            given["address"] = normalise(given["address"])
+            if not _is_of(given["address"], given["domain"].name):
+                self.add_error("address", f"Écrivez une adresse de ce domaine : nom@{given['domain'].name}.")
+        return given
+
+
+def _is_of(address: str, domain: str) -> bool:
+    try:
+        return domain_of(addr_spec(address)) == domain
+    except Uncomposable:
+        return False
+
+
 @admin.register(Mailbox)
 class MailboxAdmin(Recorded):
+    form = MailboxForm
     list_display = ["address", "kind", "tenant", "state", "used", "created_at"]
     list_filter = ["kind", "state"]
     search_fields = ["address", "display_name"]
@@ -150,7 +185,7 @@ class MailboxAdmin(Recorded):
             return
         names = ("tenant", "domain", "kind", "display_name", "state", "red_list", "quota_bytes")
         values = {name: form.cleaned_data[name] for name in names}
-        made = open_mailbox(address=form.cleaned_data["address"].lower(), **values)
+        made = open_mailbox(address=form.cleaned_data["address"], **values)
         obj.pk, obj._state.adding = made.pk, False
         self.tell(request, made, "create")
 

@@ -154,3 +154,24 @@ def test_nobody_else_opens_the_mailboxes_of_the_admin(client, sign_in, anne, dup
     url = f"/admin/mailbox/mailbox/{dupont.pk}/change/"
     assert client.post(url, page_of(dupont)).status_code in {302, 403}
     assert not AuditEvent.objects.filter(action="mailbox.change").exists()
+
+
+@pytest.mark.parametrize("address", ["neuve", "deux mots@{}", "neuve@ailleurs.example", "neuve@", "a@b@{}"])
+def test_an_address_that_could_never_receive_is_refused_for_it_cannot_be_changed(desk, dupont, tenant, domain, address):
+    made = {"tenant": tenant.pk, "domain": domain.pk, "address": address.format(domain.name), "kind": "ORG"}
+    made |= {"display_name": "Neuve", "state": "active", "quota_bytes": 10, **page_of(dupont)}
+    page = desk.post("/admin/mailbox/mailbox/add/", made | {"display_name": "Neuve"})
+    assert page.status_code == 200
+    assert "Écrivez une adresse de ce domaine" in page.content.decode()
+    assert not Mailbox.objects.exclude(pk=dupont.pk).exists()
+
+
+def test_a_domain_is_kept_as_it_is_compared_and_keeps_its_name_once_it_has_mailboxes(desk, dupont, domain):
+    given = {"name": " Santé.Exemple.FR ", "certificate_dn": "", "max_message_bytes": 1000, "state": "active"}
+    desk.post("/admin/mailbox/domain/add/", given)
+    made = Domain.objects.exclude(pk=domain.pk).get()
+    assert made.name == "xn--sant-epa.exemple.fr"
+    for row, name in ((made, "autre.example"), (domain, domain.name)):
+        desk.post(f"/admin/mailbox/domain/{row.pk}/change/", given | {"name": "autre.example"})
+        row.refresh_from_db()
+        assert (row.name, row.max_message_bytes) == (name, 1000)
