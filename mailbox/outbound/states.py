@@ -39,7 +39,7 @@ DUE = frozenset(
     {State.HELD, State.QUEUED, State.SENDING, State.DELAYED}
 )  # a worker may claim these once their time comes
 
-_MINUTE, _HOUR = 1, 60
+_HOUR = 60  # minutes
 LADDER = tuple(  # minutes after submission of each attempt
     timedelta(minutes=m)
     for m in (0, 1, 5, 15, 30, _HOUR, 2 * _HOUR, 4 * _HOUR, 8 * _HOUR, 12 * _HOUR, 24 * _HOUR, 36 * _HOUR, 48 * _HOUR)

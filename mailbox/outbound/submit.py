@@ -34,13 +34,8 @@ class Refused(Exception):
         self.reasons = reasons
 
 
-def check_recipient(address: str) -> str | None:
-    """None when one may write to it, else why not, in French, for the form."""
-    return check_recipients([address]).get(address)
-
-
 def check_recipients(addresses: Sequence[str]) -> dict[str, str]:
-    """The reasons of those that cannot be written to: two statements whatever their number."""
+    """Those that cannot be written to, and why, in French, for the form: two statements whatever their number."""
     ours = set(Domain.objects.filter(state=Domain.State.ACTIVE).values_list("name", flat=True))
     local = {normalise(a) for a in addresses if domain_of(a) in ours}
     found = Mailbox.objects.filter(address__in=local, state=Mailbox.State.ACTIVE)
