@@ -33,7 +33,7 @@ class Message(models.Model):
     is_verified = models.BooleanField(
         default=False
     )  # header From is the envelope's domain and certificate (design §4.9)
-    fingerprint = models.BigIntegerField(null=True)  # blinded SHA-256 of DATA: what a peer sends twice is filed once
+    fingerprint = models.BigIntegerField(null=True)  # blinded, of DATA and its sender: what is sent twice is filed once
     message_id_token = models.BigIntegerField(null=True)  # blinded Message-ID
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"

@@ -122,7 +122,9 @@ def _checked(wanted: Sequence[str], letter: Outgoing, mailbox: Mailbox) -> bytes
     if len(raw) > limit:
         raise Refused({"": f"Le message dépasse {limit // 1_000_000} Mo une fois encodé : retirez des pièces jointes."})
     if mailbox.used_bytes + len(raw) > mailbox.quota_bytes:
-        raise Refused({"": "La boîte est pleine : videz la corbeille, puis renvoyez."})
+        raise Refused(
+            {"": "La boîte est pleine : demandez plus de place à l’administrateur de la messagerie, puis renvoyez."}
+        )
     return raw
 
 

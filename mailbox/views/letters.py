@@ -1,6 +1,6 @@
 """A thread as it is read: each message with who, to whom, what to beware of, who opened and who answered it.
 
-One statement brings the messages with their openings; bodies stay sealed until their own URL is asked (documents.py).
+One statement brings the messages with their openings; bodies stay sealed until their own URL is asked (threads.py).
 """
 
 from collections.abc import Iterable, Sequence

@@ -296,3 +296,12 @@ def test_what_does_not_open_any_more_cannot_be_answered_and_says_so(author, base
     assert answer.status_code == 410
     assert "ne s’ouvre plus" in answer.content.decode()
     assert AuditEvent.objects.filter(action="store.broken", result="error", mailbox_id=dupont.pk).exists()
+
+
+def test_a_full_mailbox_sends_nothing_keeps_the_draft_and_tells_what_can_be_done(author, base, dupont):
+    type(dupont).objects.filter(pk=dupont.pk).update(quota_bytes=10)
+    page = write(author, author.get(f"{base}/nouveau/"), "send", to=DR, subject="Un", text="x")
+    assert page.status_code == 422
+    assert "La boîte est pleine : demandez plus de place" in page.content.decode()
+    assert not Submission.objects.exists()
+    assert drafts.open_text(Draft.objects.get(), dupont).subject == "Un"
