@@ -4,10 +4,10 @@ import base64
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from mailbox import blobs
-from mailbox.models import Mailbox, MailboxKey
+from mailbox.models import Mailbox, MailboxKey, open_mailbox
 from mssweb import keys
 from mssweb.audit.models import AuditEvent
 
@@ -43,3 +43,16 @@ def test_without_the_master_key_nothing_opens(settings, dupont):
     settings.MASTER_KEYS = ""
     with pytest.raises(keys.NoMasterKey):
         keys.ring()
+
+
+def test_a_key_that_does_not_open_is_named_and_keeps_no_other_from_being_rewrapped(settings, tenant, domain, capsys):
+    first, lost, last = (
+        open_mailbox(tenant=tenant, domain=domain, address=f"{n}@{domain.name}", kind="ORG", display_name="x")
+        for n in range(3)
+    )
+    MailboxKey.objects.filter(mailbox=lost).update(box=b"\1\1altered")
+    settings.MASTER_KEYS = f"{NEW} {settings.MASTER_KEYS}"
+    with pytest.raises(CommandError, match="1 keys do not open"):
+        call_command("rotate_keys")
+    assert f"{lost.pk}: Unreadable" in capsys.readouterr().err
+    assert set(MailboxKey.objects.filter(master_id="2026").values_list("mailbox", flat=True)) == {first.pk, last.pk}
