@@ -151,7 +151,10 @@ class Connection:
     def _peer(self) -> PeerCertificate | None:
         sock = self._smtp.sock
         der = sock.getpeercert(binary_form=True) if isinstance(sock, ssl.SSLSocket) else None
-        return from_der(der) if der else None
+        try:
+            return from_der(der) if der else None
+        except ValueError:  # OpenSSL takes names that our reader does not
+            raise Temporary(TLS_REFUSED) from None
 
     def _judge(self) -> None:
         """May this host receive for the domain, by the list of now? A kept connection is judged at each message."""

@@ -12,6 +12,7 @@ from mailbox.outbound.submit import Refused
 from mailbox.summary import open_summary
 from mssweb.audit.models import AuditEvent
 from tests import peers
+from tests.mailbox.inbound.test_limits import strange
 from tests.mailbox.outbound.conftest import DR, Hospital, listening, states
 
 pytestmark = [pytest.mark.wire, pytest.mark.django_db(transaction=True)]
@@ -181,3 +182,12 @@ def test_a_patients_address_is_masked_and_sealed_and_still_reached(trust, send, 
     assert row.address == "•••@patient.mssante.fr"
     assert b"279035121518989" not in bytes(row.address_box)
     assert full_address(row, dupont) == patient
+
+
+def test_a_host_whose_certificate_we_cannot_read_is_tried_again_and_its_refusal_is_ours_to_tell(trust, send, settings):
+    with listening(trust, hospital := Hospital(), strange(trust), settings):
+        submission = send(DR)
+        worker.send_due(timezone.now())
+    row = submission.recipients.get()
+    assert (row.state, row.reply_code, row.reply_enhanced) == ("delayed", 451, "4.7.5")
+    assert not hospital.received
