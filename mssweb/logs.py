@@ -1,6 +1,7 @@
 """Log lines without content: a traceback says where and of what type, never the words of an exception (design §4.7).
 
-Django puts a template's whole context, a database driver the values of a statement, into the text of what they raise.
+Django puts a template's whole context, a database driver the values of a statement, into the text of what they raise;
+Celery and asyncio repeat it in the message of their line.
 """
 
 import logging
@@ -11,6 +12,16 @@ type _Raised = tuple[type[BaseException], BaseException, TracebackType | None] |
 
 
 class WithoutContent(logging.Formatter):
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """The message, with the type of the exception in the stead of its words."""
+        line, error = super().formatMessage(record), record.exc_info[1] if record.exc_info else None
+        said = {repr(error), str(error)} if error else set()
+        if isinstance(record.args, dict) and "exc" in record.args:  # Celery's, where it may be a copy of it
+            said.add(str(record.args["exc"]))
+        for words in sorted(said - {""}, key=len, reverse=True):
+            line = line.replace(words, type(error).__name__)
+        return line
+
     def formatException(self, ei: _Raised) -> str:
         """Frames and types of the exception and of its causes."""
         lines: list[str] = []

@@ -3,11 +3,13 @@
 import ast
 import logging
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
+from mssweb.celery import app
 from mssweb.logs import WithoutContent
 from tests.peers import ROOT
 
@@ -40,6 +42,40 @@ def test_a_traceback_says_where_and_of_what_type_and_never_the_words():
         assert told in text
     # the line of source is ours, written here; the text of an exception comes after its type
     assert [line for line in text.splitlines() if "canari" in line and "raise" not in line] == []
+
+
+class Wrapped(Exception):
+    """One that no pickle takes: Celery makes a copy of it, of another type."""
+
+    def __init__(self, *words: str) -> None:
+        super().__init__(*words)
+        self.kept = lambda: None
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, KeyError, Wrapped])
+def test_a_task_that_fails_says_its_type_and_never_its_words(kind):
+    @app.task(name=f"tests.{kind.__name__}")
+    def fail() -> None:
+        raise kind("canari")  # (source)
+
+    out = StringIO()
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(WithoutContent("%(levelname)s %(message)s"))
+    logging.getLogger().addHandler(handler)
+    try:
+        fail.apply()
+    finally:
+        logging.getLogger().removeHandler(handler)
+    assert "raised unexpected: " in out.getvalue()
+    assert "test_logs.py" in out.getvalue()
+    assert [line for line in out.getvalue().splitlines() if "canari" in line and "(source)" not in line] == []
+
+
+def test_a_future_that_nobody_awaited_says_its_type_and_never_its_words():
+    error = raised()
+    told = (type(error), error, error.__traceback__)
+    record = logging.LogRecord("asyncio", logging.ERROR, "x", 1, f"never retrieved\nfuture: <{error!r}>", (), told)
+    assert WithoutContent("%(message)s").format(record).startswith("never retrieved\nfuture: <RuntimeError>")
 
 
 def test_every_handler_writes_through_the_formatter_without_content():
