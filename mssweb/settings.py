@@ -300,7 +300,10 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["unwell"]}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", "INFO")},
-    "loggers": {"mail.log": {"level": "ERROR"}},  # aiosmtpd, of the demonstration's peer, tells each connection
+    "loggers": {
+        "mail.log": {"level": "ERROR"},  # aiosmtpd, of the demonstration's peer, tells each connection
+        "uvicorn": {"level": "WARNING", "handlers": [], "propagate": True},  # its own tracebacks have words
+    },
 }
 SILENCED_SYSTEM_CHECKS: list[str] = []
 

@@ -4,10 +4,12 @@ import ast
 import logging
 from collections.abc import Iterator
 from io import StringIO
+from logging.config import dictConfig
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from uvicorn.config import LOGGING_CONFIG
 
 from mssweb.celery import app
 from mssweb.logs import WithoutContent
@@ -84,6 +86,27 @@ def test_every_handler_writes_through_the_formatter_without_content():
     assert settings.LOGGING["root"]["handlers"] == list(handlers)
     assert not settings.DEBUG
     assert not settings.ADMINS, "no page of an error is mailed to anybody"
+
+
+@pytest.fixture
+def served() -> Iterator[None]:
+    """The loggers as a web process has them: uvicorn's own first, then ours, as it loads the application."""
+    names = [None, *LOGGING_CONFIG["loggers"]]
+    before = [(one := logging.getLogger(name), one.level, one.handlers[:], one.propagate) for name in names]
+    dictConfig(LOGGING_CONFIG)
+    dictConfig(settings.LOGGING)
+    yield
+    for one, level, handlers, propagate in before:
+        one.level, one.handlers[:], one.propagate = level, handlers, propagate
+
+
+def test_the_server_of_pages_writes_through_it_too(served):
+    logger, found = logging.getLogger("uvicorn.error"), []
+    assert not logger.isEnabledFor(logging.INFO)
+    while logger:
+        found += logger.handlers
+        logger = logger.parent if logger.propagate else None
+    assert [type(one.formatter) for one in found if type(one) is logging.StreamHandler] == [WithoutContent]
 
 
 def spoken(node: ast.AST, names: set[str]) -> bool:
