@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from uuid_utils.compat import uuid7
@@ -146,6 +147,7 @@ def letter(membership: Membership, draft: Draft, text: DraftText, *, source: Mes
         date=now,
         in_reply_to=(parent.message_id,) if parent and parent.message_id else (),
         references=(*parent.references, parent.message_id) if parent and parent.message_id else (),
+        headers={"X-MSS-NIL": settings.X_MSS_NIL} if settings.X_MSS_NIL else {},  # ECO.2.4.3
     )
 
 

@@ -305,3 +305,12 @@ def test_a_full_mailbox_sends_nothing_keeps_the_draft_and_tells_what_can_be_done
     assert "La boîte est pleine : demandez plus de place" in page.content.decode()
     assert not Submission.objects.exists()
     assert drafts.open_text(Draft.objects.get(), dupont).subject == "Un"
+
+
+@pytest.mark.parametrize("reference", ["", "DEV935997"])
+def test_a_letter_bears_our_product_reference_once_we_have_one(author, base, dupont, settings, reference):
+    settings.X_MSS_NIL = reference
+    write(author, author.get(f"{base}/nouveau/"), "send", to=DR, subject="Un", text="x")
+    raw = blobs.read(Submission.objects.get().message.blob, dupont)
+    assert (b"\r\nX-MSS-NIL: DEV935997\r\n" in raw) is bool(reference)
+    assert (b"X-MSS-NIL" in raw) is bool(reference)
