@@ -148,7 +148,8 @@ def received(queue_id: UUID, peer: Peer, helo: str, hostname: str, *, smtputf8: 
     """Our trace line (RFC 5321 §4.4, RFC 3848): no recipient in it, for there may be several."""
     protocol = "UTF8SMTPS" if smtputf8 else "ESMTPS"
     name = "".join(c for c in helo if c.isalnum() or c in ".-[]:")[:255] or "unknown"
+    where = f"IPv6:{peer.address}" if ":" in peer.address else peer.address  # RFC 5321 §4.1.3
     return (
-        f"Received: from {name} ([{peer.address}])\r\n"
+        f"Received: from {name} ([{where}])\r\n"
         f"\tby {hostname} with {protocol} ({peer.tls}) id {queue_id};\r\n\t{format_datetime(now)}\r\n"
     ).encode("ascii", "replace")

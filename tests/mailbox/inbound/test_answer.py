@@ -2,12 +2,15 @@
 
 import socket
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.utils import timezone
 
 from mailbox import whitelist
+from mailbox.inbound.accept import Peer, received
 from mailbox.models import Arrival
 from mailbox.reply import LOCAL_ERROR
 from mailbox.trust.whitelist import WhiteListError
@@ -109,3 +112,10 @@ def test_a_white_list_that_does_not_verify_ends_the_receiver_in_one_line(monkeyp
     monkeypatch.setattr(whitelist, "current", forged)
     with pytest.raises(CommandError, match=r"white list in force does not verify \(signer-chain\): autre autorité"):
         call_command("smtpd", host="127.0.0.1", port=peers.free_port())
+
+
+@pytest.mark.parametrize(("address", "shown"), [("192.0.2.1", b"[192.0.2.1]"), ("2001:db8::1", b"[IPv6:2001:db8::1]")])
+def test_our_trace_line_says_whence_as_the_standard_writes_it(address, shown):
+    peer = Peer(address, "", (), "", "TLSv1.3 X", None)
+    line = received(uuid4(), peer, "mx.peer.example", "mx.example", smtputf8=False, now=timezone.now())
+    assert line.startswith(b"Received: from mx.peer.example (" + shown + b")\r\n\tby mx.example with ESMTPS")
