@@ -1,17 +1,26 @@
-"""The pages of the directory. Searches are POSTed, and neither logged nor kept."""
+"""The pages of the directory. Searches are POSTed, and neither logged nor kept.
 
+Their results have an address, so that «back» finds them again: it holds what was asked, sealed for this session. It goes
+along to the pages of people and structures (`r`), and so does the mailbox one came from (`b`): one writes from that one.
+"""
+
+import base64
+import json
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from directory import lookup
 from directory.cards import cards
 from directory.models import DirectoryLoad, MailboxAddress, Organization, Practitioner
+from mssweb import crypto, keys
 
 PAGE, MOST = 25, 200  # cards shown at once, and after « Afficher plus »: beyond, one more word is quicker
 
@@ -19,9 +28,11 @@ PAGE, MOST = 25, 200  # cards shown at once, and after « Afficher plus »: beyo
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def search(request: HttpRequest) -> HttpResponse:
-    """The page; a POST answers with cards, with or without a script."""
-    typed = request.POST.get("q", "").strip()[: lookup.MAX_TEXT]
-    with_all, shown = bool(request.POST.get("all")), _shown(request.POST.get("n", ""))
+    """The page, or what was found; a form is led to the address of its results."""
+    if request.method == "POST":
+        asked = [request.POST.get("q", "").strip()[: lookup.MAX_TEXT], request.POST.get("all"), request.POST.get("n")]
+        return redirect(reverse("directory:search") + _kept(request, r=_sealed(request, asked)))
+    typed, with_all, shown = _opened(request)
     found = cards(typed, limit=shown + 1, reachable_only=not with_all) if typed else []
     context = {
         "typed": typed,  # not «query»: that is what the mailbox's own search shows
@@ -30,6 +41,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "is_cut": len(found) > shown,
         "next": min(shown * 2, MOST) if shown < MOST else None,
         "too_short": typed and not lookup.is_enough(typed),
+        "kept": _kept(request),
         **_source(),
     }
     return render(request, "directory/search.html", context)
@@ -41,8 +53,8 @@ def person(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """A professional: places of exercise, mailboxes, and what the file says of each."""
     found = get_object_or_404(Practitioner.objects.select_related("qualification"), uuid=uuid)
     roles = found.roles.select_related("organization", "qualification").order_by("organization__town", "pk")
-    context = {"person": found, "roles": roles, "addresses": _listed(found.addresses.all()), **_source()}
-    return render(request, "directory/person.html", context)
+    told = {"person": found, "roles": roles, "addresses": _listed(found.addresses.all())}
+    return render(request, "directory/person.html", {**told, "kept": _kept(request), **_source()})
 
 
 @never_cache
@@ -51,7 +63,33 @@ def structure(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """A structure and the mailboxes of its services."""
     found = get_object_or_404(Organization, uuid=uuid)
     addresses = _listed(found.addresses.filter(practitioner=None))
-    return render(request, "directory/structure.html", {"structure": found, "addresses": addresses, **_source()})
+    told = {"structure": found, "addresses": addresses}
+    return render(request, "directory/structure.html", {**told, "kept": _kept(request), **_source()})
+
+
+def _kept(request: HttpRequest, **fresh: str) -> str:
+    """What goes along from page to page: the mailbox, and the results one came from."""
+    told = {name: request.GET[name] for name in ("b", "r") if name in request.GET} | fresh
+    return f"?{urlencode(told)}" if told else ""
+
+
+def _sealed(request: HttpRequest, asked: list[str | None]) -> str:
+    box = crypto.seal(keys.purpose_key("search"), json.dumps(asked).encode(), _bound(request))
+    return base64.urlsafe_b64encode(box).decode()
+
+
+def _opened(request: HttpRequest) -> tuple[str, bool, int]:
+    """What an address asks: the words, whether for everybody, how many. Nothing when it is forged or of another session."""
+    try:
+        box = base64.urlsafe_b64decode(request.GET.get("r", ""))
+        typed, with_all, shown = json.loads(crypto.unseal(keys.purpose_key("search"), box, _bound(request)))
+    except (crypto.Unreadable, ValueError):
+        return "", False, PAGE
+    return typed, bool(with_all), _shown(shown or "")
+
+
+def _bound(request: HttpRequest) -> str:
+    return f"directory:{request.session.session_key}"
 
 
 def _listed(rows: QuerySet[MailboxAddress]) -> list[MailboxAddress]:

@@ -24,12 +24,12 @@ def plain_shell(settings, tmp_path) -> None:
 
 def test_cards_group_addresses_and_date_the_data(client, sign_in, anne, directory, plain_shell):
     sign_in(client, anne)
-    page = client.post(SEARCH, {"q": "anne martin"}).content.decode()
+    page = client.post(SEARCH, {"q": "anne martin"}, follow=True).content.decode()
     assert page.count("Anne MARTIN</a>") == 2
     assert "RPPS …" in page
     assert "23 novembre 2026" in page
     assert "Clinique du Parc" in page
-    empty = client.post(SEARCH, {"q": "personne"}).content.decode()
+    empty = client.post(SEARCH, {"q": "personne"}, follow=True).content.decode()
     assert "Personne ne correspond" in empty
     assert "style=" not in page
     assert "Anne MARTIN" not in client.get(SEARCH, {"q": "martin"}).content.decode()
@@ -51,10 +51,10 @@ def test_the_page_shows_more_when_asked_and_people_without_address_when_asked(cl
         ("9" * 99, 60, False),
         ("x", 25, True),
     ):
-        page = client.post(SEARCH, {"q": "nombreux", "n": asked}).content.decode()
+        page = client.post(SEARCH, {"q": "nombreux", "n": asked}, follow=True).content.decode()
         assert (page.count('directory-card"'), "Afficher plus" in page) == (shown, more), asked
-    assert "Sans ADRESSE" not in client.post(SEARCH, {"q": "adresse"}).content.decode()
-    assert "Pas d’adresse MSSanté" in client.post(SEARCH, {"q": "adresse", "all": "1"}).content.decode()
+    assert "Sans ADRESSE" not in client.post(SEARCH, {"q": "adresse"}, follow=True).content.decode()
+    assert "Pas d’adresse MSSanté" in client.post(SEARCH, {"q": "adresse", "all": "1"}, follow=True).content.decode()
 
 
 def test_as_many_queries_for_one_card_as_for_many(
@@ -68,9 +68,10 @@ def test_as_many_queries_for_one_card_as_for_many(
     give(mailbox_text(everyone=folk))
     sign_in(client, anne)
     for typed in ("seul", "nombreux"):
-        client.post(SEARCH, {"q": typed})
+        client.post(SEARCH, {"q": typed}, follow=True)
+        results = client.post(SEARCH, {"q": typed, "n": "50"}).url
         with django_assert_max_num_queries(6):  # session, search, addresses, date of the data
-            client.post(SEARCH, {"q": typed, "n": "50"})
+            client.get(results)
 
 
 def test_a_person_and_a_structure_have_a_page_whose_url_names_nobody(
@@ -85,7 +86,7 @@ def test_a_person_and_a_structure_have_a_page_whose_url_names_nobody(
     page = client.get(f"/annuaire/p/{leveque.uuid}/").content.decode().replace("<wbr>", "")
     for told in ("Dr Anne LÉVÊQUE", "Médecin · Cardiologie", "Centre hospitalier de Lille", box.address):
         assert told in page
-    assert f"/annuaire/p/{leveque.uuid}/" in client.post(SEARCH, {"q": "leveque"}).content.decode()
+    assert f"/annuaire/p/{leveque.uuid}/" in client.post(SEARCH, {"q": "leveque"}, follow=True).content.decode()
     halles = Organization.objects.get(key="F750000002")
     assert "secretariat@halles.mssante.example" in client.get(f"/annuaire/s/{halles.uuid}/").content.decode().replace(
         "<wbr>", ""
@@ -104,3 +105,32 @@ def test_old_data_is_told(client, sign_in, anne, give, plain_shell):
     page = client.get(SEARCH).content.decode()
     assert "1 janvier 2020" in page
     assert "Extraction ancienne" in page
+
+
+def test_results_have_an_address_of_this_session_that_the_pages_of_people_lead_back_to(
+    client, sign_in, anne, claire, directory, plain_shell
+):
+    from directory.models import Practitioner
+
+    sign_in(client, anne)
+    results = client.post(SEARCH, {"q": "leveque"}).url
+    assert "leveque" not in results.lower()
+    page = client.get(results).content.decode()
+    uuid = Practitioner.objects.get(last_name="Lévêque").uuid
+    sealed = results.partition("?")[2]
+    assert f'href="/annuaire/p/{uuid}/?{sealed}"' in page
+    assert f'href="{results}"' in client.get(f"/annuaire/p/{uuid}/?{sealed}").content.decode()
+    sign_in(client, claire)
+    assert "LÉVÊQUE" not in client.get(results).content.decode()
+    assert client.get(f"{SEARCH}?r=AQ%3D").status_code == 200
+
+
+def test_one_writes_from_the_mailbox_one_came_from(client, sign_in, anne, dupont, annes_box, directory):
+    from directory.models import Practitioner
+
+    sign_in(client, anne)
+    uuid = Practitioner.objects.get(last_name="Lévêque").uuid
+    for box in (dupont, annes_box):
+        results = client.post(f"{SEARCH}?b={box.pk}", {"q": "leveque"}).url
+        for place in (results, results.replace(SEARCH, f"{SEARCH}p/{uuid}/")):
+            assert f'action="/b/{box.pk}/nouveau/"' in client.get(place).content.decode()
