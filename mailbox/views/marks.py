@@ -113,6 +113,9 @@ def _move(request: HttpRequest, place: Place, shelf: Folder, wanted: Act, thread
         store.move_messages(
             mailbox, list(sent.values_list("pk", flat=True)), pages.folder_asked(place, Folder.Role.SENT)
         )
+    if not moved:  # a colleague was quicker
+        messages.error(request, "Rien n’a bougé : ce n’était déjà plus dans ce dossier.")
+        return
     record_all(f"thread.{request.POST['action']}", thread_ids, request=request, mailbox_id=mailbox.pk)
     note = {
         "box": str(mailbox.pk), "who": str(place.user.pk), "role": shelf.role,

@@ -56,6 +56,16 @@ def test_htmx_gets_the_rows_that_went_the_counters_and_the_toast(browser, claire
     assert "HX-Push-Url" not in elsewhere
 
 
+def test_what_a_colleague_moved_meanwhile_is_not_said_to_have_moved(browser, claire, anne, base, three):
+    press(browser(anne), base, "delete", three[:1])
+    text = press(browser(claire), base, "archive", three[:1], headers=HTMX).content.decode()
+    assert "Archivé." not in text
+    assert "ce n’était déjà plus dans ce dossier" in text
+    assert 'name="note"' not in text
+    assert shelf_of(three[0]) == "trash"
+    assert not AuditEvent.objects.filter(action="thread.archive").exists()
+
+
 def test_what_was_sent_goes_back_among_what_was_sent(browser, claire, base, dupont, anne):
     sent, received = store.file(
         dupont,
