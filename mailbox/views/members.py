@@ -1,5 +1,6 @@
 """Who shares a mailbox: its managers add people by login, set roles, remove. The last manager stays (audit: membership.*)."""
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -41,7 +42,7 @@ class NewMember(forms.Form):
         if not self.user.is_active:
             raise forms.ValidationError("Ce compte est désactivé.")
         if self.mailbox.memberships.filter(user=self.user).exists():
-            raise forms.ValidationError("Cette personne a déjà accès à la boîte : changez son rôle ci-dessous.")
+            raise forms.ValidationError("Cette personne a déjà accès à la boîte : changez son rôle ci-dessus.")
         return str(login)
 
 
@@ -59,7 +60,7 @@ def members(request: HttpRequest, place: Place) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         with transaction.atomic():
-            row = mailbox.memberships.create(user=form.user, role=given["role"], may_send=given["may_send"])
+            row = mailbox.memberships.create(user=form.user, role=given["role"], may_send=_sends(given))
             _tell(request, row, "membership.add")
         notify.kill(form.user.pk)  # their streams come back with the new mailbox
         messages.success(request, f"{form.user.get_full_name()} a maintenant accès à la boîte.")
@@ -100,10 +101,15 @@ def _change(request: HttpRequest, row: Membership, rows: dict[UUID, Membership])
         raise Http404
     if form.cleaned_data["role"] != Membership.Role.MANAGER and _is_last_manager(row, rows):
         return _LAST_MANAGER
-    row.role, row.may_send = form.cleaned_data["role"], form.cleaned_data["may_send"]
+    row.role, row.may_send = form.cleaned_data["role"], _sends(form.cleaned_data)
     row.save(update_fields=["role", "may_send"])
     _tell(request, row, "membership.change")
     return f"Droits de {row.user.get_full_name()} enregistrés."
+
+
+def _sends(given: dict[str, Any]) -> bool:
+    """A reader sends nothing, whatever was ticked: the page must not say otherwise."""
+    return bool(given["may_send"]) and given["role"] != Membership.Role.READER
 
 
 def _is_last_manager(row: Membership, rows: dict[UUID, Membership]) -> bool:

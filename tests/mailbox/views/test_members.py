@@ -70,6 +70,16 @@ def test_rights_change_and_end_at_once(browser, anne, claire, base, dupont, kill
     }
 
 
+def test_a_reader_is_never_said_to_send(browser, anne, claire, stranger, base, dupont):
+    client = browser(anne)
+    sending = {"role": "reader", "may_send": "on"}
+    client.post(f"{base}/membres/{member(dupont, claire).pk}/", {"action": "change", **sending})
+    client.post(f"{base}/membres/", {"login": stranger.login, **sending})
+    assert [member(dupont, user).may_send for user in (claire, stranger)] == [False, False]
+    client.post(f"{base}/membres/{member(dupont, claire).pk}/", {"action": "change", **sending, "role": "member"})
+    assert member(dupont, claire).can_send
+
+
 def test_the_last_manager_stays_until_another_is_named(browser, anne, claire, base, dupont):
     client = browser(anne)
     own = f"{base}/membres/{member(dupont, anne).pk}/"
