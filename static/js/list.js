@@ -133,21 +133,22 @@ document.addEventListener("mss:tick", () => {
 });
 
 // --- The open row ---
-function markOpen() {
+function markOpen(isOpening = false) {
   const open = document.querySelector("#pane")?.dataset.thread;
   for (const row of rows()) {
     const isOpen = row.id === `t-${open}`;
     row.classList.toggle("on", isOpen);
     if (isOpen) {
-      row.classList.remove("unread");
+      if (isOpening) row.classList.remove("unread"); // what joins the thread later is unread, and the row says so
       hit(row).setAttribute("aria-current", "true");
     } else hit(row).removeAttribute("aria-current");
   }
 }
 document.addEventListener("htmx:afterSettle", (event) => {
-  markOpen();
+  const isOpening = event.detail.target?.id === "pane";
+  markOpen(isOpening);
   showSelection();
-  if (event.detail.target?.id !== "pane") return;
+  if (!isOpening) return;
   const pane = document.getElementById("pane");
   const target = document.getElementById(pane.dataset.target);
   if (target) pane.scrollTop = target.offsetTop - parseFloat(getComputedStyle(pane).scrollPaddingTop);

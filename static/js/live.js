@@ -27,12 +27,13 @@ async function refresh() {
   }
 }
 
-async function fragment(url, target = "rows") {
+async function fragment(url, target = "rows", whenGone = () => {}) {
   const answer = await fetch(url, { headers: { "HX-Request": "true", "HX-Target": target, "X-Background": "1" }, credentials: "same-origin" });
   if (answer.status === 401) {
     document.dispatchEvent(new CustomEvent("mss:leave", { detail: answer.headers.get("HX-Redirect") })); // lock.js goes
     return null;
   }
+  if (answer.status === 404) whenGone();
   if (!answer.ok) return null;
   const holder = document.createElement("template");
   holder.innerHTML = await answer.text();
@@ -43,7 +44,7 @@ async function refreshList() {
   const shown = document.querySelectorAll("#rows > .row").length;
   const url = new URL(here().refresh, location.href);
   if (shown > 50) url.searchParams.set("n", shown);
-  const content = await fragment(url);
+  const content = await fragment(url, "rows", () => location.assign("/")); // this mailbox is theirs no more
   if (!content) return;
   count(content);
   const held = content.querySelector("#held");

@@ -72,6 +72,23 @@ def test_a_colleague_who_answers_is_told_in_the_open_thread_and_what_was_sent_sa
     expect(page.get_by_role("link", name="Afficher")).to_have_count(0)
 
 
+def test_what_joins_the_open_thread_is_unread_in_the_list(at, claire, base, dupont, talk):
+    page = at(claire, f"{base}/inbox/")
+    row = page.locator(f"#t-{talk[0].thread_id}")
+    row.locator(".hit").click()
+    expect(page.locator("#subject")).to_be_visible()
+    store.file(dupont, [filing(letter("Re: INR", message_id="u@x", refs=["0@x"]), 50)])
+    changed(page)
+    expect(row).to_have_class("row unread on")
+
+
+def test_a_page_of_a_mailbox_that_is_no_more_theirs_is_left(at, claire, base, dupont, talk):
+    page = at(claire, f"{base}/inbox/")
+    dupont.memberships.filter(user=claire).delete()
+    changed(page)
+    expect(page.get_by_text("Aucune boîte aux lettres ne vous est ouverte")).to_be_visible()
+
+
 def test_what_is_printed_is_the_message_with_its_header_block_and_a_line_of_trace(at, claire, base, file):
     name = b"Compte%20rendu%20" + b"de%20biologie%20" * 12 + b"NGUYEN.pdf"
     message = file("INR", raw=rich(b"x", attachment(name, b"application/pdf", b"%PDF")), message_id="p@x")
