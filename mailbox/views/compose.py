@@ -74,7 +74,8 @@ def _saved(request: HttpRequest, place: Place, row: Draft, text: DraftText, with
     """After the words are safe: answer the autosave, take a file out, send, or show the page again."""
     action = request.POST.get("action", "save")
     if request.headers.get("X-Background"):
-        return JsonResponse({"version": row.version, **form.left_out(without_room)})
+        saved_at = f"{timezone.localtime():%H:%M}"  # of the pharmacy, as every other time on the screen
+        return JsonResponse({"version": row.version, "at": saved_at, **form.left_out(without_room)})
     if action.startswith("detach:"):
         draft_files.detach(access.access_draft_file(place.membership, row, form.uuid_of(action.partition(":")[2])))
     reasons = form.left_out([*without_room, *form.attach(request, place, row)])

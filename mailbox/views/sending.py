@@ -32,7 +32,8 @@ def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> Htt
     """Submit, once: the draft row is locked, and gone in the same transaction. Conflict when it went without being sent."""
     missing = _missing(text, has_files=bool(draft_files.of(row, place.mailbox)))
     if not missing.keys() <= set(request.POST.get("confirm", "").split()):
-        reasons = {"confirm": f"{' '.join(missing.values())} Envoyer quand même ?"}
+        refused = check_recipients(drafts.recipients(text)[: submit.MAX_RECIPIENTS])
+        reasons = refused | {"confirm": f"{' '.join(missing.values())} Envoyer quand même ?"}
         asked = " ".join(missing)
         return form.show(request, place, row.pk, text, version=row.version, row=row, reasons=reasons, asked=asked)
     membership, now = place.membership, timezone.now()

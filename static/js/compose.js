@@ -123,8 +123,7 @@ async function attempt() {
   if (!isDirty()) forget();
   if (location.pathname !== target()) history.replaceState(history.state, "", target()); // a reload shows this draft
   if (told.files) form.querySelector("[data-picked-files]").textContent = told.files; // there was no room for them
-  const now = new Date();
-  say(`Brouillon enregistré à ${now.getHours()}:${String(now.getMinutes()).padStart(2, "0")}`);
+  say(`Brouillon enregistré à ${told.at}`);
   if (isDirty()) schedule(1200);
   return true;
 }
@@ -142,6 +141,7 @@ async function refuse(answer) {
   if (status.querySelector("a")) return false;
   const way = document.createElement("a");
   way.href = answer.headers.get("HX-Redirect") ?? document.body.dataset.lock;
+  way.className = "link";
   way.textContent = "Me reconnecter";
   if (!isKept) way.target = "_blank";
   way.addEventListener("click", () => { isLeaving = isKept; });

@@ -1,7 +1,9 @@
 """Writing, through the pages and without JavaScript: roles, drafts, answers, files, refusals, sending once, undo."""
 
 import re
+from datetime import datetime
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -48,6 +50,14 @@ def test_a_draft_is_saved_sealed_shown_to_its_author_and_to_nobody_else(author, 
     sign_in(author, anne)
     assert author.get(f"{base}/brouillon/{draft.pk}/").status_code == 404
     assert "Canari" not in author.get(f"{base}/drafts/").content.decode()
+
+
+def test_a_draft_is_said_to_be_saved_at_the_time_of_the_pharmacy(author, base, tenant):
+    tenant.time_zone = "Indian/Reunion"
+    tenant.save()
+    before = datetime.now(ZoneInfo("Indian/Reunion"))
+    answer = author.post(f"{base}/brouillon/{uuid4()}/", {"kind": "new"}, headers={"X-Background": "1"}).json()
+    assert answer["at"] in {f"{at:%H:%M}" for at in (before, datetime.now(ZoneInfo("Indian/Reunion")))}
 
 
 def test_each_role_writes_or_is_refused(client, base, sign_in, dupont, hugo, claire, stranger):
@@ -158,6 +168,13 @@ def test_a_promised_file_that_is_missing_asks_once(author, base):
     asked = write(author, page, "send", to=DR, subject="Bilan", text="Voir pièce jointe.")
     assert "aucune n’est jointe" in asked.content.decode()
     assert write(author, asked, "send", to=DR, subject="Bilan", text="Voir pièce jointe.").status_code == 302
+
+
+def test_who_cannot_be_written_to_is_said_with_what_is_missing(author, base):
+    page = author.get(f"{base}/nouveau/")
+    asked = write(author, page, "send", to=f"{DR}, x@gmail.example", subject="Bilan", text="Voir pièce jointe.")
+    for said in ("aucune n’est jointe", "<b>x@gmail.example</b>"):
+        assert said in asked.content.decode()
 
 
 def test_a_message_without_subject_or_words_asks_and_names_what_is_missing(author, base):
@@ -273,7 +290,7 @@ def test_a_name_without_address_is_named_in_place_and_when_one_sends(author, bas
 @pytest.mark.parametrize("version", ["9" * 5000, "9" * 10, "-1", "²", "x"])
 def test_a_version_that_no_page_gave_is_a_new_draft_and_no_error(author, base, version):
     url = f"{base}/brouillon/{uuid4()}/"
-    assert author.post(url, {"kind": "new", "version": version}, headers={"X-Background": "1"}).json() == {"version": 1}
+    assert author.post(url, {"kind": "new", "version": version}, headers={"X-Background": "1"}).json()["version"] == 1
     assert author.post(url, {"kind": "new", "version": version}, headers={"X-Background": "1"}).status_code == 409
 
 
