@@ -73,7 +73,7 @@ def left_out(names: list[str]) -> dict[str, str]:
     """Why these files are not joined, as a reason of the form."""
     if not names:
         return {}
-    told, many = ", ".join(f"« {name} »" for name in names), len(names) > 1
+    told, many = ", ".join(f"«\xa0{name}\xa0»" for name in names), len(names) > 1
     limit = f"pas plus de {draft_files.MAX_BYTES // 1_000_000} Mo et {draft_files.MAX_FILES} pièces par message"
     return {"files": f"{told} n’{'ont' if many else 'a'} pas été joint{'s' if many else ''} : {limit}."}
 

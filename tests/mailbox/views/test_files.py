@@ -81,7 +81,7 @@ def test_a_forward_of_more_than_a_message_holds_takes_what_fits_and_says_what_do
     all_of_them = {"subject": "Tr", "to": DR, "text": "x", "offered": "1", "carry": list(part.values())}
     answer = write(author, page, "send", **all_of_them)
     assert answer.status_code == 422
-    assert "« courrier.pdf » n’a pas été joint" in answer.content.decode()
+    assert "«\xa0courrier.pdf\xa0» n’a pas été joint" in answer.content.decode()
     assert held() == [4, 5]
     assert not Message.objects.filter(direction="out").exists(), "nothing leaves without what was asked for"
     assert write(author, answer, "send", to=DR, subject="Tr", text="x").status_code == 302

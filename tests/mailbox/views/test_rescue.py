@@ -48,7 +48,7 @@ def test_files_that_have_no_room_beside_are_named(author, late, monkeypatch):
     write(author, late, subject="Deux")
     monkeypatch.setattr(draft_files, "MAX_FILES", 1)
     answer = write(author, late, subject="Trois", files=[pdf("radio")])
-    assert "« radio.pdf » n’a pas été joint" in answer.content.decode()
+    assert "«\xa0radio.pdf\xa0» n’a pas été joint" in answer.content.decode()
     assert DraftFile.objects.count() == 2
 
 

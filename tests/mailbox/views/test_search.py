@@ -29,7 +29,7 @@ def test_nothing_found_says_what_to_try(browser, claire, base, file):
     file(body="amoxicilline")
     client = browser(claire)
     text = client.post(f"{base}/recherche/", {"q": "amox"}, follow=True).content.decode()
-    assert "Aucun message ne contient le mot entier « amox »" in text
+    assert "Aucun message ne contient le mot entier «&nbsp;amox&nbsp;»" in text
     assert "Les mots sont cherchés entiers" in text
     assert "Essayez un seul mot" in text
     assert (
