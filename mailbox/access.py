@@ -36,10 +36,15 @@ def mailboxes_of(user: User) -> QuerySet[Membership]:
 
 
 def access_mailbox(
-    user: User, mailbox_id: UUID, *, write: bool = False, send: bool = False, manage: bool = False
+    user: User, mailbox_id: UUID, *, write: bool = False, send: bool = False, manage: bool = False, bare: bool = False
 ) -> Membership:
-    """The membership of `user` in that mailbox, its mailbox and key loaded with it (one query)."""
-    membership = mailboxes_of(user).filter(mailbox_id=mailbox_id).first()
+    """The membership of `user` in that mailbox, its mailbox and key loaded with it (one query).
+
+    `bare`: key and tenant are left for whoever asks for them; for what is asked at each letter that somebody types.
+    """
+    held = mailboxes_of(user).filter(mailbox_id=mailbox_id).order_by()  # one at most: nothing to put in order
+    held = held.select_related(None).select_related("mailbox") if bare else held
+    membership = next(iter(held[:1]), None)
     if membership is None:
         raise Http404
     membership.user = user

@@ -152,8 +152,12 @@ def database() -> dict[str, Any]:
     options["prepare_threshold"] = (
         number("DATABASE_PREPARE_AFTER", 3, 0, 1_000_000) or None
     )  # runs; 0 behind a statement pooler
+    given = [
+        "-c plan_cache_mode=force_generic_plan"
+    ]  # a prepared statement is planned once: a search costs less than its plan
     if url and role and not env("DATABASE_ROLE_BY_LOGIN"):
-        options["options"] = f"-c role={env('DATABASE_ROLE', role)}"
+        given.append(f"-c role={env('DATABASE_ROLE', role)}")
+    options["options"] = " ".join(given)
     if PROCESS == "web":
         options["pool"] = {"min_size": 2, "max_size": number("DATABASE_POOL", 16, 2, 1000), "timeout": 10}
     return {

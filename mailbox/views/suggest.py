@@ -51,7 +51,7 @@ _kept: dict[UUID, _Kept] = {}  # by mailbox; who may ask is judged at each reque
 @require_POST
 def suggest(request: HttpRequest, mailbox_id: UUID) -> HttpResponse:
     """Options of a list box; nothing when nobody is found. Without the counters of `inside`: it is asked at each letter."""
-    mailbox = access.access_mailbox(person(request), mailbox_id, send=True).mailbox
+    mailbox = access.access_mailbox(person(request), mailbox_id, send=True, bare=True).mailbox
     found = _found(mailbox, request.POST.get("q", ""))
     return render(request, "directory/_suggestions.html", {"suggestions": found})
 
