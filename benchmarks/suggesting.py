@@ -59,13 +59,15 @@ def _load(people: int) -> float:
 
 def typing(count: int) -> list[str]:
     """What hands type: a beginning, both orders, a profession, a town; one in ten is nobody."""
-    from directory import names
+    from directory.invent.common_names import COMMON
+    from directory.invent.given import MEN, WOMEN
+    from directory.invent.land import land
 
     chance = random.Random(3)
     asked = []
     for number in range(count):
-        first, last = chance.choice(names.FIRST), chance.choice(names.FAMILY)
-        town = chance.choice(names.TOWNS)[0]
+        first, last = chance.choice(WOMEN[:80] + MEN[:80]), COMMON[int(chance.random() ** 2 * 400)]
+        town = chance.choice(land().departments).communes[0].town()
         asked.append(
             (
                 last[:2], last[:4], f"{first} {last[:3]}", f"{last} {first[:2]}", f"{last} {town[:4]}",

@@ -73,11 +73,31 @@ def explained(typed: str, reachable_only: bool) -> str:
 @pytest.fixture
 def many(give) -> None:
     """Enough people for the planner to have a choice."""
-    from directory import invent, staging
-    from tests.directory.conftest import folk
+    import random
 
-    around = invent.places(400, 3)
-    everyone = [*folk(), *invent.people(2500, 3, around)]
-    give("\n".join(invent.mailbox_lines(everyone, list(invent.offices(around, 3)), 3)))
+    from directory import invent, staging
+    from directory.invent.common_names import COMMON
+    from directory.invent.given import MEN, WOMEN
+    from directory.invent.land import land
+    from tests.directory.conftest import folk, mailbox_text
+
+    chance, towns = random.Random(3), [one.communes[0] for one in land().departments]
+    trades = [
+        ("10", "Médecin", "Cardiologie"),
+        ("10", "Médecin", "Pédiatrie"),
+        ("60", "Infirmier", ""),
+        ("21", "Pharmacien", ""),
+    ]
+    everyone = folk()
+    for number in range(2500):
+        town, (code, trade, speciality) = chance.choice(towns), chance.choice(trades)
+        first, last = chance.choice(WOMEN[:45] + MEN[:50]), COMMON[min(int(chance.expovariate(1 / 60)), 900)]
+        last += f"-{chance.choice(COMMON[:160])}" * (chance.random() < 0.12)
+        everyone.append(invent.chosen({
+            "first_name": first, "last_name": last, "profession_code": code, "profession": trade, "speciality": speciality,
+            "organization": f"Cabinet {number % 400}", "town": town.name, "postcode": town.postcodes[0],
+            "address": f"p{number}@x.mssante.example" if number % 7 else "",
+        }, 1_000 + number))  # fmt: skip
+    give(mailbox_text(everyone=everyone))
     give("\n".join(invent.activity_lines(everyone)), "PS_LibreAcces_Personne_activite.txt")
     staging.analyze()
