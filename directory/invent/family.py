@@ -63,12 +63,46 @@ Ko,No,Wi,Le,Zie,Szy,Ma,Pie,Gra,Dom,Chm,Bie,Ra,So,Mi,Kra
 wa,wi,na,sz,le,ma,li,do,cho,ko,bo
 lski,wski,czyk,nski,ak,ek,icki,iak,owicz,ewicz,czak
 Van ,De ,Ver,Van de ,Des,Del,Vande,Dewa,Dho,Le,Car,Wal
-br,h,m,st,w,l,cr,k,v,br
-oucke,aele,aert,eulen,oote,hove,emme,essche,ijck,oorde,inck,elynck,oye
+bra,he,me,sta,we,la,cro,ka,vo,bre,no,hu
+ucke,le,ert,ls,te,ve,mme,ssche,ck,rde,nck,lynck,ye,man,ghe
 """  # three lines each: beginnings, middles, endings
 _PARTS = [tuple(line.split(",")) for line in _CULTURES_TEXT.strip("\n").split("\n")]
 _CULTURES = [(_PARTS[at], _PARTS[at + 1], _PARTS[at + 2]) for at in range(0, len(_PARTS), 3)]
-_PLAN = (0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0, 8, 0, 9, 0, 10, 0, 0, 3, 0, 0, 4, 0, 1, 0, 5, 0, 0)  # 0 is French
+_PLAN = (
+    0,
+    1,
+    0,
+    0,
+    2,
+    0,
+    3,
+    0,
+    0,
+    4,
+    0,
+    0,
+    5,
+    0,
+    6,
+    0,
+    0,
+    7,
+    0,
+    8,
+    0,
+    0,
+    9,
+    0,
+    10,
+    0,
+    0,
+    3,
+    0,
+    0,
+    5,
+    0,
+    0,
+)  # 0 is French
 _TURN = [_PLAN[:at].count(kind) for at, kind in enumerate(_PLAN)]
 _OF_KIND = [_PLAN.count(kind) for kind in range(len(_CULTURES) + 1)]
 _TWO = len(_ROOTS) * len(_ENDINGS)

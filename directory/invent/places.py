@@ -72,7 +72,7 @@ def site(name: str, commune: Commune, draws: Draws) -> Site:
     return Site(name, number, repeated, *kind, street, postcode, commune, commune.town())
 
 
-@lru_cache(maxsize=40_000)
+@lru_cache(maxsize=8_192)
 def plain(text: str) -> str:
     """Capitals without accents, as many establishments type."""
     return fold(text).upper() if text.isascii() else fold(text.replace("'", " ")).upper()
@@ -82,6 +82,9 @@ def columns(identity: Identity, where: Site, department: Department, draws: Draw
     """Columns 20 to 47 of an activity; the structure of a mailbox (2 columns), a tab, its last 13 columns."""
     loud = draws[10] & 1
     name = plain(where.name) if loud else where.name
+    if draws[13] % 211 == 0:  # no quoting in these files: a quote is a letter
+        first, _, rest = name.partition(" ")
+        name = f'{first} "{rest}"'
     sign = where.name if draws[10] % 9 == 0 else ""
     street, kind = where.street, where.street_type
     if draws[11] < _LONG:  # the street holds its type already

@@ -83,7 +83,7 @@ class Structures:
         self._starts = tuple([count * share // shares[-1] for share in (0, *shares)] for count in self.counts)
         self._before = (0, *accumulate(self.counts))
         self.total = self._before[-1]
-        self.of = lru_cache(maxsize=12_000)(self._of)
+        self.of = lru_cache(maxsize=6_000)(self._of)
 
     def located(self, number: int) -> tuple[int, int]:
         """Kind and number of the n-th structure of all."""

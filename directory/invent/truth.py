@@ -6,9 +6,11 @@ People are made again from their numbers, never kept.
 import json
 from collections.abc import Iterator, Sequence
 
-from directory.fold import fold
+from directory import fold as folding
 from directory.invent import days
 from directory.invent.people import Activity, Being, People, Where
+
+fold = folding.fold.__wrapped__  # names met once would fill its memory
 
 
 def sample(people: int, size: int) -> range:
