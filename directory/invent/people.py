@@ -159,8 +159,8 @@ class People:
     def _practice(self, one: Being, place: int, department: int, drawn: tuple[int, ...]) -> Where:
         """One's own: known by the RPPS and a rank."""
         at = self._country.departments[department]
-        title = "DR " if one.trade.is_doctor else ""
-        name = f"CABINET {'DU ' if title else 'DE '}{title}{places.plain(one.first_name)} {places.plain(one.last_name)}"
+        title = "DU DR " if one.trade.is_doctor else ""
+        name = f"CABINET {title}{places.plain(one.first_name)} {places.plain(one.last_name)}"
         site = places.site(name, at.communes[at.which(drawn[11])], drawn)
         identity = places.Identity("R", f"{one.rpps}{place + 1:03d}", "", "", "")
         activity, mailbox = places.columns(identity, site, at, drawn)
@@ -174,7 +174,9 @@ class People:
         if one.places and drawn[2] < _STRUCTURED * 1.25:  # a fifth have no place
             place = self.activity(one, order % one.places).place
         last = _last_name(one.drawn) if one.past.renamed else one.last_name  # a marriage does not change an address
-        local = _local(slug(one.first_name), slug(last), self._expected(one), drawn, order)
+        local = _local(
+            slug(one.first_name), slug(last), self._expected(one), drawn, order, is_doctor=one.trade.is_doctor
+        )
         return Box(f"{local}@{domain}", place, drawn[3] % 97 == 0)
 
     def _expected(self, one: Being) -> float:
@@ -188,10 +190,10 @@ class People:
         return (*kept, *(8 + order for order in range(one.past.opened)))[:8] if one.trade.boxes else kept
 
 
-def _local(first: str, last: str, expected: float, drawn: tuple[int, ...], order: int) -> str:
+def _local(first: str, last: str, expected: float, drawn: tuple[int, ...], order: int, *, is_doctor: bool) -> str:
     """`jean.martin`; a person's further ones are spelled otherwise; a number follows a common name, as operators add."""
     shape = drawn[4] & 15
-    text = f"{first}.{last}" if shape > 1 else f"{last}.{first}" if shape else f"dr.{first}.{last}"
+    text = f"{last}.{first}" if shape == 1 else f"dr.{first}.{last}" if is_doctor and shape == 0 else f"{first}.{last}"
     if order:
         text = (
             (f"{first[0]}.{last}", f"{first[0]}{last}", f"{first}-{last}")[order - 1]
