@@ -78,7 +78,8 @@ class Domains:
                 rows.append((_label(country.departments[home], 0, COUNT + home), 1.0))
         self._names = [[f"{label}.{SUFFIX}" for label, _ in rows] for rows in homes]
         self._which = [Weights([size for _, size in rows]) for rows in homes]
-        self._shared = [f"{label}.{SUFFIX}" for label, _ in _OPERATORS] + _groups(country)
+        self._groups, self._nearest = _groups(country)
+        self._shared = [f"{label}.{SUFFIX}" for label, _ in _OPERATORS] + self._groups
         operators = [weight for _, weight in _OPERATORS]
         self._widely = Weights([*operators, *(weight * _GROUPS_SHARE for weight in _falling())])
         whole = sum(operators) + _GROUPS_SHARE + _TAIL_SHARE
@@ -92,7 +93,10 @@ class Domains:
             if self._asked and second >> 12 & 1:
                 return self._asked[(second >> 13) % len(self._asked)]
             return self._names[department][self._which[department](second & ~0xFFF)]
-        return self._shared[self._widely(second & ~0xFFF)]
+        found = self._widely(second & ~0xFFF)
+        if found >= len(_OPERATORS) and first & 7:  # one in eight is held far from where one works
+            return self._groups[self._nearest[department]]
+        return self._shared[found]
 
 
 def _falling() -> list[float]:
@@ -100,10 +104,15 @@ def _falling() -> list[float]:
     return [weight / sum(weights) for weight in weights]
 
 
-def _groups(country: Land) -> list[str]:
-    """University hospitals, named after the largest towns outside Paris."""
+def _groups(country: Land) -> tuple[list[str], list[int]]:
+    """University hospitals, named after the town of the largest departments; which is the nearest to each department."""
     large = sorted((one for one in country.departments if one.code != "75"), key=lambda one: -one.population)[:_GROUPS]
-    return [f"chu-{slug(one.communes[0].town())}-{one.code}.{SUFFIX}" for one in large]
+    seats = [one.communes[0].at for one in large]
+    nearest = [
+        min(range(len(seats)), key=lambda seat: (seats[seat][0] - at[0]) ** 2 + ((seats[seat][1] - at[1]) * 0.7) ** 2)
+        for at in (one.communes[0].at for one in country.departments)
+    ]
+    return [f"chu-{slug(one.communes[0].town())}-{one.code}.{SUFFIX}" for one in large], nearest
 
 
 def _label(department: Department, order: int, rank: int) -> str:

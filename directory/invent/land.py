@@ -1,12 +1,13 @@
 """Where invented people practise: the real communes, in proportion to their population (directory/data/communes.tsv)."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from directory.fold import fold
 from directory.invent.draws import Weights
 
+folded = fold.__wrapped__  # names met once would fill its memory
 _FILE = Path(__file__).parent.parent / "data" / "communes.tsv"
 _WHOLE = {"75056", "69123", "13055"}  # Paris, Lyon and Marseille are given by arrondissement too
 _NAMES = dict(
@@ -36,6 +37,7 @@ class Commune:
     code: str
     name: str
     postcodes: tuple[str, ...]
+    at: tuple[float, float]  # degrees, (0, 0) when not known
 
     def town(self) -> str:
         """The town that a letter is sent to: `Paris`, not its arrondissement."""
@@ -73,7 +75,12 @@ def land() -> Land:
             cells = line.rstrip("\n").split("\t")
             count, code = int(cells[at["population"]] or 0), cells[at["code"]]
             if count and code not in _WHOLE and cells[at["department"]] in found:
-                commune = Commune(code, cells[at["name"]], tuple(cells[at["postcodes"]].split(",")))
+                commune = Commune(
+                    code,
+                    cells[at["name"]],
+                    tuple(cells[at["postcodes"]].split(",")),
+                    (float(cells[at["latitude"]] or 0), float(cells[at["longitude"]] or 0)),
+                )
                 found[cells[at["department"]]].append((count, commune))
     departments = tuple(_department(code, rows) for code, rows in found.items() if rows)
     people = [one.population for one in departments]
@@ -89,6 +96,7 @@ def _department(code: str, rows: list[tuple[int, Commune]]) -> Department:
     )
 
 
+@lru_cache(maxsize=8_192)
 def slug(text: str) -> str:
     """For an address: `L’Haÿ-les-Roses` → `lhay-les-roses`."""
-    return fold(text.replace("'", "").replace("’", "")).replace(" ", "-")
+    return folded(text.replace("'", "").replace("’", "")).replace(" ", "-")

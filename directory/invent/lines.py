@@ -1,7 +1,7 @@
 """Lines of the four files for one invented person or structure, in the published layouts, dirt included (annuaire.md §6.2)."""
 
-from directory.fold import fold
 from directory.invent.draws import Draws, share
+from directory.invent.land import folded
 from directory.invent.people import Activity, Being, Box, Where
 from directory.invent.places import NO_ADDRESS, NO_STRUCTURE, NOWHERE, plain
 from directory.invent.trades import Skill
@@ -25,7 +25,7 @@ def shown(name: str, way: int) -> str:
 
 def shown_first(name: str, way: int) -> str:
     way &= 31
-    return name if way < 28 else name.upper() if way < 30 else "-".join(map(str.capitalize, fold(name).split()))
+    return name if way < 28 else name.upper() if way < 30 else "-".join(map(str.capitalize, folded(name).split()))
 
 
 def title(one: Being) -> str:

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from directory.fold import fold
 from directory.invent.draws import Draws, share
-from directory.invent.land import Commune, Department
+from directory.invent.land import Commune, Department, folded
 
 _TYPES = (("R", "Rue"), ("R", "Rue"), ("R", "Rue"), ("R", "Rue"), ("AV", "Avenue"), ("AV", "Avenue"), ("BD", "Boulevard"),
           ("PL", "Place"), ("CHE", "Chemin"), ("RTE", "Route"), ("ALL", "Allée"), ("IMP", "Impasse"), ("QU", "Quai"))  # fmt: skip
@@ -75,7 +74,7 @@ def site(name: str, commune: Commune, draws: Draws) -> Site:
 @lru_cache(maxsize=8_192)
 def plain(text: str) -> str:
     """Capitals without accents, as many establishments type."""
-    return fold(text).upper() if text.isascii() else fold(text.replace("'", " ")).upper()
+    return folded(text).upper()
 
 
 def columns(identity: Identity, where: Site, department: Department, draws: Draws) -> tuple[str, str]:

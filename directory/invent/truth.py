@@ -6,11 +6,9 @@ People are made again from their numbers, never kept.
 import json
 from collections.abc import Iterator, Sequence
 
-from directory import fold as folding
 from directory.invent import days
+from directory.invent.land import folded
 from directory.invent.people import Activity, Being, People, Where
-
-fold = folding.fold.__wrapped__  # names met once would fill its memory
 
 
 def sample(people: int, size: int) -> range:
@@ -25,18 +23,18 @@ class Homonyms:
         self._last: set[str] = set()
         self._counts: dict[str, int] = {}
         for one in sampled:
-            last = fold(one.last_name)
+            last = folded(one.last_name)
             self._last.add(last)
-            self._counts[f"{last}|{fold(one.first_name)}"] = 0
+            self._counts[f"{last}|{folded(one.first_name)}"] = 0
 
     def see(self, one: Being) -> None:
-        if (last := fold(one.last_name)) in self._last:
-            key = f"{last}|{fold(one.first_name)}"
+        if (last := folded(one.last_name)) in self._last:
+            key = f"{last}|{folded(one.first_name)}"
             if key in self._counts:
                 self._counts[key] += 1
 
     def of(self, one: Being) -> int:
-        return self._counts[f"{fold(one.last_name)}|{fold(one.first_name)}"]
+        return self._counts[f"{folded(one.last_name)}|{folded(one.first_name)}"]
 
 
 def told(everyone: People, one: Being, homonyms: int) -> str:
