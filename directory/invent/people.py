@@ -35,7 +35,6 @@ class Where:
     activity: str  # columns 20 to 47
     mailbox: str  # 2 columns, a tab, 13 columns
     sector: str
-    is_own: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +153,7 @@ class People:
         found = self._structures.near(BY_NAME[kind], department, drawn[11])
         site = found.site
         return Where(found.key, site.name, site.town, site.postcode, found.department.code, found.activity, found.mailbox,
-                     found.sector, is_own=False)  # fmt: skip
+                     found.sector)  # fmt: skip
 
     def _practice(self, one: Being, place: int, department: int, drawn: tuple[int, ...]) -> Where:
         """One's own: known by the RPPS and a rank."""
@@ -165,7 +164,7 @@ class People:
         identity = places.Identity("R", f"{one.rpps}{place + 1:03d}", "", "", "")
         activity, mailbox = places.columns(identity, site, at, drawn)
         return Where(f"R{identity.number}", name, site.town, site.postcode, at.code, activity, mailbox,
-                     "SA07|Cabinet individuel", is_own=True)  # fmt: skip
+                     "SA07|Cabinet individuel")  # fmt: skip
 
     def box(self, one: Being, order: int) -> Box:
         drawn = self._mail(one.number << 4 | order)
@@ -195,11 +194,8 @@ def _local(first: str, last: str, expected: float, drawn: tuple[int, ...], order
     shape = drawn[4] & 15
     text = f"{last}.{first}" if shape == 1 else f"dr.{first}.{last}" if is_doctor and shape == 0 else f"{first}.{last}"
     if order:
-        text = (
-            (f"{first[0]}.{last}", f"{first[0]}{last}", f"{first}-{last}")[order - 1]
-            if order < 4
-            else f"{last}.{first}.{order}"
-        )
+        others = f"{first[0]}.{last}", f"{first[0]}{last}", f"{first}-{last}"
+        text = others[order - 1] if order < 4 else f"{last}.{first}.{order}"
     text = text[:54].strip("-.")
     if expected < 40 or shape & 12 == 0:
         return text

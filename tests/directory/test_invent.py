@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from directory import extract, invent
 from directory.fold import fold
@@ -218,3 +219,16 @@ def test_every_further_place_is_told_once_whatever_the_size():
     for people in (1, 2, 999_983, 1_000_003, 4_099):
         numbers = range(0, people, max(people // 4_000, 1))
         assert len({files.late_number(number, people) for number in numbers}) == len(numbers)
+
+
+def test_the_command_writes_archives_shows_a_bar_on_a_terminal_and_refuses_an_odd_stamp(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("django.core.management.base.OutputWrapper.isatty", lambda self: True)
+    call_command("generate_annuaire", people=1_500, out=tmp_path, stamp=STAMP, truth=3, day=2, no_color=True)
+    shown = capsys.readouterr()
+    assert [line.rsplit("/", 1)[1] for line in shown.out.split()] == [
+        f"{MAILBOXES}_{STAMP}.zip", f"PS_LibreAcces_{STAMP}.zip", f"changes_{STAMP}.jsonl", f"truth_{STAMP}.jsonl",
+    ]  # fmt: skip
+    assert shown.err.count("\r[") == 2
+    assert shown.err.endswith(f"[{'█' * 40}] 1,501 / 1,501\n")
+    with pytest.raises(CommandError, match="AAAAMMJJhhmm"):
+        call_command("generate_annuaire", "--out", str(tmp_path), "--stamp", "20261326")

@@ -15,9 +15,11 @@ _WIDTH = 40  # of the bar
 
 def _stamp(text: str) -> str:
     try:
-        datetime.strptime(text, "%Y%m%d%H%M")  # noqa: DTZ007  (a name in a file, without a zone)
+        at = datetime.strptime(text, "%Y%m%d%H%M")  # noqa: DTZ007  (a name in a file, without a zone)
     except ValueError:
-        raise ArgumentTypeError("AAAAMMJJhhmm, as in the published names") from None
+        at = None
+    if at is None or f"{at:%Y%m%d%H%M}" != text:
+        raise ArgumentTypeError("AAAAMMJJhhmm, as in the published names")
     return text
 
 
@@ -60,6 +62,5 @@ class Command(BaseCommand):
     def _bar(self, done: int, total: int) -> None:
         """One line that is written over."""
         filled = _WIDTH * done // total
-        self.stderr.write(f"\r[{'█' * filled}{'·' * (_WIDTH - filled)}] {done:,} / {total:,}", ending="")
-        if done == total:
-            self.stderr.write("")
+        shown = f"\r[{'█' * filled}{'·' * (_WIDTH - filled)}] {done:,} / {total:,}"
+        self.stderr.write(shown, style_func=str, ending="\n" if done == total else "")
