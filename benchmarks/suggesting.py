@@ -53,7 +53,7 @@ def _load(people: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         call_command("generate_annuaire", people=people, seed=7, out=Path(folder), verbosity=0)
         start = time.perf_counter()
-        call_command("import_directory", *sorted(map(str, Path(folder).iterdir())))
+        call_command("sync_directory", *sorted(map(str, Path(folder).iterdir())))
         return time.perf_counter() - start
 
 

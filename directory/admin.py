@@ -8,7 +8,7 @@ from django.utils.formats import number_format
 from django.utils.html import format_html
 
 from directory.models import DirectoryLoad, RejectedLine
-from directory.sync import MAX_TOLD
+from directory.rows import MAX_TOLD
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs only

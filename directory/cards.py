@@ -9,7 +9,7 @@ from django.db.models import Q
 from directory import lookup
 from directory.models import MailboxAddress
 
-type _Key = tuple[str, str]  # (kind, IDNPS or key of the structure)
+type _Key = tuple[str, int | None]  # (kind, row of the person or structure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,9 @@ def _addresses(faces: Iterable[lookup.Suggestion]) -> dict[_Key, list[MailboxAdd
             Q(practitioner__in=people) | Q(organization__in=places, practitioner=None), vanished_at=None
         )
         for row in rows.select_related("organization").order_by("address"):
-            found["person" if row.practitioner_id else "organization", row.owner_key].append(row)
+            is_persons = row.practitioner_id is not None
+            owner = row.practitioner_id if is_persons else row.organization_id
+            found["person" if is_persons else "organization", owner].append(row)
     return found
 
 

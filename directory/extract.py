@@ -4,8 +4,11 @@ The files have no quoting and no escaping; columns come and go, so they are know
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
+from typing import NamedTuple
 
 MAX_LINE = 16_384  # characters; the longest published lines are under 1,000
 
@@ -18,14 +21,18 @@ class Rejected(ValueError):
     """This line cannot be loaded; the reason never quotes it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     idnps: str
     rpps: str
     title: str
     last_name: str
     first_name: str
-    is_checked: bool
+    is_checked: bool  # the key of its RPPS is right
+
+
+class Trade(NamedTuple):
+    """A profession with a discipline, as the file codes and labels them."""
+
     category_code: str
     profession_code: str
     profession: str
@@ -33,32 +40,41 @@ class Person:
     speciality: str
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     key: str
     name: str
     town: str
     postcode: str
+    commune: str  # INSEE
     department: str
     address_line: str
     phone: str
 
 
-@dataclass(frozen=True, slots=True)
-class MailboxLine:
+class MailboxLine(NamedTuple):
     kind: str  # PER, ORG, APP, CAB (TRE_R257), or what a later file invents
     address: str
-    person: Person | None
-    place: Place | None
     service: str
+    is_paperless: bool | None
+    person: Person | None
+    trade: Trade | None
+    place: Place | None
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityLine:
+class ActivityLine(NamedTuple):
     person: Person
+    trade: Trade
     place: Place | None
     mode: str
+    function: str
 
+
+class SkillLine(NamedTuple):
+    person: Person
+    trade: Trade
+
+
+type Line = MailboxLine | ActivityLine | SkillLine
 
 _ALWAYS_PERSON = {
     "idnps": "Identification nationale PP",
@@ -79,6 +95,7 @@ _MAILBOX_MORE = {
     "street": "L4LIBELLEVOIE structure BAL", "last_line": "L6LIGNEACHEMINEMENT structure BAL",
     "postcode": "Code postal structure BAL", "department": "Département structure BAL",
 }  # fmt: skip
+_MAILBOX_MAYBE = {"paperless": "Dématérialisation"}
 ACTIVITY_REQUIRED = {
     "rpps": "Identifiant PP", "profession_code": "Code profession", "profession": "Libellé profession",
     "structure": "Identifiant technique de la structure", "name": "Raison sociale site", **_ALWAYS_PERSON,
@@ -94,34 +111,65 @@ _ACTIVITY_MORE = {
     "town": "Libellé commune (coord. structure)", "department": "Libellé Département (structure)",
     "phone": "Téléphone (coord. structure)",
 }  # fmt: skip
+_ACTIVITY_MAYBE = {"commune": "Code commune (coord. structure)", "function": "Libellé rôle"}
+SKILL_REQUIRED = {
+    "rpps": "Identifiant PP", "category_code": "Code catégorie professionnelle", "profession_code": "Code profession",
+    "profession": "Libellé profession", "speciality_code": "Code savoir-faire", "speciality": "Libellé savoir-faire",
+    **_ALWAYS_PERSON,
+}  # fmt: skip
+_LAYOUTS = {
+    "mailboxes": (MAILBOX_REQUIRED, _MAILBOX_MORE, _MAILBOX_MAYBE),
+    "activities": (ACTIVITY_REQUIRED, _ACTIVITY_MORE, _ACTIVITY_MAYBE),
+    "skills": (SKILL_REQUIRED, {}, {}),
+}
+_PERSON = ("idnps", "rpps", "title", "title_code", "last_name", "first_name")
+_TRADE = ("category_code", "profession_code", "profession", "speciality_code", "speciality")
+_PLACE = (
+    "structure", "structure_type", "sign", "name", "town", "last_line", "postcode", "commune", "number",
+    "number_more", "street_type", "street", "phone",
+)  # fmt: skip
+_REST = {
+    "mailboxes": ("kind", "address", "service", "paperless"),
+    "activities": ("mode", "function"),
+    "skills": ("rpps", "rpps"),  # nothing more; itemgetter gives a tuple from two on
+}
 _SMALL = frozenset("sur sous de du des la le les en et aux lès d l".split())
 _SHORT = " structure BAL"  # some vintages spell the last columns without it
 _ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{4,189}$)[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ufffd]")
-_DOUBLED = {str(digit): digit * 2 - 9 * (digit > 4) for digit in range(10)}
+_DOUBLED = str.maketrans("0123456789", "0246813579")  # each digit twice, its own digits added
 _LAST_LINE = re.compile(r"^\s*(?:\d{5}\s+)?(.*?)(?:\s+cedex(?:\s+\d+)?)?\s*$", re.IGNORECASE)
+_YES, _NO = frozenset({"o", "oui", "true", "1", "vrai"}), frozenset({"n", "non", "false", "0", "faux"})
+_SEEN_OFTEN = 16_384  # distinct people, trades and places remembered: a file names each several times
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Which file this is (`mailboxes` or `activities`) and where each known column stands."""
+    """Which file this is (`mailboxes`, `activities`, `skills`) and where each known column stands.
+
+    A column that may be absent stands at `width`, where `split` puts an empty value.
+    """
 
     kind: str
     width: int
     places: Mapping[str, int]
 
-    def fields(self, line: str) -> dict[str, str]:
-        """The known columns of a line; an absent optional one reads empty."""
+    def split(self, line: str) -> list[str]:
+        """The values of a line without its end, blanks around them taken off, and one empty value after them."""
         if len(line) >= MAX_LINE:
             raise Rejected("ligne démesurée")
-        values = line.rstrip("\r\n").split("|")
-        if len(values) == self.width + 1 and not values[-1]:  # many vintages end each line with a pipe
-            values.pop()
-        if len(values) != self.width:
-            raise Rejected(f"{len(values)} champs au lieu de {self.width}")
-        if _CONTROL.search(line.rstrip("\r\n")):
+        values = line.split("|")
+        if len(values) == self.width:
+            values.append("")
+        if len(values) != self.width + 1 or values[-1]:  # many vintages end each line with a pipe
+            raise Rejected(f"{len(values) - (not values[-1])} champs au lieu de {self.width}")
+        if not line.isprintable() and _CONTROL.search(line):
             raise Rejected("caractère de contrôle")
-        return {name: values[place].strip() for name, place in self.places.items()}
+        return [value.strip() for value in values] if " |" in line or "| " in line else values
+
+    def columns(self, names: Iterable[str]) -> "itemgetter[tuple[str, ...]]":
+        places = [self.places.get(name, self.width) for name in names]
+        return itemgetter(*places)  # type: ignore[arg-type]  # its stubs know one place at a time
 
 
 def read_header(line: str) -> Header:
@@ -132,12 +180,8 @@ def read_header(line: str) -> Header:
     names = [name.strip() for name in line.removeprefix("\ufeff").rstrip("\r\n").split("|")]
     if names and not names[-1]:
         names.pop()
-    if "Adresse BAL" in names or "Type de BAL" in names:
-        kind, required, more = "mailboxes", MAILBOX_REQUIRED, _MAILBOX_MORE
-    elif "Identifiant technique de la structure" in names or "Code genre activité" in names:
-        kind, required, more = "activities", ACTIVITY_REQUIRED, _ACTIVITY_MORE
-    else:
-        raise WrongHeader("ce n’est ni l’extraction des boîtes MSSanté ni celle des activités")
+    kind = _kind_of(set(names))
+    required, more, maybe = _LAYOUTS[kind]
     found = {name: place for place, name in reversed(list(enumerate(names)))}
     if missing := [name for name in required.values() if name not in found]:
         raise WrongHeader(f"colonne absente : {missing[0]}")
@@ -147,62 +191,114 @@ def read_header(line: str) -> Header:
         if place is None:
             raise WrongHeader(f"colonne absente : {name}")
         places[field] = place
+    places |= {field: found[name] for field, name in maybe.items() if name in found}
     return Header(kind, len(names), places)
 
 
-def mailbox_line(header: Header, line: str) -> MailboxLine:
+def _kind_of(names: set[str]) -> str:
+    if names & {"Adresse BAL", "Type de BAL"}:
+        return "mailboxes"
+    if names & {"Identifiant technique de la structure", "Code genre activité"}:
+        return "activities"
+    if "Code type savoir-faire" in names and "Code type diplôme obtenu" not in names:
+        return "skills"
+    raise WrongHeader("ce n’est aucune des extractions connues : activités, savoir-faire, boîtes MSSanté")
+
+
+def reader(header: Header) -> Callable[[str], Line]:
+    """What reads the lines below that header, one by one, or raises Rejected."""
+    person, trade = header.columns(_PERSON), header.columns(_TRADE)
+    place, rest = header.columns(_PLACE), header.columns(_REST[header.kind])
+
+    def activity(line: str) -> ActivityLine:
+        values = header.split(line)
+        mode, function = rest(values)
+        return ActivityLine(
+            _person(*person(values)), _trade(*trade(values)), _place(*place(values)), mode[:100], function[:100]
+        )
+
+    def skill(line: str) -> SkillLine:
+        values = header.split(line)
+        if not trade(values)[3]:
+            raise Rejected("code du savoir-faire absent")
+        return SkillLine(_person(*person(values)), _trade(*trade(values)))
+
+    def mailbox(line: str) -> MailboxLine:
+        values = header.split(line)
+        return _mailbox(rest(values), person(values), trade(values), place(values))
+
+    readers: dict[str, Callable[[str], Line]] = {"activities": activity, "skills": skill, "mailboxes": mailbox}
+    return readers[header.kind]
+
+
+def _mailbox(rest: Sequence[str], person: Sequence[str], trade: Sequence[str], place: Sequence[str]) -> MailboxLine:
     """One mailbox with its person, its structure, or both. A type unknown to us loads: it says who it belongs to."""
-    row = header.fields(line)
-    kind, address = row["kind"].upper()[:8], row["address"].lower()
+    kind, address = rest[0].upper()[:8], rest[1].lower()
     if not _ADDRESS.fullmatch(address):
         raise Rejected("adresse mal formée")
     if not kind:
         raise Rejected("type de boîte absent")
-    place = _place(row)
-    if kind == "ORG" and place is None:
+    where = _place(*place)
+    if kind == "ORG" and where is None:
         raise Rejected("boîte organisationnelle sans structure")
-    is_persons = kind != "ORG" and (kind == "PER" or place is None or bool(row["idnps"] or row["rpps"]))
-    return MailboxLine(kind, address, _person(row) if is_persons else None, place, row.get("service", "")[:300])
+    is_persons = kind != "ORG" and (kind == "PER" or where is None or bool(person[0] or person[1]))
+    said = rest[3].lower()
+    is_paperless = True if said in _YES else False if said in _NO else None
+    who, what = (_person(*person), _trade(*trade)) if is_persons else (None, None)
+    return MailboxLine(kind, address, rest[2][:300], is_paperless, who, what, where)
 
 
-def activity_line(header: Header, line: str) -> ActivityLine:
-    """One activity of one person."""
-    row = header.fields(line)
-    return ActivityLine(_person(row), _place(row), row.get("mode", "")[:100])
-
-
-def _person(row: Mapping[str, str]) -> Person:
-    idnps = row["idnps"] or (f"8{row['rpps']}" if len(row["rpps"]) == 11 else "")
+@lru_cache(_SEEN_OFTEN)
+def _person(idnps: str, rpps: str, title: str, title_code: str, last_name: str, first_name: str) -> Person:
+    idnps = idnps or (f"8{rpps}" if len(rpps) == 11 else "")
     if not (idnps.isascii() and idnps.isalnum() and len(idnps) <= 32):
         raise Rejected("identification nationale absente ou mal formée")
-    if not row["last_name"]:
+    if not last_name:
         raise Rejected("nom absent")
-    rpps = row["rpps"][:32]
-    return Person(
-        idnps, rpps, _title(row.get("title", "") or row.get("title_code", "")), row["last_name"][:200], row["first_name"][:200],
-        luhn(rpps) if len(rpps) == 11 else True, row.get("category_code", "")[:8], row["profession_code"][:16],
-        row["profession"][:200], row.get("speciality_code", "")[:16], row.get("speciality", "")[:200],
-    )  # fmt: skip
+    is_checked = luhn(rpps) if len(rpps) == 11 else True
+    return Person(idnps, rpps[:32], _title(title or title_code), last_name[:200], first_name[:200], is_checked)
+
+
+@lru_cache(_SEEN_OFTEN)
+def _trade(category: str, profession_code: str, profession: str, speciality_code: str, speciality: str) -> Trade:
+    return Trade(category[:8], profession_code[:16], profession[:200], speciality_code[:16], speciality[:200])
 
 
 def luhn(digits: str) -> bool:
     """The key of RPPS, FINESS, SIREN and SIRET (annuaire.md §2.4). A faulty one is flagged, never rejected."""
     if not (digits.isascii() and digits.isdigit()):
         return False
-    return (sum(map(int, digits[-1::-2])) + sum(_DOUBLED[digit] for digit in digits[-2::-2])) % 10 == 0
+    counted = digits[-1::-2] + digits[-2::-2].translate(_DOUBLED)
+    return (sum(counted.encode()) - 48 * len(counted)) % 10 == 0  # 48: the code of «0»
 
 
-def _place(row: Mapping[str, str]) -> Place | None:
-    name = row.get("sign", "") or row.get("name", "")
-    key = structure_key(row["structure"], row.get("structure_type", ""))
+@lru_cache(_SEEN_OFTEN)
+def _place(
+    structure: str, structure_type: str, sign: str, name: str, town: str, last_line: str, postcode: str, commune: str,
+    number: str, number_more: str, street_type: str, street: str, phone: str,
+) -> Place | None:  # fmt: skip
+    key, name = structure_key(structure, structure_type), sign or name
     if not key or not name:
         return None
-    match = _LAST_LINE.match(row.get("last_line", ""))
-    town = _town(row.get("town", "") or (match[1] if match else ""))
+    if not town and (match := _LAST_LINE.match(last_line)):
+        town = match[1]
+    if street_type and not street.lower().startswith(street_type.lower()):  # it often holds its own type already
+        street = f"{street_type} {street}"
+    where = " ".join(part for part in (number, number_more, street) if part)
     return Place(
-        key[:64], name[:300], town[:200], row.get("postcode", "")[:16], row.get("department", "")[:100],
-        _street(row)[:400], _phone(row.get("phone", "")),
+        key[:64], name[:300], _town(town)[:200], postcode[:16], commune[:5], _department(postcode, commune), where[:400],
+        _phone(phone),
     )  # fmt: skip
+
+
+def _department(postcode: str, commune: str) -> str:
+    """Its code: two characters, three overseas; of Corsica, which shares its postcodes, by the commune first."""
+    text = commune or postcode
+    if len(text) != 5:
+        return ""
+    if text[:2] == "20":
+        return "2B" if text[2] in "26" else "2A"
+    return text[:3] if text[:2] in {"97", "98"} else text[:2]
 
 
 def structure_key(identifier: str, kind: str = "") -> str:
@@ -219,18 +315,12 @@ def structure_key(identifier: str, kind: str = "") -> str:
     return text
 
 
+@lru_cache(64)
 def _title(text: str) -> str:
     return {"docteur": "Dr", "dr": "Dr", "professeur": "Pr", "pr": "Pr"}.get(text.lower().rstrip("."), "")
 
 
-def _street(row: Mapping[str, str]) -> str:
-    """Number and street; the street often holds its own type already."""
-    street, sort = row.get("street", ""), row.get("street_type", "")
-    if sort and not street.lower().startswith(sort.lower()):
-        street = f"{sort} {street}"
-    return " ".join(part for part in (row.get("number", ""), row.get("number_more", ""), street) if part)
-
-
+@lru_cache(_SEEN_OFTEN)
 def _town(text: str) -> str:
     """`LA ROCHE-SUR-YON` → `La Roche-sur-Yon`; a town already in lower case is left as it is."""
     if not text.isupper():
@@ -240,5 +330,5 @@ def _town(text: str) -> str:
 
 
 def _phone(text: str) -> str:
-    digits = re.sub(r"[^\d+]", "", text)
+    digits = re.sub(r"[^\d+]", "", text) if text else ""
     return digits[:20] if len(digits) >= 9 else ""

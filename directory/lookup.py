@@ -6,11 +6,10 @@ Only addresses in force are answered. What is typed is never logged nor kept.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
-from uuid import UUID
 
 from django.db import connection
 
-from directory import search
+from directory import identity, search
 from directory.fold import KINDS, fold, stem, whole
 
 MAX_TEXT = search.MAX_TEXT
@@ -33,11 +32,14 @@ class Suggestion:
     organization: str
     address: str
     rpps_tail: str  # last four digits: what tells two homonyms apart
-    identity: str  # IDNPS of a person, key of a structure
+    identity: int | None  # the row of the person or structure
     service: str = ""
     category_code: str = ""  # TRE_R09
-    uuid: UUID | None = None  # of its page in the directory
-    mailbox_id: UUID | None = None  # of the address: what a URL may hold
+
+    @property
+    def ref(self) -> str:
+        """Of its page in the directory."""
+        return "" if self.identity is None else identity.ref(self.identity)
 
     @property
     def name(self) -> str:
@@ -68,33 +70,34 @@ class Suggestion:
 
 # In the order of Suggestion's fields: `p` a person, `q` a trade, `m` an address, `o` a structure, `w` a place of work.
 _FACE = """
-  CASE WHEN p.idnps IS NULL THEN 'organization' ELSE 'person' END, COALESCE(p.title, ''), COALESCE(p.first_name, ''),
+  CASE WHEN p.id IS NULL THEN 'organization' ELSE 'person' END, COALESCE(p.title, ''), COALESCE(p.first_name, ''),
   COALESCE(p.last_name, ''), COALESCE(q.profession, ''), COALESCE(q.speciality, ''), COALESCE({place}.town, ''),
-  COALESCE({place}.name, ''), COALESCE(m.address, ''), COALESCE(right(p.rpps, 4), ''), COALESCE(p.idnps, o.key, ''),
-  COALESCE(m.service, ''), COALESCE(q.category_code, ''), COALESCE(p.uuid, o.uuid), m.id
+  COALESCE({place}.name, ''), COALESCE(m.address, ''), COALESCE(right(p.rpps, 4), ''), COALESCE(p.id, o.id),
+  COALESCE(m.service, ''), COALESCE(q.category_code, '')
 """
 _HITS_WITH_FACES = """
-WITH hit AS ({hits}), best AS (SELECT * FROM hit ORDER BY rank, name, first, town LIMIT %s)
+WITH hit AS MATERIALIZED ({hits}),
+best AS MATERIALIZED (SELECT * FROM hit ORDER BY rank, name, first, town LIMIT {limit})
 SELECT {face} FROM best
-LEFT JOIN directory_practitioner p ON p.idnps = best.practitioner_id
-LEFT JOIN directory_qualification q ON q.id = best.qualification_id
-LEFT JOIN directory_mailboxaddress m ON m.id = best.mailbox_id
-LEFT JOIN directory_organization o ON o.key = best.organization_id
+LEFT JOIN LATERAL (SELECT * FROM directory_practitioner x WHERE x.id = best.practitioner_id OFFSET 0) p ON true
+LEFT JOIN LATERAL (SELECT * FROM directory_qualification x WHERE x.id = best.qualification_id OFFSET 0) q ON true
+LEFT JOIN LATERAL (SELECT * FROM directory_mailboxaddress x WHERE x.id = best.mailbox_id OFFSET 0) m ON true
+LEFT JOIN LATERAL (SELECT * FROM directory_organization x WHERE x.id = best.organization_id OFFSET 0) o ON true
 ORDER BY best.rank, best.name, best.first, best.town
 """.replace("{face}", _FACE.replace("{place}", "o"))
 _ADDRESSES_WITH_FACES = """
 SELECT {face} FROM directory_mailboxaddress m
-LEFT JOIN directory_practitioner p ON p.idnps = m.practitioner_id
+LEFT JOIN directory_practitioner p ON p.id = m.practitioner_id
 LEFT JOIN directory_qualification q ON q.id = p.qualification_id
-LEFT JOIN directory_organization o ON o.key = m.organization_id
+LEFT JOIN directory_organization o ON o.id = m.organization_id
 LEFT JOIN LATERAL (
-  SELECT o.name, o.town WHERE o.key IS NOT NULL
+  SELECT o.name, o.town WHERE o.id IS NOT NULL
   UNION ALL
-  (SELECT wo.name, wo.town FROM directory_practitionerrole r JOIN directory_organization wo ON wo.key = r.organization_id
-   WHERE o.key IS NULL AND r.practitioner_id = m.practitioner_id ORDER BY r.id LIMIT 1)
+  (SELECT wo.name, wo.town FROM directory_practitionerrole r JOIN directory_organization wo ON wo.id = r.organization_id
+   WHERE o.id IS NULL AND r.practitioner_id = m.practitioner_id ORDER BY r.line LIMIT 1)
 ) w ON true
 WHERE m.vanished_at IS NULL AND {condition}
-ORDER BY m.address, o.key IS NULL, p.idnps LIMIT %s
+ORDER BY m.address, o.id IS NULL, p.id LIMIT %s
 """.replace("{face}", _FACE.replace("{place}", "w"))
 _NO_LIMIT = 10_000
 
@@ -119,8 +122,11 @@ def found(text: str, *, limit: int, reachable_only: bool) -> list[Suggestion]:
 
 
 def _searched(typed: Sequence[str], *, limit: int, reachable_only: bool, kinds_too: bool) -> list[Suggestion]:
-    hits, values = search.statement(typed, limit=limit, reachable_only=reachable_only, kinds_too=kinds_too)
-    return _faces(_HITS_WITH_FACES.format(hits=hits), [*values, limit])
+    found = search.statement(typed, limit=limit, reachable_only=reachable_only, kinds_too=kinds_too)
+    if found is None:
+        return []
+    hits, values = found
+    return _faces(_HITS_WITH_FACES.format(hits=hits, limit=limit), values)
 
 
 def is_enough(text: str) -> bool:
@@ -147,15 +153,10 @@ def by_address(addresses: Iterable[str]) -> dict[str, Suggestion]:
     return faces
 
 
-def by_mailbox(mailbox_id: UUID) -> Suggestion | None:
-    """Who is behind the address of this id, if it is in force."""
-    return next(iter(_with_address("m.id = %s", [mailbox_id])), None)
-
-
 def _shared(face: Suggestion) -> Suggestion:
     """An address of several people is nobody's in particular: no name is told, only the place."""
     return replace(face, kind="organization", title="", first_name="", last_name="", profession="", speciality="",
-                   rpps_tail="", identity="", category_code="", uuid=None)  # fmt: skip
+                   rpps_tail="", identity=None, category_code="")  # fmt: skip
 
 
 def _by_identifier(text: str, limit: int) -> list[Suggestion]:
@@ -165,10 +166,8 @@ def _by_identifier(text: str, limit: int) -> list[Suggestion]:
             return []
         return _with_address("m.address >= %s AND m.address < %s", [text, text + "\U0010ffff"], limit)
     return _with_address(
-        "m.id IN (SELECT a.id FROM directory_practitioner p JOIN directory_mailboxaddress a"
-        " ON a.practitioner_id = p.idnps WHERE p.rpps = %s UNION ALL"
-        " SELECT id FROM directory_mailboxaddress WHERE organization_id = %s AND practitioner_id IS NULL)",
-        [text, f"F{text}"], limit,
+        "(m.practitioner_id = %s OR m.organization_id = %s AND m.practitioner_id IS NULL)",
+        [identity.person(f"8{text}"), identity.organization(f"F{text}")], limit,
     )  # fmt: skip
 
 

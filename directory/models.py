@@ -1,19 +1,51 @@
 """The directory as last loaded: people, structures, MSSanté addresses, under what each is found, what each load did.
 
-Identity is the file's own: IDNPS of a person, identifier of a structure, lower-cased address of a mailbox; `uuid` is what
-a URL may hold. Keys of search are folded in Python and sorted bytewise ("C"), so that a prefix is a range of an index.
+A row's id is a digest of what the files call it (directory.identity): a load writes rows without asking for numbers, and
+the database keeps no foreign key between these tables (a load of five million rows would check each). Keys of search are
+folded in Python and sorted bytewise ("C"), so that a prefix is a range of an index.
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from uuid_utils.compat import uuid7
+
+from directory import identity
+
+
+class Reference(models.Model):
+    """A row that a URL may name."""
+
+    id = models.BigIntegerField(primary_key=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def ref(self) -> str:
+        return identity.ref(self.pk)
+
+
+def keys() -> ArrayField:  # type: ignore[type-arg]
+    return ArrayField(models.CharField(max_length=64), default=list, editable=False)
+
+
+To = partial(models.ForeignKey, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
+
+
+class Source(models.IntegerChoices):
+    """Where a row was read, the better the greater: the file of activities knows people and places best."""
+
+    MAILBOXES = 0, "extraction des boîtes MSSanté"
+    ACTIVITIES = 1, "extraction des activités"
 
 
 class Qualification(models.Model):
     """A profession with a discipline, as met in the files; unknown codes keep the file's label (annuaire.md §2)."""
 
+    id = models.BigIntegerField(primary_key=True, editable=False)
     category_code = models.CharField("catégorie", max_length=8, blank=True)  # TRE_R09: E is a student
     profession_code = models.CharField("code de la profession", max_length=16, blank=True)
     profession = models.CharField("profession", max_length=200, blank=True)
@@ -23,32 +55,27 @@ class Qualification(models.Model):
 
     class Meta:
         verbose_name = "qualification"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["category_code", "profession_code", "profession", "speciality_code", "speciality"],
-                name="directory_qualification_once",
-            )
-        ]
 
     def __str__(self) -> str:
         return " · ".join(part for part in (self.profession, self.speciality) if part)
 
 
-class Practitioner(models.Model):
+class Practitioner(Reference):
     """A person of the RPPS, one row whatever the number of professions and places."""
 
-    idnps = models.CharField("identification nationale", max_length=32, primary_key=True, db_collation="C")
-    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
-    rpps = models.CharField("RPPS", max_length=32, blank=True, db_index=True, db_collation="C")
+    idnps = models.CharField("identification nationale", max_length=32)
+    rpps = models.CharField("RPPS", max_length=32, blank=True)
     is_checked = models.BooleanField("clé du RPPS juste", default=True)  # Luhn; a faulty one is kept and flagged
     title = models.CharField("civilité", max_length=16, blank=True)
     last_name = models.CharField("nom", max_length=200)
     first_name = models.CharField("prénom", max_length=200, blank=True)
-    qualification = models.ForeignKey(
-        Qualification, models.PROTECT, null=True, related_name="+", verbose_name="qualification"
-    )  # the first that the file gives, with a discipline if there is one
-    name_keys = ArrayField(models.CharField(max_length=64), default=list, editable=False)
+    qualification = To(Qualification, null=True, related_name="+", verbose_name="qualification")
+    # the first that the file gives, with a discipline if there is one
+    name_keys = keys()
     first_key = models.CharField(max_length=64, blank=True, editable=False)
+    source = models.SmallIntegerField("source", choices=Source)
+    first_seen = models.DateTimeField("vu la première fois")
+    vanished_at = models.DateTimeField("retiré", null=True)  # no line names this person any more
 
     class Meta:
         verbose_name = "professionnel"
@@ -57,20 +84,23 @@ class Practitioner(models.Model):
         return " ".join(part for part in (self.title, self.first_name, self.last_name.upper()) if part)
 
 
-class Organization(models.Model):
+class Organization(Reference):
     """A structure: `F`+FINESS, `C`+SIRET or `R`+RPPS and rank."""
 
-    key = models.CharField("identifiant", max_length=64, primary_key=True, db_collation="C")
-    uuid = models.UUIDField(default=uuid7, unique=True, editable=False)
+    key = models.CharField("identifiant", max_length=64)
     name = models.CharField("nom", max_length=300)
     town = models.CharField("commune", max_length=200, blank=True)
     postcode = models.CharField("code postal", max_length=16, blank=True)
-    department = models.CharField("département", max_length=100, blank=True)
+    commune = models.CharField("code commune", max_length=5, blank=True)  # INSEE
+    department = models.CharField("département", max_length=3, blank=True)  # its code
     address_line = models.CharField("adresse", max_length=400, blank=True)
     phone = models.CharField("téléphone", max_length=64, blank=True)
-    name_keys = ArrayField(models.CharField(max_length=64), default=list, editable=False)
-    before_keys = ArrayField(models.CharField(max_length=64), default=list, editable=False)  # beside each name key
-    town_keys = ArrayField(models.CharField(max_length=64), default=list, editable=False)
+    name_keys = keys()
+    before_keys = keys()  # beside each name key
+    town_keys = keys()
+    source = models.SmallIntegerField("source", choices=Source)
+    first_seen = models.DateTimeField("vue la première fois")
+    vanished_at = models.DateTimeField("retirée", null=True)
 
     class Meta:
         verbose_name = "structure"
@@ -80,23 +110,28 @@ class Organization(models.Model):
 
 
 class PractitionerRole(models.Model):
-    """One activity of a person: a qualification, a mode, a place (or none)."""
+    """One line of the activities (a qualification, a mode, a place or none) or of the disciplines held without a place."""
 
-    practitioner = models.ForeignKey(Practitioner, models.CASCADE, related_name="roles", verbose_name="professionnel")
-    organization = models.ForeignKey(
-        Organization, models.CASCADE, null=True, related_name="roles", verbose_name="structure"
-    )
-    qualification = models.ForeignKey(Qualification, models.PROTECT, related_name="+", verbose_name="qualification")
+    line = models.BigIntegerField(primary_key=True, editable=False)  # digest of the line, as it was written
+    practitioner = To(Practitioner, related_name="roles", verbose_name="professionnel")
+    organization = To(Organization, null=True, related_name="roles", verbose_name="structure")
+    qualification = To(Qualification, related_name="+", verbose_name="qualification")
     mode = models.CharField("mode d’exercice", max_length=100, blank=True)
+    function = models.CharField("fonction", max_length=100, blank=True)
+    is_skill = models.BooleanField("savoir-faire seul", default=False)
 
     class Meta:
         verbose_name = "activité"
+        indexes = [
+            models.Index(fields=["practitioner"], name="directory_role_of"),
+            models.Index(fields=["organization"], name="directory_role_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.practitioner_id} {self.organization_id or '–'}"
 
 
-class MailboxAddress(models.Model):
+class MailboxAddress(Reference):
     """One published MSSanté address of one person or structure: the same address may be several people's."""
 
     class Kind(models.TextChoices):
@@ -105,55 +140,47 @@ class MailboxAddress(models.Model):
         APPLICATION = "APP", "applicative"
         PRACTICE = "CAB", "de cabinet"
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    line = models.BigIntegerField(editable=False)  # digest of the line that said so last
     address = models.CharField("adresse", max_length=254, db_collation="C")  # lower-cased: the only stable key there is
     kind = models.CharField("type", max_length=8, choices=Kind)
-    practitioner = models.ForeignKey(
-        Practitioner, models.PROTECT, null=True, related_name="addresses", verbose_name="professionnel"
-    )
-    organization = models.ForeignKey(
-        Organization, models.PROTECT, null=True, related_name="addresses", verbose_name="structure"
-    )
+    practitioner = To(Practitioner, null=True, related_name="addresses", verbose_name="professionnel")
+    organization = To(Organization, null=True, related_name="addresses", verbose_name="structure")
     service = models.CharField("service", max_length=300, blank=True)
-    service_keys = ArrayField(models.CharField(max_length=64), default=list, editable=False)
+    service_keys = keys()
+    is_paperless = models.BooleanField("zéro papier", null=True)
     first_seen = models.DateTimeField("vue la première fois")
-    last_seen = models.DateTimeField("vue la dernière fois")
     vanished_at = models.DateTimeField("retirée", null=True)
 
     class Meta:
         verbose_name, verbose_name_plural = "adresse MSSanté", "adresses MSSanté"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["address", "practitioner", "organization"], nulls_distinct=False, name="directory_address_once"
-            )
+        indexes = [
+            models.Index(fields=["address"], name="directory_address"),
+            models.Index(fields=["practitioner"], name="directory_address_of"),
+            models.Index(fields=["organization"], name="directory_address_at"),
         ]
 
     def __str__(self) -> str:
         return self.address
-
-    @property
-    def owner_key(self) -> str:
-        """The IDNPS of its person, else the key of its structure."""
-        return self.practitioner_id or self.organization_id or ""
 
 
 class Entry(models.Model):
     """One way to find a person at a place, a structure or a service: a key of the name, a town, a qualification, and
     the address to write to: the one tied to that place if there is one, else another of the person's.
 
-    Made from the other tables at each load (its id is a digest of the rest, so that a load writes differences only).
-    Every index is read in its own order and stops at the limit; qualification and id ride along, so that filtering
-    needs no visit to the table.
+    Made from the other tables at each load. Every index is read in its own order and stops at the limit; what a search
+    filters by rides along, so that filtering needs no visit to the table.
     """
 
-    id = models.UUIDField(primary_key=True, editable=False)
-    practitioner = models.ForeignKey(Practitioner, models.CASCADE, null=True, related_name="+", db_index=False)
-    organization = models.ForeignKey(Organization, models.CASCADE, null=True, related_name="+", db_index=False)
-    mailbox = models.ForeignKey(MailboxAddress, models.CASCADE, null=True, related_name="+", db_index=False)
-    qualification = models.ForeignKey(Qualification, models.CASCADE, null=True, related_name="+", db_index=False)
+    id = models.BigAutoField(primary_key=True)
+    owner = models.BigIntegerField()  # of the practitioner or, of a structure, the organization
+    practitioner = To(Practitioner, null=True, related_name="+")
+    organization = To(Organization, null=True, related_name="+")
+    mailbox = To(MailboxAddress, null=True, related_name="+")
+    qualification = To(Qualification, null=True, related_name="+")
     name = models.CharField(max_length=64, db_collation="C")
     first = models.CharField(max_length=64, db_collation="C")  # of a structure: what stood before this part of its name
     town = models.CharField(max_length=64, db_collation="C")
+    department = models.CharField(max_length=3, db_collation="C")
     reachable = models.BooleanField()  # has an MSSanté address in force
     own = models.BooleanField()  # the address is of this very place
 
@@ -161,25 +188,45 @@ class Entry(models.Model):
         verbose_name, verbose_name_plural = "entrée de recherche", "entrées de recherche"
         indexes = [
             models.Index(
-                fields=["name", "first", "town", "reachable"], include=["qualification", "id"], name="directory_by_name"
-            ),
-            models.Index(
-                fields=["town", "name", "first", "reachable"], include=["qualification", "id"], name="directory_by_town"
-            ),
-            models.Index(
-                fields=["first", "name", "town", "reachable"],
-                include=["qualification", "id"],
-                name="directory_by_first",
-            ),
-            models.Index(
-                fields=["qualification", "town", "name", "first", "reachable"],
-                include=["id"],
-                name="directory_by_trade",
-            ),
-        ]
+                fields=[*order, "reachable"],
+                include=[*riding, "id"],
+                name=f"directory_by_{name}",
+            )
+            for name, order, riding in (
+                ("name", ["name", "first", "town"], ["qualification", "department"]),
+                ("town", ["town", "name", "first"], ["qualification", "department"]),
+                ("given", ["town", "first", "name"], ["qualification", "department"]),
+                ("first", ["first", "name", "town"], ["qualification", "department"]),
+                ("trade", ["qualification", "town", "name", "first"], ["department"]),
+                ("department", ["department", "name", "first", "town"], ["qualification"]),
+            )
+        ] + [models.Index(fields=["owner"], name="directory_by_owner")]
 
     def __str__(self) -> str:
         return f"{self.name} {self.first} {self.town}".strip()
+
+
+class Word(models.Model):
+    """A family name, first name or town that some entry is found under, with how many, and its misspellings' numbers."""
+
+    class Kind(models.IntegerChoices):
+        NAME = 0
+        FIRST = 1
+        TOWN = 2
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.SmallIntegerField(choices=Kind)
+    key = models.CharField(max_length=64, db_collation="C")
+    weight = models.IntegerField()
+    spellings = ArrayField(models.IntegerField(), default=list)
+
+    class Meta:
+        verbose_name, verbose_name_plural = "mot de l’annuaire", "mots de l’annuaire"
+        indexes = [GinIndex(fields=["spellings"], name="directory_by_spelling")]
+        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="directory_word_once")]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 _FRESH = timedelta(days=3)
@@ -197,6 +244,7 @@ class DirectoryLoad(models.Model):
     class Kind(models.TextChoices):
         MAILBOXES = "mailboxes", "boîtes MSSanté"
         ACTIVITIES = "activities", "personnes et activités"
+        SKILLS = "skills", "savoir-faire"
         UNKNOWN = "unknown", "inconnu"
 
     class State(models.TextChoices):
@@ -210,6 +258,7 @@ class DirectoryLoad(models.Model):
     dated = models.DateTimeField("date de l’extraction", null=True)
     started_at = models.DateTimeField("début")
     finished_at = models.DateTimeField("fin", null=True)
+    percent = models.PositiveSmallIntegerField("avancement", default=0)  # of the file, while it is read
     lines_read = models.PositiveIntegerField("lignes lues", default=0)
     lines_kept = models.PositiveIntegerField("lignes gardées", default=0)
     lines_rejected = models.PositiveIntegerField("lignes rejetées", default=0)

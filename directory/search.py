@@ -5,13 +5,15 @@ already in its order and stops at the limit; the database's planner is left no s
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise, permutations
 from typing import Any
 
+from directory import vocabulary as words_in_force
 from directory.fold import KINDS, PARTICLES, bare, fold, key, stem
 from directory.models import Qualification
+from directory.vocabulary import Vocabulary, vocabulary
 
 MIN_LETTERS = 2
 MAX_TEXT = 100  # characters read of what is typed
@@ -21,6 +23,11 @@ _TRADE_LETTERS = 3  # a shorter beginning is nobody's profession
 _COURTESY = frozenset("dr docteur pr professeur madame mme monsieur mr m service".split())
 _RECHECK_SECONDS = 60.0  # how late a process may see a trade that a new file brought
 _END = "\U0010ffff"  # after every key that begins with the prefix, bytewise
+_ONLY = "\x01"  # after the very key, before any longer one
+_MOST_WORDS = 40  # towns or first names that one beginning stands for, the commonest
+_FEW_WORDS = 4  # when nothing else is asked: the commonest have people enough
+_SPARE = 6  # of a range: the same person may stand in it several times
+_MOST_PROBES = 160  # ranges of one search
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +41,9 @@ class Reading:
     by_trade: bool = False
 
     @property
-    def index(self) -> str:
-        """The column to read first: the beginning that says most."""
-        if self.name and len(self.name) >= len(self.town):
-            return "name"
-        if self.town:
-            return "qualification" if self.by_trade and not self.name and not self.first else "town"
-        return "first" if self.first else "qualification"
+    def is_narrow(self) -> bool:
+        """More than one thing is asked: each town or first name that a beginning stands for may hold the one meant."""
+        return bool(self.name) + bool(self.first) + bool(self.town) + self.by_trade > 1
 
 
 def words(text: str) -> list[str]:
@@ -83,6 +86,7 @@ _trades: dict[str, tuple[float, list[tuple[int, str]]]] = {}
 def forget() -> None:
     """Ask the database again at the next search (a load in this process)."""
     _trades.clear()
+    words_in_force.forget()
 
 
 def trades_of(typed: Sequence[str], *, kinds_too: bool) -> tuple[list[bool], list[int]]:
@@ -109,63 +113,156 @@ def _vocabulary() -> list[tuple[int, str]]:
     return rows
 
 
-_ORDERS = {
-    "name": "e.name, e.first, e.town",
-    "town": "e.town, e.name, e.first",
-    "first": "e.first, e.name, e.town",
-    "qualification": "e.town, e.name, e.first",
-}
-_READ = """
-SELECT e.id, r.rank * 2 + (e.name <> r.name)::int AS rank
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bool[], %s::int[])
-  AS r(name, name_end, first, first_end, town, town_end, by_trade, rank)
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One range of one index: a word held as it is (`held`), then beginnings, filtered by what the reading also says."""
+
+    index: str
+    rank: int
+    held: str | int = ""
+    name: str = ""
+    first: str = ""
+    town: str = ""
+    by_trade: bool = False
+
+
+def probes(ways: Iterable[Reading], known: Vocabulary, trades: Sequence[int]) -> list[Probe]:
+    """A beginning of a town or first name is the words that begin so; a reading whose town or first name is none goes."""
+    found: dict[Probe, None] = {}
+    for way in ways:
+        most = _MOST_WORDS if way.is_narrow else _FEW_WORDS
+        towns = known.town.beginning(way.town, most) if way.town else []
+        firsts = known.first.beginning(way.first, most) if way.first else []
+        if (way.town and not towns) or (way.first and not firsts):
+            continue
+        found |= dict.fromkeys(_probes(way, towns, firsts, trades))
+    return list(found)[:_MOST_PROBES]
+
+
+def _probes(way: Reading, towns: list[str], firsts: list[str], trades: Sequence[int]) -> Iterator[Probe]:
+    if way.town:
+        for town in towns:
+            rank = way.rank * 4 + (0 if _is_of(town, way.town) else 1)
+            if way.name:
+                yield Probe("town", rank, held=town, name=way.name, first=way.first, by_trade=way.by_trade)
+            elif way.first:
+                yield Probe("given", rank, held=town, first=way.first, by_trade=way.by_trade)
+            elif way.by_trade:
+                yield from (Probe("trade", rank, held=trade, town=town) for trade in trades)
+            else:
+                yield Probe("town", rank, held=town)
+    elif way.first:
+        for first in firsts:
+            yield Probe("first", way.rank * 4 + (first != way.first), held=first, name=way.name, by_trade=way.by_trade)
+    elif way.name:
+        yield Probe("name", way.rank * 4, name=way.name, by_trade=way.by_trade)
+    else:
+        yield from (Probe("trade", way.rank * 4, held=trade) for trade in trades)
+
+
+def _is_of(town: str, typed: str) -> bool:
+    """The town itself, or one of its districts (`paris12earrondissement`)."""
+    return town == typed or (town.startswith(typed) and town[len(typed)].isdigit())
+
+
+_NAMED = """
+SELECT l.id, r.rank + CASE WHEN l.name = r.name THEN 0 ELSE 2 END
+FROM unnest(%s::text[], %s::text[], %s::bool[], %s::int[]) AS r(name, name_end, by_trade, rank)
 CROSS JOIN LATERAL (
   SELECT e.id, e.name FROM directory_entry e
-  WHERE e.name >= r.name AND e.name < r.name_end AND e.first >= r.first AND e.first < r.first_end
-    AND e.town >= r.town AND e.town < r.town_end{reachable}
+  WHERE e.name >= r.name AND e.name < r.name_end{reachable}
     AND (NOT r.by_trade OR e.qualification_id = ANY(%s::bigint[]))
-  ORDER BY {order} LIMIT %s) e
+  ORDER BY e.name, e.first, e.town LIMIT {limit}) l
 """
-_READ_TRADE = """
-SELECT e.id, r.rank * 2 + 1 AS rank
-FROM unnest(%s::text[], %s::text[], %s::int[]) AS r(town, town_end, rank)
-CROSS JOIN unnest(%s::bigint[]) AS t(trade)
+_FIRST = """
+SELECT l.id, r.rank + CASE WHEN l.name = r.name THEN 0 ELSE 2 END
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::bool[], %s::int[]) AS r(held, name, name_end, by_trade, rank)
+CROSS JOIN LATERAL (
+  SELECT e.id, e.name FROM directory_entry e
+  WHERE e.first = r.held AND e.name >= r.name AND e.name < r.name_end{reachable}
+    AND (NOT r.by_trade OR e.qualification_id = ANY(%s::bigint[]))
+  ORDER BY e.name, e.town LIMIT {limit}) l
+"""
+_TOWN = """
+SELECT l.id, r.rank + CASE WHEN l.name = r.name THEN 0 ELSE 2 END
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bool[], %s::int[])
+  AS r(held, name, name_end, first, first_end, by_trade, rank)
+CROSS JOIN LATERAL (
+  SELECT e.id, e.name FROM directory_entry e
+  WHERE e.town = r.held AND e.name >= r.name AND e.name < r.name_end{reachable}
+    AND (r.first = '' OR (e.first >= r.first AND e.first < r.first_end))
+    AND (NOT r.by_trade OR e.qualification_id = ANY(%s::bigint[]))
+  ORDER BY e.name, e.first LIMIT {limit}) l
+"""
+_GIVEN = """
+SELECT l.id, r.rank + 2
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::bool[], %s::int[]) AS r(held, first, first_end, by_trade, rank)
 CROSS JOIN LATERAL (
   SELECT e.id FROM directory_entry e
-  WHERE e.qualification_id = t.trade AND e.town >= r.town AND e.town < r.town_end{reachable}
-  ORDER BY {order} LIMIT %s) e
+  WHERE e.town = r.held AND e.first >= r.first AND e.first < r.first_end{reachable}
+    AND (NOT r.by_trade OR e.qualification_id = ANY(%s::bigint[]))
+  ORDER BY e.first, e.name LIMIT {limit}) l
 """
+_TRADE = """
+SELECT l.id, r.rank + 2
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::int[]) AS r(held, town, town_end, rank)
+CROSS JOIN LATERAL (
+  SELECT e.id FROM directory_entry e
+  WHERE e.qualification_id = r.held AND e.town >= r.town AND e.town < r.town_end{reachable}
+  ORDER BY e.town, e.name, e.first LIMIT {limit}) l
+"""
+# Each hit's row is then looked up by its key: OFFSET 0 keeps the planner from reading the whole table instead.
 _HITS = """
 SELECT DISTINCT ON (e.practitioner_id, CASE WHEN e.practitioner_id IS NULL THEN e.mailbox_id END)
   e.practitioner_id, e.organization_id, e.mailbox_id, e.qualification_id, e.name, e.first, e.town, h.rank
-FROM ({branches}) h JOIN directory_entry e ON e.id = h.id
+FROM ({branches}) h(id, rank) CROSS JOIN LATERAL (SELECT * FROM directory_entry x WHERE x.id = h.id OFFSET 0) e
 ORDER BY e.practitioner_id, CASE WHEN e.practitioner_id IS NULL THEN e.mailbox_id END, h.rank, NOT e.own, e.name, e.town
 """
 
 
 def statement(
     typed: Sequence[str], *, limit: int, reachable_only: bool, kinds_too: bool = False
-) -> tuple[str, list[Any]]:
-    """The statement that finds entries, best first once sorted by rank, name, first name and town; its values."""
+) -> tuple[str, list[Any]] | None:
+    """The statement that finds entries, best first once sorted by rank, name, first name and town; its values.
+
+    None when no word can be what it would have to be.
+    """
     is_trade, trades = trades_of(typed, kinds_too=kinds_too)
-    ways = readings(typed, is_trade)
-    reachable = " AND e.reachable" if reachable_only else ""
+    found = probes(readings(typed, is_trade), vocabulary(), trades)
+    how = {"reachable": " AND e.reachable" if reachable_only else "", "limit": limit + _SPARE}
     branches, values = [], []
-    for index, order in _ORDERS.items():
-        if chosen := [way for way in ways if way.index == index]:
-            sql, given = (_READ_TRADE, _towns(chosen)) if index == "qualification" else (_READ, _ranges(chosen))
-            branches.append(sql.format(reachable=reachable, order=order))
-            values += [*given, trades, limit * 2]
-    return _HITS.format(branches=" UNION ALL ".join(branches)), values
+    for index, (sql, columns) in _BRANCHES.items():
+        if chosen := [probe for probe in found if probe.index == index]:
+            branches.append(sql.format(**how))
+            values += columns(chosen)
+            values += [trades] if index != "trade" else []
+    return (_HITS.format(branches=" UNION ALL ".join(branches)), values) if branches else None
 
 
-def _ranges(ways: Sequence[Reading]) -> list[Any]:
-    columns: list[Any] = []
-    for starts in ([w.name for w in ways], [w.first for w in ways], [w.town for w in ways]):
-        columns += [starts, [start + _END for start in starts]]
-    return [*columns, [w.by_trade for w in ways], [w.rank for w in ways]]
+def _names(chosen: Sequence[Probe]) -> list[Any]:
+    return [[p.name for p in chosen], [p.name + _END for p in chosen]]
 
 
-def _towns(ways: Sequence[Reading]) -> list[Any]:
-    towns = [way.town for way in ways]
-    return [towns, [town + _END for town in towns], [way.rank for way in ways]]
+def _rest(chosen: Sequence[Probe]) -> list[Any]:
+    return [[p.by_trade for p in chosen], [p.rank for p in chosen]]
+
+
+def _held(chosen: Sequence[Probe]) -> list[Any]:
+    return [[p.held for p in chosen]]
+
+
+def _firsts(chosen: Sequence[Probe]) -> list[Any]:
+    return [[p.first for p in chosen], [p.first + _END for p in chosen]]
+
+
+def _towns(chosen: Sequence[Probe]) -> list[Any]:
+    return [[p.town for p in chosen], [p.town + (_ONLY if p.town else _END) for p in chosen], [p.rank for p in chosen]]
+
+
+_BRANCHES: dict[str, tuple[str, Callable[[Sequence[Probe]], list[Any]]]] = {
+    "name": (_NAMED, lambda chosen: [*_names(chosen), *_rest(chosen)]),
+    "first": (_FIRST, lambda chosen: [*_held(chosen), *_names(chosen), *_rest(chosen)]),
+    "town": (_TOWN, lambda chosen: [*_held(chosen), *_names(chosen), *_firsts(chosen), *_rest(chosen)]),
+    "given": (_GIVEN, lambda chosen: [*_held(chosen), *_firsts(chosen), *_rest(chosen)]),
+    "trade": (_TRADE, lambda chosen: [*_held(chosen), *_towns(chosen)]),
+}

@@ -5,21 +5,23 @@ force stays; the refusal is a row and an audit event. Lines that cannot be read 
 """
 
 import hashlib
-import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from io import BufferedReader
 from pathlib import Path
-from typing import IO
 
 import psycopg
 from django.db import DatabaseError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 
-from directory import extract, staging
-from directory.models import DirectoryLoad, RejectedLine
+from directory import beside, entries, extract, merge, reading, staging, words
+from directory.models import DirectoryLoad, RejectedLine, Source
+from directory.rows import MAX_TOLD, Block
 from mssweb.audit.record import ERROR, OK, record
 
 MAX_MEMBERS = 16
@@ -27,10 +29,12 @@ MAX_UNPACKED = 4 * 1024**3  # bytes; the largest published file is 0.9 GB
 MAX_RATIO = 60  # the real archives are at 4 to 12
 SHRINK_FROM = 1000  # entries in force: below, a directory may lose most of them without a question
 SHRINK_SHARE = 0.15  # of the entries in force (annuaire.md §1.5)
-MAX_TOLD = 1000  # rejected lines kept, per load
+_ORDER = ("activities", "skills", "mailboxes")  # the authority on people first
 _UNTAKEN = (DatabaseError, psycopg.Error)  # Django does not wrap what COPY raises
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)  # all that zipfile lets through
 _DATED = re.compile(r"_(\d{12})\.(?:txt|zip)$")
+_BUFFER = 1 << 20  # bytes
+type Tick = Callable[[DirectoryLoad], None]
 
 
 class DirectoryRefused(Exception):
@@ -41,77 +45,184 @@ class DirectoryRefused(Exception):
         self.reason = reason
 
 
-def load(path: Path, *, clock: Callable[[], datetime], may_shrink: bool = False) -> DirectoryLoad:
-    """Put one file (plain or in a ZIP) in force, or raise DirectoryRefused having told why.
+@dataclass
+class _File:
+    """One extraction among those offered: a text file, or a member of an archive."""
 
-    A file that would take away more than 15 % of the directory looks cut short: it needs `may_shrink`.
+    path: Path
+    row: DirectoryLoad
+    header: extract.Header
+    raw: BufferedReader
+    size: int
+    rejected: list[tuple[int, str]] = field(default_factory=list)
+
+
+def load(
+    paths: Sequence[Path], *, clock: Callable[[], datetime], may_shrink: bool = False, tick: Tick = lambda row: None
+) -> list[DirectoryLoad]:
+    """Put files (plain or in a ZIP) in force together; a row each, refused ones included, which change nothing.
+
+    A file that would take away more than 15 % of the directory looks cut short: it needs `may_shrink`. `tick` is called
+    every few thousand lines with the row of the file being read.
     """
-    row = DirectoryLoad.objects.create(file_name=path.name[:255], started_at=clock(), dated=_date_of(path.name))
+    now = clock()
+    with ExitStack() as opened:
+        rows, files = [], []
+        for path in paths:
+            found = _offered(path, now, opened)
+            rows += [one if isinstance(one, DirectoryLoad) else one.row for one in found]
+            files += [one for one in found if isinstance(one, _File)]
+        files.sort(key=lambda one: _ORDER.index(one.header.kind))
+        if files:
+            _put_in_force(files, now, clock=clock, may_shrink=may_shrink, tick=tick)
+    return rows
+
+
+@dataclass
+class _Loading:
+    """One transaction, and what its files share."""
+
+    cursor: CursorWrapper
+    clock: Callable[[], datetime]
+    may_shrink: bool
+    tick: Tick
+    now: datetime
+    is_first: bool  # nothing is in force
+    is_beside: bool  # all is made beside, for the first time
+    taken: int = 0
+
+
+def _put_in_force(
+    files: list[_File], now: datetime, *, clock: Callable[[], datetime], may_shrink: bool, tick: Tick
+) -> None:
+    """All in one transaction: readers see yesterday's directory until the last statement."""
     try:
-        row.sha256 = _digest(path)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('directory.load'))")  # one load at a time
+            cursor.execute("SELECT NOT EXISTS (SELECT FROM directory_entry)")
+            is_first = bool(cursor.fetchone()[0])
+            loading = _Loading(cursor, clock, may_shrink, tick, now, is_first, is_first and beside.may_build(cursor))
+            _all_of(files, loading)
+    except _UNTAKEN as error:
+        for one in files:
+            _refuse(one.row, error, clock())
+    else:
+        if loading.is_beside and loading.taken:
+            _tidy()
+
+
+def _all_of(files: list[_File], loading: _Loading) -> None:
+    cursor = loading.cursor
+    merge.begin(cursor)
+    if loading.is_beside:
+        beside.begin(cursor)
+        beside.index(cursor, ["directory_qualification", "directory_mailboxaddress"])
+    for one in files:
+        if _is_taken(one, loading):
+            loading.taken += 1
+            if loading.is_beside:
+                beside.index(cursor, ["directory_practitioner", "directory_organization"])
+    if not loading.taken:
+        transaction.set_rollback(loading.is_beside)  # nothing was made
+        return
+    (entries.make if loading.is_first else entries.refresh)(cursor)
+    words.refresh(cursor)
+    if loading.is_beside:
+        beside.index(cursor)
+        beside.finish(cursor)
+
+
+def _is_taken(one: _File, loading: _Loading) -> bool:
+    row = one.row
+    try:
         with transaction.atomic():
-            rejected = _take(path, row, may_shrink=may_shrink)
-            RejectedLine.objects.bulk_create(RejectedLine(load=row, number=n, reason=why) for n, why in rejected)
-            row.state, row.finished_at = DirectoryLoad.State.DONE, clock()
+            _take(one, loading)
+            RejectedLine.objects.bulk_create(RejectedLine(load=row, number=n, reason=why) for n, why in one.rejected)
+            row.state, row.finished_at, row.percent = DirectoryLoad.State.DONE, loading.clock(), 100
             row.save()
             _tell(row, OK)
-    except (DirectoryRefused, extract.WrongHeader, UnicodeDecodeError, *_BROKEN, OSError, *_UNTAKEN) as error:
-        reason = _reason(error)
-        row.state, row.error, row.finished_at = DirectoryLoad.State.REFUSED, reason[:300], clock()
-        row.added = row.vanished = row.lines_kept = 0
-        with transaction.atomic():
-            row.save()
-            _tell(row, ERROR)
-        raise DirectoryRefused(reason) from None
-    staging.analyze()
-    return row
+    except (DirectoryRefused, UnicodeDecodeError, *_BROKEN, OSError, *_UNTAKEN) as error:
+        _refuse(row, error, loading.clock())
+        return False
+    return True
 
 
-def _take(path: Path, row: DirectoryLoad, *, may_shrink: bool) -> list[tuple[int, str]]:
-    with connection.cursor() as cursor, opened(path) as (header, lines):
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('directory.load'))")  # one load at a time
-        row.kind = header.kind
-        rejected: list[tuple[int, str]] = []
-        row.lines_read, row.lines_kept = staging.fill(cursor, _values(header, lines, rejected))
-        row.lines_rejected = row.lines_read - row.lines_kept
-        if row.lines_kept == 0 or row.lines_rejected > row.lines_kept:
-            raise DirectoryRefused(f"{row.lines_rejected} lignes illisibles sur {row.lines_read}")
-        before = staging.in_force(cursor, header.kind)
-        merge = staging.merge_mailboxes if header.kind == "mailboxes" else staging.merge_activities
-        row.added, row.vanished = merge(cursor, row.started_at)
-        if before >= SHRINK_FROM and row.vanished > before * SHRINK_SHARE and not may_shrink:
-            raise DirectoryRefused(f"{row.vanished} entrées sur {before} disparaîtraient : fichier tronqué ?")
-    return rejected
+def _take(one: _File, loading: _Loading) -> None:
+    row, kind, cursor = one.row, one.header.kind, loading.cursor
+    gone = _read(one, loading)
+    if row.lines_kept == 0 or row.lines_rejected > row.lines_kept:
+        raise DirectoryRefused(f"{row.lines_rejected} lignes illisibles sur {row.lines_read}")
+    source = Source.MAILBOXES if kind == "mailboxes" else Source.ACTIVITIES
+    how = merge.Merge(source, loading.now, loading.is_first, loading.is_beside and not loading.taken)
+    counts = (merge.mailboxes if kind == "mailboxes" else merge.people)(cursor, how, gone)
+    row.added, row.vanished = counts.added, counts.vanished
+    if counts.before >= SHRINK_FROM and counts.vanished > counts.before * SHRINK_SHARE and not loading.may_shrink:
+        raise DirectoryRefused(f"{counts.vanished} entrées sur {counts.before} disparaîtraient : fichier tronqué ?")
 
 
-def _values(
-    header: extract.Header, lines: Iterator[str], rejected: list[tuple[int, str]]
-) -> Iterator[extract.MailboxLine | extract.ActivityLine | None]:
-    """The values of each line, None for a rejected one."""
-    read = extract.mailbox_line if header.kind == "mailboxes" else extract.activity_line
-    for number, line in enumerate(lines, start=2):
-        if not line.strip():
-            continue
-        try:
-            yield read(header, line)
-        except extract.Rejected as error:
-            if len(rejected) < MAX_TOLD:
-                rejected.append((number, str(error)))
-            yield None
+def _read(one: _File, loading: _Loading) -> set[int]:
+    """The lines go to the stage; digests of those in force that the file lacks."""
+    row, known = one.row, merge.known_lines(loading.cursor, one.header.kind)
+    staging.begin(loading.cursor)
+
+    def put(block: Block) -> None:
+        staging.send(loading.cursor, block)
+        row.lines_kept += block.kept
+        row.lines_rejected += block.rejected
+        row.lines_read = row.lines_kept + row.lines_rejected
+        one.rejected += block.told[: MAX_TOLD - len(one.rejected)]
+        row.percent = min(99, one.raw.tell() * 100 // max(one.size, 1))
+        loading.tick(row)
+
+    if known:
+        return reading.differences(one.raw, one.header, put, known)
+    reading.all_new(one.raw, one.header, put, size=one.size)
+    return set()
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[tuple[extract.Header, Iterator[str]]]:
-    """The header and the lines that follow, from a text file or from the one member of an archive we know."""
-    if not zipfile.is_zipfile(path):
-        with path.open("rb") as raw:
-            yield _read(raw)
-        return
-    with zipfile.ZipFile(path) as archive, archive.open(_member(archive)) as raw:
-        yield _read(raw)
+def _offered(path: Path, now: datetime, opened: ExitStack) -> list["_File | DirectoryLoad"]:
+    """The files that a path holds, open and recognised; or the row of its refusal."""
+    row = DirectoryLoad(file_name=path.name[:255], started_at=now, dated=_date_of(path.name))
+    try:
+        row.sha256 = _digest(path)
+        if not zipfile.is_zipfile(path):
+            return [_open(path, row, opened.enter_context(path.open("rb")), path.stat().st_size)]
+        archive = opened.enter_context(zipfile.ZipFile(path))
+        return [
+            _open(
+                path,
+                _row_of(row, info),
+                opened.enter_context(_buffered(archive, info)),
+                info.file_size,
+            )
+            for info in _members(archive)
+        ]
+    except (DirectoryRefused, extract.WrongHeader, UnicodeDecodeError, *_BROKEN, OSError) as error:
+        _refuse(row, error, now)
+        return [row]
 
 
-def _member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+def _buffered(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> BufferedReader:
+    """Lines of a member at the speed of C."""
+    return BufferedReader(archive.open(info), _BUFFER)  # type: ignore[arg-type]  # it can readinto, its stubs forget it
+
+
+def _row_of(row: DirectoryLoad, member: zipfile.ZipInfo) -> DirectoryLoad:
+    name = Path(member.filename).name
+    return DirectoryLoad(
+        file_name=name[:255], started_at=row.started_at, dated=_date_of(name) or row.dated, sha256=row.sha256
+    )
+
+
+def _open(path: Path, row: DirectoryLoad, raw: BufferedReader, size: int) -> _File:
+    header = extract.read_header(raw.readline(reading.MAX_BYTES).decode("utf-8-sig"))
+    row.kind = DirectoryLoad.Kind(header.kind)
+    row.save()
+    return _File(path, row, header, raw, size)
+
+
+def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """Those we know; the official archive holds one that we do not read."""
     members = [info for info in archive.infolist() if not info.is_dir()]
     if len(members) > MAX_MEMBERS:
         raise DirectoryRefused(f"archive de plus de {MAX_MEMBERS} fichiers")
@@ -120,30 +231,36 @@ def _member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     for info in members:  # zipfile reads no more than the declared size, and checks the CRC
         if info.file_size > MAX_UNPACKED or info.file_size > MAX_RATIO * max(info.compress_size, 1024):
             raise DirectoryRefused("archive démesurée une fois ouverte")
-    for info in members:
-        with archive.open(info) as raw:
-            try:
-                extract.read_header(raw.readline(extract.MAX_LINE).decode("utf-8-sig"))
-            except (extract.WrongHeader, UnicodeDecodeError):
-                if len(members) == 1:
-                    raise
-                continue
-        return info
-    raise DirectoryRefused("aucun fichier connu dans l’archive")
+    known = [info for info in members if _is_known(archive, info, alone=len(members) == 1)]
+    if not known:
+        raise DirectoryRefused("aucun fichier connu dans l’archive")
+    return known
 
 
-def _read(raw: IO[bytes]) -> tuple[extract.Header, Iterator[str]]:
-    text = io.TextIOWrapper(raw, encoding="utf-8-sig", errors="strict", newline="\n")
-    return extract.read_header(text.readline(extract.MAX_LINE)), _lines(text)
+def _is_known(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, alone: bool) -> bool:
+    with archive.open(info) as raw:
+        try:
+            extract.read_header(raw.readline(reading.MAX_BYTES).decode("utf-8-sig"))
+        except (extract.WrongHeader, UnicodeDecodeError):
+            if alone:
+                raise
+            return False
+    return True
 
 
-def _lines(text: io.TextIOWrapper) -> Iterator[str]:
-    """Each line, of which at most MAX_LINE characters are kept: the reader rejects what is that long."""
-    while line := text.readline(extract.MAX_LINE):
-        rest = line
-        while len(rest) >= extract.MAX_LINE and not rest.endswith("\n"):
-            rest = text.readline(extract.MAX_LINE)
-        yield line
+def _refuse(row: DirectoryLoad, error: Exception, now: datetime) -> None:
+    row.state, row.error, row.finished_at = DirectoryLoad.State.REFUSED, _reason(error)[:300], now
+    row.added = row.vanished = row.lines_kept = 0
+    with transaction.atomic():
+        row.save()
+        _tell(row, ERROR)
+
+
+def _tidy() -> None:
+    """A map of the entries that all can see, which searches read instead of the rows; later autovacuum keeps it."""
+    if not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM (ANALYZE) directory_entry")
 
 
 def _reason(error: Exception) -> str:

@@ -1,12 +1,27 @@
-"""Pages of the directory. What is searched is posted, people are named by uuid: a URL holds neither names nor words."""
+"""Pages of the directory. What is searched is posted, people are named by number: a URL holds neither names nor words."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
-from directory import views
+from directory import identity, views
+
+
+class Ref:
+    """Sixteen hexadecimal digits for a row."""
+
+    regex = "[0-9a-f]{16}"
+
+    def to_python(self, value: str) -> int:
+        return identity.row_id(value)
+
+    def to_url(self, value: str | int) -> str:
+        return value if isinstance(value, str) else identity.ref(value)
+
+
+register_converter(Ref, "ref")
 
 app_name = "directory"
 urlpatterns = [
     path("", views.search, name="search"),
-    path("p/<uuid:uuid>/", views.person, name="person"),
-    path("s/<uuid:uuid>/", views.structure, name="structure"),
+    path("p/<ref:row_id>/", views.person, name="person"),
+    path("s/<ref:row_id>/", views.structure, name="structure"),
 ]

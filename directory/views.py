@@ -6,7 +6,6 @@ along to the pages of people and structures (`r`), and so does the mailbox one c
 
 import base64
 import json
-from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -49,19 +48,19 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-def person(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def person(request: HttpRequest, row_id: int) -> HttpResponse:
     """A professional: places of exercise, mailboxes, and what the file says of each."""
-    found = get_object_or_404(Practitioner.objects.select_related("qualification"), uuid=uuid)
-    roles = found.roles.select_related("organization", "qualification").order_by("organization__town", "pk")
+    found = get_object_or_404(Practitioner.objects.select_related("qualification"), pk=row_id)
+    roles = found.roles.select_related("organization", "qualification").order_by("is_skill", "organization__town", "pk")
     told = {"person": found, "roles": roles, "addresses": _listed(found.addresses.all())}
     return render(request, "directory/person.html", {**told, "kept": _kept(request), **_source()})
 
 
 @never_cache
 @require_safe
-def structure(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def structure(request: HttpRequest, row_id: int) -> HttpResponse:
     """A structure and the mailboxes of its services."""
-    found = get_object_or_404(Organization, uuid=uuid)
+    found = get_object_or_404(Organization, pk=row_id)
     addresses = _listed(found.addresses.filter(practitioner=None))
     told = {"structure": found, "addresses": addresses}
     return render(request, "directory/structure.html", {**told, "kept": _kept(request), **_source()})

@@ -32,6 +32,8 @@ _PG_SETTINGS = {
     "checkpoint_timeout": "15min",
     "random_page_cost": "1.1",  # no spinning disk: an index beats reading a whole table sooner
     "wal_compression": "on",
+    "wal_level": "minimal",  # nobody replicates an embedded server; a load of the annuaire writes its tables once, not twice
+    "max_wal_senders": "0",
     "log_min_messages": "warning",
     "log_min_error_statement": "panic",  # a failing statement may hold content: it stays out of the log
     "log_parameter_max_length": "0",

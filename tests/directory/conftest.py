@@ -63,9 +63,18 @@ def give(db, tmp_path) -> Callable[..., DirectoryLoad]:
     def load(content: str | bytes, name: str = "Extraction_Correspondance_MSSante_202611230200.txt") -> DirectoryLoad:
         path: Path = tmp_path / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return sync.load(path, clock=timezone.now)
+        return put(path)
 
     return load
+
+
+def put(*paths: Path, may_shrink: bool = False) -> DirectoryLoad:
+    """Load files together; the row of the last, or its refusal as an exception."""
+    row = sync.load(paths, clock=timezone.now, may_shrink=may_shrink)[-1]
+    row.refresh_from_db()
+    if row.state == DirectoryLoad.State.REFUSED:
+        raise sync.DirectoryRefused(row.error)
+    return row
 
 
 @pytest.fixture

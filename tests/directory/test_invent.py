@@ -73,13 +73,13 @@ def test_the_archives_hold_the_texts_under_their_published_names(tmp_path):
 
 
 def test_every_line_that_is_not_cut_is_accepted(country):
-    for name, width, read in ((MAILBOXES, 31, extract.mailbox_line), (ACTIVITIES, 57, extract.activity_line)):
+    for name, width in ((MAILBOXES, 31), (ACTIVITIES, 57)):
         lines = country[name].read_text(encoding="utf-8").split("\n")[:-1]
-        header = extract.read_header(lines[0])
+        read = extract.reader(extract.read_header(lines[0]))
         refused = Counter[str]()
         for line in lines[1:]:
             try:
-                read(header, line)
+                read(line)
             except extract.Rejected:
                 refused[f"{line.count('|') + 1 == width} {' @ ' in line}"] += 1
         assert sum(refused.values()) < 10

@@ -83,17 +83,17 @@ def test_a_person_and_a_structure_have_a_page_whose_url_names_nobody(
     sign_in(client, anne)
     leveque = Practitioner.objects.get(last_name="Lévêque")
     box = MailboxAddress.objects.get(practitioner=leveque)
-    page = client.get(f"/annuaire/p/{leveque.uuid}/").content.decode().replace("<wbr>", "")
+    page = client.get(f"/annuaire/p/{leveque.ref}/").content.decode().replace("<wbr>", "")
     for told in ("Dr Anne LÉVÊQUE", "Médecin · Cardiologie", "Centre hospitalier de Lille", box.address):
         assert told in page
-    assert f"/annuaire/p/{leveque.uuid}/" in client.post(SEARCH, {"q": "leveque"}, follow=True).content.decode()
+    assert f"/annuaire/p/{leveque.ref}/" in client.post(SEARCH, {"q": "leveque"}, follow=True).content.decode()
     halles = Organization.objects.get(key="F750000002")
-    assert "secretariat@halles.mssante.example" in client.get(f"/annuaire/s/{halles.uuid}/").content.decode().replace(
+    assert "secretariat@halles.mssante.example" in client.get(f"/annuaire/s/{halles.ref}/").content.decode().replace(
         "<wbr>", ""
     )
-    assert client.get(f"/annuaire/p/{halles.uuid}/").status_code == 404
+    assert client.get(f"/annuaire/p/{halles.ref}/").status_code == 404
     give(mailbox_text(everyone=folk()[1:]))
-    gone = client.get(f"/annuaire/p/{leveque.uuid}/").content.decode()
+    gone = client.get(f"/annuaire/p/{leveque.ref}/").content.decode()
     assert "Retirée de l’annuaire le" in gone
 
 
@@ -116,7 +116,7 @@ def test_results_have_an_address_of_this_session_that_the_pages_of_people_lead_b
     results = client.post(SEARCH, {"q": "leveque"}).url
     assert "leveque" not in results.lower()
     page = client.get(results).content.decode()
-    uuid = Practitioner.objects.get(last_name="Lévêque").uuid
+    uuid = Practitioner.objects.get(last_name="Lévêque").ref
     sealed = results.partition("?")[2]
     assert f'href="/annuaire/p/{uuid}/?{sealed}"' in page
     assert f'href="{results}"' in client.get(f"/annuaire/p/{uuid}/?{sealed}").content.decode()
@@ -129,7 +129,7 @@ def test_one_writes_from_the_mailbox_one_came_from(client, sign_in, anne, dupont
     from directory.models import Practitioner
 
     sign_in(client, anne)
-    uuid = Practitioner.objects.get(last_name="Lévêque").uuid
+    uuid = Practitioner.objects.get(last_name="Lévêque").ref
     for box in (dupont, annes_box):
         results = client.post(f"{SEARCH}?b={box.pk}", {"q": "leveque"}).url
         for place in (results, results.replace(SEARCH, f"{SEARCH}p/{uuid}/")):

@@ -168,8 +168,7 @@ def _directory(home: Path, write: Callable[[str], object]) -> None:
     known = folder / "correspondants.json"
     known.write_text(json.dumps(_CORRESPONDENTS, ensure_ascii=False))
     call_command("generate_annuaire", people=2000, out=folder, people_file=known, stdout=StringIO())
-    for path in sorted(folder.glob("*.zip")):
-        call_command("import_directory", str(path), stdout=StringIO())
+    call_command("sync_directory", *map(str, sorted(folder.glob("*.zip"))), stdout=StringIO())
 
 
 def _describe(home: Path) -> None:

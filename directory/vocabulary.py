@@ -1,0 +1,69 @@
+"""First names and towns that entries are found under, in the memory of a process: what a beginning can stand for.
+
+A few tens of thousands of words; read again when a load has brought others. Names are too many, and stay in the database.
+"""
+
+import time
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from directory.models import DirectoryLoad, Word
+
+_RECHECK_SECONDS = 60.0  # how late a process may see the words of a new file
+_END = "\U0010ffff"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Keys in order with the number of entries under each."""
+
+    keys: Sequence[str] = ()
+    weights: Sequence[int] = ()
+    _known: dict[tuple[str, int], list[str]] = field(default_factory=dict)
+
+    def beginning(self, start: str, most: int) -> list[str]:
+        """The keys that begin so: the very word first, then the commonest."""
+        found = self._known.get((start, most))
+        if found is None:
+            low, high = bisect_left(self.keys, start), bisect_left(self.keys, start + _END)
+            ranked = sorted(range(low, high), key=lambda at: (self.keys[at] != start, -self.weights[at]))
+            found = [self.keys[at] for at in ranked[:most]]
+            if len(self._known) < 50_000:
+                self._known[start, most] = found
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    first: Words = field(default_factory=Words)
+    town: Words = field(default_factory=Words)
+
+
+_kept: dict[str, tuple[float, int | None, Vocabulary]] = {}
+
+
+def vocabulary() -> Vocabulary:
+    """That of the load in force, one statement a minute."""
+    read_at, of_load, words = _kept.get("all", (0.0, None, Vocabulary()))
+    if time.monotonic() - read_at < _RECHECK_SECONDS and read_at:
+        return words
+    last = (
+        DirectoryLoad.objects.filter(state=DirectoryLoad.State.DONE)
+        .order_by("-pk")
+        .values_list("pk", flat=True)
+        .first()
+    )
+    if last != of_load or not read_at:
+        words = Vocabulary(_read(Word.Kind.FIRST), _read(Word.Kind.TOWN))
+    _kept["all"] = (time.monotonic(), last, words)
+    return words
+
+
+def forget() -> None:
+    _kept.clear()
+
+
+def _read(kind: Word.Kind) -> Words:
+    rows = list(Word.objects.filter(kind=kind).order_by("key").values_list("key", "weight"))
+    return Words([key for key, _ in rows], [weight for _, weight in rows])
