@@ -11,6 +11,7 @@ from django.db import connection
 
 from directory import identity, search
 from directory.fold import KINDS, fold, stem, whole
+from directory.models import Entry
 
 MAX_TEXT = search.MAX_TEXT
 MAX_ADDRESS = 254
@@ -100,6 +101,11 @@ WHERE m.vanished_at IS NULL AND {condition}
 ORDER BY m.address, o.id IS NULL, p.id LIMIT %s
 """.replace("{face}", _FACE.replace("{place}", "w"))
 _NO_LIMIT = 10_000
+
+
+def is_empty() -> bool:
+    """Nothing was ever loaded, or an upgrade emptied it."""
+    return not Entry.objects.exists()
 
 
 def suggest(text: str, *, limit: int = 10) -> list[Suggestion]:

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from directory import beside, extract, identity, invent, reading, spelling, sync
+from directory import beside, extract, identity, invent, lookup, reading, spelling, sync
 from directory.models import (
     DirectoryLoad,
     Entry,
@@ -184,3 +184,9 @@ def test_one_slip_is_near_and_shares_a_spelling(typed, meant, is_near):
     assert spelling.is_near(typed, meant) is is_near
     if is_near:
         assert set(spelling.spellings(typed)) & set(spelling.spellings(meant))
+
+
+def test_a_directory_that_an_upgrade_emptied_says_so(db, days):
+    assert lookup.is_empty()
+    load(days[0])
+    assert not lookup.is_empty()

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from auth_otp.models import User
+from directory import lookup
 from mailbox import whitelist
 from mailbox.management.demo import letters, listed
 from mailbox.management.demo.authority import Authority, operator_name, white_list
@@ -105,6 +106,7 @@ def create(home: Path, *, write: Callable[[str], object]) -> None:
     if not User.objects.exists():
         write("demonstration: pharmacy, people, mail…")
         _people(home)
+    if lookup.is_empty():
         _directory(home, write)
     whitelist.load_file(now=timezone.now())
     _describe(home)
