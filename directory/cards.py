@@ -24,13 +24,17 @@ class Card:
         return next(iter(self.addresses), None)
 
 
-def cards(text: str, *, limit: int, reachable_only: bool) -> list[Card]:
-    """Found people and structures, likeliest first; two queries whatever their number."""
-    faces = lookup.found(text, limit=limit, reachable_only=reachable_only)
+def cards(text: str, *, limit: int, reachable_only: bool) -> tuple[list[Card], str]:
+    """Found people and structures, likeliest first, and the words they were found with if a typing error was mended.
+
+    Two queries whatever their number, when nothing needs mending.
+    """
+    answer = lookup.find(text, limit=limit, reachable_only=reachable_only)
+    faces = answer.faces
     once = {(face.kind, face.identity, face.service): face for face in reversed(faces)}
     ordered = [face for face in faces if once.get((face.kind, face.identity, face.service)) is face]
     held = _addresses(ordered)
-    return [Card(face, _own(face, held[face.kind, face.identity])) for face in ordered]
+    return [Card(face, _own(face, held[face.kind, face.identity])) for face in ordered], answer.meant
 
 
 def _addresses(faces: Iterable[lookup.Suggestion]) -> dict[_Key, list[MailboxAddress]]:

@@ -3,19 +3,20 @@
 Only addresses in force are answered. What is typed is never logged nor kept.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from django.db import connection
 
-from directory import identity, search
+from directory import identity, search, words
 from directory.fold import KINDS, fold, stem, whole
 from directory.models import Entry
 
 MAX_TEXT = search.MAX_TEXT
 MAX_ADDRESS = 254
 _ADDRESS_LETTERS = 3  # of an address being typed or pasted
+_MOST_TRIES = 6  # corrections searched for
 _IDENTIFIER_DIGITS = 9  # FINESS; RPPS has 11
 
 
@@ -106,6 +107,33 @@ _NO_LIMIT = 10_000
 def is_empty() -> bool:
     """Nothing was ever loaded, or an upgrade emptied it."""
     return not Entry.objects.exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whom a search found, and the words it was made with when those typed find nobody: «Résultats pour …»."""
+
+    faces: list[Suggestion]
+    meant: str = ""
+
+
+def find(text: str, *, limit: int, reachable_only: bool = True) -> Found:
+    """`found`; when nobody answers, the same with one typing error mended."""
+    faces = found(text, limit=limit, reachable_only=reachable_only)
+    if faces or "@" in text:
+        return Found(faces)
+    for typed in _mended(search.words(text)):
+        if faces := _searched(typed, limit=limit, reachable_only=reachable_only, kinds_too=False):
+            return Found(faces, " ".join(typed))
+    return Found([])
+
+
+def _mended(typed: Sequence[str]) -> Iterator[list[str]]:
+    """The words with one of them corrected: those that are no known word first, each by the commonest first."""
+    near = words.meant_by(typed)
+    tries = [(typed[at] in meant, turn, at, word) for at, meant in enumerate(near) for turn, word in enumerate(meant)]
+    for _, _, at, word in sorted(one for one in tries if one[3] != typed[one[2]])[:_MOST_TRIES]:
+        yield [*typed[:at], word, *typed[at + 1 :]]
 
 
 def suggest(text: str, *, limit: int = 10) -> list[Suggestion]:

@@ -213,6 +213,7 @@ class Word(models.Model):
         NAME = 0
         FIRST = 1
         TOWN = 2
+        TRADE = 3
 
     id = models.BigAutoField(primary_key=True)
     kind = models.SmallIntegerField(choices=Kind)

@@ -143,7 +143,7 @@ class Migration(migrations.Migration):
             name='Word',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.SmallIntegerField(choices=[(0, 'Name'), (1, 'First'), (2, 'Town')])),
+                ('kind', models.SmallIntegerField(choices=[(0, 'Name'), (1, 'First'), (2, 'Town'), (3, 'Trade')])),
                 ('key', models.CharField(db_collation='C', max_length=64)),
                 ('weight', models.IntegerField()),
                 ('spellings', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), default=list)),

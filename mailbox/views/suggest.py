@@ -62,7 +62,10 @@ def _found(mailbox: Mailbox, typed: str) -> list[Person | Suggestion]:
         return []
     known, strangers = _known(mailbox, typed)
     once: dict[str, Person | Suggestion] = {one.address: one for one in known}
-    for listed in lookup.suggest(typed, limit=_MOST):
+    answer = lookup.find(typed, limit=_MOST)
+    if answer.meant and (once or strangers):
+        return [*once.values(), *strangers[:_STRANGERS]]  # who is known by these very letters is meant
+    for listed in answer.faces:
         once.setdefault(listed.address, listed)
     return [*list(once.values())[:_MOST], *strangers[:_STRANGERS]]
 

@@ -140,3 +140,27 @@ def test_a_vanished_address_is_no_longer_proposed(give, directory):
     give(mailbox_text(everyone=folk()[1:]))
     assert found("leveque") == []
     assert lookup.by_address([ANNE]) == {}
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant", "first"),
+    [
+        ("levesque", "leveque", "Dr Anne LÉVÊQUE"), ("lveque lille", "leveque lille", "Dr Anne LÉVÊQUE"),
+        ("anne leveqeu", "anne leveque", "Dr Anne LÉVÊQUE"), ("leveque lile", "leveque lille", "Dr Anne LÉVÊQUE"),
+        ("leveque", "", "Dr Anne LÉVÊQUE"),
+    ],
+)  # fmt: skip
+def test_a_typing_error_is_mended_and_said(directory, typed, meant, first):
+    found = lookup.find(typed, limit=5)
+    assert (found.meant, found.faces[0].name) == (meant, first)
+
+
+def test_nobody_is_invented_for_words_that_are_nobody_s(directory):
+    for typed in ("zzzzzz", "xz", "leveque brest", "anne.leveqeu@hopital.mssante.example", "leveque xx"):
+        assert lookup.find(typed, limit=5) == lookup.Found([]), typed
+
+
+def test_a_mended_search_costs_few_statements_and_no_scan(directory, django_assert_max_num_queries):
+    lookup.find("leveque", limit=5)
+    with django_assert_max_num_queries(1 + 1 + 6):
+        lookup.find("qwertz asdfgh yxcvbn mnbvcx", limit=5)

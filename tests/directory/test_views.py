@@ -134,3 +134,12 @@ def test_one_writes_from_the_mailbox_one_came_from(client, sign_in, anne, dupont
         results = client.post(f"{SEARCH}?b={box.pk}", {"q": "leveque"}).url
         for place in (results, results.replace(SEARCH, f"{SEARCH}p/{uuid}/")):
             assert f'action="/b/{box.pk}/nouveau/"' in client.get(place).content.decode()
+
+
+def test_a_typing_error_is_said_on_the_page(client, sign_in, anne, directory, plain_shell):
+    sign_in(client, anne)
+    page = client.post(SEARCH, {"q": "levesque <b>"}, follow=True).content.decode()
+    assert "Aucun résultat" in page
+    page = client.post(SEARCH, {"q": "levesque"}, follow=True).content.decode()
+    assert "Résultats pour <b>leveque</b>" in page
+    assert "LÉVÊQUE" in page
