@@ -104,6 +104,11 @@ ORDER BY m.address, o.id IS NULL, p.id LIMIT %s
 _NO_LIMIT = 10_000
 
 
+def ref_of_person(idnps: str) -> str:
+    """Of the page of who has this national number, known or not."""
+    return identity.ref(identity.person(idnps))
+
+
 def is_empty() -> bool:
     """Nothing was ever loaded, or an upgrade emptied it."""
     return not Entry.objects.exists()
