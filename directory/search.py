@@ -17,17 +17,21 @@ from directory.vocabulary import Vocabulary, vocabulary
 
 MIN_LETTERS = 2
 MAX_TEXT = 100  # characters read of what is typed
-MAX_WORDS = 7
+MAX_WORDS = 12
+_MOST_NAMED = 7  # words beside those of a trade: a discipline may be told in six
 _MAX_PARTS = 3  # name, first name, town
 _TRADE_LETTERS = 3  # a shorter beginning is nobody's profession
 _COURTESY = frozenset("dr docteur pr professeur madame mme monsieur mr m service".split())
+_LINKS = frozenset("en et de du des la le les l d a au aux ou".split())  # between the words of a discipline
 _RECHECK_SECONDS = 60.0  # how late a process may see a trade that a new file brought
 _END = "\U0010ffff"  # after every key that begins with the prefix, bytewise
 _ONLY = "\x01"  # after the very key, before any longer one
 _MOST_WORDS = 40  # towns or first names that one beginning stands for, the commonest
 _FEW_WORDS = 4  # when nothing else is asked: the commonest have people enough
+_FEW_TRADES = 24  # of a trade asked for alone, in the whole country
 _SPARE = 6  # of a range: the same person may stand in it several times
-_MOST_PROBES = 160  # ranges of one search
+_LONG_NAME = 4  # letters that few names begin with
+_MOST_PROBES = 400  # ranges of one search, the likeliest; an empty one costs some microseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +59,19 @@ def words(text: str) -> list[str]:
 
 def readings(typed: Sequence[str], trade: Sequence[bool]) -> list[Reading]:
     """`trade` says of each word whether some profession or discipline is called so."""
-    found = dict.fromkeys(_placed(typed, by_trade=False))
+    found = dict.fromkeys(_placed(typed, by_trade=False) if len(typed) <= _MOST_NAMED else ())
     if any(trade):
-        rest = [word for word, is_trade in zip(typed, trade, strict=True) if not is_trade]
-        found |= dict.fromkeys(_placed(rest, by_trade=True) if rest else [Reading(2, by_trade=True)])
+        linked = _with_links(typed, trade)
+        for told in (trade, linked):
+            named = [word for word, is_told in zip(typed, told, strict=True) if not is_told][:_MOST_NAMED]
+            found |= dict.fromkeys(_placed(named, by_trade=True) if named else [Reading(2, by_trade=True)])
     return list(found)
+
+
+def _with_links(typed: Sequence[str], trade: Sequence[bool]) -> list[bool]:
+    """`trade`, and the small words beside those of a trade: « spécialiste *en* médecine générale »."""
+    beside = [any(trade[max(at - 1, 0) : at + 2]) for at in range(len(typed))]
+    return [is_trade or (near and word in _LINKS) for word, is_trade, near in zip(typed, trade, beside, strict=True)]
 
 
 def _placed(typed: Sequence[str], *, by_trade: bool) -> Iterator[Reading]:
@@ -135,8 +147,12 @@ def probes(ways: Iterable[Reading], known: Vocabulary, trades: Sequence[int]) ->
         firsts = known.first.beginning(way.first, most) if way.first else []
         if (way.town and not towns) or (way.first and not firsts):
             continue
+        if len(way.name) >= _LONG_NAME and max(len(towns), len(firsts)) >= _MOST_WORDS:  # the name says more
+            rank = way.rank * 4 + bool(way.town)
+            found[Probe("name", rank, name=way.name, first=way.first, town=way.town, by_trade=way.by_trade)] = None
+            continue
         found |= dict.fromkeys(_probes(way, towns, firsts, trades))
-    return list(found)[:_MOST_PROBES]
+    return sorted(found, key=lambda probe: probe.rank)[:_MOST_PROBES]
 
 
 def _probes(way: Reading, towns: list[str], firsts: list[str], trades: Sequence[int]) -> Iterator[Probe]:
@@ -157,7 +173,7 @@ def _probes(way: Reading, towns: list[str], firsts: list[str], trades: Sequence[
     elif way.name:
         yield Probe("name", way.rank * 4, name=way.name, by_trade=way.by_trade)
     else:
-        yield from (Probe("trade", way.rank * 4, held=trade) for trade in trades)
+        yield from (Probe("trade", way.rank * 4, held=trade) for trade in trades[:_FEW_TRADES])
 
 
 def _is_of(town: str, typed: str) -> bool:
@@ -167,10 +183,13 @@ def _is_of(town: str, typed: str) -> bool:
 
 _NAMED = """
 SELECT l.id, r.rank + CASE WHEN l.name = r.name THEN 0 ELSE 2 END
-FROM unnest(%s::text[], %s::text[], %s::bool[], %s::int[]) AS r(name, name_end, by_trade, rank)
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bool[], %s::int[])
+  AS r(name, name_end, first, first_end, town, town_end, by_trade, rank)
 CROSS JOIN LATERAL (
   SELECT e.id, e.name FROM directory_entry e
   WHERE e.name >= r.name AND e.name < r.name_end{reachable}
+    AND (r.first = '' OR (e.first >= r.first AND e.first < r.first_end))
+    AND (r.town = '' OR (e.town >= r.town AND e.town < r.town_end))
     AND (NOT r.by_trade OR e.qualification_id = ANY(%s::bigint[]))
   ORDER BY e.name, e.first, e.town LIMIT {limit}) l
 """
@@ -255,12 +274,12 @@ def _firsts(chosen: Sequence[Probe]) -> list[Any]:
     return [[p.first for p in chosen], [p.first + _END for p in chosen]]
 
 
-def _towns(chosen: Sequence[Probe]) -> list[Any]:
-    return [[p.town for p in chosen], [p.town + (_ONLY if p.town else _END) for p in chosen], [p.rank for p in chosen]]
+def _towns(chosen: Sequence[Probe], end: str = _ONLY) -> list[Any]:
+    return [[p.town for p in chosen], [p.town + (end if p.town else _END) for p in chosen], [p.rank for p in chosen]]
 
 
 _BRANCHES: dict[str, tuple[str, Callable[[Sequence[Probe]], list[Any]]]] = {
-    "name": (_NAMED, lambda chosen: [*_names(chosen), *_rest(chosen)]),
+    "name": (_NAMED, lambda chosen: [*_names(chosen), *_firsts(chosen), *_towns(chosen, _END)[:2], *_rest(chosen)]),
     "first": (_FIRST, lambda chosen: [*_held(chosen), *_names(chosen), *_rest(chosen)]),
     "town": (_TOWN, lambda chosen: [*_held(chosen), *_names(chosen), *_firsts(chosen), *_rest(chosen)]),
     "given": (_GIVEN, lambda chosen: [*_held(chosen), *_firsts(chosen), *_rest(chosen)]),

@@ -28,7 +28,14 @@ def test_particles_may_be_dropped_and_a_trade_may_be_a_name():
     assert readings(["cardiologue"], [True])[-1] == Reading(2, by_trade=True)
 
 
-@given(st.lists(st.text("bcfgh", min_size=1, max_size=4), min_size=1, max_size=search.MAX_WORDS), st.data())
+def test_a_discipline_is_told_as_it_is_labelled():
+    typed = "martin specialiste en medecine generale la roche sur yon".split()
+    trade = [False, True, False, True, True, False, False, False, False]
+    assert Reading(0, name="martin", town="larochesuryon", by_trade=True) not in readings(typed, trade)
+    assert Reading(0, name="martin", town="rochesuryon", by_trade=True) in readings(typed, trade)
+
+
+@given(st.lists(st.text("bcfgh", min_size=1, max_size=4), min_size=1, max_size=7), st.data())
 def test_every_word_holds_in_every_reading(typed, data):
     trade = [data.draw(st.booleans()) for _ in typed]
     found = readings(typed, trade)
