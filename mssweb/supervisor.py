@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from mssweb.embedded import die_with_parent
+from mssweb.embedded import EngineError, die_with_parent
 
 _STOP_SECONDS = 15
+_ENGINE_SECONDS = 1.0  # between two tries to start an engine again
 _BACK_OFF = (0.5, 1, 2, 5, 10)  # seconds before each restart in a row
 
 
@@ -39,6 +40,7 @@ class Supervisor:
         self._root, self._logs = root, log_folder
         self._children: list[Child] = []
         self._engines: dict[str, tuple[subprocess.Popen[bytes], Callable[[], subprocess.Popen[bytes]]]] = {}
+        self._engine_due: dict[str, float] = {}
         self._stopping = threading.Event()
         self._print = threading.Lock()
 
@@ -81,9 +83,13 @@ class Supervisor:
 
     def _look_at_engines(self) -> None:
         for name, (server, again) in self._engines.items():
-            if server.poll() is not None:
+            if server.poll() is not None and time.monotonic() >= self._engine_due.get(name, 0.0):
                 self.say("run", f"{name} ended ({server.returncode}), starts again")
-                self._engines[name] = (again(), again)
+                try:
+                    self._engines[name] = (again(), again)
+                except EngineError as error:  # what it left behind may need a moment to go: its memory, its socket
+                    self.say("run", f"{error}; tries again in {_ENGINE_SECONDS:g} s")
+                    self._engine_due[name] = time.monotonic() + _ENGINE_SECONDS
                 self._tell_pids()
 
     def _tell_pids(self) -> None:
