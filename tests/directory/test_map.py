@@ -142,7 +142,7 @@ def test_a_department_is_chosen_on_the_map_without_a_script(open_page):
     expect(page.locator("#asked")).to_contain_text("'q': ['cardiologue']")
     expect(page.locator("#asked")).to_contain_text("'department': ['59']")
     expect(nord).to_have_attribute("aria-pressed", "true")
-    assert "59" not in page.url
+    assert "59" not in page.url.partition("/connexion/")[2]
     nord.press("Enter")
     expect(nord).to_have_attribute("aria-pressed", "false")
 
