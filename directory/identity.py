@@ -4,10 +4,7 @@ The same person, structure, trade or line has the same number in every installat
 and URLs survive a rebuild. Two of five million things share one with a chance below one in a million.
 """
 
-from functools import lru_cache
 from hashlib import blake2b
-
-_PAGE = "016x"
 
 
 def number(text: str) -> int:
@@ -28,19 +25,13 @@ def organization(key: str) -> int:
     return number(f"o:{key}")
 
 
-@lru_cache(maxsize=4096)
 def qualification(*codes_and_labels: str) -> int:
     return number("q:" + "|".join(codes_and_labels))
 
 
-def mailbox(address: str, practitioner: int | None, organization: int | None) -> int:
-    """The same address may be several people's: each is a row."""
-    return number(f"m:{address}|{practitioner or ''}|{organization or ''}")
-
-
 def ref(row_id: int) -> str:
     """What a URL holds: sixteen hexadecimal digits."""
-    return format(row_id & (1 << 64) - 1, _PAGE)
+    return format(row_id & (1 << 64) - 1, "016x")
 
 
 def row_id(reference: str) -> int:

@@ -34,6 +34,9 @@ _UNTAKEN = (DatabaseError, psycopg.Error)  # Django does not wrap what COPY rais
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)  # all that zipfile lets through
 _DATED = re.compile(r"_(\d{12})\.(?:txt|zip)$")
 _BUFFER = 1 << 20  # bytes
+_IS_EMPTY = """
+SELECT NOT EXISTS (SELECT FROM directory_practitioner) AND NOT EXISTS (SELECT FROM directory_organization)
+"""
 type Tick = Callable[[DirectoryLoad], None]
 
 
@@ -55,6 +58,7 @@ class _File:
     raw: BufferedReader
     size: int
     rejected: list[tuple[int, str]] = field(default_factory=list)
+    error: Exception | None = None  # why it is refused
 
 
 def load(
@@ -96,19 +100,23 @@ def _put_in_force(
     files: list[_File], now: datetime, *, clock: Callable[[], datetime], may_shrink: bool, tick: Tick
 ) -> None:
     """All in one transaction: readers see yesterday's directory until the last statement."""
+    is_anew = False
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('directory.load'))")  # one load at a time
-            cursor.execute("SELECT NOT EXISTS (SELECT FROM directory_entry)")
+            cursor.execute(_IS_EMPTY)
             is_first = bool(cursor.fetchone()[0])
             loading = _Loading(cursor, clock, may_shrink, tick, now, is_first, is_first and beside.may_build(cursor))
             _all_of(files, loading)
+            is_anew = loading.is_beside
     except _UNTAKEN as error:
         for one in files:
-            _refuse(one.row, error, clock())
-    else:
-        if loading.is_beside and loading.taken:
-            _tidy()
+            one.error = one.error or error
+    for one in files:  # told outside of the transaction, which may have been rolled back
+        if one.error:
+            _refuse(one.row, one.error, clock())
+    if is_anew and not all(one.error for one in files):
+        _tidy()
 
 
 def _all_of(files: list[_File], loading: _Loading) -> None:
@@ -142,7 +150,7 @@ def _is_taken(one: _File, loading: _Loading) -> bool:
             row.save()
             _tell(row, OK)
     except (DirectoryRefused, UnicodeDecodeError, *_BROKEN, OSError, *_UNTAKEN) as error:
-        _refuse(row, error, loading.clock())
+        one.error = error
         return False
     return True
 

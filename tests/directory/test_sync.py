@@ -274,3 +274,12 @@ def test_fixed_structures_and_domains_appear_in_what_is_generated(db, tmp_path):
     assert "ORG|cardio@hopital.mssante.example|" in text
     assert "@a.mssante.example|" in text
     assert all(extract.luhn(line.split("|")[3]) for line in text.splitlines()[1:] if line.startswith("PER"))
+
+
+def test_a_first_load_of_nothing_but_refused_files_is_told_and_leaves_nothing_beside(give):
+    with pytest.raises(sync.DirectoryRefused, match="illisibles"):
+        give(mailbox_text().splitlines()[0] + "\nx\ny\n")
+    load = DirectoryLoad.objects.get()
+    assert (load.state, load.lines_kept, bool(load.finished_at)) == ("refused", 0, True)
+    assert AuditEvent.objects.get(action="directory.load").result == "error"
+    assert give(mailbox_text()).added == 7
