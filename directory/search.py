@@ -4,16 +4,13 @@
 already in its order and stops at the limit; the database's planner is left no scan to choose.
 """
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise, permutations
 from typing import Any
 
-from directory import vocabulary as words_in_force
 from directory.fold import KINDS, PARTICLES, bare, fold, key, stem
-from directory.models import Qualification
-from directory.vocabulary import Vocabulary, vocabulary
+from directory.vocabulary import END, Vocabulary, vocabulary
 
 MIN_LETTERS = 2
 MAX_TEXT = 100  # characters read of what is typed
@@ -23,8 +20,6 @@ _MAX_PARTS = 3  # name, first name, town
 _TRADE_LETTERS = 3  # a shorter beginning is nobody's profession
 _COURTESY = frozenset("dr docteur pr professeur madame mme monsieur mr m service".split())
 _LINKS = frozenset("en et de du des la le les l d a au aux ou".split())  # between the words of a discipline
-_RECHECK_SECONDS = 60.0  # how late a process may see a trade that a new file brought
-_END = "\U0010ffff"  # after every key that begins with the prefix, bytewise
 _ONLY = "\x01"  # after the very key, before any longer one
 _MOST_WORDS = 40  # towns or first names that one beginning stands for, the commonest
 _FEW_WORDS = 4  # when nothing else is asked: the commonest have people enough
@@ -92,37 +87,21 @@ def _reading(parts: dict[str, list[str]], *, by_trade: bool) -> Iterator[Reading
         yield Reading(rank + 1, **keys | {"name": key(bare(parts["name"]))}, by_trade=by_trade)
 
 
-_trades: dict[str, tuple[float, list[tuple[int, str]]]] = {}
-
-
-def forget() -> None:
-    """Ask the database again at the next search (a load in this process)."""
-    _trades.clear()
-    words_in_force.forget()
-
-
-def trades_of(typed: Sequence[str], *, kinds_too: bool) -> tuple[list[bool], list[int]]:
+def trades_of(
+    typed: Sequence[str], known: Sequence[tuple[int, str]], *, kinds_too: bool
+) -> tuple[list[bool], list[int]]:
     """Which words name a trade, and the qualifications that answer to all of those. `pharmacie` is a place first."""
-    matches = [_qualifications(word) if kinds_too or word not in KINDS else set() for word in typed]
+    matches = [_qualifications(word, known) if kinds_too or word not in KINDS else set() for word in typed]
     held = [match for match in matches if match]
     both = set.intersection(*held) if held else set()
     return [bool(match and both) for match in matches], sorted(both)
 
 
-def _qualifications(word: str) -> set[int]:
+def _qualifications(word: str, known: Sequence[tuple[int, str]]) -> set[int]:
     if len(word) < _TRADE_LETTERS:
         return set()
     asked = f" {stem(word)}"
-    return {number for number, told in _vocabulary() if asked in told}
-
-
-def _vocabulary() -> list[tuple[int, str]]:
-    """A few hundred rows, kept by the process."""
-    read_at, rows = _trades.get("all", (0.0, []))
-    if not rows or time.monotonic() - read_at > _RECHECK_SECONDS:
-        rows = list(Qualification.objects.values_list("pk", "words"))
-        _trades["all"] = (time.monotonic(), rows)
-    return rows
+    return {number for number, told in known if asked in told}
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,8 +225,9 @@ def statement(
 
     None when no word can be what it would have to be.
     """
-    is_trade, trades = trades_of(typed, kinds_too=kinds_too)
-    found = probes(readings(typed, is_trade), vocabulary(), trades)
+    known = vocabulary()
+    is_trade, trades = trades_of(typed, known.trades, kinds_too=kinds_too)
+    found = probes(readings(typed, is_trade), known, trades)
     how = {"reachable": " AND e.reachable" if reachable_only else "", "limit": limit + _SPARE}
     branches, values = [], []
     for index, (sql, columns) in _BRANCHES.items():
@@ -259,7 +239,7 @@ def statement(
 
 
 def _names(chosen: Sequence[Probe]) -> list[Any]:
-    return [[p.name for p in chosen], [p.name + _END for p in chosen]]
+    return [[p.name for p in chosen], [p.name + END for p in chosen]]
 
 
 def _rest(chosen: Sequence[Probe]) -> list[Any]:
@@ -271,15 +251,15 @@ def _held(chosen: Sequence[Probe]) -> list[Any]:
 
 
 def _firsts(chosen: Sequence[Probe]) -> list[Any]:
-    return [[p.first for p in chosen], [p.first + _END for p in chosen]]
+    return [[p.first for p in chosen], [p.first + END for p in chosen]]
 
 
 def _towns(chosen: Sequence[Probe], end: str = _ONLY) -> list[Any]:
-    return [[p.town for p in chosen], [p.town + (end if p.town else _END) for p in chosen], [p.rank for p in chosen]]
+    return [[p.town for p in chosen], [p.town + (end if p.town else END) for p in chosen], [p.rank for p in chosen]]
 
 
 _BRANCHES: dict[str, tuple[str, Callable[[Sequence[Probe]], list[Any]]]] = {
-    "name": (_NAMED, lambda chosen: [*_names(chosen), *_firsts(chosen), *_towns(chosen, _END)[:2], *_rest(chosen)]),
+    "name": (_NAMED, lambda chosen: [*_names(chosen), *_firsts(chosen), *_towns(chosen, END)[:2], *_rest(chosen)]),
     "first": (_FIRST, lambda chosen: [*_held(chosen), *_names(chosen), *_rest(chosen)]),
     "town": (_TOWN, lambda chosen: [*_held(chosen), *_names(chosen), *_firsts(chosen), *_rest(chosen)]),
     "given": (_GIVEN, lambda chosen: [*_held(chosen), *_firsts(chosen), *_rest(chosen)]),

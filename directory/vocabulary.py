@@ -1,4 +1,4 @@
-"""First names and towns that entries are found under, in the memory of a process: what a beginning can stand for.
+"""First names, towns and trades that entries are found under, in the memory of a process: what a beginning stands for.
 
 A few tens of thousands of words; read again when a load has brought others. Names are too many, and stay in the database.
 """
@@ -8,10 +8,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from directory.models import DirectoryLoad, Word
+from directory.models import DirectoryLoad, Qualification, Word
 
 _RECHECK_SECONDS = 60.0  # how late a process may see the words of a new file
-_END = "\U0010ffff"
+END = "\U0010ffff"  # after every key that begins with the prefix, bytewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Words:
         """The keys that begin so: the very word first, then the commonest."""
         found = self._known.get((start, most))
         if found is None:
-            low, high = bisect_left(self.keys, start), bisect_left(self.keys, start + _END)
+            low, high = bisect_left(self.keys, start), bisect_left(self.keys, start + END)
             ranked = sorted(range(low, high), key=lambda at: (self.keys[at] != start, -self.weights[at]))
             found = [self.keys[at] for at in ranked[:most]]
             if len(self._known) < 50_000:
@@ -38,6 +38,7 @@ class Words:
 class Vocabulary:
     first: Words = field(default_factory=Words)
     town: Words = field(default_factory=Words)
+    trades: Sequence[tuple[int, str]] = ()  # each qualification with its folded words
 
 
 _kept: dict[str, tuple[float, int | None, Vocabulary]] = {}
@@ -55,7 +56,9 @@ def vocabulary() -> Vocabulary:
         .first()
     )
     if last != of_load or not read_at:
-        words = Vocabulary(_read(Word.Kind.FIRST), _read(Word.Kind.TOWN))
+        words = Vocabulary(
+            _read(Word.Kind.FIRST), _read(Word.Kind.TOWN), list(Qualification.objects.values_list("pk", "words"))
+        )
     _kept["all"] = (time.monotonic(), last, words)
     return words
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from directory import invent, search, sync
+from directory import invent, sync, vocabulary
 from directory.models import DirectoryLoad
 
 PEOPLE = [
@@ -50,10 +50,10 @@ def activity_text() -> str:
 
 @pytest.fixture(autouse=True)
 def _no_memory() -> Iterator[None]:
-    """Trades are kept by the process: each test has a database of its own."""
-    search.forget()
+    """Words are kept by the process: each test has a database of its own."""
+    vocabulary.forget()
     yield
-    search.forget()
+    vocabulary.forget()
 
 
 @pytest.fixture
