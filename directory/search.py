@@ -4,7 +4,7 @@
 already in its order and stops at the limit; the database's planner is left no scan to choose.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise, permutations
 from typing import Any
@@ -160,55 +160,29 @@ def _is_of(town: str, typed: str) -> bool:
     return town == typed or (town.startswith(typed) and town[len(typed)].isdigit())
 
 
-_NAMED = """
+_BRANCH = """
 SELECT l.id, r.rank + CASE WHEN l.name = r.name THEN 0 ELSE 2 END
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bool[], %s::int[])
-  AS r(name, name_end, first, first_end, town, town_end, by_trade, rank)
+FROM unnest(%s::{held}[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bool[], %s::int[])
+  AS r(held, name, name_end, first, first_end, town, town_end, by_trade, rank)
 CROSS JOIN LATERAL (
   SELECT e.id, e.name FROM directory_entry e
-  WHERE e.name >= r.name AND e.name < r.name_end{reachable}
-    AND (r.first = '' OR (e.first >= r.first AND e.first < r.first_end))
-    AND (r.town = '' OR (e.town >= r.town AND e.town < r.town_end))
-    AND (NOT r.by_trade OR e.qualification_id = ANY(%s::bigint[]))
-  ORDER BY e.name, e.first, e.town LIMIT {limit}) l
+  WHERE {where}{reachable} AND (NOT r.by_trade OR e.qualification_id = ANY(%s::bigint[]))
+  ORDER BY {order} LIMIT {limit}) l
 """
-_FIRST = """
-SELECT l.id, r.rank + CASE WHEN l.name = r.name THEN 0 ELSE 2 END
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::bool[], %s::int[]) AS r(held, name, name_end, by_trade, rank)
-CROSS JOIN LATERAL (
-  SELECT e.id, e.name FROM directory_entry e
-  WHERE e.first = r.held AND e.name >= r.name AND e.name < r.name_end{reachable}
-    AND (NOT r.by_trade OR e.qualification_id = ANY(%s::bigint[]))
-  ORDER BY e.name, e.town LIMIT {limit}) l
-"""
-_TOWN = """
-SELECT l.id, r.rank + CASE WHEN l.name = r.name THEN 0 ELSE 2 END
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bool[], %s::int[])
-  AS r(held, name, name_end, first, first_end, by_trade, rank)
-CROSS JOIN LATERAL (
-  SELECT e.id, e.name FROM directory_entry e
-  WHERE e.town = r.held AND e.name >= r.name AND e.name < r.name_end{reachable}
-    AND (r.first = '' OR (e.first >= r.first AND e.first < r.first_end))
-    AND (NOT r.by_trade OR e.qualification_id = ANY(%s::bigint[]))
-  ORDER BY e.name, e.first LIMIT {limit}) l
-"""
-_GIVEN = """
-SELECT l.id, r.rank + 2
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::bool[], %s::int[]) AS r(held, first, first_end, by_trade, rank)
-CROSS JOIN LATERAL (
-  SELECT e.id FROM directory_entry e
-  WHERE e.town = r.held AND e.first >= r.first AND e.first < r.first_end{reachable}
-    AND (NOT r.by_trade OR e.qualification_id = ANY(%s::bigint[]))
-  ORDER BY e.first, e.name LIMIT {limit}) l
-"""
-_TRADE = """
-SELECT l.id, r.rank + 2
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::int[]) AS r(held, town, town_end, rank)
-CROSS JOIN LATERAL (
-  SELECT e.id FROM directory_entry e
-  WHERE e.qualification_id = r.held AND e.town >= r.town AND e.town < r.town_end{reachable}
-  ORDER BY e.town, e.name, e.first LIMIT {limit}) l
-"""
+_RANGE = "e.{0} >= r.{0} AND e.{0} < r.{0}_end"
+_NAME, _FIRST, _TOWN = (_RANGE.format(column) for column in ("name", "first", "town"))
+# A condition under OR is no bound of the index: it filters what the bounds before it give, and misleads no estimate.
+_INDEXES = {  # type of what is held, where, order: those of directory.models.Entry
+    "name": (
+        "text",
+        f"{_NAME} AND (r.first = '' OR ({_FIRST})) AND (r.town = '' OR ({_TOWN}))",
+        "e.name, e.first, e.town",
+    ),
+    "first": ("text", f"e.first = r.held AND {_NAME}", "e.name, e.town"),
+    "town": ("text", f"e.town = r.held AND {_NAME} AND (r.first = '' OR ({_FIRST}))", "e.name, e.first"),
+    "given": ("text", f"e.town = r.held AND {_FIRST}", "e.first, e.name"),
+    "trade": ("bigint", f"e.qualification_id = r.held AND {_TOWN}", "e.town, e.name, e.first"),
+}
 # Each hit's row is then looked up by its key: OFFSET 0 keeps the planner from reading the whole table instead.
 _HITS = """
 SELECT DISTINCT ON (e.practitioner_id, CASE WHEN e.practitioner_id IS NULL THEN e.mailbox_id END)
@@ -228,40 +202,22 @@ def statement(
     known = vocabulary()
     is_trade, trades = trades_of(typed, known.trades, kinds_too=kinds_too)
     found = probes(readings(typed, is_trade), known, trades)
-    how = {"reachable": " AND e.reachable" if reachable_only else "", "limit": limit + _SPARE}
+    reachable = " AND e.reachable" if reachable_only else ""
     branches, values = [], []
-    for index, (sql, columns) in _BRANCHES.items():
+    for index, (held, where, order) in _INDEXES.items():
         if chosen := [probe for probe in found if probe.index == index]:
-            branches.append(sql.format(**how))
-            values += columns(chosen)
-            values += [trades] if index != "trade" else []
+            branches.append(
+                _BRANCH.format(held=held, where=where, reachable=reachable, order=order, limit=limit + _SPARE)
+            )
+            values += [*_columns(chosen), trades]
     return (_HITS.format(branches=" UNION ALL ".join(branches)), values) if branches else None
 
 
-def _names(chosen: Sequence[Probe]) -> list[Any]:
-    return [[p.name for p in chosen], [p.name + END for p in chosen]]
-
-
-def _rest(chosen: Sequence[Probe]) -> list[Any]:
-    return [[p.by_trade for p in chosen], [p.rank for p in chosen]]
-
-
-def _held(chosen: Sequence[Probe]) -> list[Any]:
-    return [[p.held for p in chosen]]
-
-
-def _firsts(chosen: Sequence[Probe]) -> list[Any]:
-    return [[p.first for p in chosen], [p.first + END for p in chosen]]
-
-
-def _towns(chosen: Sequence[Probe], end: str = _ONLY) -> list[Any]:
-    return [[p.town for p in chosen], [p.town + (end if p.town else END) for p in chosen], [p.rank for p in chosen]]
-
-
-_BRANCHES: dict[str, tuple[str, Callable[[Sequence[Probe]], list[Any]]]] = {
-    "name": (_NAMED, lambda chosen: [*_names(chosen), *_firsts(chosen), *_towns(chosen, END)[:2], *_rest(chosen)]),
-    "first": (_FIRST, lambda chosen: [*_held(chosen), *_names(chosen), *_rest(chosen)]),
-    "town": (_TOWN, lambda chosen: [*_held(chosen), *_names(chosen), *_firsts(chosen), *_rest(chosen)]),
-    "given": (_GIVEN, lambda chosen: [*_held(chosen), *_firsts(chosen), *_rest(chosen)]),
-    "trade": (_TRADE, lambda chosen: [*_held(chosen), *_towns(chosen)]),
-}
+def _columns(chosen: Sequence[Probe]) -> list[list[Any]]:
+    """One array a column. The town of a trade is the very one, other beginnings are beginnings."""
+    columns: list[list[Any]] = [[probe.held for probe in chosen]]
+    for name in ("name", "first", "town"):
+        starts = [getattr(probe, name) for probe in chosen]
+        only = name == "town" and chosen[0].index == "trade"
+        columns += [starts, [start + (_ONLY if only and start else END) for start in starts]]
+    return [*columns, [probe.by_trade for probe in chosen], [probe.rank for probe in chosen]]
