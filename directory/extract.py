@@ -10,6 +10,8 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
+from directory.geography import department_of
+
 MAX_LINE = 16_384  # characters; the longest published lines are under 1,000
 
 
@@ -286,19 +288,9 @@ def _place(
         street = f"{street_type} {street}"
     where = " ".join(part for part in (number, number_more, street) if part)
     return Place(
-        key[:64], name[:300], _town(town)[:200], postcode[:16], commune[:5], _department(postcode, commune), where[:400],
+        key[:64], name[:300], _town(town)[:200], postcode[:16], commune[:5], department_of(postcode, commune), where[:400],
         _phone(phone),
     )  # fmt: skip
-
-
-def _department(postcode: str, commune: str) -> str:
-    """Its code: two characters, three overseas; of Corsica, which shares its postcodes, by the commune first."""
-    text = commune or postcode
-    if len(text) != 5:
-        return ""
-    if text[:2] == "20":
-        return "2B" if text[2] in "26" else "2A"
-    return text[:3] if text[:2] in {"97", "98"} else text[:2]
 
 
 def structure_key(identifier: str, kind: str = "") -> str:

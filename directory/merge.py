@@ -119,10 +119,10 @@ def begin(cursor: CursorWrapper) -> None:
         cursor.execute(f"CREATE TEMP TABLE {note} (id bigint NOT NULL) ON COMMIT DROP")
 
 
-def known_lines(cursor: CursorWrapper, kind: str) -> "array[int]":
+def known_lines(kind: str) -> "array[int]":
     """Digests of the lines that the last file of that kind left in force, ascending."""
     found = array("q")
-    for rows in fetched(cursor, f"SELECT line FROM {_HELD[kind]} ORDER BY line"):  # noqa: S608  a constant
+    for rows in fetched(f"SELECT line FROM {_HELD[kind]} ORDER BY line"):  # noqa: S608  a constant
         found.extend(row[0] for row in rows)
     return found
 

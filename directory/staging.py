@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from directory.rows import TABLES, Block
 
+_AT_ONCE = 50_000  # rows
 _COLUMNS = {
     "qualification": "id bigint, category_code text, profession_code text, profession text, speciality_code text, "
     "speciality text, words text",
@@ -36,11 +38,9 @@ def send(cursor: CursorWrapper, block: Block) -> None:
                 copy.write("\n".join([*found, ""]))
 
 
-def fetched(cursor: CursorWrapper, query: str, fetch: str = "FETCH 50000 FROM rows") -> Iterator[list[tuple[Any, ...]]]:
+def fetched(query: str) -> Iterator[list[tuple[Any, ...]]]:
     """The rows of a query of the caller's transaction, some at a time, so that they are never all in memory."""
-    cursor.execute(f"DECLARE rows NO SCROLL CURSOR FOR {query}")
-    cursor.execute(fetch)
-    while found := cursor.fetchall():
-        yield found
-        cursor.execute(fetch)
-    cursor.execute("CLOSE rows")
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(query)
+        while found := cursor.fetchmany(_AT_ONCE):
+            yield found

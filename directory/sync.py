@@ -170,7 +170,7 @@ def _take(one: _File, loading: _Loading) -> None:
 
 def _read(one: _File, loading: _Loading) -> set[int]:
     """The lines go to the stage; digests of those in force that the file lacks."""
-    row, known = one.row, merge.known_lines(loading.cursor, one.header.kind)
+    row, known = one.row, merge.known_lines(one.header.kind)
     staging.begin(loading.cursor)
 
     def put(block: Block) -> None:

@@ -66,7 +66,7 @@ def refresh(cursor: CursorWrapper) -> None:
     cursor.execute("ANALYZE counted")
     cursor.execute(_GO)
     cursor.execute(_WEIGH)
-    for rows in fetched(cursor, _NEW):
+    for rows in fetched(_NEW):
         with cursor.copy("COPY directory_word (kind, key, weight, spellings) FROM STDIN") as copy:
             for kind, key, weight in rows:
                 numbers = ",".join(map(str, spelling.spellings(key[: spelling.LONGEST])))
