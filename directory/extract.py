@@ -142,7 +142,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\ufffd]")
 _DOUBLED = str.maketrans("0123456789", "0246813579")  # each digit twice, its own digits added
 _LAST_LINE = re.compile(r"^\s*(?:\d{5}\s+)?(.*?)(?:\s+cedex(?:\s+\d+)?)?\s*$", re.IGNORECASE)
 _YES, _NO = frozenset({"o", "oui", "true", "1", "vrai"}), frozenset({"n", "non", "false", "0", "faux"})
-_SEEN_OFTEN = 16_384  # distinct people, trades and places remembered: a file names each several times
+_SEEN_OFTEN = 4_096  # distinct people, trades and places remembered: a file names each several times
 
 
 @dataclass(frozen=True, slots=True)

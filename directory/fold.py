@@ -21,7 +21,7 @@ _ENDINGS = (("ologue", "olog"), ("ologiste", "olog"), ("iatre", "iatr"), ("iere"
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
-@lru_cache(maxsize=65_536)  # a file repeats its names, towns and trades
+@lru_cache(maxsize=16_384)  # a file repeats its names, towns and trades
 def fold(text: str) -> str:
     """`L’Hénaff-Le Cœur` → `l henaff le coeur`: what two spellings of one name have in common."""
     if text.isascii():
@@ -50,7 +50,7 @@ def bare(words: Sequence[str]) -> list[str]:
     return list(words)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def name_keys(name: str) -> list[str]:
     """`De La Tour-Martin` → `delatourmartin`, `tourmartin`, `martin`: under each it is found."""
     words = fold(name).split()
@@ -58,7 +58,7 @@ def name_keys(name: str) -> list[str]:
     return list(dict.fromkeys(key(words[at:]) for at in starts))
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def structure_keys(name: str) -> list[tuple[str, str]]:
     """(key, what stood before it): `Pharmacie du Marché` → (`pharmaciedumarche`, ``), (`marche`, `pharmacie`)."""
     words = fold(name).split()
@@ -78,7 +78,7 @@ def stem(word: str) -> str:
     return word
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def town_keys(town: str) -> list[str]:
     """`Le Mans` → `lemans`, `mans`."""
     words = fold(town).split()

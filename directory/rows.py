@@ -14,7 +14,7 @@ from directory.fold import fold, key, name_keys, structure_keys, town_keys
 TABLES = ("qualification", "practitioner", "organization", "role", "address")
 MAX_TOLD = 1000  # rejected lines kept, per load
 _SALT = b"1"  # another one when another thing is read from a line: every line is then new
-_REMEMBERED = 32_768
+_REMEMBERED = 8_192
 _NULL = "\\N"
 
 
