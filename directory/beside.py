@@ -20,8 +20,8 @@ LEFT JOIN pg_constraint con ON con.conindid = i.indexrelid AND con.contype IN ('
 WHERE i.indrelid = %s::regclass ORDER BY con.contype = 'p' DESC NULLS LAST, 1
 """
 _GRANTS = """
-SELECT grantee, privilege_type FROM information_schema.role_table_grants
-WHERE table_schema = 'public' AND table_name = %s AND grantee <> grantor
+SELECT pg_get_userbyid(a.grantee), a.privilege_type FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a
+WHERE c.oid = %s::regclass AND a.grantee NOT IN (0, c.relowner)
 """
 
 
@@ -62,7 +62,7 @@ def index(cursor: CursorWrapper, tables: Iterable[str] = TABLES) -> None:
 def finish(cursor: CursorWrapper) -> None:
     """The last act of the transaction: what readers could wait for begins here and ends with the commit."""
     for table in TABLES:
-        cursor.execute(_GRANTS, [table])
+        cursor.execute(_GRANTS, [f"public.{table}"])
         for grantee, privilege in cursor.fetchall():
             cursor.execute(f'GRANT {privilege} ON {_SCHEMA}.{table} TO "{grantee}"')
     for table in TABLES:

@@ -69,3 +69,12 @@ def test_smtpd_reads_public_keys_and_appends_arrivals_and_nothing_else(dupont):
         assert refused("SELECT display_name FROM mailbox_mailbox")
         assert refused("DELETE FROM mailbox_arrival")
         assert refused("UPDATE mailbox_mailbox SET public_key = ''")
+
+
+def test_web_keeps_the_map_of_the_annuaire_and_of_no_other_table(_roles):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+            " AND has_table_privilege('mssweb_web', oid, 'MAINTAIN')"
+        )
+        assert cursor.fetchall() == [("directory_entry",)]

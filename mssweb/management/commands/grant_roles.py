@@ -21,6 +21,7 @@ _STATEMENTS = (
     f"GRANT {WEB}, {SMTPD} TO CURRENT_USER",
     f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {WEB}",
     f"GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {WEB}",
+    f"GRANT MAINTAIN ON directory_entry TO {WEB}",  # a load made by the worker is vacuumed
     f"REVOKE UPDATE, DELETE ON audit_auditevent FROM {WEB}",
     f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {WEB}",
     f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {SMTPD}",
