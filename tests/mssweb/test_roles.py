@@ -71,7 +71,8 @@ def test_smtpd_reads_public_keys_and_appends_arrivals_and_nothing_else(dupont):
         assert refused("UPDATE mailbox_mailbox SET public_key = ''")
 
 
-def test_web_keeps_the_map_of_the_annuaire_and_of_no_other_table(_roles):
+@pytest.mark.usefixtures("_roles")
+def test_web_keeps_the_map_of_the_annuaire_and_of_no_other_table():
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
