@@ -1,15 +1,12 @@
-"""The directory as last loaded: people, structures, MSSanté addresses, under what each is found, what each load did.
+"""People, structures, what they do where, and their published addresses.
 
 A row's id is a digest of what the files call it (directory.identity): a load writes rows without asking for numbers, and
-the database keeps no foreign key between these tables (a load of five million rows would check each). Keys of search are
-folded in Python and sorted bytewise ("C"), so that a prefix is a range of an index.
+the database keeps no foreign key between these tables (a load of five million rows would check each).
 """
 
-from datetime import datetime, timedelta
 from functools import partial
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from directory import identity
@@ -161,142 +158,3 @@ class MailboxAddress(Reference):
 
     def __str__(self) -> str:
         return self.address
-
-
-class Entry(models.Model):
-    """One way to find a person at a place, a structure or a service: a key of the name, a town, a qualification, and
-    the address to write to: the one tied to that place if there is one, else another of the person's.
-
-    Made from the other tables at each load. Every index is read in its own order and stops at the limit; what a search
-    filters by rides along, so that filtering needs no visit to the table.
-    """
-
-    id = models.BigAutoField(primary_key=True)
-    owner = models.BigIntegerField()  # of the practitioner or, of a structure, the organization
-    practitioner = To(Practitioner, null=True, related_name="+")
-    organization = To(Organization, null=True, related_name="+")
-    mailbox = To(MailboxAddress, null=True, related_name="+")
-    qualification = To(Qualification, null=True, related_name="+")
-    name = models.CharField(max_length=64, db_collation="C")
-    first = models.CharField(max_length=64, db_collation="C")  # of a structure: what stood before this part of its name
-    town = models.CharField(max_length=64, db_collation="C")
-    department = models.CharField(max_length=3, db_collation="C")
-    reachable = models.BooleanField()  # has an MSSanté address in force
-    own = models.BooleanField()  # the address is of this very place
-
-    class Meta:
-        verbose_name, verbose_name_plural = "entrée de recherche", "entrées de recherche"
-        indexes = [
-            models.Index(
-                fields=[*order, "reachable"],
-                include=[*riding, "id"],
-                name=f"directory_by_{name}",
-            )
-            for name, order, riding in (
-                ("name", ["name", "first", "town"], ["qualification", "department"]),
-                ("town", ["town", "name", "first"], ["qualification", "department"]),
-                ("given", ["town", "first", "name"], ["qualification", "department"]),
-                ("first", ["first", "name", "town"], ["qualification", "department"]),
-                ("trade", ["qualification", "town", "name", "first"], ["department"]),
-                ("department", ["department", "name", "first", "town"], ["qualification"]),
-            )
-        ] + [models.Index(fields=["owner"], name="directory_by_owner")]
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.first} {self.town}".strip()
-
-
-class Word(models.Model):
-    """A family name, first name or town that some entry is found under, with how many, and its misspellings' numbers."""
-
-    class Kind(models.IntegerChoices):
-        NAME = 0
-        FIRST = 1
-        TOWN = 2
-        TRADE = 3
-
-    id = models.BigAutoField(primary_key=True)
-    kind = models.SmallIntegerField(choices=Kind)
-    key = models.CharField(max_length=64, db_collation="C")
-    weight = models.IntegerField()
-    spellings = ArrayField(models.IntegerField(), default=list)
-
-    class Meta:
-        verbose_name, verbose_name_plural = "mot de l’annuaire", "mots de l’annuaire"
-        indexes = [GinIndex(fields=["spellings"], name="directory_by_spelling")]
-        constraints = [models.UniqueConstraint(fields=["kind", "key"], name="directory_word_once")]
-
-    def __str__(self) -> str:
-        return self.key
-
-
-_FRESH = timedelta(days=3)
-
-
-class LoadQuerySet(models.QuerySet["DirectoryLoad"]):
-    def in_force(self) -> "DirectoryLoad | None":
-        """The load that the addresses are of."""
-        return self.filter(state=DirectoryLoad.State.DONE, kind=DirectoryLoad.Kind.MAILBOXES).first()
-
-
-class DirectoryLoad(models.Model):
-    """One file offered to the directory, taken or refused whole."""
-
-    class Kind(models.TextChoices):
-        MAILBOXES = "mailboxes", "boîtes MSSanté"
-        ACTIVITIES = "activities", "personnes et activités"
-        SKILLS = "skills", "savoir-faire"
-        UNKNOWN = "unknown", "inconnu"
-
-    class State(models.TextChoices):
-        RUNNING = "running", "en cours"
-        DONE = "done", "en service"
-        REFUSED = "refused", "refusé"
-
-    kind = models.CharField("fichier attendu", max_length=16, choices=Kind, default=Kind.UNKNOWN)
-    file_name = models.CharField("fichier", max_length=255)
-    sha256 = models.CharField("empreinte", max_length=64, blank=True)
-    dated = models.DateTimeField("date de l’extraction", null=True)
-    started_at = models.DateTimeField("début")
-    finished_at = models.DateTimeField("fin", null=True)
-    percent = models.PositiveSmallIntegerField("avancement", default=0)  # of the file, while it is read
-    lines_read = models.PositiveIntegerField("lignes lues", default=0)
-    lines_kept = models.PositiveIntegerField("lignes gardées", default=0)
-    lines_rejected = models.PositiveIntegerField("lignes rejetées", default=0)
-    added = models.PositiveIntegerField("ajouts", default=0)
-    vanished = models.PositiveIntegerField("retraits", default=0)
-    state = models.CharField("état", max_length=8, choices=State, default=State.RUNNING)
-    error = models.CharField("motif du refus", max_length=300, blank=True)
-
-    objects = LoadQuerySet.as_manager()
-
-    class Meta:
-        verbose_name, verbose_name_plural = "chargement de l’annuaire", "chargements de l’annuaire"
-        ordering = ["-started_at"]
-
-    def __str__(self) -> str:
-        return f"{self.file_name} {self.get_state_display()}"
-
-    @property
-    def day(self) -> datetime:
-        """The date of the data: the extraction's own, else the day it was loaded."""
-        return self.dated or self.started_at
-
-    def is_old(self, now: datetime) -> bool:
-        """The extraction is published daily (annuaire.md §1.1): several days without a new one are told."""
-        return now - self.day > _FRESH
-
-
-class RejectedLine(models.Model):
-    """A line that was not loaded: where it is and why, never what it says."""
-
-    load = models.ForeignKey(DirectoryLoad, models.CASCADE, related_name="rejected", verbose_name="chargement")
-    number = models.PositiveIntegerField("ligne")
-    reason = models.CharField("motif", max_length=200)
-
-    class Meta:
-        verbose_name, verbose_name_plural = "ligne rejetée", "lignes rejetées"
-        ordering = ["number"]
-
-    def __str__(self) -> str:
-        return f"{self.number}: {self.reason}"

@@ -1,0 +1,17 @@
+"""The directory as last loaded: people, structures, MSSanté addresses, under what each is found, what each load did."""
+
+from directory.models.entry import Entry, Word
+from directory.models.load import DirectoryLoad, RejectedLine
+from directory.models.people import (
+    MailboxAddress,
+    Organization,
+    Practitioner,
+    PractitionerRole,
+    Qualification,
+    Source,
+)
+
+__all__ = [
+    "DirectoryLoad", "Entry", "MailboxAddress", "Organization", "Practitioner", "PractitionerRole", "Qualification",
+    "RejectedLine", "Source", "Word",
+]  # fmt: skip
