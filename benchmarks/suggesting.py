@@ -37,7 +37,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     for name, act, times in (
         ("suggest at the database", lookup.suggest, 590),
         ("suggest, view included", lambda text: client.post(composer, {"q": text}), 300),
-        ("search page of 25", lambda text: lookup.found(text, limit=26, reachable_only=False), 300),
+        ("search page of 25", lambda text: lookup.found(text, limit=26, scope=lookup.Scope(reachable_only=False)), 300),
     ):
         asked = iter(texts)
         runs = timed(lambda act=act, asked=asked: act(next(asked)), times)

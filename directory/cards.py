@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from directory import lookup
+from directory.lookup import Scope
 from directory.models import MailboxAddress
 
 type _Key = tuple[str, int | None]  # (kind, row of the person or structure)
@@ -24,12 +25,12 @@ class Card:
         return next(iter(self.addresses), None)
 
 
-def cards(text: str, *, limit: int, reachable_only: bool) -> tuple[list[Card], str]:
+def cards(text: str, *, limit: int, scope: Scope) -> tuple[list[Card], str]:
     """Found people and structures, likeliest first, and the words they were found with if a typing error was mended.
 
     Two queries whatever their number, when nothing needs mending.
     """
-    answer = lookup.find(text, limit=limit, reachable_only=reachable_only)
+    answer = lookup.find(text, limit=limit, scope=scope)
     faces = answer.faces
     once = {(face.kind, face.identity, face.service): face for face in reversed(faces)}
     ordered = [face for face in faces if once.get((face.kind, face.identity, face.service)) is face]

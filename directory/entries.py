@@ -1,5 +1,7 @@
 """The read model of searches: under which keys, in which towns, with which trade each person and structure is found.
 
+A practice of one person (`R`, RPPS and rank) is found by that person; other structures for themselves.
+
 Made again at the end of each load, inside its transaction, for those whom it touched.
 """
 
@@ -35,11 +37,12 @@ LEFT JOIN directory_organization o ON o.id = l.organization_id
 LEFT JOIN LATERAL unnest(o.town_keys) AS t(key) ON true
 WHERE l.organization_id IS NOT NULL OR NOT l.has_place
 UNION ALL
-SELECT o.id, NULL, o.id, f.mailbox_id, NULL::bigint, n.key, n.before, COALESCE(t.key, ''), o.department, true, true
-FROM office f
-JOIN directory_organization o ON o.id = f.organization_id
+SELECT o.id, NULL, o.id, f.mailbox_id, NULL::bigint, n.key, n.before, COALESCE(t.key, ''), o.department,
+  f.mailbox_id IS NOT NULL, true
+FROM directory_organization o LEFT JOIN office f ON f.organization_id = o.id
 CROSS JOIN LATERAL unnest(o.name_keys, o.before_keys) AS n(key, before)
 LEFT JOIN LATERAL unnest(o.town_keys) AS t(key) ON true
+WHERE o.vanished_at IS NULL AND (f.mailbox_id IS NOT NULL OR left(o.key, 1) <> 'R') {place_touched}
 UNION ALL
 SELECT o.id, NULL, o.id, h.id, NULL::bigint, n.key, COALESCE(o.name_keys[1], ''), COALESCE(t.key, ''), o.department, true, true
 FROM held h
@@ -49,11 +52,12 @@ LEFT JOIN LATERAL unnest(o.town_keys) AS t(key) ON true
 WHERE h.practitioner_id IS NULL {held_touched}
 """
 _COLUMNS = "owner, practitioner_id, organization_id, mailbox_id, qualification_id, name, first, town, department, reachable, own"
-_EVERYBODY = _MADE.format(of_touched="", and_touched="", held_touched="")
+_EVERYBODY = _MADE.format(of_touched="", and_touched="", held_touched="", place_touched="")
 _TOUCHED = _MADE.format(
     of_touched="WHERE practitioner_id IN (SELECT id FROM touched)",
     and_touched="AND m.practitioner_id IN (SELECT id FROM touched)",
     held_touched="AND organization_id IN (SELECT id FROM touched)",
+    place_touched="AND o.id IN (SELECT id FROM touched)",
 )
 
 

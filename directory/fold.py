@@ -13,6 +13,10 @@ PARTICLES = frozenset("d de des du el la le les l ben bin da do dos di van von d
 KINDS = frozenset(
     "pharmacie cabinet centre clinique hopital laboratoire ehpad maison polyclinique groupe selarl selas sarl".split()
 )  # of structures: « pharmacie Lille » means the place
+STREETS = frozenset(
+    "rue avenue av boulevard bd bld place pl chemin che allee all impasse route rte quai cours square".split()
+)
+_EVERYWHERE = PARTICLES | KINDS | STREETS | {"bis", "ter", "dr", "docteur"}
 MAX_KEY = 64  # characters: a key stays far under what a page of an index can hold
 _MAX_KEYS = 5  # of one name
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"})
@@ -83,3 +87,9 @@ def town_keys(town: str) -> list[str]:
     """`Le Mans` → `lemans`, `mans`."""
     words = fold(town).split()
     return list(dict.fromkeys([key(words), key(bare(words))])) if words else []
+
+
+def place_words(*told: str) -> list[str]:
+    """What tells a place from others, of its name, street and town: neither `rue` nor `clinique` nor `du`, each word once."""
+    found = (word for text in told for word in fold(text).split())
+    return [word for word in dict.fromkeys(found) if len(word) > 1 and word not in _EVERYWHERE]

@@ -6,6 +6,7 @@ as the crow flies. What is not known is an empty answer, never an error: files a
 
 import math
 import re
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -131,6 +132,7 @@ DEPARTMENTS: Mapping[str, str] = dict(
 
 EARTH_KM = 6371.0088  # mean radius (IUGG)
 _KM_A_DEGREE = math.radians(1) * EARTH_KM  # of latitude
+_BEGINNING = 4  # letters of a department's name
 _CELL = 0.25  # degrees: what is near is looked for in the cells around, not among 35,000
 _DATA = Path(__file__).with_name("data") / "communes.tsv"
 _ARRONDISSEMENT = re.compile(r"(\D+ )(\d+)(er?) Arrondissement")
@@ -202,6 +204,19 @@ def by_key(key: str) -> tuple[Commune, ...]:
     return _by_key().get(key, ())
 
 
+def postcode_beginning(digits: str) -> list[Commune]:
+    """Communes that some postcode beginning so serves, the most peopled first."""
+    postcodes = _postcodes()
+    low, high = bisect_left(postcodes, digits), bisect_left(postcodes, digits + ":")  # ":" is after 9
+    found = {one.code: one for postcode in postcodes[low:high] for one in _by_postcode()[postcode]}
+    return sorted(found.values(), key=lambda one: -one.population)
+
+
+@cache
+def _postcodes() -> list[str]:
+    return sorted(_by_postcode())
+
+
 @cache
 def _by_postcode() -> Mapping[str, tuple[Commune, ...]]:
     return _grouped((postcode, commune) for commune in communes().values() for postcode in commune.postcodes)
@@ -267,6 +282,45 @@ def department_named(words: str) -> str:
         return code
     names = _department_keys()
     return names.get(fold.key(plain)) or names.get(fold.key(fold.bare(plain)), "")
+
+
+def departments_beginning(key: str) -> list[str]:
+    """Codes of those whose name, folded in one word, begins so (four letters or all of it), or whose code it is."""
+    if (code := key.upper()) in DEPARTMENTS:
+        return [code]
+    names = _department_keys()
+    if key in names:
+        return [names[key]]
+    return sorted({code for name, code in names.items() if name.startswith(key)}) if len(key) >= _BEGINNING else []
+
+
+@cache
+def departments_from(postcode_or_key: str) -> tuple[str, ...]:
+    """Every department, the nearest first, seen from a postcode or a town (`lemans`); () when that is nowhere."""
+    here = by_postcode(postcode_or_key) or by_key(postcode_or_key)
+    if not here:
+        return ()
+    middle = {code: _middle(code) for code in DEPARTMENTS if code in _in_departments()}
+    others = sorted(middle, key=lambda code: distance_km(here[0], middle[code]))
+    return tuple(dict.fromkeys([here[0].department, *others]))
+
+
+def _middle(department: str) -> Place:
+    """Where its people are, on average."""
+    inside = _in_departments()[department]
+    people = sum(one.population for one in inside) or 1
+    return Place(
+        sum(one.latitude * one.population for one in inside) / people,
+        sum(one.longitude * one.population for one in inside) / people,
+    )
+
+
+@cache
+def _in_departments() -> Mapping[str, list[Commune]]:
+    found: dict[str, list[Commune]] = defaultdict(list)
+    for commune in communes().values():
+        found[commune.department].append(commune)
+    return dict(found)
 
 
 @cache

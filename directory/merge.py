@@ -22,7 +22,7 @@ FROM staged_qualification ORDER BY id
 ON CONFLICT (id) DO UPDATE SET words = excluded.words WHERE old.words <> excluded.words
 """
 _PERSON = "idnps rpps is_checked title last_name first_name name_keys first_key qualification_id".split()
-_PLACE = "key name name_keys before_keys town town_keys postcode commune department address_line phone".split()
+_PLACE = "key name name_keys before_keys words town town_keys postcode commune department address_line phone".split()
 _HELD = {
     "mailboxes": "directory_mailboxaddress WHERE vanished_at IS NULL",
     "activities": "directory_practitionerrole WHERE NOT is_skill",
@@ -95,10 +95,13 @@ UPDATE directory_practitioner p SET vanished_at = %(now)s WHERE p.vanished_at IS
   AND NOT EXISTS (SELECT FROM directory_mailboxaddress m WHERE m.practitioner_id = p.id AND m.vanished_at IS NULL)
 """
 _GO_PLACES = """
-UPDATE directory_organization o SET vanished_at = %(now)s WHERE o.vanished_at IS NULL
-  AND o.id IN (SELECT id FROM left_place)
-  AND NOT EXISTS (SELECT FROM directory_practitionerrole r WHERE r.organization_id = o.id)
-  AND NOT EXISTS (SELECT FROM directory_mailboxaddress m WHERE m.organization_id = o.id AND m.vanished_at IS NULL)
+WITH gone AS (
+  UPDATE directory_organization o SET vanished_at = %(now)s WHERE o.vanished_at IS NULL
+    AND o.id IN (SELECT id FROM left_place)
+    AND NOT EXISTS (SELECT FROM directory_practitionerrole r WHERE r.organization_id = o.id)
+    AND NOT EXISTS (SELECT FROM directory_mailboxaddress m WHERE m.organization_id = o.id AND m.vanished_at IS NULL)
+  RETURNING o.id
+) INSERT INTO touched SELECT id FROM gone
 """
 _BEST_TRADES = """
 UPDATE directory_practitioner p SET qualification_id = best.qualification_id

@@ -9,11 +9,12 @@ from functools import lru_cache
 
 from directory import extract, identity, trades
 from directory.extract import ActivityLine, Line, MailboxLine, Person, Place, SkillLine, Trade
-from directory.fold import fold, key, name_keys, structure_keys, town_keys
+from directory.fold import fold, key, name_keys, place_words, structure_keys, town_keys
 
 TABLES = ("qualification", "practitioner", "organization", "role", "address")
 MAX_TOLD = 1000  # rejected lines kept, per load
-_SALT = b"1"  # another one when another thing is read from a line: every line is then new
+_SALT = b"2"  # another one when another thing is read from a line: every line is then new
+MAX_PLACE_WORDS = 24
 _REMEMBERED = 8_192
 _NULL = "\\N"
 
@@ -101,9 +102,13 @@ class Encoder:
     def _new_place(self, place: Place) -> str:
         row_id, names = str(identity.organization(place.key)), structure_keys(place.name)
         self._put("organization", (row_id, place.key, place.name, array(name for name, _ in names),
-                                   array(more for _, more in names), place.town, array(town_keys(place.town)),
-                                   *place[3:]))  # fmt: skip
+                                   array(more for _, more in names), array(_told(place)), place.town,
+                                   array(town_keys(place.town)), *place[3:]))  # fmt: skip
         return row_id
+
+
+def _told(place: Place) -> list[str]:
+    return place_words(place.name, place.address_line, place.town, place.postcode)[:MAX_PLACE_WORDS]
 
 
 def array(found: Iterable[str]) -> str:

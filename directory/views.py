@@ -32,7 +32,7 @@ def search(request: HttpRequest) -> HttpResponse:
         asked = [request.POST.get("q", "").strip()[: lookup.MAX_TEXT], request.POST.get("all"), request.POST.get("n")]
         return redirect(reverse("directory:search") + _kept(request, r=_sealed(request, asked)))
     typed, with_all, shown = _opened(request)
-    found, meant = cards(typed, limit=shown + 1, reachable_only=not with_all) if typed else ([], "")
+    found, meant = cards(typed, limit=shown + 1, scope=lookup.Scope(reachable_only=not with_all)) if typed else ([], "")
     context = {
         "typed": typed,  # not «query»: that is what the mailbox's own search shows
         "with_all": with_all,

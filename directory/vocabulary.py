@@ -5,7 +5,8 @@ A few tens of thousands of words; read again when a load has brought others. Nam
 
 import time
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from directory.models import DirectoryLoad, Qualification, Word
@@ -38,7 +39,13 @@ class Words:
 class Vocabulary:
     first: Words = field(default_factory=Words)
     town: Words = field(default_factory=Words)
-    trades: Sequence[tuple[int, str]] = ()  # each qualification with its folded words
+    trades: Sequence[str] = ()  # the words of professions and disciplines, in order
+    _qualifications: Sequence[frozenset[int]] = ()  # beside each
+
+    def called(self, start: str) -> set[int]:
+        """The qualifications that some word beginning so names."""
+        low, high = bisect_left(self.trades, start), bisect_left(self.trades, start + END)
+        return set().union(*self._qualifications[low:high])
 
 
 _kept: dict[str, tuple[float, int | None, Vocabulary]] = {}
@@ -57,7 +64,7 @@ def vocabulary() -> Vocabulary:
     )
     if last != of_load or not read_at:
         words = Vocabulary(
-            _read(Word.Kind.FIRST), _read(Word.Kind.TOWN), list(Qualification.objects.values_list("pk", "words"))
+            _read(Word.Kind.FIRST), _read(Word.Kind.TOWN), *_trades(Qualification.objects.values_list("pk", "words"))
         )
     _kept["all"] = (time.monotonic(), last, words)
     return words
@@ -70,3 +77,13 @@ def forget() -> None:
 def _read(kind: Word.Kind) -> Words:
     rows = list(Word.objects.filter(kind=kind).order_by("key").values_list("key", "weight"))
     return Words([key for key, _ in rows], [weight for _, weight in rows])
+
+
+def _trades(told: Iterable[tuple[int, str]]) -> tuple[list[str], list[frozenset[int]]]:
+    """Words in order, and beside each the qualifications that it is told of."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for number, words in told:
+        for word in words.split():
+            found[word].add(number)
+    ordered = sorted(found)
+    return ordered, [frozenset(found[word]) for word in ordered]

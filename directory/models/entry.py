@@ -36,7 +36,7 @@ class Entry(models.Model):
         indexes = [
             models.Index(
                 fields=[*order, "reachable"],
-                include=[*riding, "id"],
+                include=[*riding, "owner"],
                 name=f"directory_by_{name}",
             )
             for name, order, riding in (

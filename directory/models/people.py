@@ -7,6 +7,7 @@ the database keeps no foreign key between these tables (a load of five million r
 from functools import partial
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from directory import identity
@@ -95,12 +96,14 @@ class Organization(Reference):
     name_keys = keys()
     before_keys = keys()  # beside each name key
     town_keys = keys()
+    words = keys()  # of name, street, town and postcode: see directory.whereabouts
     source = models.SmallIntegerField("source", choices=Source)
     first_seen = models.DateTimeField("vue la première fois")
     vanished_at = models.DateTimeField("retirée", null=True)
 
     class Meta:
         verbose_name = "structure"
+        indexes = [GinIndex(fields=["words"], name="directory_by_place", fastupdate=False)]
 
     def __str__(self) -> str:
         return self.name

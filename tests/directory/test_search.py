@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from directory import search
-from directory.search import Reading, readings, words
+from directory.readings import MAX_WORDS, Reading, readings, words
+from directory.search import Scope
 
 
 def test_one_word_is_a_name_a_first_name_or_a_town():
@@ -52,7 +53,7 @@ def test_courtesy_is_left_out_and_two_letters_are_asked():
     assert words("Dr Lévêque") == ["leveque"]
     assert words("docteur") == ["docteur"]
     assert words("l") == words("%") == words("") == []
-    assert len(words("mot " * 100)) <= search.MAX_WORDS
+    assert len(words("mot " * 100)) <= MAX_WORDS
 
 
 _WAYS = {
@@ -71,7 +72,7 @@ def test_every_way_is_read_from_an_index_in_its_order(many):
 
 
 def explained(typed: str, reachable_only: bool) -> str:
-    sql, values = search.statement(words(typed), limit=10, reachable_only=reachable_only)
+    sql, values = search.statement(words(typed), Scope(reachable_only=reachable_only), limit=10)
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN {sql}", values)
         return "\n".join(row[0] for row in cursor.fetchall())

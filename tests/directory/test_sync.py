@@ -218,10 +218,12 @@ def test_the_file_of_activities_is_the_authority_on_names(give):
 
 def test_who_left_both_files_is_found_no_more_and_one_without_address_only_when_asked(give, directory):
     assert lookup.suggest("adresse") == []
-    assert [one.name for one in lookup.found("adresse", limit=5, reachable_only=False)] == ["Dr Sans ADRESSE"]
+    assert [one.name for one in lookup.found("adresse", limit=5, scope=lookup.Scope(reachable_only=False))] == [
+        "Dr Sans ADRESSE"
+    ]
     gone = activity_text().splitlines()[:-1]
     give("\n".join(gone) + "\n", "PS_LibreAcces_Personne_activite_202611240200.txt")
-    assert lookup.found("adresse", limit=5, reachable_only=False) == []
+    assert lookup.found("adresse", limit=5, scope=lookup.Scope(reachable_only=False)) == []
 
 
 def test_a_database_that_fails_is_told_and_changes_nothing(give, monkeypatch):

@@ -1,0 +1,90 @@
+"""Every way to understand what is typed. Words may be the beginning of a name, first name, place or trade, in any order. Pure."""
+
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import dataclass
+from itertools import combinations, pairwise, permutations
+
+from directory.fold import KINDS, PARTICLES, bare, fold, key, stem
+
+MIN_LETTERS = 2
+MAX_TEXT = 100  # characters read of what is typed
+MAX_WORDS = 12
+_MOST_NAMED = 7  # words beside those of a trade: a discipline may be told in six
+_MAX_PARTS = 3  # name, first name, town
+_TRADE_LETTERS = 3  # a shorter beginning is nobody's profession
+_COURTESY = frozenset("dr docteur pr professeur madame mme monsieur mr m service".split())
+_LINKS = frozenset("en et de du des la le les l d a au aux ou".split())  # between the words of a discipline
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to understand what is typed: three beginnings, and whether the trade asked for must hold."""
+
+    rank: int  # the lower the likelier
+    name: str = ""
+    first: str = ""
+    town: str = ""
+    by_trade: bool = False
+
+    @property
+    def is_narrow(self) -> bool:
+        """More than one thing is asked: each town or first name that a beginning stands for may hold the one meant."""
+        return bool(self.name) + bool(self.first) + bool(self.town) + self.by_trade > 1
+
+
+def words(text: str) -> list[str]:
+    """Folded words, courtesy left out unless there is nothing else; none for less than two letters."""
+    found = fold(text[:MAX_TEXT]).split()
+    found = ([word for word in found if word not in _COURTESY] or found)[:MAX_WORDS]
+    return found if sum(map(len, found)) >= MIN_LETTERS else []
+
+
+def readings(typed: Sequence[str], trade: Sequence[bool]) -> list[Reading]:
+    """`trade` says of each word whether some profession or discipline is called so."""
+    found = dict.fromkeys(_placed(typed, by_trade=False) if len(typed) <= _MOST_NAMED else ())
+    if any(trade):
+        linked = _with_links(typed, trade)
+        for told in (trade, linked):
+            named = [word for word, is_told in zip(typed, told, strict=True) if not is_told][:_MOST_NAMED]
+            found |= dict.fromkeys(_placed(named, by_trade=True) if named else [Reading(2, by_trade=True)])
+    return list(found)
+
+
+def _with_links(typed: Sequence[str], trade: Sequence[bool]) -> list[bool]:
+    """`trade`, and the small words beside those of a trade: « spécialiste *en* médecine générale »."""
+    beside = [any(trade[max(at - 1, 0) : at + 2]) for at in range(len(typed))]
+    return [is_trade or (near and word in _LINKS) for word, is_trade, near in zip(typed, trade, beside, strict=True)]
+
+
+def _placed(typed: Sequence[str], *, by_trade: bool) -> Iterator[Reading]:
+    """Every cut of the words into a name, a first name and a town, in every order."""
+    for count in range(1, min(_MAX_PARTS, len(typed)) + 1):
+        for cuts in combinations(range(1, len(typed)), count - 1):
+            bounds = (0, *cuts, len(typed))
+            parts = [list(typed[a:b]) for a, b in pairwise(bounds)]
+            for roles in permutations(("name", "first", "town"), count):
+                yield from _reading(dict(zip(roles, parts, strict=True)), by_trade=by_trade)
+
+
+def _reading(parts: dict[str, list[str]], *, by_trade: bool) -> Iterator[Reading]:
+    rank = 0 if "name" in parts else 3 if "first" in parts and "town" in parts else 2 if "first" in parts else 4
+    keys = {role: key(part) for role, part in parts.items()}
+    yield Reading(rank, **keys, by_trade=by_trade)
+    if "name" in parts and parts["name"][0] in PARTICLES and len(parts["name"]) > 1:  # « la fontaine »: De La Fontaine
+        yield Reading(rank + 1, **keys | {"name": key(bare(parts["name"]))}, by_trade=by_trade)
+
+
+def trades_of(
+    typed: Sequence[str], called: Callable[[str], Set[int]], *, kinds_too: bool
+) -> tuple[list[bool], list[int]]:
+    """Which words name a trade, and the qualifications that answer to all of those. `pharmacie` is a place first.
+
+    `called` tells the qualifications one of whose words begins so.
+    """
+    matches = [
+        called(stem(word)) if len(word) >= _TRADE_LETTERS and (kinds_too or word not in KINDS) else set()
+        for word in typed
+    ]
+    held = [match for match in matches if match]
+    both = set.intersection(*map(set, held)) if held else set()
+    return [bool(match and both) for match in matches], sorted(both)
