@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from directory import lookup
+from directory import geography, lookup
 from directory.lookup import Scope
 from directory.models import MailboxAddress
 
+_NEAR_KM = 100
 type _Key = tuple[str, int | None]  # (kind, row of the person or structure)
 
 
@@ -19,13 +20,19 @@ class Card:
 
     face: lookup.Suggestion
     addresses: tuple[MailboxAddress, ...]
+    km: int | None = None  # from who asks, as the crow flies, one town to the other
+
+    @property
+    def is_near(self) -> bool:
+        """Near enough for the distance to say something."""
+        return self.km is not None and self.km <= _NEAR_KM
 
     @property
     def preferred(self) -> MailboxAddress | None:
         return next(iter(self.addresses), None)
 
 
-def cards(text: str, *, limit: int, scope: Scope) -> tuple[list[Card], str]:
+def cards(text: str, *, limit: int, scope: Scope, here: geography.Commune | None = None) -> tuple[list[Card], str]:
     """Found people and structures, likeliest first, and the words they were found with if a typing error was mended.
 
     Two queries whatever their number, when nothing needs mending.
@@ -35,7 +42,13 @@ def cards(text: str, *, limit: int, scope: Scope) -> tuple[list[Card], str]:
     once = {(face.kind, face.identity, face.service): face for face in reversed(faces)}
     ordered = [face for face in faces if once.get((face.kind, face.identity, face.service)) is face]
     held = _addresses(ordered)
-    return [Card(face, _own(face, held[face.kind, face.identity])) for face in ordered], answer.meant
+    found = [Card(face, _own(face, held[face.kind, face.identity]), _distance(here, face.commune)) for face in ordered]
+    return found, answer.meant
+
+
+def _distance(here: geography.Commune | None, commune: str) -> int | None:
+    there = geography.communes().get(commune)
+    return round(geography.distance_km(here, there)) if here and there else None
 
 
 def _addresses(faces: Iterable[lookup.Suggestion]) -> dict[_Key, list[MailboxAddress]]:

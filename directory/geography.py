@@ -295,16 +295,14 @@ def departments_beginning(key: str) -> list[str]:
 
 
 @cache
-def departments_from(postcode_or_key: str) -> tuple[str, ...]:
-    """Every department, the nearest first, seen from a postcode or a town (`lemans`); () when that is nowhere."""
-    here = by_postcode(postcode_or_key) or by_key(postcode_or_key)
-    if not here:
-        return ()
-    middle = {code: _middle(code) for code in DEPARTMENTS if code in _in_departments()}
-    others = sorted(middle, key=lambda code: distance_km(here[0], middle[code]))
-    return tuple(dict.fromkeys([here[0].department, *others]))
+def departments_from(code: str) -> tuple[str, ...]:
+    """Every department, the nearest first, seen from a commune."""
+    here = communes()[code]
+    others = sorted(_in_departments(), key=lambda department: distance_km(here, _middle(department)))
+    return tuple(dict.fromkeys([here.department, *others]))
 
 
+@cache
 def _middle(department: str) -> Place:
     """Where its people are, on average."""
     inside = _in_departments()[department]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from directory import faces, geography, identity, search, whereabouts, words
 from directory.faces import Suggestion, by_address
-from directory.fold import KINDS, fold, key, stem, whole
+from directory.fold import KINDS, fold, stem, whole
 from directory.models import Entry
 from directory.readings import trades_of
 from directory.search import EVERYWHERE, Scope
@@ -92,6 +92,12 @@ def _there(typed: Sequence[str], scope: Scope, *, limit: int) -> list[Suggestion
     return faces.of_entries(*asked) if asked else []
 
 
+def department_of(finess: str) -> str:
+    """Its code, from the first characters of a FINESS number (`9701…` is Guadeloupe); "" for none."""
+    code = f"97{finess[3:4]}" if finess.startswith("97") else finess[:2]
+    return code if code in geography.DEPARTMENTS else ""
+
+
 def is_enough(text: str) -> bool:
     """Is there something to search for? Two letters, an address or an identifier."""
     return bool(search.words(text))
@@ -116,10 +122,3 @@ def _by_identifier(text: str, scope: Scope, limit: int) -> list[Suggestion]:
         [owners[:2], owners[2:]], limit,
     )  # fmt: skip
     return reached if reached or scope.reachable_only else faces.of_entries(*search.of_owners(owners, limit=limit))
-
-
-def near(finess: str, town: str) -> tuple[str, ...]:
-    """Codes of departments, the nearest first, as seen from a structure of ours; () when nothing tells where it is."""
-    seen = geography.departments_from(key(fold(town).split()))
-    own = geography.department_of(finess[:2] + "000") if finess else ""
-    return tuple(dict.fromkeys([own, *seen])) if own and seen else seen

@@ -70,7 +70,7 @@ class Key(NamedTuple):
 
     @property
     def text(self) -> str:
-        return _spaced(self.low) if self.low == self.high else f"{_spaced(self.low)} à {_spaced(self.high)}"
+        return spaced(self.low) if self.low == self.high else f"{spaced(self.low)} à {spaced(self.high)}"
 
 
 @cache
@@ -119,8 +119,9 @@ def _steps(counts: list[int]) -> Mapping[int, int]:
 def _counted(count: int) -> str:
     if not count:
         return "aucun résultat"
-    return f"{_spaced(count)} résultat{'s' if count > 1 else ''}"
+    return f"{spaced(count)} résultat{'s' if count > 1 else ''}"
 
 
-def _spaced(count: int) -> str:
+def spaced(count: int) -> str:
+    """`1 234`."""
     return f"{count:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")

@@ -65,11 +65,11 @@ def _towns(text: str, known: Vocabulary, most: int) -> list[str]:
 
 def _in_towns(way: Reading, towns: list[str], firsts: list[str], trades: Sequence[int]) -> Iterator[Probe]:
     if towns and len(way.name) >= _LONG_NAME and max(len(towns), len(firsts)) >= _MOST_WORDS:  # the name says more
-        rank = way.rank * 4 + 1
+        rank = _rank(way) + 1
         yield Probe("name", rank, name=way.name, first=way.first, town=way.town, by_trade=way.by_trade)
         return
     for town in towns:
-        rank = way.rank * 4 + (0 if _is_of(town, way.town) else 1)
+        rank = _rank(way) + (0 if _is_of(town, way.town) else 1)
         if way.name:
             yield Probe("town", rank, held=town, name=way.name, first=way.first, by_trade=way.by_trade)
         elif way.first:
@@ -80,13 +80,18 @@ def _in_towns(way: Reading, towns: list[str], firsts: list[str], trades: Sequenc
             yield Probe("town", rank, held=town)
 
 
+def _rank(way: Reading) -> int:
+    """A trade told by its whole word comes after the very family name, before names that only begin so."""
+    return -1 if way.is_told else way.rank * 4
+
+
 def _is_of(town: str, typed: str) -> bool:
     """The town itself, or one of its districts (`paris12earrondissement`), or one of that postcode."""
     return town == typed or typed.isdecimal() or (town.startswith(typed) and town[len(typed)].isdigit())
 
 
 def _in_department(way: Reading, code: str, firsts: list[str], trades: Sequence[int]) -> Iterator[Probe]:
-    rank = way.rank * 4
+    rank = _rank(way)
     if way.name:
         yield Probe("department", rank, held=code, name=way.name, first=way.first, by_trade=way.by_trade)
     elif way.first:
@@ -100,7 +105,7 @@ def _in_department(way: Reading, code: str, firsts: list[str], trades: Sequence[
 
 
 def _anywhere(way: Reading, firsts: list[str], trades: Sequence[int]) -> Iterator[Probe]:
-    rank = way.rank * 4
+    rank = _rank(way)
     if way.name and (not way.first or (len(way.name) >= _LONG_NAME and len(firsts) >= _MOST_WORDS)):
         yield Probe("name", rank, name=way.name, first=way.first, by_trade=way.by_trade)
     elif way.first:

@@ -1,7 +1,7 @@
 """Every way to understand what is typed. Words may be the beginning of a name, first name, place or trade, in any order. Pure."""
 
 from collections.abc import Callable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise, permutations
 
 from directory.fold import KINDS, PARTICLES, bare, fold, key, stem
@@ -25,6 +25,7 @@ class Reading:
     first: str = ""
     town: str = ""
     by_trade: bool = False
+    is_told: bool = False  # the trade's words are whole: « pharmacien » means one sooner than a name that begins so
 
     @property
     def is_narrow(self) -> bool:
@@ -39,14 +40,15 @@ def words(text: str) -> list[str]:
     return found if sum(map(len, found)) >= MIN_LETTERS else []
 
 
-def readings(typed: Sequence[str], trade: Sequence[bool]) -> list[Reading]:
-    """`trade` says of each word whether some profession or discipline is called so."""
+def readings(typed: Sequence[str], trade: Sequence[bool], *, is_told: bool = False) -> list[Reading]:
+    """`trade` says of each word whether some profession or discipline is called so; `is_told`: each by its whole word."""
     found = dict.fromkeys(_placed(typed, by_trade=False) if len(typed) <= _MOST_NAMED else ())
     if any(trade):
         linked = _with_links(typed, trade)
         for told in (trade, linked):
             named = [word for word, is_told in zip(typed, told, strict=True) if not is_told][:_MOST_NAMED]
-            found |= dict.fromkeys(_placed(named, by_trade=True) if named else [Reading(2, by_trade=True)])
+            ways = _placed(named, by_trade=True) if named else [Reading(2, by_trade=True)]
+            found |= dict.fromkeys(replace(way, is_told=True) if is_told and not way.name else way for way in ways)
     return list(found)
 
 
@@ -68,10 +70,10 @@ def _placed(typed: Sequence[str], *, by_trade: bool) -> Iterator[Reading]:
 
 def _reading(parts: dict[str, list[str]], *, by_trade: bool) -> Iterator[Reading]:
     rank = 0 if "name" in parts else 3 if "first" in parts and "town" in parts else 2 if "first" in parts else 4
-    keys = {role: key(part) for role, part in parts.items()}
-    yield Reading(rank, **keys, by_trade=by_trade)
+    name, first, town = (key(parts.get(role, [])) for role in ("name", "first", "town"))
+    yield Reading(rank, name, first, town, by_trade)
     if "name" in parts and parts["name"][0] in PARTICLES and len(parts["name"]) > 1:  # « la fontaine »: De La Fontaine
-        yield Reading(rank + 1, **keys | {"name": key(bare(parts["name"]))}, by_trade=by_trade)
+        yield Reading(rank + 1, key(bare(parts["name"])), first, town, by_trade)
 
 
 def trades_of(

@@ -11,7 +11,7 @@ from typing import Any
 
 from directory.probes import Probe, probes
 from directory.readings import MAX_TEXT, readings, trades_of, words
-from directory.vocabulary import END, vocabulary
+from directory.vocabulary import END, Vocabulary, vocabulary
 
 __all__ = ["EVERYWHERE", "MAX_TEXT", "Scope", "statement", "words"]
 
@@ -90,25 +90,36 @@ def statement(
     typed: Sequence[str], scope: Scope, *, limit: int, kinds_too: bool = False
 ) -> tuple[str, list[Any]] | None:
     """The statement that finds entries, best first, and its values. None when no word can be what it would have to be."""
-    branches, values = _branches(typed, scope, limit=limit + _SPARE, kinds_too=kinds_too)
-    if not branches:
+    found, values = branches(typed, scope, limit=limit + _SPARE, kinds_too=kinds_too)
+    if not found:
         return None
-    sql = _BEST.format(nowhere=_NOWHERE, branches=branches, reachable=_REACHABLE if scope.reachable_only else "")
+    sql = _BEST.format(nowhere=_NOWHERE, branches=found, reachable=_REACHABLE if scope.reachable_only else "")
     return sql, [list(scope.near), list(scope.known), *values, 2 * limit + _SPARE, limit]
 
 
-def _branches(typed: Sequence[str], scope: Scope, *, limit: int, kinds_too: bool) -> tuple[str, list[Any]]:
+def branches(typed: Sequence[str], scope: Scope, *, limit: int, kinds_too: bool = False) -> tuple[str, list[Any]]:
     """At most `limit` entries of each range, from the indexes alone."""
     known = vocabulary()
     is_trade, trades = trades_of(typed, known.called, kinds_too=kinds_too)
-    found = probes(readings(typed, is_trade), known, trades, home=scope.near[0] if scope.near else "")
+    found = probes(
+        readings(typed, is_trade, is_told=_is_told(typed, is_trade, known)),
+        known,
+        trades,
+        home=scope.near[0] if scope.near else "",
+    )
     narrowed, narrow_values = _narrowed(scope)
-    branches, values = [], []
+    told: list[str] = []
+    values: list[Any] = []
     for index, (held, where, order) in _INDEXES.items():
         if chosen := [probe for probe in found if probe.index == index]:
-            branches.append(_BRANCH.format(held=held, where=where, order=order, scope=narrowed))
+            told.append(_BRANCH.format(held=held, where=where, order=order, scope=narrowed))
             values += [*_columns(chosen), trades, *narrow_values, limit]
-    return " UNION ALL ".join(branches), values
+    return " UNION ALL ".join(told), values
+
+
+def _is_told(typed: Sequence[str], is_trade: Sequence[bool], known: Vocabulary) -> bool:
+    """Is every word of the trade one of its words, and not only a beginning?"""
+    return all(known.is_trade(word) for word, told in zip(typed, is_trade, strict=True) if told)
 
 
 def _narrowed(scope: Scope) -> tuple[str, list[Any]]:

@@ -5,7 +5,6 @@ along to the pages of people and structures (`r`), and so does the mailbox one c
 """
 
 import base64
-import json
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -16,35 +15,29 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from directory import lookup
-from directory.cards import cards
+from directory import results
+from directory.asked import Asked, of_form, of_text
+from directory.asker import asker
+from directory.map import outline
 from directory.models import DirectoryLoad, MailboxAddress, Organization, Practitioner
 from mssweb import crypto, keys
-
-PAGE, MOST = 25, 200  # cards shown at once, and after « Afficher plus »: beyond, one more word is quicker
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def search(request: HttpRequest) -> HttpResponse:
     """The page, or what was found; a form is led to the address of its results."""
-    if request.method == "POST":
-        asked = [request.POST.get("q", "").strip()[: lookup.MAX_TEXT], request.POST.get("all"), request.POST.get("n")]
-        return redirect(reverse("directory:search") + _kept(request, r=_sealed(request, asked)))
-    typed, with_all, shown = _opened(request)
-    found, meant = cards(typed, limit=shown + 1, scope=lookup.Scope(reachable_only=not with_all)) if typed else ([], "")
-    context = {
-        "typed": typed,  # not «query»: that is what the mailbox's own search shows
-        "with_all": with_all,
-        "meant": meant,
-        "cards": found[:shown],
-        "is_cut": len(found) > shown,
-        "next": min(shown * 2, MOST) if shown < MOST else None,
-        "too_short": typed and not lookup.is_enough(typed),
-        "kept": _kept(request),
-        **_source(),
-    }
-    return render(request, "directory/search.html", context)
+    is_posted, is_fragment = request.method == "POST", bool(request.htmx)  # type: ignore[attr-defined]  # django_htmx.middleware
+    asked = of_form(dict(request.POST.lists())) if is_posted else _opened(request)
+    kept = _kept(request, r=_sealed(request, asked)) if is_posted and asked.words else _kept(request)
+    if is_posted and not is_fragment:
+        return redirect(reverse("directory:search") + kept)
+    found = results.page(asked, asker(request))
+    context = {"page": found, "asked": asked, "outline": outline(), "kept": kept, **_source()}
+    response = render(request, f"directory/search.html{'#found' if is_posted else ''}", context)
+    if is_posted:
+        response["HX-Replace-Url"] = reverse("directory:search") + kept
+    return response
 
 
 @never_cache
@@ -73,19 +66,18 @@ def _kept(request: HttpRequest, **fresh: str) -> str:
     return f"?{urlencode(told)}" if told else ""
 
 
-def _sealed(request: HttpRequest, asked: list[str | None]) -> str:
-    box = crypto.seal(keys.purpose_key("search"), json.dumps(asked).encode(), _bound(request))
+def _sealed(request: HttpRequest, asked: Asked) -> str:
+    box = crypto.seal(keys.purpose_key("search"), asked.to_text().encode(), _bound(request))
     return base64.urlsafe_b64encode(box).decode()
 
 
-def _opened(request: HttpRequest) -> tuple[str, bool, int]:
-    """What an address asks: the words, whether for everybody, how many. Nothing when it is forged or of another session."""
+def _opened(request: HttpRequest) -> Asked:
+    """What an address asks. Nothing when it is forged or of another session."""
     try:
         box = base64.urlsafe_b64decode(request.GET.get("r", ""))
-        typed, with_all, shown = json.loads(crypto.unseal(keys.purpose_key("search"), box, _bound(request)))
+        return of_text(crypto.unseal(keys.purpose_key("search"), box, _bound(request)).decode())
     except (crypto.Unreadable, ValueError):
-        return "", False, PAGE
-    return typed, bool(with_all), _shown(shown or "")
+        return Asked()
 
 
 def _bound(request: HttpRequest) -> str:
@@ -100,10 +92,6 @@ def _listed(rows: QuerySet[MailboxAddress]) -> list[MailboxAddress]:
         if known is None or (known.vanished_at and not row.vanished_at):
             once[row.address] = row
     return sorted(once.values(), key=lambda row: row.vanished_at is not None)
-
-
-def _shown(text: str) -> int:
-    return max(PAGE, min(int(text[:4]), MOST)) if text.isascii() and text.isdigit() else PAGE
 
 
 def _source() -> dict[str, object]:

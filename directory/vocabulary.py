@@ -6,9 +6,11 @@ A few tens of thousands of words; read again when a load has brought others. Nam
 import time
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from directory.disciplines import discipline_of
 from directory.models import DirectoryLoad, Qualification, Word
 
 _RECHECK_SECONDS = 60.0  # how late a process may see the words of a new file
@@ -35,17 +37,29 @@ class Words:
         return found
 
 
+class Trade(NamedTuple):
+    """As it is shown and chosen."""
+
+    profession: str
+    discipline: str
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     first: Words = field(default_factory=Words)
     town: Words = field(default_factory=Words)
     trades: Sequence[str] = ()  # the words of professions and disciplines, in order
-    _qualifications: Sequence[frozenset[int]] = ()  # beside each
+    _named: Sequence[frozenset[int]] = ()  # the qualifications beside each
+    qualifications: Mapping[int, Trade] = field(default_factory=dict)
+
+    def is_trade(self, word: str) -> bool:
+        at = bisect_left(self.trades, word)
+        return at < len(self.trades) and self.trades[at] == word
 
     def called(self, start: str) -> set[int]:
         """The qualifications that some word beginning so names."""
         low, high = bisect_left(self.trades, start), bisect_left(self.trades, start + END)
-        return set().union(*self._qualifications[low:high])
+        return set().union(*self._named[low:high])
 
 
 _kept: dict[str, tuple[float, int | None, Vocabulary]] = {}
@@ -63,9 +77,7 @@ def vocabulary() -> Vocabulary:
         .first()
     )
     if last != of_load or not read_at:
-        words = Vocabulary(
-            _read(Word.Kind.FIRST), _read(Word.Kind.TOWN), *_trades(Qualification.objects.values_list("pk", "words"))
-        )
+        words = Vocabulary(_read(Word.Kind.FIRST), _read(Word.Kind.TOWN), *_trades(Qualification.objects.all()))
     _kept["all"] = (time.monotonic(), last, words)
     return words
 
@@ -79,11 +91,13 @@ def _read(kind: Word.Kind) -> Words:
     return Words([key for key, _ in rows], [weight for _, weight in rows])
 
 
-def _trades(told: Iterable[tuple[int, str]]) -> tuple[list[str], list[frozenset[int]]]:
-    """Words in order, and beside each the qualifications that it is told of."""
+def _trades(rows: Iterable[Qualification]) -> tuple[list[str], list[frozenset[int]], dict[int, Trade]]:
+    """Words in order, and beside each the qualifications that it is told of; what each of these is."""
     found: dict[str, set[int]] = defaultdict(set)
-    for number, words in told:
-        for word in words.split():
-            found[word].add(number)
+    trades: dict[int, Trade] = {}
+    for row in rows:
+        trades[row.pk] = Trade(row.profession, discipline_of(row.speciality_code, row.speciality))
+        for word in row.words.split():
+            found[word].add(row.pk)
     ordered = sorted(found)
-    return ordered, [frozenset(found[word]) for word in ordered]
+    return ordered, [frozenset(found[word]) for word in ordered], trades

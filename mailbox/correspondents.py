@@ -29,12 +29,12 @@ class Correspondent:
 def recent(mailbox: Mailbox) -> dict[str, Correspondent]:
     """Newest first, two statements: of those sent before, then of the newest letters."""
     names: dict[str, str] = {}
-    reached = _reached(mailbox)
-    for address in (*_written(mailbox, reached), *(Address("", spec) for spec in reached)):
+    sent = reached(mailbox)
+    for address in (*_written(mailbox, sent), *(Address("", spec) for spec in sent)):
         spec = normalise(address.addr_spec)
         if spec and spec != mailbox.address and not is_patient(spec):
             names[spec] = names.get(spec) or address.display_name
-    return {spec: Correspondent(name, spec in reached) for spec, name in names.items()}
+    return {spec: Correspondent(name, spec in sent) for spec, name in names.items()}
 
 
 def colleagues(mailbox: Mailbox) -> dict[str, str]:
@@ -44,7 +44,7 @@ def colleagues(mailbox: Mailbox) -> dict[str, str]:
     return dict(rows.values_list("address", "display_name")[:_MAILBOXES])
 
 
-def _written(mailbox: Mailbox, reached: Collection[str]) -> Iterator[Address]:
+def _written(mailbox: Mailbox, sent: Collection[str]) -> Iterator[Address]:
     """Who sent the newest letters, and whom those of ours reached."""
     rows = Message.objects.filter(mailbox=mailbox).order_by("-filed_at")
     for message_id, direction, is_verified, box in rows.values_list(*_READ)[:_LETTERS]:
@@ -56,12 +56,12 @@ def _written(mailbox: Mailbox, reached: Collection[str]) -> Iterator[Address]:
         except crypto.Unreadable:
             continue  # its own page says so (audit: message.unreadable)
         if is_out:
-            yield from (a for a in (*summary.to, *summary.cc, *summary.bcc) if normalise(a.addr_spec) in reached)
+            yield from (a for a in (*summary.to, *summary.cc, *summary.bcc) if normalise(a.addr_spec) in sent)
         else:
             yield from summary.from_
 
 
-def _reached(mailbox: Mailbox) -> dict[str, None]:
+def reached(mailbox: Mailbox) -> dict[str, None]:
     """Whom a letter of ours reached, newest first (UUIDv7): one mistyped and refused is not to be offered again."""
     rows = Recipient.objects.filter(mailbox=mailbox, address_box=None, state__in=_ARRIVED).order_by("-pk")
     return dict.fromkeys(rows.values_list("address", flat=True)[:_RECIPIENTS])

@@ -144,10 +144,17 @@ def person(request: HttpRequest) -> User:
 
 def shell(request: HttpRequest) -> dict[str, object]:
     """Context processor: bar and rail of pages that are of no mailbox (the directory), computed when shown."""
-    return {"shell": SimpleLazyObject(lambda: _shell(request))}
+    return {"shell": SimpleLazyObject(lambda: shelter(request))}
 
 
-def _shell(request: HttpRequest) -> Place:
+def shelter(request: HttpRequest) -> Place:
+    """The mailbox that a page of no mailbox is seen from, read once a request."""
+    kept: Place = vars(request).setdefault("place", None) or _shelter(request)
+    vars(request)["place"] = kept
+    return kept
+
+
+def _shelter(request: HttpRequest) -> Place:
     try:
         wanted = UUID(request.GET.get("b", ""))
     except ValueError:

@@ -70,7 +70,7 @@ def test_as_many_queries_for_one_card_as_for_many(
     for typed in ("seul", "nombreux"):
         client.post(SEARCH, {"q": typed}, follow=True)
         results = client.post(SEARCH, {"q": typed, "n": "50"}).url
-        with django_assert_max_num_queries(6):  # session, search, addresses, date of the data
+        with django_assert_max_num_queries(7):  # session, who asks, search, addresses, counts, date of the data
             client.get(results)
 
 
