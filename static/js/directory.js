@@ -19,7 +19,8 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A search made while typing is one place to come back to, and the words stay those typed meanwhile.
-document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.target.id === "directory-form") document.querySelector("#directory-found")?.setAttribute("aria-busy", "true");
+// A button outside of the form (the map, « Afficher plus ») says its own value after the form's: htmx knows only those inside.
+document.addEventListener("htmx:configRequest", (event) => {
+  const pressed = event.detail.triggeringEvent?.submitter;
+  if (event.target.id === "directory-form" && pressed?.name) event.detail.formData.append(pressed.name, pressed.value);
 });

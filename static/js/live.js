@@ -44,8 +44,10 @@ async function refreshList() {
   const shown = document.querySelectorAll("#rows > .row").length;
   const url = new URL(here().refresh, location.href);
   if (shown > 50) url.searchParams.set("n", shown);
+  const before = answers;
   const content = await fragment(url, "rows", () => location.assign("/")); // this mailbox is theirs no more
   if (!content) return;
+  if (answers !== before) return soon(0);
   count(content);
   const held = content.querySelector("#held");
   held.remove();
@@ -54,6 +56,10 @@ async function refreshList() {
   rows.append(...content.children);
   if (shown <= 200) document.dispatchEvent(new CustomEvent("mss:fresh-rows", { detail: rows }));
 }
+
+// A list asked for before an act or an opening was answered may have been drawn before it too: it would take that back.
+let answers = 0;
+document.addEventListener("htmx:afterRequest", () => answers++);
 
 async function refreshCounts() {
   const inbox = document.querySelector("[data-go=inbox]");

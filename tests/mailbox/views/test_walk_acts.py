@@ -60,6 +60,25 @@ def test_u_on_a_row_marks_it_unread_and_stays_there(at, claire, base, five):
     expect(page.get_by_role("heading", name="Lettre 4", level=2)).to_be_visible()
 
 
+def test_a_list_drawn_before_an_act_does_not_take_it_back(at, claire, base, five):
+    page = at(claire, f"{base}/inbox/")
+    hit(page, "Lettre 2").click()
+    expect(row(page, "Lettre 2")).not_to_have_class(re.compile("unread"))
+    hit(page, "Lettre 4").click()
+    expect(page.get_by_role("heading", name="Lettre 4", level=2)).to_be_visible()
+    held = []
+    page.route(re.compile(r"/inbox/"), lambda route: held.append((route, route.fetch())), times=1)
+    with page.expect_request(re.compile(r"/inbox/")):
+        page.evaluate("document.body.dispatchEvent(new CustomEvent('mss:refresh'))")
+    hit(page, "Lettre 2").focus()
+    page.keyboard.press("u")
+    expect(row(page, "Lettre 2")).to_have_class(re.compile("unread"))
+    [(route, old)] = held
+    with page.expect_request(re.compile(r"/inbox/")):  # asked again, what came being too old
+        route.fulfill(response=old)
+    expect(row(page, "Lettre 2")).to_have_class(re.compile("unread"))
+
+
 @pytest.mark.parametrize(("name", "said"), [("Archiver", "Archivé."), ("Supprimer", "Mis à la corbeille.")])
 def test_the_icons_of_a_hovered_row_move_that_row_and_no_ticked_one(at, claire, base, five, name, said):
     page = at(claire, f"{base}/inbox/")
