@@ -1,4 +1,4 @@
-"""`make bench [ONLY="reading send"]`: run the measurements on real engines in a folder of their own; table and JSON.
+"""`make bench [ONLY="reading send"] [SCALE=national]`: measurements on real engines in a folder of their own, as a table and JSON.
 
 Absolute figures depend on the machine; compare figures of one run only.
 """
@@ -16,7 +16,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=os.environ.get("ONLY", "").split() or NAMES)
     parser.add_argument("--quick", action="store_true", help="a tenth of the volume: to see that it runs")
+    parser.add_argument("--scale", choices=["small", "national"], default=os.environ.get("SCALE", "small"),
+                        help="national: the annuaire of the whole country, half an hour")  # fmt: skip
     asked = parser.parse_args()
+    if asked.scale == "national" and asked.names == NAMES:
+        asked.names = ["national"]
     from benchmarks import figures, stack
 
     found = []
