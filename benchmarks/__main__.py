@@ -1,4 +1,4 @@
-"""`make bench [ONLY="reading send"] [SCALE=national]`: measurements on real engines in a folder of their own, as a table and JSON.
+"""`make bench [ONLY="reading send"] [SCALE=national]`: measurements on real engines of their own, as a table and JSON.
 
 Absolute figures depend on the machine; compare figures of one run only.
 """
