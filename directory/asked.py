@@ -11,6 +11,7 @@ from directory.geography import DEPARTMENTS
 from directory.readings import MAX_TEXT
 
 PAGE, MOST = 25, 200  # cards shown at once, and after « Afficher plus »: beyond, one more word is quicker
+BESIDE = 10  # cards beside a letter
 DISTANCES = (5, 10, 20, 50, 100)  # kilometres from the pharmacy
 KINDS = {"person": "Boîtes nominatives", "organization": "Boîtes de structures"}
 _MAX_LABEL = 200

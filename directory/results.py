@@ -79,6 +79,14 @@ def page(asked: Asked, who: Asker) -> Page:
     )
 
 
+def cards_only(asked: Asked, who: Asker) -> Page:
+    """Two statements, nothing counted."""
+    if not asked.words:
+        return Page(asked)
+    found, meant = cards(asked.words, limit=asked.shown + 1, scope=scope_of(asked, who), here=who.commune)
+    return Page(asked, cards=found[: asked.shown], meant=meant, is_cut=len(found) > asked.shown)
+
+
 def scope_of(asked: Asked, who: Asker) -> Scope:
     towns, departments = who.within(asked.km) if asked.km else ((), ())
     return Scope(

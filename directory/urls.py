@@ -22,6 +22,7 @@ register_converter(Ref, "ref")
 app_name = "directory"
 urlpatterns = [
     path("", views.search, name="search"),
+    path("panneau/", views.panel, name="panel"),
     path("p/<ref:row_id>/", views.person, name="person"),
     path("s/<ref:row_id>/", views.structure, name="structure"),
 ]

@@ -5,6 +5,7 @@ along to the pages of people and structures (`r`), and so does the mailbox one c
 """
 
 import base64
+from dataclasses import replace
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from directory import results
-from directory.asked import Asked, of_form, of_text
+from directory.asked import BESIDE, Asked, of_form, of_text
 from directory.asker import asker
 from directory.map import outline
 from directory.models import DirectoryLoad, MailboxAddress, Organization, Practitioner
@@ -38,6 +39,16 @@ def search(request: HttpRequest) -> HttpResponse:
     if is_posted:
         response["HX-Replace-Url"] = reverse("directory:search") + kept
     return response
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def panel(request: HttpRequest) -> HttpResponse:
+    """The search beside a letter: its form, then its answers as one types."""
+    is_posted = request.method == "POST"
+    asked = replace(of_form(dict(request.POST.lists())), shown=BESIDE) if is_posted else Asked()
+    told = {"page": results.cards_only(asked, asker(request)), "asked": asked, "kept": _kept(request)}
+    return render(request, f"directory/panel.html{'#answers' if is_posted else ''}", told)
 
 
 @never_cache
