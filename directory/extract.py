@@ -137,8 +137,8 @@ _REST = {
 }
 _SMALL = frozenset("sur sous de du des la le les en et aux lès d l".split())
 _SHORT = " structure BAL"  # some vintages spell the last columns without it
-_ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{4,189}$)[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\ufffd]")
+ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{4,189}$)[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
+CONTROL = re.compile(r"[\x00-\x1f\x7f\ufffd]")
 _DOUBLED = str.maketrans("0123456789", "0246813579")  # each digit twice, its own digits added
 _LAST_LINE = re.compile(r"^\s*(?:\d{5}\s+)?(.*?)(?:\s+cedex(?:\s+\d+)?)?\s*$", re.IGNORECASE)
 _YES, _NO = frozenset({"o", "oui", "true", "1", "vrai"}), frozenset({"n", "non", "false", "0", "faux"})
@@ -165,7 +165,7 @@ class Header:
             values.append("")
         if len(values) != self.width + 1 or values[-1]:  # many vintages end each line with a pipe
             raise Rejected(f"{len(values) - (not values[-1])} champs au lieu de {self.width}")
-        if not line.isprintable() and _CONTROL.search(line):
+        if not line.isprintable() and CONTROL.search(line):
             raise Rejected("caractère de contrôle")
         return [value.strip() for value in values] if " |" in line or "| " in line else values
 
@@ -216,14 +216,14 @@ def reader(header: Header) -> Callable[[str], Line]:
         values = header.split(line)
         mode, function = rest(values)
         return ActivityLine(
-            _person(*person(values)), _trade(*trade(values)), _place(*place(values)), mode[:100], function[:100]
+            person_of(*person(values)), trade_of(*trade(values)), place_of(*place(values)), mode[:100], function[:100]
         )
 
     def skill(line: str) -> SkillLine:
         values = header.split(line)
         if not trade(values)[3]:
             raise Rejected("code du savoir-faire absent")
-        return SkillLine(_person(*person(values)), _trade(*trade(values)))
+        return SkillLine(person_of(*person(values)), trade_of(*trade(values)))
 
     def mailbox(line: str) -> MailboxLine:
         values = header.split(line)
@@ -236,22 +236,22 @@ def reader(header: Header) -> Callable[[str], Line]:
 def _mailbox(rest: Sequence[str], person: Sequence[str], trade: Sequence[str], place: Sequence[str]) -> MailboxLine:
     """One mailbox with its person, its structure, or both. A type unknown to us loads: it says who it belongs to."""
     kind, address = rest[0].upper()[:8], rest[1].lower()
-    if not _ADDRESS.fullmatch(address):
+    if not ADDRESS.fullmatch(address):
         raise Rejected("adresse mal formée")
     if not kind:
         raise Rejected("type de boîte absent")
-    where = _place(*place)
+    where = place_of(*place)
     if kind == "ORG" and where is None:
         raise Rejected("boîte organisationnelle sans structure")
     is_persons = kind != "ORG" and (kind == "PER" or where is None or bool(person[0] or person[1]))
     said = rest[3].lower()
     is_paperless = True if said in _YES else False if said in _NO else None
-    who, what = (_person(*person), _trade(*trade)) if is_persons else (None, None)
+    who, what = (person_of(*person), trade_of(*trade)) if is_persons else (None, None)
     return MailboxLine(kind, address, rest[2][:300], is_paperless, who, what, where)
 
 
 @lru_cache(_SEEN_OFTEN)
-def _person(idnps: str, rpps: str, title: str, title_code: str, last_name: str, first_name: str) -> Person:
+def person_of(idnps: str, rpps: str, title: str, title_code: str, last_name: str, first_name: str) -> Person:
     idnps = idnps or (f"8{rpps}" if len(rpps) == 11 else "")
     if not (idnps.isascii() and idnps.isalnum() and len(idnps) <= 32):
         raise Rejected("identification nationale absente ou mal formée")
@@ -262,7 +262,7 @@ def _person(idnps: str, rpps: str, title: str, title_code: str, last_name: str, 
 
 
 @lru_cache(_SEEN_OFTEN)
-def _trade(category: str, profession_code: str, profession: str, speciality_code: str, speciality: str) -> Trade:
+def trade_of(category: str, profession_code: str, profession: str, speciality_code: str, speciality: str) -> Trade:
     return Trade(category[:8], profession_code[:16], profession[:200], speciality_code[:16], speciality[:200])
 
 
@@ -275,7 +275,7 @@ def luhn(digits: str) -> bool:
 
 
 @lru_cache(_SEEN_OFTEN)
-def _place(
+def place_of(
     structure: str, structure_type: str, sign: str, name: str, town: str, last_line: str, postcode: str, commune: str,
     number: str, number_more: str, street_type: str, street: str, phone: str,
 ) -> Place | None:  # fmt: skip

@@ -271,6 +271,16 @@ if BLOB_STORE != "db":
 
 LANGUAGE_CODE, TIME_ZONE, USE_TZ, USE_I18N = "fr", "Europe/Paris", True, True
 
+# --- Directory -----------------------------------------------------------------------------------------
+DIRECTORY_API_KEY = secret("DIRECTORY_API_KEY")  # of portal.api.esante.gouv.fr; without it nothing is asked
+DIRECTORY_API_URL = (
+    shaped(
+        "DIRECTORY_API_URL", r"(https://[^\s/]+(/[^\s?#]*)?|http://127\.0\.0\.1:\d+(/[^\s?#]*)?)?", "an https address"
+    )
+    or "https://gateway.api.esante.gouv.fr/fhir/v2"
+)
+DIRECTORY_API_CA = env("DIRECTORY_API_CA")  # PEM; the system's authorities when unset
+
 # --- Mail ----------------------------------------------------------------------------------------------
 SMTP_HOST = env("SMTP_HOST", "127.0.0.1")
 SMTP_PORT = number("SMTP_PORT", 2525, 1, 65535)
