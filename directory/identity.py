@@ -29,6 +29,11 @@ def qualification(*codes_and_labels: str) -> int:
     return number("q:" + "|".join(codes_and_labels))
 
 
+def mailbox(address: str, who: str, where: str) -> int:
+    """Of an address of somebody, somewhere; the rows' numbers, `\\N` for none."""
+    return number(f"m:{address}|{who}|{where}")
+
+
 def ref(row_id: int) -> str:
     """What a URL holds: sixteen hexadecimal digits."""
     return format(row_id & (1 << 64) - 1, "016x")

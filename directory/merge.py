@@ -24,7 +24,7 @@ ON CONFLICT (id) DO UPDATE SET words = excluded.words WHERE old.words <> exclude
 _PERSON = "idnps rpps is_checked title last_name first_name name_keys first_key qualification_id".split()
 _PLACE = "key name name_keys before_keys words town town_keys postcode commune department address_line phone".split()
 _HELD = {
-    "mailboxes": "directory_mailboxaddress WHERE vanished_at IS NULL",
+    "mailboxes": f"directory_mailboxaddress WHERE vanished_at IS NULL AND source = {Source.MAILBOXES.value}",
     "activities": "directory_practitionerrole WHERE NOT is_skill",
     "skills": "directory_practitionerrole WHERE is_skill",
 }
@@ -41,7 +41,7 @@ _UNLESS_BETTER = """
   ON CONFLICT (id) DO UPDATE SET ({columns}, source, vanished_at) = ROW ({excluded}, excluded.source, NULL)
   WHERE (old.vanished_at IS NOT NULL OR ({old}, old.source) IS DISTINCT FROM ({excluded}, excluded.source))
     AND (excluded.source >= old.source OR old.vanished_at IS NOT NULL
-      OR NOT EXISTS (SELECT FROM directory_practitionerrole r WHERE r.{table}_id = old.id))
+      OR excluded.source <> {api} AND NOT EXISTS (SELECT FROM directory_practitionerrole r WHERE r.{table}_id = old.id))
 """
 _COME_ROLES = """
 INSERT INTO directory_practitionerrole (line, practitioner_id, organization_id, qualification_id, mode, function, is_skill)
@@ -56,7 +56,7 @@ WITH put AS (
     %(now)s::timestamptz
   FROM staged_address ORDER BY id, ctid
   ON CONFLICT (id) DO UPDATE SET line = excluded.line, kind = excluded.kind, service = excluded.service,
-    service_keys = excluded.service_keys, is_paperless = excluded.is_paperless, vanished_at = NULL,
+    service_keys = excluded.service_keys, is_paperless = excluded.is_paperless, vanished_at = NULL, source = excluded.source,
     first_seen = CASE WHEN old.vanished_at IS NULL THEN old.first_seen ELSE excluded.first_seen END
   RETURNING address, first_seen
 ) SELECT count(DISTINCT address) FROM put WHERE first_seen = %(now)s
@@ -153,28 +153,28 @@ class Merge:
 def people(cursor: CursorWrapper, how: Merge, gone: Iterable[int]) -> Counts:
     """Activities or disciplines of the stage come into force, lines that went take their people along."""
     before = _in_force(cursor, "directory_practitioner WHERE vanished_at IS NULL")
-    added = _put_faces(cursor, how)
+    added = put_faces(cursor, how)
     cursor.execute(_COME_ROLES)
     _tell_gone(cursor, gone)
     cursor.execute(_GO_ROLES)
-    vanished = _settle(cursor, how)
+    vanished = settle(cursor, how)
     return Counts(before, added, vanished)
 
 
 def mailboxes(cursor: CursorWrapper, how: Merge, gone: Iterable[int]) -> Counts:
     """Addresses of the stage come into force; those whose line went and which no other line gives are marked."""
     before = _in_force(cursor, _HELD["mailboxes"])
-    _put_faces(cursor, how)
+    put_faces(cursor, how)
     cursor.execute(_COME_ADDRESSES, {"now": how.now})
     added = int(cursor.fetchone()[0])
     _tell_gone(cursor, gone)
     cursor.execute(_GO_ADDRESSES, {"now": how.now})
     vanished = int(cursor.fetchone()[0])
-    _settle(cursor, how)
+    settle(cursor, how)
     return Counts(before, added, vanished)
 
 
-def _put_faces(cursor: CursorWrapper, how: Merge) -> int:
+def put_faces(cursor: CursorWrapper, how: Merge) -> int:
     """Qualifications, people and structures; how many people are new."""
     for table in ("qualification", "practitioner", "organization", "role", "address"):
         cursor.execute(f"ANALYZE staged_{table}")
@@ -183,7 +183,7 @@ def _put_faces(cursor: CursorWrapper, how: Merge) -> int:
     for table, columns, best in (("organization", _PLACE, ", town = ''"), ("practitioner", _PERSON, ", rank")):
         named = {
             "table": table, "columns": ", ".join(columns), "old": ", ".join(f"old.{name}" for name in columns),
-            "excluded": ", ".join(f"excluded.{name}" for name in columns),
+            "excluded": ", ".join(f"excluded.{name}" for name in columns), "api": Source.API.value,
         }  # fmt: skip
         conflict = "" if how.is_bare else _UNLESS_BETTER.format(**named)
         statement = _UPSERT.format(**named, best=best, conflict=conflict)
@@ -201,7 +201,7 @@ def _tell_gone(cursor: CursorWrapper, gone: Iterable[int]) -> None:
     cursor.execute("ANALYZE gone_line")
 
 
-def _settle(cursor: CursorWrapper, how: Merge) -> int:
+def settle(cursor: CursorWrapper, how: Merge) -> int:
     """What follows for those touched; nothing does when all is new. How many people vanished."""
     if how.is_first:
         return 0

@@ -16,7 +16,7 @@ MAX_TOLD = 1000  # rejected lines kept, per load
 _SALT = b"2"  # another one when another thing is read from a line: every line is then new
 MAX_PLACE_WORDS = 24
 _REMEMBERED = 8_192
-_NULL = "\\N"
+NULL = "\\N"
 
 
 def digest(line: bytes) -> int:
@@ -33,56 +33,44 @@ class Block:
     told: list[tuple[int, str]] = field(default_factory=list)
 
 
-class Encoder:
-    """Reads lines below one header."""
+class Rows:
+    """Values become rows, each person, place and trade once while it is remembered."""
 
-    def __init__(self, header: extract.Header) -> None:
-        self._read = extract.reader(header)
+    def __init__(self) -> None:
         self._block = Block()
         self._person = lru_cache(_REMEMBERED)(self._new_person)
         self._place = lru_cache(_REMEMBERED)(self._new_place)
         self._trade = lru_cache(_REMEMBERED)(self._new_trade)
-
-    def add(self, number: int, line: bytes, line_id: int) -> bool:
-        """Is this line kept? A line that is no UTF-8 refuses the file (UnicodeDecodeError)."""
-        try:
-            self._put_line(str(line_id), self._read(line.decode()))
-        except extract.Rejected as error:
-            self._block.rejected += 1
-            if len(self._block.told) < MAX_TOLD:
-                self._block.told.append((number, str(error)))
-            return False
-        self._block.kept += 1
-        return True
 
     def taken(self) -> Block:
         """What was added since the last time."""
         block, self._block = self._block, Block()
         return block
 
-    def _put_line(self, line: str, value: Line) -> None:
+    def put(self, line: str, value: Line) -> None:
+        """`line`: the digest that the rows are known by."""
         match value:
             case MailboxLine():
                 self._put_mailbox(line, value)
             case ActivityLine(person, trade, place, mode, function):
-                where = self._place(place) if place else _NULL
+                where = self._place(place) if place else NULL
                 self._put("role", (line, self._person(person, trade), where, self._trade(trade), mode, function, "f"))
             case SkillLine(person, trade):
-                self._put("role", (line, self._person(person, trade), _NULL, self._trade(trade), "", "", "t"))
+                self._put("role", (line, self._person(person, trade), NULL, self._trade(trade), "", "", "t"))
 
     def _put(self, table: str, values: Iterable[str]) -> None:
         """No value holds a tab or a line end, extract rejects them."""
         row = "\t".join(values)
         if "\\" in row:
-            row = row.replace("\\", "\\\\").replace("\\\\N", _NULL)
+            row = row.replace("\\", "\\\\").replace("\\\\N", NULL)
         self._block.texts[table].append(row)
 
     def _put_mailbox(self, line: str, value: MailboxLine) -> None:
-        who = self._person(value.person, value.trade) if value.person and value.trade else _NULL
-        where = self._place(value.place) if value.place else _NULL
-        row_id = str(identity.number(f"m:{value.address}|{who}|{where}"))
+        who = self._person(value.person, value.trade) if value.person and value.trade else NULL
+        where = self._place(value.place) if value.place else NULL
+        row_id = str(identity.mailbox(value.address, who, where))
         services = array(name for name, _ in structure_keys(value.service)) if value.service else "{}"
-        paperless = _NULL if value.is_paperless is None else "t" if value.is_paperless else "f"
+        paperless = NULL if value.is_paperless is None else "t" if value.is_paperless else "f"
         self._put("address", (line, row_id, value.address, value.kind, who, where, value.service, services, paperless))
 
     def _new_person(self, person: Person, trade: Trade) -> str:
@@ -109,6 +97,26 @@ class Encoder:
 
 def _told(place: Place) -> list[str]:
     return place_words(place.name, place.address_line, place.town, place.postcode)[:MAX_PLACE_WORDS]
+
+
+class Encoder(Rows):
+    """Reads lines below one header."""
+
+    def __init__(self, header: extract.Header) -> None:
+        super().__init__()
+        self._read = extract.reader(header)
+
+    def add(self, number: int, line: bytes, line_id: int) -> bool:
+        """Is this line kept? A line that is no UTF-8 refuses the file (UnicodeDecodeError)."""
+        try:
+            self.put(str(line_id), self._read(line.decode()))
+        except extract.Rejected as error:
+            self._block.rejected += 1
+            if len(self._block.told) < MAX_TOLD:
+                self._block.told.append((number, str(error)))
+            return False
+        self._block.kept += 1
+        return True
 
 
 def array(found: Iterable[str]) -> str:

@@ -102,7 +102,7 @@ def _put_in_force(
     """All in one transaction: readers see yesterday's directory until the last statement."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('directory.load'))")  # one load at a time
+            hold(cursor)
             cursor.execute(_IS_EMPTY)
             is_first = bool(cursor.fetchone()[0])
             loading = _Loading(cursor, clock, may_shrink, tick, now, is_first, is_first and beside.may_build(cursor))
@@ -114,7 +114,17 @@ def _put_in_force(
         if one.error:
             _refuse(one.row, one.error, clock())
     if not all(one.error for one in files):
-        _tidy()
+        tidy()
+
+
+def hold(cursor: CursorWrapper) -> None:
+    """One load at a time, until the transaction ends."""
+    cursor.execute("SELECT pg_advisory_xact_lock(hashtext('directory.load'))")
+
+
+def is_too_many(vanished: int, before: int) -> bool:
+    """Would so much of the directory go that what says so is doubted?"""
+    return before >= SHRINK_FROM and vanished > before * SHRINK_SHARE
 
 
 def _all_of(files: list[_File], loading: _Loading) -> None:
@@ -146,7 +156,7 @@ def _is_taken(one: _File, loading: _Loading) -> bool:
             RejectedLine.objects.bulk_create(RejectedLine(load=row, number=n, reason=why) for n, why in one.rejected)
             row.state, row.finished_at, row.percent = DirectoryLoad.State.DONE, loading.clock(), 100
             row.save()
-            _tell(row, OK)
+            tell(row, OK)
     except (DirectoryRefused, UnicodeDecodeError, *_BROKEN, OSError, *_UNTAKEN) as error:
         one.error = error
         return False
@@ -162,7 +172,7 @@ def _take(one: _File, loading: _Loading) -> None:
     how = merge.Merge(source, loading.now, loading.is_first, loading.is_beside and not loading.taken)
     counts = (merge.mailboxes if kind == "mailboxes" else merge.people)(cursor, how, gone)
     row.added, row.vanished = counts.added, counts.vanished
-    if counts.before >= SHRINK_FROM and counts.vanished > counts.before * SHRINK_SHARE and not loading.may_shrink:
+    if is_too_many(counts.vanished, counts.before) and not loading.may_shrink:
         raise DirectoryRefused(f"{counts.vanished} entrées sur {counts.before} disparaîtraient : fichier tronqué ?")
 
 
@@ -259,10 +269,10 @@ def _refuse(row: DirectoryLoad, error: Exception, now: datetime) -> None:
     row.added = row.vanished = row.lines_kept = 0
     with transaction.atomic():
         row.save()
-        _tell(row, ERROR)
+        tell(row, ERROR)
 
 
-def _tidy() -> None:
+def tidy() -> None:
     """The map of the entries that all can see: without it a search reads rows beside its indexes, and takes twice as long.
 
     Autovacuum would wait for a fifth of the table to change. Whoever may not do it (grant_roles) is only warned.
@@ -287,7 +297,7 @@ def _reason(error: Exception) -> str:
     return type(error).__name__
 
 
-def _tell(row: DirectoryLoad, result: str) -> None:
+def tell(row: DirectoryLoad, result: str) -> None:
     record(
         "directory.load", subject=("load", str(row.pk)), result=result, kind=row.kind, read=row.lines_read,
         kept=row.lines_kept, rejected=row.lines_rejected, added=row.added, vanished=row.vanished,

@@ -16,7 +16,7 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from directory import results
+from directory import client, results
 from directory.asked import BESIDE, Asked, of_form, of_text
 from directory.asker import asker
 from directory.map import outline
@@ -106,6 +106,7 @@ def _listed(rows: QuerySet[MailboxAddress]) -> list[MailboxAddress]:
 
 
 def _source() -> dict[str, object]:
-    """Which extraction is in force, and whether it grows old (Licence Ouverte: source and date are shown)."""
+    """Which extraction is in force, whether it grows old, until when changes were followed (Licence Ouverte)."""
     load = DirectoryLoad.objects.in_force()
-    return {"load": load, "is_old": load is not None and load.is_old(timezone.now())}
+    last_read = DirectoryLoad.objects.last_read() if client.is_configured() else None
+    return {"load": load, "last_read": last_read, "is_old": load is not None and load.is_old(timezone.now())}

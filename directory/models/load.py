@@ -8,6 +8,10 @@ _FRESH = timedelta(days=3)
 
 
 class LoadQuerySet(models.QuerySet["DirectoryLoad"]):
+    def last_read(self) -> "DirectoryLoad | None":
+        """The last sync of the API that came into force."""
+        return self.filter(state=DirectoryLoad.State.DONE, kind=DirectoryLoad.Kind.API).first()
+
     def in_force(self) -> "DirectoryLoad | None":
         """The load that the addresses are of."""
         return self.filter(state=DirectoryLoad.State.DONE, kind=DirectoryLoad.Kind.MAILBOXES).first()
@@ -20,6 +24,7 @@ class DirectoryLoad(models.Model):
         MAILBOXES = "mailboxes", "boîtes MSSanté"
         ACTIVITIES = "activities", "personnes et activités"
         SKILLS = "skills", "savoir-faire"
+        API = "api", "changements lus en direct"
         UNKNOWN = "unknown", "inconnu"
 
     class State(models.TextChoices):

@@ -34,8 +34,10 @@ To = partial(models.ForeignKey, on_delete=models.DO_NOTHING, db_constraint=False
 
 
 class Source(models.IntegerChoices):
-    """Where a row was read, the better the greater: the file of activities knows people and places best."""
+    """Where a row was read, the better the greater: the file of activities knows people and places best, the API gives
+    codes without labels."""
 
+    API = -1, "Annuaire Santé, en direct"
     MAILBOXES = 0, "extraction des boîtes MSSanté"
     ACTIVITIES = 1, "extraction des activités"
 
@@ -148,6 +150,8 @@ class MailboxAddress(Reference):
     service = models.CharField("service", max_length=300, blank=True)
     service_keys = keys()
     is_paperless = models.BooleanField("zéro papier", null=True)
+    source = models.SmallIntegerField("source", choices=Source, default=Source.MAILBOXES, db_default=Source.MAILBOXES)
+    confirmed_at = models.DateTimeField("confirmée en direct", null=True)  # the API gave it last
     first_seen = models.DateTimeField("vue la première fois")
     vanished_at = models.DateTimeField("retirée", null=True)
 
@@ -161,3 +165,8 @@ class MailboxAddress(Reference):
 
     def __str__(self) -> str:
         return self.address
+
+    @property
+    def is_live_only(self) -> bool:
+        """No extraction gives it: the API did."""
+        return self.source == Source.API
