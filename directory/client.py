@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Literal
 from urllib.parse import urlencode, urlsplit
@@ -41,6 +42,7 @@ _WORDS = {
     "too-large": "la réponse de l’Annuaire Santé est démesurée",
     "elsewhere": "la suite de la réponse est à une autre adresse que l’Annuaire Santé",
     "loop": "la réponse de l’Annuaire Santé n’a pas de fin",
+    "authorities": "le fichier DIRECTORY_API_CA est absent ou illisible",
     "uncounted": "le compteur des appels ne répond pas",
 }
 _AWAY = "l’Annuaire Santé ne répond pas"
@@ -82,7 +84,7 @@ class Client:
     base: str
     key: str
     gate: Gate
-    context: ssl.SSLContext | None = None
+    ca: str = ""  # a file of authorities; the system's when there is none
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     dice: Callable[[float, float], float] = field(default=random.uniform)
@@ -153,7 +155,7 @@ class Client:
         headers = {"ESANTE-API-KEY": self.key, "Accept": "application/fhir+json"}
         seconds = max(min(_EXCHANGE_SECONDS, until - self.clock()), 0.01)
         try:
-            return exchange.get(url, headers, seconds=seconds, most=MAX_BYTES, context=self.context)
+            return exchange.get(url, headers, seconds=seconds, most=MAX_BYTES, context=_context(self.ca))
         except NoAnswer as error:
             raise Temporary(error.code, again=error.code != "too-large") from None
 
@@ -175,9 +177,16 @@ class Client:
 
 def from_settings() -> Client:
     base = settings.DIRECTORY_API_URL.rstrip("/")
-    secure = ssl.create_default_context(cafile=settings.DIRECTORY_API_CA or None) if base.startswith("https:") else None
     mark = blake2b(f"{base} {settings.DIRECTORY_API_KEY}".encode(), digest_size=8).hexdigest()
-    return Client(base, settings.DIRECTORY_API_KEY, Gate(f"directory:api:{mark}"), secure)
+    return Client(base, settings.DIRECTORY_API_KEY, Gate(f"directory:api:{mark}"), settings.DIRECTORY_API_CA)
+
+
+@lru_cache(maxsize=2)
+def _context(ca: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ca or None)
+    except OSError:  # ssl.SSLError is one
+        raise Permanent("authorities") from None
 
 
 def _judged(answer: Answer) -> Page:

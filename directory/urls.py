@@ -24,5 +24,6 @@ urlpatterns = [
     path("", views.search, name="search"),
     path("panneau/", views.panel, name="panel"),
     path("p/<ref:row_id>/", views.person, name="person"),
+    path("p/<ref:row_id>/verifier/", views.check, name="check"),
     path("s/<ref:row_id>/", views.structure, name="structure"),
 ]

@@ -8,20 +8,21 @@ import base64
 from dataclasses import replace
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from directory import client, results
+from directory import client, confirm, results
 from directory.asked import BESIDE, Asked, of_form, of_text
 from directory.asker import asker
 from directory.map import outline
 from directory.models import DirectoryLoad, MailboxAddress, Organization, Practitioner
 from mssweb import crypto, keys
+from mssweb.audit.record import ERROR, OK, record
 
 
 @never_cache
@@ -55,9 +56,33 @@ def panel(request: HttpRequest) -> HttpResponse:
 @require_safe
 def person(request: HttpRequest, row_id: int) -> HttpResponse:
     """A professional: places of exercise, mailboxes, and what the file says of each."""
+    return _person(request, get_object_or_404(Practitioner.objects.select_related("qualification"), pk=row_id))
+
+
+@never_cache
+@require_POST
+def check(request: HttpRequest, row_id: int) -> HttpResponse:
+    """The page of a professional, with what the Annuaire Santé says of the addresses at this very moment."""
     found = get_object_or_404(Practitioner.objects.select_related("qualification"), pk=row_id)
+    if not confirm.is_possible(found):
+        raise Http404
+    answer = confirm.confirm(found, client.from_settings(), now=timezone.now())
+    record(
+        "directory.check", request=request, subject=("practitioner", found.ref), result=ERROR if answer.code else OK,
+        confirmed=len(answer.confirmed), fresh=len(answer.fresh), missing=len(answer.missing), code=answer.code,
+    )  # fmt: skip
+    return _person(request, found, check=answer)
+
+
+def _person(request: HttpRequest, found: Practitioner, check: confirm.Confirmation | None = None) -> HttpResponse:
     roles = found.roles.select_related("organization", "qualification").order_by("is_skill", "organization__town", "pk")
-    told = {"person": found, "roles": roles, "addresses": _listed(found.addresses.all())}
+    told = {
+        "person": found,
+        "roles": roles,
+        "addresses": _listed(found.addresses.all()),
+        "can_check": confirm.is_possible(found),
+        "check": check,
+    }
     return render(request, "directory/person.html", {**told, "kept": _kept(request), **_source()})
 
 

@@ -8,6 +8,7 @@ ACTIONS: Mapping[str, str] = {
     "code.refused": "Code non envoyé : trop de demandes",
     "code.sent": "Code envoyé par SMS",
     "demo.create": "Démonstration créée",
+    "directory.check": "Adresses d’une personne vérifiées auprès de l’Annuaire Santé",
     "directory.load": "Annuaire chargé",
     "document.download": "Pièce jointe téléchargée",
     "domain.change": "Domaine modifié",

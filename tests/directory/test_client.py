@@ -271,7 +271,8 @@ def test_a_private_authority_is_believed_only_when_it_is_given(space, settings, 
     context.load_cert_chain(issued.certificate, issued.key)
     with api.serve(context) as server:
         settings.DIRECTORY_API_URL, settings.DIRECTORY_API_KEY = server.base, api.KEY
-        without = replace(annuaire, base=server.base, context=client.from_settings().context)
-        assert failure(without).code == "tls"
+        nowhere = failure(replace(annuaire, base=server.base, ca="/nowhere.pem"))
+        assert failure(replace(annuaire, base=server.base)).code == "tls"
         settings.DIRECTORY_API_CA = str(space.ca)
         assert client.from_settings().person(RPPS, within=20)
+    assert (type(nowhere), nowhere.code, "nowhere" in nowhere.words) == (Permanent, "authorities", False)
