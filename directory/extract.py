@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from directory.geography import department_of
+from directory.luhn import luhn
 
 MAX_LINE = 16_384  # characters; the longest published lines are under 1,000
 
@@ -139,7 +140,6 @@ _SMALL = frozenset("sur sous de du des la le les en et aux lès d l".split())
 _SHORT = " structure BAL"  # some vintages spell the last columns without it
 ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{4,189}$)[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ufffd]")
-_DOUBLED = str.maketrans("0123456789", "0246813579")  # each digit twice, its own digits added
 _LAST_LINE = re.compile(r"^\s*(?:\d{5}\s+)?(.*?)(?:\s+cedex(?:\s+\d+)?)?\s*$", re.IGNORECASE)
 _YES, _NO = frozenset({"o", "oui", "true", "1", "vrai"}), frozenset({"n", "non", "false", "0", "faux"})
 _SEEN_OFTEN = 4_096  # distinct people, trades and places remembered: a file names each several times
@@ -264,14 +264,6 @@ def person_of(idnps: str, rpps: str, title: str, title_code: str, last_name: str
 @lru_cache(_SEEN_OFTEN)
 def trade_of(category: str, profession_code: str, profession: str, speciality_code: str, speciality: str) -> Trade:
     return Trade(category[:8], profession_code[:16], profession[:200], speciality_code[:16], speciality[:200])
-
-
-def luhn(digits: str) -> bool:
-    """The key of RPPS, FINESS, SIREN and SIRET (annuaire.md §2.4). A faulty one is flagged, never rejected."""
-    if not (digits.isascii() and digits.isdigit()):
-        return False
-    counted = digits[-1::-2] + digits[-2::-2].translate(_DOUBLED)
-    return (sum(counted.encode()) - 48 * len(counted)) % 10 == 0  # 48: the code of «0»
 
 
 @lru_cache(_SEEN_OFTEN)

@@ -10,11 +10,15 @@ from directory import faces, geography, identity, search, whereabouts, words
 from directory.faces import Suggestion, by_address
 from directory.fold import KINDS, fold, stem, whole
 from directory.models import Entry
+from directory.published import Published, extraction_day, published
 from directory.readings import trades_of
 from directory.search import EVERYWHERE, Scope
 from directory.vocabulary import vocabulary
 
-__all__ = ["EVERYWHERE", "Scope", "Suggestion", "by_address"]
+__all__ = [
+    "EVERYWHERE", "MAX_ADDRESS", "MAX_TEXT", "Found", "Published", "Scope", "Suggestion", "by_address", "department_of", "extraction_day", "find", "found", "is_called",
+    "is_empty", "is_enough", "published", "ref_of_person", "suggest",
+]  # fmt: skip
 
 MAX_TEXT = search.MAX_TEXT
 MAX_ADDRESS = 254
