@@ -7,14 +7,14 @@ from mailbox.models.lease import Lease
 from mailbox.models.mailbox import Credential, Mailbox, MailboxKey, MailboxKeys, Membership, open_mailbox
 from mailbox.models.message import Message, SearchEntry, Seen
 from mailbox.models.patient import Patient
+from mailbox.models.publication import Halt, Listing
 from mailbox.models.submission import Recipient, Submission
 from mailbox.models.tenant import Domain, Tenant
 from mailbox.models.thread import FolderThread, Thread, ThreadLabel, ThreadPatient, ThreadToken
 from mailbox.models.trust import Edition
 
 __all__ = [
-    "Arrival", "Blob", "Credential", "Domain", "Draft", "DraftFile", "Edition", "Folder", "FolderThread", "Label",
-    "Lease", "Mailbox", "MailboxKey", "MailboxKeys", "Membership", "Message", "Patient", "Recipient", "SearchEntry",
-    "Seen",
-    "Submission", "Tenant", "Thread", "ThreadLabel", "ThreadPatient", "ThreadToken", "open_mailbox",
+    "Arrival", "Blob", "Credential", "Domain", "Draft", "DraftFile", "Edition", "Folder", "FolderThread", "Halt",
+    "Label", "Lease", "Listing", "Mailbox", "MailboxKey", "MailboxKeys", "Membership", "Message", "Patient", "Recipient",
+    "SearchEntry", "Seen", "Submission", "Tenant", "Thread", "ThreadLabel", "ThreadPatient", "ThreadToken", "open_mailbox",
 ]  # fmt: skip

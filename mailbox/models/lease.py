@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Lease(models.Model):
-    """A name and the process that said it last; `beat_at` is its heartbeat (health of worker). No one holds `until` yet."""
+    """A name and the process that said it last; `beat_at` is its heartbeat (health of worker)."""
 
     name = models.CharField(primary_key=True, max_length=40)
     holder = models.CharField(max_length=80, blank=True)
