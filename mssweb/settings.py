@@ -306,6 +306,15 @@ ARRIVAL_LEASE_SECONDS = number(
 UNDO_SECONDS = number("UNDO_SECONDS", 10, 0, 3600)
 X_MSS_NIL = env("X_MSS_NIL")  # product reference of convergence.esante.gouv.fr (ECO.2.4.3), once attributed
 
+# --- Publication of our mailboxes to the national directory: off without an address (trust-space §8.2) --------------
+PUBLISH_URL = shaped("PUBLISH_URL", r"(https://[^\s/]\S*)?", "an address in https://")
+PUBLISH_KEY = secret("PUBLISH_KEY")  # ESANTE-API-KEY; only the process that publishes, worker, holds it
+if not (PUBLISH_KEY.isascii() and PUBLISH_KEY.isprintable()):
+    raise ImproperlyConfigured("PUBLISH_KEY: printable ASCII is expected")
+PUBLISH_CA = env("PUBLISH_CA")  # PEM of the authorities of the gateway's certificate; the public ones when unset
+PUBLISH_PER_SECOND = number("PUBLISH_PER_SECOND", 5.0, 0.1, 17.0)  # calls; ANS allows an application 17 in all
+PUBLISH_DIGITIZATION = flag("PUBLISH_DIGITIZATION")  # tell «zéro papier» too: dropped from the profile by IG 1.2.0
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -64,6 +64,13 @@ def test_a_place_without_its_port_is_named(tmp_path, name, value):
     assert line.startswith(f"mssweb: {name}={value}: «")
 
 
+def test_an_address_that_would_send_the_key_in_clear_is_refused_and_a_key_is_not_shown(tmp_path):
+    [line] = run(tmp_path, PUBLISH_URL="http://gateway.example").stderr.splitlines()
+    assert line == "mssweb: PUBLISH_URL=http://gateway.example: an address in https:// is expected"
+    [line] = run(tmp_path, PUBLISH_KEY="clé-secrète").stderr.splitlines()
+    assert line == "mssweb: PUBLISH_KEY: printable ASCII is expected"
+
+
 def test_a_full_disk_is_said_before_anything_starts(tmp_path, monkeypatch, settings):
     settings.MSSWEB_HOME = tmp_path
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=499 * 1024**2))
