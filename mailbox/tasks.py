@@ -5,6 +5,7 @@ import os
 import socket
 
 from celery import Task
+from django.conf import settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -43,6 +44,23 @@ def sweep() -> None:
     leases.beat("worker", f"{socket.gethostname()}:{os.getpid()}", now=timezone.now())
     ring(ingest)
     ring(send)
+    if settings.PUBLISH_URL:
+        ring(publish)
+
+
+@app.task(ignore_result=True)
+def publish() -> int:
+    from mailbox.publication.worker import publish_due
+
+    return publish_due(timezone.now())
+
+
+@app.task(ignore_result=True)
+def look_over_listings() -> int:
+    """Every few minutes, from beat: which mailboxes are not published as they are."""
+    from mailbox.publication.desk import look_over
+
+    return look_over(timezone.now())
 
 
 @app.task(ignore_result=True)

@@ -335,6 +335,7 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "mailbox.tasks.sweep", "schedule": 3.0, "options": {"expires": 10}},
     "codes": {"task": "auth_otp.tasks.send_due_codes", "schedule": 10.0, "options": {"expires": 15}},
+    "publication": {"task": "mailbox.tasks.look_over_listings", "schedule": 300.0, "options": {"expires": 200}},
     "white list": {"task": "mailbox.tasks.refresh_white_list", "schedule": 600.0, "options": {"expires": 300}},
     "directory changes": {"task": "directory.tasks.follow_api", "schedule": 3600.0, "options": {"expires": 1800}},
 }

@@ -1,14 +1,19 @@
 """Mailboxes on a domain that the national directory takes, and that directory, over real HTTPS."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
+from django.utils import timezone
 
-from mailbox.models import Domain, Mailbox, Membership, open_mailbox
-from mailbox.publication import gateway
+from directory.models import DirectoryLoad, MailboxAddress, Organization, Practitioner
+from mailbox.models import Domain, Listing, Mailbox, Membership, open_mailbox
+from mailbox.publication import desk, gateway, worker
+from mssweb.audit.models import AuditEvent
 from tests.mailbox.publication.national import KEY, National
 
 OURS = "officine.mssante.fr"
+DAY = datetime(2026, 1, 15, 2, 0, tzinfo=UTC)
 RPPS, FINESS = "99900000011", "750000002"
 
 
@@ -57,3 +62,45 @@ def national(national_server, space, settings, monkeypatch) -> Iterator[National
     national_server.place(FINESS)
     yield national_server
     national_server.let_go.set()
+
+
+@pytest.fixture
+def extraction(db):
+    """An extraction of `DAY`; returns what adds a line to it."""
+    DirectoryLoad.objects.create(kind="mailboxes", state="done", file_name="x.txt", dated=DAY, started_at=DAY)
+
+    def line(address: str, kind: str, *, rpps: str = "", structure: str = "", **more: object) -> MailboxAddress:
+        number = MailboxAddress.objects.count() + 1
+        who = rpps and Practitioner.objects.create(
+            pk=number, idnps=f"8{rpps}", rpps=rpps, last_name="X", source=1, first_seen=DAY
+        )
+        where = structure and Organization.objects.create(pk=number, key=structure, name="X", source=1, first_seen=DAY)
+        return MailboxAddress.objects.create(
+            pk=number, line=number, address=address, kind=kind, practitioner=who or None, organization=where or None,
+            first_seen=DAY, **more,
+        )  # fmt: skip
+
+    return line
+
+
+def publish() -> int:
+    """Compare and send, as beat and the worker do."""
+    desk.look_over(timezone.now())
+    return worker.publish_due(timezone.now())
+
+
+def due_again() -> None:
+    Listing.objects.filter(state__in=["pending", "sending"]).update(next_try_at=timezone.now())
+
+
+def listing(box: Mailbox) -> Listing:
+    return Listing.objects.select_related("mailbox").get(pk=box.pk)
+
+
+def told(*actions: str) -> list[tuple[str, str, object]]:
+    rows = (
+        AuditEvent.objects.filter(action__in=actions)
+        if actions
+        else AuditEvent.objects.filter(action__startswith="listing.")
+    )
+    return [(row.action, row.result, row.facts.get("act")) for row in rows.order_by("pk")]
