@@ -18,6 +18,7 @@ ACTIONS: Mapping[str, str] = {
     "key.rotate": "Clé de boîte changée de clé maîtresse",
     "listing.publish": "Boîte publiée dans l’annuaire national",
     "listing.republish": "Nouvelle publication d’une boîte demandée",
+    "listing.resync": "Resynchronisation avec l’annuaire national demandée",
     "listing.withdraw": "Boîte retirée de l’annuaire national",
     "listing.withhold": "Retrait d’une boîte de l’annuaire national demandé",
     "mailbox.change": "Boîte modifiée",
