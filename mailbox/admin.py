@@ -3,7 +3,7 @@
 Address and kind of a mailbox never change; a mailbox is opened with its keys (`open_mailbox`) and never deleted.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -11,56 +11,19 @@ from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils import timezone
 
+from mailbox import admin_listing  # noqa: F401  (registers its page)
+from mailbox.admin_recorded import ReadOnly, Recorded
 from mailbox.mime.address import a_label, domain_of, normalise
 from mailbox.mime.compose import Uncomposable, addr_spec
 from mailbox.models import Arrival, Domain, Edition, Mailbox, Membership, Recipient, Submission, Tenant, open_mailbox
 from mailbox.outbound import submit
-from mssweb import notify
+from mailbox.publication import desk
 from mssweb.audit.models import AuditEvent
-from mssweb.audit.record import record
 from mssweb.audit.words import ACTIONS, RESULTS
 
 _MAILBOXES_FILTERED = 100
-
-
-class Recorded(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's class is generic in its stubs only
-    """An administrator's change is an audit event, by the names of the fields that changed."""
-
-    def save_model(self, request: HttpRequest, obj: Mailbox, form: "ModelForm[Mailbox]", change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        self.tell(request, obj, "change" if change else "create", fields=",".join(form.changed_data))
-
-    def delete_model(self, request: HttpRequest, obj: Mailbox) -> None:
-        self.tell(request, obj, "delete")
-        super().delete_model(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Mailbox]) -> None:
-        """Several at once, from the list: each is told."""
-        for obj in queryset:
-            self.delete_model(request, obj)
-
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Rows beside the object (members of a mailbox) are told like objects."""
-        for gone in formset.deleted_forms:
-            self.tell(request, gone.instance, "delete")
-        super().save_formset(request, form, formset, change)
-        for made in formset.new_objects:
-            self.tell(request, made, "create")
-        for changed, fields in formset.changed_objects:
-            self.tell(request, changed, "change", fields=",".join(fields))
-
-    def tell(self, request: HttpRequest, obj: object, verb: str, fields: str = "") -> None:
-        kind = type(obj)._meta.model_name  # type: ignore[attr-defined]  # every admin object is a model
-        mailbox = obj if isinstance(obj, Mailbox) else getattr(obj, "mailbox", None)
-        record(
-            f"{kind}.{verb}", request=request, mailbox_id=getattr(mailbox, "pk", None),
-            subject=(str(kind), obj.pk), fields=fields,  # type: ignore[attr-defined]
-        )  # fmt: skip
-        if isinstance(obj, Membership):
-            _end_streams([obj.user_id])
-        if isinstance(obj, Mailbox) and "state" in fields.split(","):
-            _end_streams(obj.memberships.values_list("user_id", flat=True))
 
 
 def _size(octets: int) -> str:
@@ -68,23 +31,6 @@ def _size(octets: int) -> str:
     power = next((n for n in (3, 2, 1) if octets >= 1024**n), 0)
     digits = f"{octets / 1024**power:.1f}".removesuffix(".0").replace(".", ",")
     return f"{digits} {('octets', 'ko', 'Mo', 'Go')[power]}"
-
-
-def _end_streams(user_ids: Iterable[UUID]) -> None:
-    """They come back with the rights of now."""
-    for user_id in user_ids:
-        notify.kill(user_id)
-
-
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
 
 
 @admin.register(Tenant)
@@ -188,6 +134,11 @@ class MailboxAdmin(Recorded):
         made = open_mailbox(address=form.cleaned_data["address"], **values)
         obj.pk, obj._state.adding = made.pk, False
         self.tell(request, made, "create")
+
+    def save_related(self, request: HttpRequest, form: "ModelForm[Mailbox]", formsets: Any, change: bool) -> None:
+        """What is published of it follows at once: a red list does not wait for the next look."""
+        super().save_related(request, form, formsets, change)
+        desk.ask(form.instance.pk, timezone.now())
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False

@@ -16,6 +16,8 @@ ACTIONS: Mapping[str, str] = {
     "domain.delete": "Domaine supprimé",
     "draft.delete": "Brouillon supprimé",
     "key.rotate": "Clé de boîte changée de clé maîtresse",
+    "listing.change": "Description publiée d’une boîte modifiée",
+    "listing.export": "Rapprochement avec l’annuaire national exporté",
     "listing.publish": "Boîte publiée dans l’annuaire national",
     "listing.republish": "Nouvelle publication d’une boîte demandée",
     "listing.resync": "Resynchronisation avec l’annuaire national demandée",

@@ -12,7 +12,7 @@ from django.utils import timezone
 from auth_otp.models import Session, User
 from directory.models import DirectoryLoad, RejectedLine
 from mailbox import store
-from mailbox.models import Arrival, Recipient, Submission
+from mailbox.models import Arrival, Listing, Recipient, Submission
 from mssweb.audit.models import AuditEvent
 from mssweb.audit.record import record
 from tests.mailbox.test_store import filing, letter
@@ -50,6 +50,7 @@ def waiting(dupont, claire) -> Recipient:
     load = DirectoryLoad.objects.create(file_name="x.txt", started_at=now)
     RejectedLine.objects.create(load=load, number=2, reason="nom absent")
     record("session.lock", actor_id=claire.pk)
+    Listing.objects.create(mailbox=dupont)
     return Recipient.objects.create(
         mailbox=dupont, submission=act, address="dr@a.example", domain="a.example", state="failed", not_before=now
     )
