@@ -16,9 +16,8 @@ from directory.search import EVERYWHERE, Scope
 from directory.vocabulary import vocabulary
 
 __all__ = [
-    "EVERYWHERE", "MAX_ADDRESS", "MAX_TEXT", "Found", "Published", "Scope", "Suggestion", "by_address", "department_of", "extraction_day",
-    "find", "found", "is_called",
-    "is_empty", "is_enough", "published", "ref_of_person", "suggest",
+    "EVERYWHERE", "MAX_ADDRESS", "MAX_TEXT", "Found", "Published", "Scope", "Suggestion", "by_address", "department_of",
+    "extraction_day", "find", "found", "is_called", "is_empty", "is_enough", "published", "ref_of_person", "suggest",
 ]  # fmt: skip
 
 MAX_TEXT = search.MAX_TEXT
