@@ -30,15 +30,16 @@ _HELD = {
 }
 _UPSERT = """
 WITH put AS (
-  INSERT INTO directory_{table} AS old (id, {columns}, source, first_seen)
-  SELECT DISTINCT ON (id) id, {columns}, %(source)s::smallint, %(now)s::timestamptz
+  INSERT INTO directory_{table} AS old (id, {columns}, source, first_seen, changed_at)
+  SELECT DISTINCT ON (id) id, {columns}, %(source)s::smallint, %(now)s::timestamptz, %(now)s::timestamptz
   FROM staged_{table} ORDER BY id{best}, ctid
   {conflict} RETURNING id, xmax = 0 AS is_new
 ), noted AS (INSERT INTO touched SELECT id FROM put WHERE %(noted)s)
 SELECT count(*) FILTER (WHERE is_new) FROM put
 """
 _UNLESS_BETTER = """
-  ON CONFLICT (id) DO UPDATE SET ({columns}, source, vanished_at) = ROW ({excluded}, excluded.source, NULL)
+  ON CONFLICT (id) DO UPDATE SET ({columns}, source, vanished_at, changed_at)
+    = ROW ({excluded}, excluded.source, NULL, excluded.changed_at)
   WHERE (old.vanished_at IS NOT NULL OR ({old}, old.source) IS DISTINCT FROM ({excluded}, excluded.source))
     AND (excluded.source >= old.source OR old.vanished_at IS NOT NULL
       OR excluded.source <> {api} AND NOT EXISTS (SELECT FROM directory_practitionerrole r WHERE r.{table}_id = old.id))
@@ -88,15 +89,18 @@ UNION SELECT r.practitioner_id FROM touched t JOIN directory_practitionerrole r 
 UNION SELECT m.practitioner_id FROM touched t JOIN directory_mailboxaddress m ON m.organization_id = t.id
   WHERE m.practitioner_id IS NOT NULL
 """
+_CHANGED = """
+UPDATE directory_{0} SET changed_at = %(now)s WHERE id IN (SELECT id FROM touched) AND changed_at <> %(now)s
+"""
 _GO_PEOPLE = """
-UPDATE directory_practitioner p SET vanished_at = %(now)s WHERE p.vanished_at IS NULL
+UPDATE directory_practitioner p SET vanished_at = %(now)s, changed_at = %(now)s WHERE p.vanished_at IS NULL
   AND p.id IN (SELECT id FROM touched)
   AND NOT EXISTS (SELECT FROM directory_practitionerrole r WHERE r.practitioner_id = p.id)
   AND NOT EXISTS (SELECT FROM directory_mailboxaddress m WHERE m.practitioner_id = p.id AND m.vanished_at IS NULL)
 """
 _GO_PLACES = """
 WITH gone AS (
-  UPDATE directory_organization o SET vanished_at = %(now)s WHERE o.vanished_at IS NULL
+  UPDATE directory_organization o SET vanished_at = %(now)s, changed_at = %(now)s WHERE o.vanished_at IS NULL
     AND o.id IN (SELECT id FROM left_place)
     AND NOT EXISTS (SELECT FROM directory_practitionerrole r WHERE r.organization_id = o.id)
     AND NOT EXISTS (SELECT FROM directory_mailboxaddress m WHERE m.organization_id = o.id AND m.vanished_at IS NULL)
@@ -208,6 +212,8 @@ def settle(cursor: CursorWrapper, how: Merge) -> int:
     cursor.execute("ANALYZE touched")
     cursor.execute(_TOUCHED)
     cursor.execute("ANALYZE touched")
+    for table in ("practitioner", "organization"):
+        cursor.execute(_CHANGED.format(table), {"now": how.now})
     cursor.execute(_BEST_TRADES)
     cursor.execute(_GO_PLACES, {"now": how.now})
     cursor.execute(_GO_PEOPLE, {"now": how.now})

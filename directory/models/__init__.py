@@ -1,5 +1,6 @@
 """The directory as last loaded: people, structures, MSSanté addresses, under what each is found, what each load did."""
 
+from directory.models.api_program import ApiKey, ApiProgram
 from directory.models.entry import Entry, Word
 from directory.models.load import DirectoryLoad, RejectedLine
 from directory.models.people import (
@@ -12,6 +13,6 @@ from directory.models.people import (
 )
 
 __all__ = [
-    "DirectoryLoad", "Entry", "MailboxAddress", "Organization", "Practitioner", "PractitionerRole", "Qualification",
-    "RejectedLine", "Source", "Word",
+    "ApiKey", "ApiProgram", "DirectoryLoad", "Entry", "MailboxAddress", "Organization", "Practitioner",
+    "PractitionerRole", "Qualification", "RejectedLine", "Source", "Word",
 ]  # fmt: skip

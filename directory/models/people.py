@@ -9,6 +9,8 @@ from functools import partial
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Collate, Now
 
 from directory import identity
 
@@ -75,10 +77,19 @@ class Practitioner(Reference):
     first_key = models.CharField(max_length=64, blank=True, editable=False)
     source = models.SmallIntegerField("source", choices=Source)
     first_seen = models.DateTimeField("vu la première fois")
+    changed_at = models.DateTimeField(
+        "changé", db_default=Now()
+    )  # what is told of this person, its places and its mailboxes
     vanished_at = models.DateTimeField("retiré", null=True)  # no line names this person any more
 
     class Meta:
         verbose_name = "professionnel"
+        indexes = [  # read in their order by directory.api.walks
+            models.Index(Collate(F("name_keys__0"), "C"), F("id"), name="directory_person_named"),
+            models.Index(fields=["qualification", "id"], name="directory_person_trade"),
+            models.Index(fields=["changed_at", "id"], name="directory_person_changed"),
+            models.Index(fields=["id"], condition=Q(vanished_at__isnull=False), name="directory_person_gone"),
+        ]
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.title, self.first_name, self.last_name.upper()) if part)
@@ -101,11 +112,19 @@ class Organization(Reference):
     words = keys()  # of name, street, town and postcode: see directory.whereabouts
     source = models.SmallIntegerField("source", choices=Source)
     first_seen = models.DateTimeField("vue la première fois")
+    changed_at = models.DateTimeField("changée", db_default=Now())
     vanished_at = models.DateTimeField("retirée", null=True)
 
     class Meta:
         verbose_name = "structure"
-        indexes = [GinIndex(fields=["words"], name="directory_by_place", fastupdate=False)]
+        indexes = [
+            GinIndex(fields=["words"], name="directory_by_place", fastupdate=False),
+            models.Index(Collate(F("name_keys__0"), "C"), F("id"), name="directory_place_named"),
+            models.Index(Collate(F("postcode"), "C"), F("id"), name="directory_place_postcode"),
+            models.Index(Collate(F("town_keys__0"), "C"), F("id"), name="directory_place_town"),
+            models.Index(fields=["changed_at", "id"], name="directory_place_changed"),
+            models.Index(fields=["id"], condition=Q(vanished_at__isnull=False), name="directory_place_gone"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -126,11 +145,15 @@ class PractitionerRole(models.Model):
         verbose_name = "activité"
         indexes = [
             models.Index(fields=["practitioner"], name="directory_role_of"),
-            models.Index(fields=["organization"], name="directory_role_at"),
+            models.Index(fields=["organization", "practitioner"], name="directory_role_at"),
+            models.Index(fields=["qualification", "practitioner"], name="directory_role_trade"),
         ]
 
     def __str__(self) -> str:
         return f"{self.practitioner_id} {self.organization_id or '–'}"
+
+
+_DOMAIN = models.Func(F("address"), Value("@"), Value(2), function="split_part", output_field=models.TextField())
 
 
 class MailboxAddress(Reference):
@@ -161,6 +184,7 @@ class MailboxAddress(Reference):
             models.Index(fields=["address"], name="directory_address"),
             models.Index(fields=["practitioner"], name="directory_address_of"),
             models.Index(fields=["organization"], name="directory_address_at"),
+            models.Index(Collate(_DOMAIN, "C"), F("id"), name="directory_address_domain"),
         ]
 
     def __str__(self) -> str:
