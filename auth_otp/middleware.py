@@ -1,4 +1,4 @@
-"""Closed by default: every page but sign-in, health and static files wants a verified, unlocked session.
+"""Closed by default: every page but sign-in, health and static files wants a verified, unlocked session. /fhir/ wants a key.
 
 A *gesture* is any request that a person makes. Two are none, and keep no session alive (design §10): those that carry
 `X-Background: 1` (autosave, counters, a page that looks whether it is locked) and live streams. Without a gesture for
@@ -25,7 +25,8 @@ from mssweb.crypto import same
 
 type Next = Callable[[HttpRequest], HttpResponse]
 
-_PUBLIC = ("/connexion/", "/static/")
+_PROGRAMS = "/fhir/"  # by key, never by session: directory.api.door
+_PUBLIC = ("/connexion/", "/static/", _PROGRAMS)
 _HEALTH = "/healthz"
 _DEMO = "/demo/sms/"
 _WRITE_EVERY = timedelta(seconds=30)  # how exact `gesture_at` is: one statement at most in this time
@@ -35,7 +36,8 @@ def person_middleware(get_response: Next) -> Next:
     """Before Django's authentication: the person came with the session's row, no second statement is needed."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        session = entry.row_of(request) if settings.SESSION_COOKIE_NAME in request.COOKIES else None
+        is_persons = settings.SESSION_COOKIE_NAME in request.COOKIES and not request.path_info.startswith(_PROGRAMS)
+        session = entry.row_of(request) if is_persons else None
         if session and session.user and _is_current(request, session.user):
             request._cached_user = session.user  # type: ignore[attr-defined]  # where AuthenticationMiddleware looks first
         return get_response(request)

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("annuaire/", include("directory.urls")),
+    path("fhir/", include("directory.api.urls")),
     path("", include("auth_otp.urls")),
     path("", include("mailbox.urls")),
 ]
