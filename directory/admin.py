@@ -7,8 +7,11 @@ from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
 
+from directory.api.admin import ApiProgramAdmin  # registers itself
 from directory.models import DirectoryLoad, RejectedLine
 from directory.rows import MAX_TOLD
+
+__all__ = ["ApiProgramAdmin", "DirectoryLoadAdmin", "RejectedLineAdmin"]
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs only

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from auth_otp.models import Session, User
-from directory.models import DirectoryLoad, RejectedLine
+from directory.models import ApiProgram, DirectoryLoad, RejectedLine
 from mailbox import store
 from mailbox.models import Arrival, Listing, Recipient, Submission
 from mssweb.audit.models import AuditEvent
@@ -49,6 +49,7 @@ def waiting(dupont, claire) -> Recipient:
     Arrival.objects.create(mailbox=dupont, mail_from="x@a.example", size=1, box=b"", arrived_at=now, due_at=now)
     load = DirectoryLoad.objects.create(file_name="x.txt", started_at=now)
     RejectedLine.objects.create(load=load, number=2, reason="nom absent")
+    ApiProgram.objects.create(name="LGO", contact="x@lgo.example")
     record("session.lock", actor_id=claire.pk)
     Listing.objects.create(mailbox=dupont)
     return Recipient.objects.create(
