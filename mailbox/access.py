@@ -17,7 +17,19 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from auth_otp.models import User
-from mailbox.models import Draft, DraftFile, Folder, Mailbox, Membership, Message, Recipient, Submission, Thread
+from mailbox.models import (
+    Contact,
+    ContactGroup,
+    Draft,
+    DraftFile,
+    Folder,
+    Mailbox,
+    Membership,
+    Message,
+    Recipient,
+    Submission,
+    Thread,
+)
 from mssweb import notify
 from mssweb.audit.models import AuditEvent
 from mssweb.audit.record import client_address
@@ -130,6 +142,20 @@ def access_recipient(membership: Membership, recipient_id: UUID) -> Recipient:
     if (recipient := found.first()) is None:
         raise Http404
     return recipient
+
+
+def access_contact(membership: Membership, contact_id: UUID) -> Contact:
+    found = Contact.objects.filter(mailbox_id=membership.mailbox_id, pk=contact_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def access_group(membership: Membership, group_id: UUID) -> ContactGroup:
+    found = ContactGroup.objects.filter(mailbox_id=membership.mailbox_id, pk=group_id).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 _OPEN = f"""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mailbox.views import compose_urls, documents, live, marks, members, pages, search, threads
+from mailbox.views import compose_urls, contact_urls, documents, live, marks, members, pages, search, threads
 
 app_name = "mailbox"
 _BOX = "b/<uuid:mailbox_id>/"
@@ -10,6 +10,7 @@ _MESSAGE = _BOX + "message/<uuid:message_id>/"
 
 urlpatterns = [
     *compose_urls.urlpatterns,
+    *contact_urls.urlpatterns,
     path("", pages.home, name="home"),
     path("evenements/", live.events, name="events"),
     path(_BOX + "recherche/", search.search, name="search"),

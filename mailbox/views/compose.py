@@ -26,7 +26,7 @@ from mssweb.audit.record import record
 @inside(send=True)
 def compose(request: HttpRequest, place: Place) -> HttpResponse:
     """An empty message, or one to somebody of the annuaire (posted: an address is no part of a URL)."""
-    return form.show(request, place, uuid7(), DraftText(to=request.POST.get("to", "")[:300]), version=0)
+    return form.show(request, place, uuid7(), DraftText(to=request.POST.get("to", "")[:600]), version=0)
 
 
 @require_GET

@@ -7,7 +7,7 @@ does not open any more is told by a page and the audit.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Concatenate
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,7 +19,8 @@ from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
 
 from auth_otp.models import User
-from mailbox import access, shelves
+from mailbox import access, contacts, shelves
+from mailbox.contacts import Card
 from mailbox.models import Mailbox, Membership
 from mailbox.shelves import Box
 from mssweb import crypto
@@ -66,6 +67,15 @@ class Place:
             return []
         hidden = set() if self.box.membership.can_send else {"drafts"}
         return [(s, _IN_RAIL[s.role]) for s in self.box.shelves if s.role in _IN_RAIL and s.role not in hidden]
+
+    @cached_property
+    def kept(self) -> dict[str, tuple[UUID, Card]]:
+        """The contacts of the mailbox by what they are about, read once a page, when something of it asks."""
+        try:
+            held = contacts.all_of(self.mailbox)
+        except crypto.Unreadable:
+            return {}  # the pages of the mailbox itself say so
+        return {card.about: (pk, card) for pk, card in held.items() if card.about}
 
     @property
     def counts(self) -> str:

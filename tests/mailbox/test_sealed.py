@@ -10,19 +10,32 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from auth_otp.models import Session
-from mailbox import blobs, draft_files, drafts, store, summary
+from mailbox import blobs, contacts, draft_files, drafts, groups, store, summary
 from mailbox.drafts import DraftText
 from mailbox.inbound.envelope import Envelope, pack
 from mailbox.mime.compose import Outgoing, OutgoingFile, compose
 from mailbox.mime.values import Address
-from mailbox.models import Arrival, Blob, Folder, Label, Mailbox, MailboxKey, Membership, Message, Patient
+from mailbox.models import (
+    Arrival,
+    Blob,
+    Contact,
+    ContactGroup,
+    Folder,
+    Label,
+    Mailbox,
+    MailboxKey,
+    Membership,
+    Message,
+    Patient,
+)
 from mailbox.models.mailbox import key_context
 from mailbox.outbound import addresses
 from mssweb import crypto, keys
 from tests.mailbox.test_store import NOW, filing, letter
 
 DR = "dr.lemaire@hopital.mssante.example"
-WORDS = ("sujetcanari", "nomcanari", "corpscanari", "piececanari", "fichiercanari", "brouilloncanari", "cherchecanari")
+WORDS = ("sujetcanari", "nomcanari", "corpscanari", "piececanari", "fichiercanari", "brouilloncanari", "cherchecanari",
+         "repertoirecanari", "notecanari", "groupecanari")  # fmt: skip
 PATIENT = "279035121518989@patient.mssante.fr"
 
 
@@ -67,6 +80,12 @@ def lived(client, sign_in, claire, dupont, trust) -> None:
     client.post(f"{base}/brouillon/{uuid7()}/", form | words | {"action": "save", "files": file})
     client.post(f"{base}/brouillon/{uuid7()}/", form | words | {"action": "send"})
     client.post(f"{base}/brouillon/{uuid7()}/", form | words | {"action": "send", "to": "nomcanari@ailleurs.example"})
+    kept = {"name": "repertoirecanari", "address": "repertoirecanari@ailleurs.example", "phone": "", "detail": ""}
+    client.post(f"{base}/repertoire/contact/", kept)
+    about = {"about": "a:repertoirecanari@ailleurs.example", "note": "notecanari", "action": "note"}
+    assert client.post(f"{base}/repertoire/garder/", about).status_code == 302
+    assert client.post(f"{base}/repertoire/groupes/", {"name": "groupecanari"}).status_code == 302
+    client.post(f"{base}/repertoire/recherche/", {"q": "cherchecanari"})
     client.post(f"{base}/recherche/", {"q": "cherchecanari corpscanari"}, follow=True)
     message = Message.objects.get(direction="in")
     for url in (f"fil/{message.thread_id}/", f"message/{message.pk}/corps/", f"message/{message.pk}/piece/2/"):
@@ -76,6 +95,7 @@ def lived(client, sign_in, claire, dupont, trust) -> None:
 def test_no_table_holds_a_word_that_was_written_received_or_searched(lived, dupont):
     assert dupont.address.encode() in tables()["mailbox_mailbox"], "what is in clear is seen: the test is not vacuous"
     assert Message.objects.filter(direction="out").count() == 1
+    assert (Contact.objects.count(), ContactGroup.objects.count()) == (1, 1)
     assert {word: held(word) for word in WORDS} == {word: [] for word in WORDS}
     opened = " ".join(str(session.get_decoded()) for session in Session.objects.all())  # a table holds them compressed
     assert "_auth_user_id" in opened
@@ -103,6 +123,8 @@ def test_the_number_of_a_patient_is_in_no_table(dupont, trust):
         (Patient, set()),
         (Membership, {"role"}),
         (Message, {"direction", "keywords", "warnings"}),
+        (Contact, set()),
+        (ContactGroup, set()),
         (drafts.Draft, set()),
         (draft_files.DraftFile, set()),
         (Blob, set()),
@@ -136,6 +158,14 @@ def boxes(dupont: Mailbox) -> dict[str, tuple]:
             lambda row: crypto.seal(own.summary, b'{"name": "a", "type": "b"}', draft_files._context(dupont.pk, row)),
             lambda row, box: draft_files._note(draft_files.DraftFile(pk=row, mailbox=dupont, box=box), dupont),
         ),
+        "contact": (
+            lambda row: contacts._seal(dupont, row, contacts.Card(name="x")),
+            lambda row, box: contacts.read(Contact(pk=row, mailbox=dupont, box=box), dupont),
+        ),
+        "contact group": (
+            lambda row: groups._seal(dupont, row, groups.Group("x")),
+            lambda row, box: groups.read(ContactGroup(pk=row, mailbox=dupont, box=box), dupont),
+        ),
         "recipient": (
             lambda row: addresses.sealed_address(dupont, row, PATIENT),
             lambda row, box: addresses.full_address(
@@ -145,7 +175,7 @@ def boxes(dupont: Mailbox) -> dict[str, tuple]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ["blob", "summary", "draft", "draft file", "recipient"])
+@pytest.mark.parametrize("kind", ["blob", "summary", "draft", "draft file", "recipient", "contact", "contact group"])
 def test_a_box_opens_for_its_row_and_for_no_other(dupont, kind):
     seal, unseal = boxes(dupont)[kind]
     row = uuid7()

@@ -9,8 +9,8 @@ from django.core.management import CommandError, call_command
 from django.db import models
 from uuid_utils.compat import uuid7
 
-from mailbox import draft_files, drafts, store
-from mailbox.models import Blob, Folder, Label, Patient, Recipient, Submission
+from mailbox import contacts, draft_files, drafts, groups, store
+from mailbox.models import Blob, Contact, ContactGroup, Folder, Label, Patient, Recipient, Submission
 from mailbox.outbound import addresses
 from mssweb import keys
 from mssweb.audit.models import AuditEvent
@@ -45,7 +45,10 @@ def lived(dupont, claire) -> dict[str, models.Model]:
     to.address_box = addresses.sealed_address(dupont, to.pk, "279035121518989@patient.mssante.fr")
     to.save()
     arrival = arrive(dupont, letter(message_id="2@x"))
-    rows = [dupont.key, message.blob, message, draft, file, to, arrival]
+    claire_here = dupont.memberships.get(user=claire)
+    pk, _ = contacts.keep(claire_here, contacts.Card("a:x@y.fr", "Dr X"), now=NOW)
+    group = ContactGroup.objects.get(pk=groups.create(claire_here, "Infirmiers", now=NOW))
+    rows = [dupont.key, message.blob, message, draft, file, to, arrival, Contact.objects.get(pk=pk), group]
     return {row._meta.model_name: row for row in rows}
 
 

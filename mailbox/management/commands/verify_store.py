@@ -12,8 +12,21 @@ from uuid import UUID
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.management.base import BaseCommand, CommandError
 
-from mailbox import blobs, draft_files, drafts, summary
-from mailbox.models import Arrival, Blob, Draft, Folder, Label, Mailbox, Membership, Message, Patient, Recipient
+from mailbox import blobs, contacts, draft_files, drafts, groups, summary
+from mailbox.models import (
+    Arrival,
+    Blob,
+    Contact,
+    ContactGroup,
+    Draft,
+    Folder,
+    Label,
+    Mailbox,
+    Membership,
+    Message,
+    Patient,
+    Recipient,
+)
 from mailbox.outbound.addresses import full_address
 from mailbox.reply import Temporary
 from mssweb import crypto, keys
@@ -59,6 +72,10 @@ def _boxes(mailbox: Mailbox) -> Iterator[tuple[str, UUID, Callable[[], object]]]
     for draft in Draft.objects.filter(mailbox=mailbox).iterator(chunk_size=100):
         yield "draft", draft.pk, partial(drafts.open_text, draft, mailbox)
         yield "draftfiles", draft.pk, partial(draft_files.of, draft, mailbox)
+    for contact in Contact.objects.filter(mailbox=mailbox).iterator(chunk_size=500):
+        yield "contact", contact.pk, partial(contacts.read, contact, mailbox)
+    for group in ContactGroup.objects.filter(mailbox=mailbox).iterator(chunk_size=100):
+        yield "contactgroup", group.pk, partial(groups.read, group, mailbox)
     for recipient in Recipient.objects.filter(mailbox=mailbox, address_box__isnull=False).iterator(chunk_size=500):
         yield "recipient", recipient.pk, partial(full_address, recipient, mailbox)
     for arrival in Arrival.objects.filter(mailbox=mailbox).iterator(chunk_size=20):
