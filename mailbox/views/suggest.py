@@ -1,4 +1,4 @@
-"""Who may be meant, as one types in the composer: known correspondents, colleagues, the directory, and then strangers.
+"""Who may be meant, as one types in the composer: groups, favourites, correspondents, colleagues, the annuaire, strangers.
 
 A stranger wrote here, was never written to and is not in the directory: the name is of their own choosing, and comes
 after everybody the directory names so. What is typed is posted, and neither logged nor kept.
@@ -20,10 +20,12 @@ from directory.lookup import Suggestion
 from mailbox import access, correspondents
 from mailbox.mime.values import Address
 from mailbox.models import Mailbox
+from mailbox.views import contact_offers
+from mailbox.views.contact_offers import GroupOffer
 from mailbox.views.people import Person, faces
 from mailbox.views.place import person
 
-_MOST, _STRANGERS = 10, 3
+_MOST, _STRANGERS, _GROUPS = 10, 3, 3
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -40,6 +42,7 @@ class _Kept:
     modseq: int
     until: float
     people: list[_Met]
+    groups: list[GroupOffer]
 
 
 _KEPT_SECONDS = 10.0  # between two letters; older ones go when another mailbox is read. Names in clear, in memory only
@@ -56,49 +59,61 @@ def suggest(request: HttpRequest, mailbox_id: UUID) -> HttpResponse:
     return render(request, "directory/_suggestions.html", {"suggestions": found})
 
 
-def _found(mailbox: Mailbox, typed: str) -> list[Person | Suggestion]:
-    """Each address once: one statement, and four more when nobody has typed for a while."""
+def _found(mailbox: Mailbox, typed: str) -> list[Person | Suggestion | GroupOffer]:
+    """Each address once: one statement, and six more when nobody has typed for a while."""
     if not lookup.is_enough(typed):
         return []
-    known, strangers = _known(mailbox, typed)
+    kept = _everyone(mailbox)
+    groups = [one for one in kept.groups if lookup.is_called(typed, [one.name])][:_GROUPS]
+    return [*groups, *_people(kept.people, typed, is_alone=not groups)]
+
+
+def _people(everyone: list[_Met], typed: str, *, is_alone: bool) -> list[Person | Suggestion]:
+    known, strangers = _known(everyone, typed)
     once: dict[str, Person | Suggestion] = {one.address: one for one in known}
     answer = lookup.find(typed, limit=_MOST)
-    if answer.meant and (once or strangers):
+    if answer.meant and (once or strangers or not is_alone):
         return [*once.values(), *strangers[:_STRANGERS]]  # who is known by these very letters is meant
     for listed in answer.faces:
         once.setdefault(listed.address, listed)
     return [*list(once.values())[:_MOST], *strangers[:_STRANGERS]]
 
 
-def _known(mailbox: Mailbox, typed: str) -> tuple[list[Person], list[Person]]:
+def _known(everyone: list[_Met], typed: str) -> tuple[list[Person], list[Person]]:
     """Those one knows, and strangers, whom what is typed may name."""
-    called = [one for one in _everyone(mailbox) if lookup.is_called(typed, one.told)]
+    called = [one for one in everyone if lookup.is_called(typed, one.told)]
     return [one.shown for one in called if one.is_known], [one.shown for one in called if not one.is_known]
 
 
-def _everyone(mailbox: Mailbox) -> list[_Met]:
+def _everyone(mailbox: Mailbox) -> _Kept:
     """Read at the first letter and kept while one types; what is filed meanwhile counts at once."""
     now = time.monotonic()
     kept = _kept.get(mailbox.pk)
     if kept is None or kept.modseq != mailbox.modseq or now > kept.until:
         for pk in [pk for pk, one in list(_kept.items()) if now > one.until]:
             _kept.pop(pk, None)
-        kept = _kept[mailbox.pk] = _Kept(mailbox.modseq, now + _KEPT_SECONDS, list(_met(mailbox)))
-    return kept.people
+        book = contact_offers.read(mailbox)
+        people, groups = list(_met(mailbox, book)), contact_offers.groups_of(book)
+        kept = _kept[mailbox.pk] = _Kept(mailbox.modseq, now + _KEPT_SECONDS, people, groups)
+    return kept
 
 
-def _met(mailbox: Mailbox) -> Iterator[_Met]:
-    """Named as in the directory, or else as they name themselves."""
+def _met(mailbox: Mailbox, book: contact_offers.Book) -> Iterator[_Met]:
+    """Favourites first. Named as in the annuaire, or else by the pharmacy, or else as they name themselves."""
     met, colleagues = correspondents.recent(mailbox), correspondents.colleagues(mailbox)
     names = {a: colleagues.get(a) or one.name for a, one in met.items()} | colleagues
-    people = [Address(name, address) for address, name in names.items()]
+    people = [Address(name, address) for address, name in book.ranked(names).items()]
     seen = faces(mailbox, people)
+    book.judge(seen.known, names)
     for address in people:
         spec = address.addr_spec
+        if spec in book.refused:
+            continue
         person, listed = seen.of(address), seen.known.get(spec)
         told = [person.name, person.detail, address.display_name, spec.partition(".mssante")[0]]
         if listed:
             told += [listed.organization, listed.service, listed.trade]
         shown = replace(person, detail="") if person.detail == person.address else person
-        is_known = bool(listed) or spec in colleagues or met[spec].was_written_to
+        is_known = bool(listed) or spec in colleagues or spec in book.cards or met[spec].was_written_to
+        shown = book.marked(shown)
         yield _Met(shown, tuple(told), is_known)

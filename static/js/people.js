@@ -31,8 +31,10 @@ function people(field) {
     field.removeAttribute("aria-activedescendant");
   }
   function pick(option) {
+    if (option.ariaDisabled === "true") return; // a group too large for one message: it says so
     const kept = field.value.slice(0, field.value.lastIndexOf(",") + 1);
-    field.value = `${kept}${kept ? " " : ""}"${option.dataset.name.replaceAll('"', "")}" <${option.dataset.address}>, `;
+    const typed = option.dataset.typed ?? `"${option.dataset.name.replaceAll('"', "")}" <${option.dataset.address}>`;
+    field.value = `${kept}${kept ? " " : ""}${typed}, `;
     show(false);
     field.dispatchEvent(new Event("input", { bubbles: true }));
     check();
