@@ -12,8 +12,7 @@ from django.template.context import Context
 from directory.lookup import Suggestion
 from mailbox import groups
 from mailbox.contacts import Card
-from mailbox.views.contact_cards import origin_of
-from mailbox.views.contact_lines import Line, about_of
+from mailbox.views.contact_lines import Line, about_of, origin_of
 
 register = template.Library()
 

@@ -18,7 +18,7 @@ from mailbox.contacts import MAX_ADDRESS, MAX_NAME, MAX_PHONE, Card, Origin
 from mailbox.mime.address import is_patient, normalise
 from mailbox.mime.words import printable
 from mailbox.models import Contact
-from mailbox.views.contact_lines import lines
+from mailbox.views.contact_lines import lines, origin_of
 from mailbox.views.form import uuid_of
 from mailbox.views.place import Place, inside
 from mssweb.audit.record import record
@@ -224,17 +224,6 @@ def _delete(request: HttpRequest, place: Place, row: Contact) -> HttpResponse:
     _tell(request, place, "contact.delete", pk)
     messages.success(request, "Contact supprimé du répertoire.")
     return redirect("mailbox:book_everyone", place.mailbox.pk)
-
-
-_ORIGINS = {
-    Origin.ANNUAIRE: "annuaire de santé", Origin.LETTERS: "messages échangés", Origin.TYPED: "saisi par la pharmacie",
-    Origin.VCARD: "importé d’une carte de visite (vCard)", Origin.TABLE: "importé d’un tableau (CSV)",
-}  # fmt: skip
-
-
-def origin_of(card: Card) -> str:
-    """In words."""
-    return _ORIGINS.get(Origin(card.origin), "")
 
 
 def _tell(request: HttpRequest, place: Place, action: str, pk: UUID) -> None:

@@ -15,7 +15,7 @@ from directory import listed, lookup
 from directory.fold import fold
 from directory.listed import Listed
 from directory.lookup import Suggestion
-from mailbox.contacts import Card
+from mailbox.contacts import Card, Origin
 from mailbox.drafts import joined
 from mailbox.mime.address import domain_of
 from mailbox.mime.values import Address
@@ -27,6 +27,12 @@ _UNPUBLISHED = "Pas d’adresse MSSanté publiée."
 _WITHOUT = "Pas d’adresse."
 _CIVILITY = re.compile(r"^(?:dr|docteur|pr|professeur|mme|mlle|m|me)\.? +", re.IGNORECASE)
 _CAPITALS = re.compile(r"\b[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ'’ -]+")
+
+
+ORIGINS = {
+    Origin.ANNUAIRE: "annuaire de santé", Origin.LETTERS: "messages échangés", Origin.TYPED: "saisi par la pharmacie",
+    Origin.VCARD: "importé d’une carte de visite (vCard)", Origin.TABLE: "importé d’un tableau (CSV)",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -105,6 +111,11 @@ def page_of(face: Suggestion) -> str:
     if not face.ref:
         return ""
     return reverse("directory:person" if face.kind == "person" else "directory:structure", args=[face.ref])
+
+
+def origin_of(card: Card) -> str:
+    """In words."""
+    return ORIGINS[Origin(card.origin)]
 
 
 def about_of(face: Suggestion) -> str:

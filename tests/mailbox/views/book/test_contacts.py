@@ -237,7 +237,7 @@ def test_the_search_reads_names_notes_telephones_and_groups_and_leaves_no_word_i
 
 
 def test_as_many_statements_for_one_contact_as_for_fifty(
-    browser, claire, book, here, fifty, statements, annuaire, trust
+    browser, claire, book, here, fifty, statements, annuaire, calm
 ):
     group = ContactGroup.objects.get(pk=groups.create(here, "Tous", now=timezone.now()))
     contacts.keep(here, contacts.fresh(leveque()), now=timezone.now(), is_favourite=True)

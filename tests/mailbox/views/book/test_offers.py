@@ -76,7 +76,7 @@ def test_a_group_is_offered_by_its_name_with_all_of_whom_one_can_write_to(asked,
     assert "data-typed" not in told
 
 
-def test_suggestions_cost_as_much_with_one_contact_as_with_fifty(here, fifty, annuaire, asked, statements):
+def test_suggestions_cost_as_much_with_one_contact_as_with_fifty(here, fifty, annuaire, asked, calm, statements):
     row = ContactGroup.objects.get(pk=groups.create(here, "Tous", now=timezone.now()))
     costs = []
     for count in (1, 50):
