@@ -25,7 +25,9 @@ SELECT DISTINCT ON (category_code, profession_code, speciality_code)
   category_code, profession_code, profession, speciality_code, speciality FROM directory_qualification
 WHERE profession <> '' ORDER BY category_code, profession_code, speciality_code, id
 """
-_IN_FORCE = "SELECT id FROM directory_mailboxaddress WHERE id = ANY(%s) AND vanished_at IS NULL AND source <> %s"
+_IN_FORCE = """
+SELECT id, source, kind, service, is_paperless FROM directory_mailboxaddress WHERE id = ANY(%s) AND vanished_at IS NULL
+"""
 _CONFIRM = "UPDATE directory_mailboxaddress SET confirmed_at = %s WHERE id = ANY(%s) AND vanished_at IS NULL"
 _COME = """
 WITH put AS (
@@ -99,15 +101,16 @@ def _placed(cursor: CursorWrapper, scopes: Sequence[Scope]) -> list[_Row]:
 
 
 def _come(cursor: CursorWrapper, rows: Sequence[_Row], now: datetime) -> int:
-    """Of what was told, all that no file gives."""
+    """Of what was told, all that no file gives and that is not known already: a sync reads the last minutes again."""
     ids = [_row_id(one.address, who, where) for scope, who, where, _ in rows for one in scope.mailboxes]
-    cursor.execute(_IN_FORCE, [ids, Source.API.value])
-    held = {row[0] for row in cursor.fetchall()}
+    cursor.execute(_IN_FORCE, [ids])
+    held = {row[0]: row[1:] for row in cursor.fetchall()}
     encoder, labelled = Rows(), _labels(cursor)
     for scope, who, where, key in rows:
         for line in scope.lines(key, labelled(scope.trade) if scope.trade else None):
             row_id = _row_id(line.address, who, where)
-            if row_id not in held:
+            source, *said = held.get(row_id, (Source.API.value,))
+            if source == Source.API.value and said != [line.kind, line.service, line.is_paperless]:
                 encoder.put(str(identity.of_line(str(row_id).encode(), _SALT)), line)
     staging.begin(cursor)
     staging.send(cursor, encoder.taken())

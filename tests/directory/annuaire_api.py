@@ -167,18 +167,20 @@ class Annuaire:
         self.over = Event()
         self.base = ""
         self.next_of: Callable[[str], str] = lambda url: url  # what stands in the next link
-        self.cursors: dict[str, tuple[str, list[Json], list[Json], int]] = {}
+        self.cursors: dict[str, tuple[str, list[Json], list[tuple[str, str]]]] = {}
 
     def hold(self, *resources: Json) -> None:
         self.resources += resources
 
-    def bundle(self, kind: str, found: list[Json], more: list[Json], size: int) -> Json:
-        shown, rest = found[:size], found[size:]
+    def bundle(self, kind: str, found: list[Json], asked: list[tuple[str, str]]) -> Json:
+        """A page, with what its own resources include."""
+        size = int(dict(asked).get("_count", "50"))
+        shown, rest, more = found[:size], found[size:], self._more(found[:size], asked)
         entries = [self._entry(one, "match") for one in shown] + [self._entry(one, "include") for one in more]
         links = [{"relation": "self", "url": f"{self.base}/{kind}"}]
         if rest:
             cursor = uuid4().hex * 4
-            self.cursors[cursor] = (kind, rest, more, size)
+            self.cursors[cursor] = (kind, rest, asked)
             links.insert(0, {"relation": "next", "url": self.next_of(f"{self.base}/_page?id={cursor}")})
         told: Json = {"resourceType": "Bundle", "id": str(uuid4()), "type": "searchset", "link": links}
         return {**told, "entry": entries} if entries else told
@@ -197,14 +199,14 @@ class Annuaire:
                 found = [one for one in found if value in {f"{i['system']}|{i['value']}" for i in one["identifier"]}]  # type: ignore[attr-defined]
             elif name == "active":
                 found = [one for one in found if one["active"] is (value == "true")]
-        return self.bundle(kind, found, self._more(found, dict(asked), asked), int(dict(asked).get("_count", "50")))
+        return self.bundle(kind, found, asked)
 
-    def _more(self, found: list[Json], first: dict[str, str], asked: list[tuple[str, str]]) -> list[Json]:
+    def _more(self, found: list[Json], asked: list[tuple[str, str]]) -> list[Json]:
         names = {f"{one['resourceType']}/{one['id']}" for one in found}
         wanted = [value.partition(":")[2] for name, value in asked if name == "_include"]
         pointed = {one[name]["reference"] for one in found for name in wanted if name in one}  # type: ignore[index]
         more = [one for one in self.resources if f"{one['resourceType']}/{one['id']}" in pointed]
-        if first.get("_revinclude") == "PractitionerRole:practitioner":
+        if ("_revinclude", "PractitionerRole:practitioner") in asked:
             more += [one for one in self.resources if one.get("practitioner", {}).get("reference") in names]  # type: ignore[attr-defined]
         return more
 

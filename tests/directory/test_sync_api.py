@@ -164,6 +164,22 @@ def test_silence_takes_back_what_the_api_gave_and_nothing_of_a_file(server, foll
     assert LEVEQUE in in_force()
 
 
+def test_what_was_read_already_touches_nobody_and_what_changed_is_changed(server, follow, leveque, monkeypatch):
+    box = api.telecom(NEW)
+    anne = api.practitioner(leveque.rpps, "LÉVÊQUE", "Anne", box, updated="2026-11-28T00:00:00.000+01:00")
+    server.hold(anne)
+    follow()
+    with monkeypatch.context() as patch:
+        patch.setattr(sync_api.entries, "refresh", lambda cursor: pytest.fail("somebody was touched"))
+        follow(NOW + timedelta(hours=1))
+    row = MailboxAddress.objects.get(address=NEW)
+    assert (row.confirmed_at, row.first_seen, row.kind) == (NOW + timedelta(hours=1), NOW, "PER")
+    box["extension"][1]["extension"][0]["valueCodeableConcept"]["coding"][0]["code"] = "CAB"
+    assert follow(NOW + timedelta(hours=2)).added == 0
+    row.refresh_from_db()
+    assert (row.kind, row.first_seen) == ("CAB", NOW)
+
+
 def test_a_closed_person_or_structure_loses_all_addresses_until_a_file_gives_them_back(server, follow, give, leveque):
     server.hold(api.practitioner(leveque.rpps, "", "", active=False), api.organization(HALLES, "X", active=False))
     server.hold(api.role({}, None, active=False))
