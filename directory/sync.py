@@ -19,8 +19,9 @@ import psycopg
 from django.db import DatabaseError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from directory import beside, entries, extract, merge, reading, staging, words
-from directory.models import DirectoryLoad, RejectedLine, Source
+from directory import beside, entries, extract, merge, progress, reading, staging, words
+from directory.models import DirectoryLoad, LoadRun, RejectedLine, Source
+from directory.progress import Progress, Tick
 from directory.rows import MAX_TOLD, Block
 from mssweb.audit.record import ERROR, OK, record
 
@@ -37,7 +38,7 @@ _BUFFER = 1 << 20  # bytes
 _IS_EMPTY = """
 SELECT NOT EXISTS (SELECT FROM directory_practitioner) AND NOT EXISTS (SELECT FROM directory_organization)
 """
-type Tick = Callable[[DirectoryLoad], None]
+Phase = LoadRun.Phase
 
 
 class DirectoryRefused(Exception):
@@ -62,23 +63,26 @@ class _File:
 
 
 def load(
-    paths: Sequence[Path], *, clock: Callable[[], datetime], may_shrink: bool = False, tick: Tick = lambda row: None
-) -> list[DirectoryLoad]:
+    paths: Sequence[Path], *, clock: Callable[[], datetime], may_shrink: bool = False, tick: Tick = progress.silent,
+    within: Progress | None = None,
+) -> list[DirectoryLoad]:  # fmt: skip
     """Put files (plain or in a ZIP) in force together; a row each, refused ones included, which change nothing.
 
     A file that would take away more than 15 % of the directory looks cut short: it needs `may_shrink`. `tick` is called
-    every few thousand lines with the row of the file being read.
+    at each step and every few thousand lines; `within` is the run that brought the files, else they are one of their own.
     """
     now = clock()
     with ExitStack() as opened:
+        told = within or opened.enter_context(progress.begun(clock, tick))
+        told.enter(Phase.OPENING)
         rows, files = [], []
         for path in paths:
-            found = _offered(path, now, opened)
+            found = _offered(path, DirectoryLoad(run=told.run, started_at=now), opened)
             rows += [one if isinstance(one, DirectoryLoad) else one.row for one in found]
             files += [one for one in found if isinstance(one, _File)]
         files.sort(key=lambda one: _ORDER.index(one.header.kind))
         if files:
-            _put_in_force(files, now, clock=clock, may_shrink=may_shrink, tick=tick)
+            _put_in_force(files, now, clock=clock, may_shrink=may_shrink, told=told)
     return rows
 
 
@@ -89,7 +93,7 @@ class _Loading:
     cursor: CursorWrapper
     clock: Callable[[], datetime]
     may_shrink: bool
-    tick: Tick
+    told: Progress
     now: datetime
     is_first: bool  # nothing is in force
     is_beside: bool  # all is made beside, for the first time
@@ -97,15 +101,16 @@ class _Loading:
 
 
 def _put_in_force(
-    files: list[_File], now: datetime, *, clock: Callable[[], datetime], may_shrink: bool, tick: Tick
+    files: list[_File], now: datetime, *, clock: Callable[[], datetime], may_shrink: bool, told: Progress
 ) -> None:
     """All in one transaction: readers see yesterday's directory until the last statement."""
+    told.enter(Phase.WAITING)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             hold(cursor)
             cursor.execute(_IS_EMPTY)
             is_first = bool(cursor.fetchone()[0])
-            loading = _Loading(cursor, clock, may_shrink, tick, now, is_first, is_first and beside.may_build(cursor))
+            loading = _Loading(cursor, clock, may_shrink, told, now, is_first, is_first and beside.may_build(cursor))
             _all_of(files, loading)
     except _UNTAKEN as error:
         for one in files:
@@ -114,6 +119,7 @@ def _put_in_force(
         if one.error:
             _refuse(one.row, one.error, clock())
     if not all(one.error for one in files):
+        told.enter(Phase.INDEXING)
         tidy()
 
 
@@ -141,9 +147,11 @@ def _all_of(files: list[_File], loading: _Loading) -> None:
     if not loading.taken:
         transaction.set_rollback(loading.is_beside)  # nothing was made
         return
+    loading.told.enter(Phase.ENTRIES)
     (entries.make if loading.is_first else entries.refresh)(cursor)
     words.refresh(cursor)
     if loading.is_beside:
+        loading.told.enter(Phase.INDEXING)
         beside.index(cursor)
         beside.finish(cursor)
 
@@ -165,7 +173,9 @@ def _is_taken(one: _File, loading: _Loading) -> bool:
 
 def _take(one: _File, loading: _Loading) -> None:
     row, kind, cursor = one.row, one.header.kind, loading.cursor
+    loading.told.enter(Phase.READING, row.file_name)
     gone = _read(one, loading)
+    loading.told.enter(Phase.MERGING, row.file_name)
     if row.lines_kept == 0 or row.lines_rejected > row.lines_kept:
         raise DirectoryRefused(f"{row.lines_rejected} lignes illisibles sur {row.lines_read}")
     source = Source.MAILBOXES if kind == "mailboxes" else Source.ACTIVITIES
@@ -188,7 +198,7 @@ def _read(one: _File, loading: _Loading) -> set[int]:
         row.lines_read = row.lines_kept + row.lines_rejected
         one.rejected += block.told[: MAX_TOLD - len(one.rejected)]
         row.percent = min(99, one.raw.tell() * 100 // max(one.size, 1))
-        loading.tick(row)
+        loading.told.measure(row.percent, row.lines_read)
 
     if known:
         return reading.differences(one.raw, one.header, put, known)
@@ -196,9 +206,9 @@ def _read(one: _File, loading: _Loading) -> set[int]:
     return set()
 
 
-def _offered(path: Path, now: datetime, opened: ExitStack) -> list["_File | DirectoryLoad"]:
+def _offered(path: Path, row: DirectoryLoad, opened: ExitStack) -> list["_File | DirectoryLoad"]:
     """The files that a path holds, open and recognised; or the row of its refusal."""
-    row = DirectoryLoad(file_name=path.name[:255], started_at=now, dated=_date_of(path.name))
+    row.file_name, row.dated = path.name[:255], _date_of(path.name)
     try:
         row.sha256 = _digest(path)
         if not zipfile.is_zipfile(path):
@@ -214,7 +224,7 @@ def _offered(path: Path, now: datetime, opened: ExitStack) -> list["_File | Dire
             for info in _members(archive)
         ]
     except (DirectoryRefused, extract.WrongHeader, UnicodeDecodeError, *_BROKEN, OSError) as error:
-        _refuse(row, error, now)
+        _refuse(row, error, row.started_at)
         return [row]
 
 
@@ -226,7 +236,11 @@ def _buffered(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> BufferedReader
 def _row_of(row: DirectoryLoad, member: zipfile.ZipInfo) -> DirectoryLoad:
     name = Path(member.filename).name
     return DirectoryLoad(
-        file_name=name[:255], started_at=row.started_at, dated=_date_of(name) or row.dated, sha256=row.sha256
+        run=row.run,
+        file_name=name[:255],
+        started_at=row.started_at,
+        dated=_date_of(name) or row.dated,
+        sha256=row.sha256,
     )
 
 

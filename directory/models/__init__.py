@@ -11,8 +11,9 @@ from directory.models.people import (
     Qualification,
     Source,
 )
+from directory.models.run import LoadRun
 
 __all__ = [
-    "ApiKey", "ApiProgram", "DirectoryLoad", "Entry", "MailboxAddress", "Organization", "Practitioner",
+    "ApiKey", "ApiProgram", "DirectoryLoad", "Entry", "LoadRun", "MailboxAddress", "Organization", "Practitioner",
     "PractitionerRole", "Qualification", "RejectedLine", "Source", "Word",
 ]  # fmt: skip

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from django.db import models
 
+from directory.models.run import LoadRun
+
 _FRESH = timedelta(days=3)
 
 
@@ -31,7 +33,9 @@ class DirectoryLoad(models.Model):
         RUNNING = "running", "en cours"
         DONE = "done", "en service"
         REFUSED = "refused", "refusé"
+        STOPPED = "stopped", "interrompu"
 
+    run = models.ForeignKey(LoadRun, models.SET_NULL, null=True, related_name="loads", verbose_name="passage")
     kind = models.CharField("fichier attendu", max_length=16, choices=Kind, default=Kind.UNKNOWN)
     file_name = models.CharField("fichier", max_length=255)
     sha256 = models.CharField("empreinte", max_length=64, blank=True)

@@ -8,12 +8,15 @@ from django.utils import timezone
 
 from directory import sync
 from directory.models import DirectoryLoad
+from directory.models.run import MEASURED, remaining
+from directory.progress import Step
 
 _WIDTH = 30  # characters of the bar
 
 
 class Command(BaseCommand):
     help = __doc__
+    _phase = ""  # of the line that is being written over
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
@@ -22,7 +25,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: object, files: list[Path], may_shrink: bool = False, **options: object) -> None:
-        loads = sync.load(files, clock=timezone.now, may_shrink=may_shrink, tick=self._bar)
+        self._told(sync.load(files, clock=timezone.now, may_shrink=may_shrink, tick=self._bar))
+
+    def _told(self, loads: list[DirectoryLoad]) -> None:
+        self._end_line()
         for load in loads:
             if load.state == DirectoryLoad.State.REFUSED:
                 self.stderr.write(f"{load.file_name}: refused: {load.error}")
@@ -34,12 +40,25 @@ class Command(BaseCommand):
         if refused := sum(load.state == DirectoryLoad.State.REFUSED for load in loads):
             raise CommandError(f"{refused} of {len(loads)} files refused")
 
-    def _bar(self, load: DirectoryLoad) -> None:
-        """On a terminal only."""
-        if sys.stdout.isatty():
-            done = _WIDTH * load.percent // 100
-            sys.stdout.write(
-                f"\r[{'#' * done}{'.' * (_WIDTH - done)}] {load.percent:3} % {load.lines_read:>9,} {load.kind:10}"
-            )
-            sys.stdout.write("\n" if load.percent >= 99 else "")
-            sys.stdout.flush()
+    def _bar(self, step: Step) -> None:
+        """On a terminal only: a line for each step, written over while it lasts."""
+        if not sys.stdout.isatty():
+            return
+        named = f"{step.phase} {step.file_name}".strip()
+        if named != self._phase:
+            self._end_line()
+            self._phase = named
+        sys.stdout.write(f"\r{self._measured(step) if step.phase in MEASURED else ''}{named}\x1b[K")
+        sys.stdout.flush()
+
+    def _end_line(self) -> None:
+        if self._phase:
+            sys.stdout.write("\n")
+            self._phase = ""
+
+    @staticmethod
+    def _measured(step: Step) -> str:
+        done = _WIDTH * step.percent // 100
+        left = remaining(step.phase_at, timezone.now(), step.percent)
+        told = f"{left.seconds:>4} s left " if left is not None else ""
+        return f"[{'#' * done}{'.' * (_WIDTH - done)}] {step.percent:3} % {step.lines_read:>9,} {told}"
