@@ -278,6 +278,13 @@ def _is_known(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, alone: bool) -
     return True
 
 
+def refuse(file_name: str, reason: str, *, run: LoadRun, now: datetime) -> DirectoryLoad:
+    """A file that did not even come here; its row keeps it from being asked for again."""
+    row = DirectoryLoad(run=run, file_name=file_name[:255], dated=_date_of(file_name), started_at=now)
+    _refuse(row, DirectoryRefused(reason), now)
+    return row
+
+
 def _refuse(row: DirectoryLoad, error: Exception, now: datetime) -> None:
     row.state, row.error, row.finished_at = DirectoryLoad.State.REFUSED, _reason(error)[:300], now
     row.added = row.vanished = row.lines_kept = 0

@@ -224,6 +224,16 @@ TWILIO = {
     "base_url": env("TWILIO_BASE_URL"),  # only for tests: a local server that speaks the API
 }
 
+# --- The annuaire -------------------------------------------------------------------------------------
+_ANS = "https://service.annuaire.sante.fr/annuaire-sante-webservices/V300/services/extraction/"
+ANNUAIRE_FETCH = flag("ANNUAIRE_FETCH")  # ask for newer extractions every hour
+ANNUAIRE_URLS = shaped("ANNUAIRE_URLS", r"(\s*https://\S+)*\s*", "«https://… https://…»").split() or [
+    _ANS + "PS_LibreAcces",
+    _ANS + "Extraction_Correspondance_MSSante",
+]
+# PEM of AC RACINE IGC-SANTE ELEMENTAIRE: alone trusted at the hosts of ANNUAIRE_URLS, those of data.gouv.fr excepted
+ANNUAIRE_CA_FILE = env("ANNUAIRE_CA_FILE")
+
 # --- Browser -----------------------------------------------------------------------------------------
 SECURE_CSP = {
     "default-src": [CSP.NONE],
@@ -335,6 +345,7 @@ SILENCED_SYSTEM_CHECKS: list[str] = []
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "mailbox.tasks.sweep", "schedule": 3.0, "options": {"expires": 10}},
     "codes": {"task": "auth_otp.tasks.send_due_codes", "schedule": 10.0, "options": {"expires": 15}},
+    "annuaire": {"task": "directory.tasks.fetch_newest", "schedule": 3600.0, "options": {"expires": 3000}},
     "publication": {"task": "mailbox.tasks.look_over_listings", "schedule": 300.0, "options": {"expires": 200}},
     "white list": {"task": "mailbox.tasks.refresh_white_list", "schedule": 600.0, "options": {"expires": 300}},
     "directory changes": {"task": "directory.tasks.follow_api", "schedule": 3600.0, "options": {"expires": 1800}},

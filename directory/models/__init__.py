@@ -2,6 +2,7 @@
 
 from directory.models.api_program import ApiKey, ApiProgram
 from directory.models.entry import Entry, Word
+from directory.models.extraction import Extraction
 from directory.models.load import DirectoryLoad, RejectedLine
 from directory.models.people import (
     MailboxAddress,
@@ -14,6 +15,6 @@ from directory.models.people import (
 from directory.models.run import LoadRun
 
 __all__ = [
-    "ApiKey", "ApiProgram", "DirectoryLoad", "Entry", "LoadRun", "MailboxAddress", "Organization", "Practitioner",
-    "PractitionerRole", "Qualification", "RejectedLine", "Source", "Word",
+    "ApiKey", "ApiProgram", "DirectoryLoad", "Entry", "Extraction", "LoadRun", "MailboxAddress", "Organization",
+    "Practitioner", "PractitionerRole", "Qualification", "RejectedLine", "Source", "Word",
 ]  # fmt: skip

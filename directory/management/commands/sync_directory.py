@@ -1,15 +1,19 @@
-"""Put extraction files of the Annuaire Santé in force, text or ZIP, together. A refused file leaves all as it was."""
+"""Put extraction files of the Annuaire Santé in force, text or ZIP, together. A refused file leaves all as it was.
+
+Without a file, the addresses of ANNUAIRE_URLS are asked, and what is new is brought and loaded.
+"""
 
 import sys
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from directory import sync
+from directory import fetch, sync
 from directory.models import DirectoryLoad
 from directory.models.run import MEASURED, remaining
-from directory.progress import Step
+from directory.progress import Busy, Step
 
 _WIDTH = 30  # characters of the bar
 
@@ -19,13 +23,44 @@ class Command(BaseCommand):
     _phase = ""  # of the line that is being written over
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
         parser.add_argument(
             "--may-shrink", action="store_true", help="accept a file that takes more than 15 %% of the entries away"
         )
+        parser.add_argument("--force", action="store_true", help="bring what was taken or refused too; without a file")
+        parser.add_argument("--dry-run", action="store_true", help="tell what would be brought; without a file")
 
-    def handle(self, *args: object, files: list[Path], may_shrink: bool = False, **options: object) -> None:
-        self._told(sync.load(files, clock=timezone.now, may_shrink=may_shrink, tick=self._bar))
+    def handle(
+        self, *args: object, files: list[Path], may_shrink: bool = False, force: bool = False, dry_run: bool = False,
+        **options: object,
+    ) -> None:  # fmt: skip
+        if files and (force or dry_run):
+            raise CommandError("--force and --dry-run are for addresses, not for files")
+        if files:
+            self._told(sync.load(files, clock=timezone.now, may_shrink=may_shrink, tick=self._bar))
+        elif not settings.ANNUAIRE_FETCH:
+            raise CommandError("name files, or set ANNUAIRE_FETCH=1 to ask the addresses of ANNUAIRE_URLS")
+        elif dry_run:
+            self._seen(fetch.look(now=timezone.now(), is_forced=force))
+        else:
+            self._fetched(may_shrink=may_shrink, force=force)
+
+    def _seen(self, asked: list[fetch.Asked]) -> None:
+        for one in asked:
+            told = " ".join(part for part in (one.version.file_name if one.version else "", one.row.told) if part)
+            self.stdout.write(f"{one.row.url}: {'wanted' if one.is_wanted else one.row.outcome}: {told}")
+
+    def _fetched(self, *, may_shrink: bool, force: bool) -> None:
+        try:
+            rows, loads = fetch.newest(clock=timezone.now, is_forced=force, may_shrink=may_shrink, tick=self._bar)
+        except Busy:
+            raise CommandError("another process loads the annuaire") from None
+        self._end_line()
+        for row in rows:
+            self.stdout.write(f"{row.url}: {row.outcome}: {row.told}".rstrip(": "))
+        self._told(loads)
+        if any(row.outcome in {"later", "refused"} for row in rows):
+            raise CommandError("not everything was brought")
 
     def _told(self, loads: list[DirectoryLoad]) -> None:
         self._end_line()
