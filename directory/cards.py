@@ -57,7 +57,9 @@ def _addresses(faces: Iterable[lookup.Suggestion]) -> dict[_Key, list[MailboxAdd
     found: dict[_Key, list[MailboxAddress]] = defaultdict(list)
     if people or places:
         rows = MailboxAddress.objects.filter(
-            Q(practitioner__in=people) | Q(organization__in=places, practitioner=None), vanished_at=None
+            Q(practitioner__in=people) | Q(organization__in=places, practitioner=None),
+            vanished_at=None,
+            is_hidden=False,
         )
         for row in rows.select_related("organization").order_by("address"):
             is_persons = row.practitioner_id is not None

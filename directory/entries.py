@@ -15,18 +15,18 @@ WITH known AS (
   FROM directory_mailboxaddress m JOIN directory_practitioner p ON p.id = m.practitioner_id
   WHERE m.vanished_at IS NULL {and_touched}
 ), held AS (
-  SELECT id, practitioner_id, organization_id, kind, address, service, service_keys FROM directory_mailboxaddress
-  WHERE vanished_at IS NULL
+  SELECT id, practitioner_id, organization_id, kind, address, service, service_keys, rank IS DISTINCT FROM 1 AS is_second
+  FROM directory_mailboxaddress WHERE vanished_at IS NULL AND NOT is_hidden
 ), placed AS (
   SELECT DISTINCT ON (k.practitioner_id, k.organization_id, k.qualification_id) k.*, h.id AS mailbox_id,
     (h.organization_id IS NOT DISTINCT FROM k.organization_id) AS own,
     bool_or(k.organization_id IS NOT NULL) OVER (PARTITION BY k.practitioner_id) AS has_place
   FROM known k LEFT JOIN held h ON h.practitioner_id = k.practitioner_id
   ORDER BY k.practitioner_id, k.organization_id, k.qualification_id, h.organization_id = k.organization_id DESC NULLS LAST,
-    h.organization_id IS NULL, h.kind <> 'PER', h.address
+    h.is_second, h.organization_id IS NULL, h.kind <> 'PER', h.address
 ), office AS (
   SELECT DISTINCT ON (organization_id) organization_id, id AS mailbox_id FROM held
-  WHERE practitioner_id IS NULL {held_touched} ORDER BY organization_id, service <> '', address
+  WHERE practitioner_id IS NULL {held_touched} ORDER BY organization_id, is_second, service <> '', address
 )
 SELECT p.id AS owner, p.id, l.organization_id, l.mailbox_id, l.qualification_id, n.key AS name,
   p.first_key AS first, COALESCE(t.key, '') AS town, COALESCE(o.department, ''), l.mailbox_id IS NOT NULL, l.own

@@ -89,7 +89,7 @@ LEFT JOIN LATERAL (
    FROM directory_practitionerrole r JOIN directory_organization wo ON wo.id = r.organization_id
    WHERE o.id IS NULL AND r.practitioner_id = m.practitioner_id ORDER BY r.line LIMIT 1)
 ) w ON true
-WHERE m.vanished_at IS NULL AND {condition}
+WHERE m.vanished_at IS NULL AND NOT m.is_hidden AND {condition}
 ORDER BY m.address, o.id IS NULL, p.id LIMIT %s
 """.replace("{face}", _FACE.replace("{place}", "w"))
 _NO_LIMIT = 10_000

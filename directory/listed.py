@@ -42,7 +42,7 @@ def by_ref(refs: Iterable[str]) -> dict[str, Listed]:
     held: dict[str, list[str]] = defaultdict(list)
     if ids["p"] or ids["s"]:
         owned = Q(practitioner__in=ids["p"]) | Q(organization__in=ids["s"], practitioner=None)
-        rows = MailboxAddress.objects.filter(owned, vanished_at=None).order_by("address")
+        rows = MailboxAddress.objects.filter(owned, vanished_at=None, is_hidden=False).order_by("address")
         for who, place, address in rows.values_list("practitioner_id", "organization_id", "address"):
             held[f"s:{identity.ref(place)}" if who is None else f"p:{identity.ref(who)}"].append(address)
     people = Practitioner.objects.filter(pk__in=ids["p"]).select_related("qualification") if ids["p"] else ()

@@ -215,9 +215,14 @@ def settle(cursor: CursorWrapper, how: Merge) -> int:
     for table in ("practitioner", "organization"):
         cursor.execute(_CHANGED.format(table), {"now": how.now})
     cursor.execute(_BEST_TRADES)
-    cursor.execute(_GO_PLACES, {"now": how.now})
-    cursor.execute(_GO_PEOPLE, {"now": how.now})
+    take_leave(cursor, how.now)
     return int(cursor.rowcount)
+
+
+def take_leave(cursor: CursorWrapper, now: datetime) -> None:
+    """Those touched, and the places left, whom nothing names any more."""
+    cursor.execute(_GO_PLACES, {"now": now})
+    cursor.execute(_GO_PEOPLE, {"now": now})
 
 
 def _in_force(cursor: CursorWrapper, what: str) -> int:

@@ -47,7 +47,7 @@ WITH put AS (
 """
 _GO = """
 WITH gone AS (
-  UPDATE directory_mailboxaddress m SET vanished_at = %(now)s WHERE m.vanished_at IS NULL AND (
+  UPDATE directory_mailboxaddress m SET vanished_at = %(now)s WHERE m.vanished_at IS NULL AND m.source <> %(ours)s AND (
     m.practitioner_id = ANY(%(people)s) OR m.organization_id = ANY(%(places)s) AND m.practitioner_id IS NULL
     OR m.source = %(api)s AND (m.confirmed_at < %(stale)s OR m.confirmed_at < %(now)s
       AND (coalesce(m.practitioner_id, 0), coalesce(m.organization_id, 0)) IN (SELECT who, place FROM told_scope)))
@@ -76,7 +76,7 @@ def take(cursor: CursorWrapper, scopes: Sequence[Scope], now: datetime) -> Came:
     cursor.execute(_CONFIRM, [now, list(told)])
     added = _come(cursor, open_rows, now)
     _tell_scopes(cursor, ((who, where) for _, who, where, _ in open_rows))
-    cursor.execute(_GO, {"now": now, "stale": now - STALE, "api": Source.API.value,
+    cursor.execute(_GO, {"now": now, "stale": now - STALE, "api": Source.API.value, "ours": Source.OPERATOR.value,
                          "people": list(closed_people), "places": list(closed_places)})  # fmt: skip
     vanished = int(cursor.fetchone()[0])
     merge.settle(cursor, _how(now))

@@ -121,7 +121,7 @@ def claimed(clock: Callable[[], datetime], tick: Tick = silent) -> Iterator[Prog
 def settle(now: datetime) -> int:
     """Loads whose run fell silent, or ended without them, are told as interrupted; their number."""
     alive = LoadRun.objects.alive(now).values("pk")
-    left = DirectoryLoad.objects.filter(state=DirectoryLoad.State.RUNNING).exclude(run__in=alive)
+    left = DirectoryLoad.objects.filter(state=DirectoryLoad.State.RUNNING, run__isnull=False).exclude(run__in=alive)
     LoadRun.objects.filter(finished_at=None).exclude(pk__in=alive).update(finished_at=now)
     return left.update(state=DirectoryLoad.State.STOPPED, finished_at=now)
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from directory.models import DirectoryLoad
+from directory.models import DirectoryLoad, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ SELECT m.address, m.kind, COALESCE(p.rpps, ''), COALESCE(o.key, ''), m.service, 
   FROM directory_mailboxaddress m
   LEFT JOIN directory_practitioner p ON p.id = m.practitioner_id
   LEFT JOIN directory_organization o ON o.id = m.organization_id
- WHERE split_part(m.address, '@', 2) = ANY(%s)
+ WHERE split_part(m.address, '@', 2) = ANY(%s) AND m.source <> %s
  ORDER BY m.address, m.id
 """
 
@@ -40,7 +40,7 @@ SELECT m.address, m.kind, COALESCE(p.rpps, ''), COALESCE(o.key, ''), m.service, 
 def published(domains: Iterable[str]) -> list[Published]:
     """Every line ever seen of these domains (lower case), by address; those withdrawn since say when."""
     with connection.cursor() as cursor:
-        cursor.execute(_OF_DOMAINS, [sorted(set(domains))])
+        cursor.execute(_OF_DOMAINS, [sorted(set(domains)), Source.OPERATOR.value])
         return [Published(*row) for row in cursor.fetchall()]
 
 

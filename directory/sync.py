@@ -19,7 +19,7 @@ import psycopg
 from django.db import DatabaseError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from directory import beside, entries, extract, merge, progress, reading, staging, words
+from directory import beside, entries, extract, merge, overrides, progress, reading, staging, words
 from directory.models import DirectoryLoad, LoadRun, RejectedLine, Source
 from directory.progress import Progress, Tick
 from directory.rows import MAX_TOLD, Block
@@ -121,6 +121,7 @@ def _put_in_force(
     if not all(one.error for one in files):
         told.enter(Phase.INDEXING)
         tidy()
+        overrides.settle(clock())  # what was decided meanwhile
 
 
 def hold(cursor: CursorWrapper) -> None:
@@ -148,6 +149,7 @@ def _all_of(files: list[_File], loading: _Loading) -> None:
         transaction.set_rollback(loading.is_beside)  # nothing was made
         return
     loading.told.enter(Phase.ENTRIES)
+    overrides.apply(cursor, loading.now)
     (entries.make if loading.is_first else entries.refresh)(cursor)
     words.refresh(cursor)
     if loading.is_beside:

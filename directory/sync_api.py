@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from directory import entries, merge, merge_api, sync, words
+from directory import entries, merge, merge_api, overrides, sync, words
 from directory.client import HISTORY, ApiError, Client, Kind
 from directory.fhir import lines
 from directory.fhir.lines import Scope
@@ -81,6 +81,7 @@ def _take(cursor: CursorWrapper, row: DirectoryLoad, scopes: list[Scope]) -> Non
     row.added, row.vanished = came.added, came.vanished
     if sync.is_too_many(came.vanished, before):
         raise sync.DirectoryRefused(f"{came.vanished} adresses sur {before} disparaîtraient : réponse fausse ?")
+    overrides.apply(cursor, row.started_at)
     cursor.execute("SELECT EXISTS (SELECT FROM touched)")
     if cursor.fetchone()[0]:
         entries.refresh(cursor)

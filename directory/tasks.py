@@ -5,7 +5,7 @@ import logging
 from django.conf import settings
 from django.utils import timezone
 
-from directory import client, fetch, progress, sync_api
+from directory import client, fetch, overrides, progress, sync_api
 from directory.models import DirectoryLoad
 from mssweb.celery import app
 
@@ -22,6 +22,7 @@ def follow_api() -> None:
 def fetch_newest() -> None:
     """Every hour, from beat, where ANNUAIRE_FETCH is set."""
     progress.settle(timezone.now())
+    overrides.settle(timezone.now())
     try:
         if settings.ANNUAIRE_FETCH:
             fetch.newest(clock=timezone.now)

@@ -127,7 +127,7 @@ def _listed(rows: QuerySet[MailboxAddress]) -> list[MailboxAddress]:
         known = once.get(row.address)
         if known is None or (known.vanished_at and not row.vanished_at):
             once[row.address] = row
-    return sorted(once.values(), key=lambda row: row.vanished_at is not None)
+    return sorted(once.values(), key=lambda row: (row.vanished_at is not None, row.is_hidden, row.rank != 1))
 
 
 def _source() -> dict[str, object]:

@@ -35,7 +35,7 @@ ORDER BY q.profession_code, q.category_code, q.speciality_code, q.speciality
 """
 _MAILBOXES = """
 SELECT {owner}, m.address, m.kind, m.service, m.is_paperless FROM directory_mailboxaddress m
-WHERE m.{column} = ANY(%s::bigint[]) AND m.vanished_at IS NULL AND {scope} ORDER BY m.kind <> 'PER', m.address
+WHERE m.{column} = ANY(%s::bigint[]) AND m.vanished_at IS NULL AND NOT m.is_hidden AND {scope} ORDER BY m.kind <> 'PER', m.address
 """
 _PLACES = """
 SELECT id, key, name, address_line, postcode, town, commune, phone, changed_at, vanished_at IS NULL

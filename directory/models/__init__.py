@@ -4,6 +4,7 @@ from directory.models.api_program import ApiKey, ApiProgram
 from directory.models.entry import Entry, Word
 from directory.models.extraction import Extraction
 from directory.models.load import DirectoryLoad, RejectedLine
+from directory.models.override import Override
 from directory.models.people import (
     MailboxAddress,
     Organization,
@@ -16,5 +17,5 @@ from directory.models.run import LoadRun
 
 __all__ = [
     "ApiKey", "ApiProgram", "DirectoryLoad", "Entry", "Extraction", "LoadRun", "MailboxAddress", "Organization",
-    "Practitioner", "PractitionerRole", "Qualification", "RejectedLine", "Source", "Word",
+    "Override", "Practitioner", "PractitionerRole", "Qualification", "RejectedLine", "Source", "Word",
 ]  # fmt: skip

@@ -42,6 +42,7 @@ class Source(models.IntegerChoices):
     API = -1, "Annuaire Santé, en direct"
     MAILBOXES = 0, "extraction des boîtes MSSanté"
     ACTIVITIES = 1, "extraction des activités"
+    OPERATOR = 3, "ajoutée par l’opérateur"  # addresses only: directory.overrides
 
 
 class Qualification(models.Model):
@@ -173,8 +174,10 @@ class MailboxAddress(Reference):
     service = models.CharField("service", max_length=300, blank=True)
     service_keys = keys()
     is_paperless = models.BooleanField("zéro papier", null=True)
+    rank = models.SmallIntegerField("rang", null=True)  # FHIR only (annuaire.md §3.3): 1 is declared preferred
     source = models.SmallIntegerField("source", choices=Source, default=Source.MAILBOXES, db_default=Source.MAILBOXES)
     confirmed_at = models.DateTimeField("confirmée en direct", null=True)  # the API gave it last
+    is_hidden = models.BooleanField("masquée", default=False, db_default=False)  # by an administrator
     first_seen = models.DateTimeField("vue la première fois")
     vanished_at = models.DateTimeField("retirée", null=True)
 
@@ -194,3 +197,7 @@ class MailboxAddress(Reference):
     def is_live_only(self) -> bool:
         """No extraction gives it: the API did."""
         return self.source == Source.API
+
+    @property
+    def is_operators(self) -> bool:
+        return self.source == Source.OPERATOR

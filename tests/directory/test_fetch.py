@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from directory import download, fetch, progress, sync
 from directory.models import DirectoryLoad, Entry, Extraction, LoadRun, MailboxAddress, Organization, Practitioner
+from directory.models.run import SILENCE
 from directory.tasks import fetch_again, fetch_newest
 from tests.directory.conftest import activity_text, folk, mailbox_text
 from tests.directory.publisher import publishing
@@ -254,7 +255,9 @@ def test_another_process_that_loads_makes_this_one_wait_for_the_next_hour(site):
 
 def test_a_load_that_was_killed_is_brought_again(site):
     site.gives("/mss", packed(mailbox_text()), MSS.format(DAY1))
-    DirectoryLoad.objects.create(file_name=MSS.format(DAY1), dated=timezone.now(), started_at=timezone.now())
+    now = timezone.now()
+    run = LoadRun.objects.create(phase_at=now, started_at=now, beat_at=now - SILENCE * 2)
+    DirectoryLoad.objects.create(run=run, file_name=MSS.format(DAY1), dated=now, started_at=now)
     assert newest().outcome == "taken"
     assert DirectoryLoad.objects.last().state == "stopped"
 
