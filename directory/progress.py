@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import psycopg
 from django.db import DatabaseError, connection, transaction
@@ -20,6 +20,7 @@ from directory.models import DirectoryLoad, LoadRun
 log = logging.getLogger(__name__)
 Phase = LoadRun.Phase
 BEAT_SECONDS = 1.0
+_KEPT = timedelta(days=7)
 _TELL = """
 UPDATE directory_loadrun SET phase = %s, phase_at = %s, file_name = %s, percent = %s, lines_read = %s, beat_at = %s
 WHERE id = %s
@@ -123,6 +124,7 @@ def settle(now: datetime) -> int:
     alive = LoadRun.objects.alive(now).values("pk")
     left = DirectoryLoad.objects.filter(state=DirectoryLoad.State.RUNNING, run__isnull=False).exclude(run__in=alive)
     LoadRun.objects.filter(finished_at=None).exclude(pk__in=alive).update(finished_at=now)
+    LoadRun.objects.filter(finished_at__lt=now - _KEPT, loads=None).delete()  # hours with nothing new
     return left.update(state=DirectoryLoad.State.STOPPED, finished_at=now)
 
 

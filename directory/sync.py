@@ -49,6 +49,10 @@ class DirectoryRefused(Exception):
         self.reason = reason
 
 
+class DirectoryShrinks(DirectoryRefused):
+    """It would take too much away: cut short, or meant (`may_shrink`)."""
+
+
 @dataclass
 class _File:
     """One extraction among those offered: a text file, or a member of an archive."""
@@ -185,7 +189,7 @@ def _take(one: _File, loading: _Loading) -> None:
     counts = (merge.mailboxes if kind == "mailboxes" else merge.people)(cursor, how, gone)
     row.added, row.vanished = counts.added, counts.vanished
     if is_too_many(counts.vanished, counts.before) and not loading.may_shrink:
-        raise DirectoryRefused(f"{counts.vanished} entrées sur {counts.before} disparaîtraient : fichier tronqué ?")
+        raise DirectoryShrinks(f"{counts.vanished} entrées sur {counts.before} disparaîtraient : fichier tronqué ?")
 
 
 def _read(one: _File, loading: _Loading) -> set[int]:
@@ -290,6 +294,7 @@ def refuse(file_name: str, reason: str, *, run: LoadRun, now: datetime) -> Direc
 def _refuse(row: DirectoryLoad, error: Exception, now: datetime) -> None:
     row.state, row.error, row.finished_at = DirectoryLoad.State.REFUSED, _reason(error)[:300], now
     row.added = row.vanished = row.lines_kept = 0
+    row.is_shrinking = isinstance(error, DirectoryShrinks)
     with transaction.atomic():
         row.save()
         tell(row, ERROR)

@@ -2,14 +2,27 @@
 
 import logging
 
+from celery import Task
 from django.conf import settings
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from directory import client, fetch, overrides, progress, sync_api
 from directory.models import DirectoryLoad
 from mssweb.celery import app
 
 log = logging.getLogger(__name__)
+_WANTED_SECONDS = 600  # what nobody began by then is asked for again by whoever still wants it
+
+
+def ring(task: "Task[..., None]", *ids: int) -> bool:
+    """A person asks: is it in the queue?"""
+    try:
+        task.apply_async(args=ids, expires=_WANTED_SECONDS, retry=False)
+    except OperationalError as error:
+        log.warning("wake-up not sent: %s", type(error).__name__)
+        return False
+    return True
 
 
 @app.task(ignore_result=True)

@@ -49,6 +49,7 @@ class DirectoryLoad(models.Model):
     added = models.PositiveIntegerField("ajouts", default=0)
     vanished = models.PositiveIntegerField("retraits", default=0)
     state = models.CharField("état", max_length=8, choices=State, default=State.RUNNING)
+    is_shrinking = models.BooleanField("refusé pour retrait massif", default=False)  # a person may take it nevertheless
     error = models.CharField("motif du refus", max_length=300, blank=True)
 
     objects = LoadQuerySet.as_manager()

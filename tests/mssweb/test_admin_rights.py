@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from auth_otp.models import Session, User
-from directory.models import ApiProgram, DirectoryLoad, RejectedLine
+from directory.models import ApiProgram, DirectoryLoad, Extraction, Override, RejectedLine
 from mailbox import store
 from mailbox.models import Arrival, Listing, Recipient, Submission
 from mssweb.audit.models import AuditEvent
@@ -50,6 +50,8 @@ def waiting(dupont, claire) -> Recipient:
     load = DirectoryLoad.objects.create(file_name="x.txt", started_at=now)
     RejectedLine.objects.create(load=load, number=2, reason="nom absent")
     ApiProgram.objects.create(name="LGO", contact="x@lgo.example")
+    Extraction.objects.create(url="https://x.example/PS", asked_at=now, outcome="current")
+    Override.objects.create(kind="hide", address="x@a.example", row=1, reason="r", author=claire, created_at=now)
     record("session.lock", actor_id=claire.pk)
     Listing.objects.create(mailbox=dupont)
     return Recipient.objects.create(
