@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('directory', '0003_found_by_owner'),
+        ('directory', '0020_api_program'),
     ]
 
     operations = [
