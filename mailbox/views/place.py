@@ -12,6 +12,7 @@ from typing import Concatenate
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -19,16 +20,24 @@ from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
 
 from auth_otp.models import User
-from mailbox import access, contacts, shelves
+from mailbox import access, contacts, groups, shelves
 from mailbox.contacts import Card
+from mailbox.groups import Group
 from mailbox.models import Mailbox, Membership
 from mailbox.shelves import Box
-from mssweb import crypto
+from mssweb import crypto, keys
 from mssweb.audit.record import ERROR, record
 
 _IN_RAIL = {
     "inbox": "inbox", "sent": "send", "drafts": "file-pen", "archive": "archive", "trash": "trash-2",
 }  # fmt: skip
+
+
+_CLOSED = (
+    crypto.Unreadable,
+    keys.NoMasterKey,
+    ObjectDoesNotExist,
+)  # no key: its own pages say so, the annuaire goes on
 
 
 class NoMailbox(Http404):
@@ -73,9 +82,17 @@ class Place:
         """The contacts of the mailbox by what they are about, read once a page, when something of it asks."""
         try:
             held = contacts.all_of(self.mailbox)
-        except crypto.Unreadable:
-            return {}  # the pages of the mailbox itself say so
+        except _CLOSED:
+            return {}
         return {card.about: (pk, card) for pk, card in held.items() if card.about}
+
+    @cached_property
+    def groups(self) -> dict[UUID, Group]:
+        """The groups of the mailbox, read once a page too."""
+        try:
+            return groups.all_of(self.mailbox)
+        except _CLOSED:
+            return {}
 
     @property
     def counts(self) -> str:

@@ -279,3 +279,23 @@ def test_a_mailbox_that_goes_takes_its_directory_along(here, fifty):
     here.mailbox.delete()
     assert not Contact.objects.exists()
     assert not ContactGroup.objects.exists()
+
+
+def test_the_annuaire_goes_on_for_a_mailbox_whose_key_is_gone(browser, claire, here, book, annuaire):
+    pk, _ = contacts.keep(here, contacts.fresh(leveque()), now=timezone.now(), is_favourite=True)
+    groups.add(
+        here, ContactGroup.objects.get(pk=groups.create(here, "Tous", now=timezone.now())), [pk], now=timezone.now()
+    )
+    here.mailbox.key.delete()
+    client = browser(claire)
+    for page in (f"/annuaire/p/{leveque()[2:]}/", client.post("/annuaire/", {"q": "leveque"}).url):
+        answer = client.get(page)
+        assert (answer.status_code, "Dr Anne LÉVÊQUE" in answer.content.decode()) == (200, True)
+
+
+def test_the_hour_of_a_note_is_the_pharmacys_in_the_annuaire_too(browser, claire, here, book, annuaire, tenant):
+    tenant.time_zone = "Indian/Reunion"
+    tenant.save()
+    now = timezone.now().replace(hour=9, minute=41)
+    contacts.keep(here, contacts.fresh(leveque()), now=now, **contacts.noted(here, NOTE, now=now))
+    assert "13:41" in browser(claire).get(f"/annuaire/p/{leveque()[2:]}/").content.decode()
