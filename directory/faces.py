@@ -28,11 +28,17 @@ class Suggestion:
     category_code: str = ""  # TRE_R09
     commune: str = ""  # INSEE, of the place
     department: str = ""  # its code
+    place: int | None = None  # the row of the structure named
 
     @property
     def ref(self) -> str:
         """Of its page in the directory."""
         return "" if self.identity is None else identity.ref(self.identity)
+
+    @property
+    def owner(self) -> str:
+        """Whose addresses `lookup.preferred` puts in order."""
+        return identity.owner(self.identity, self.service if self.kind == "organization" else "")
 
     @property
     def name(self) -> str:
@@ -66,7 +72,8 @@ _FACE = """
   CASE WHEN p.id IS NULL THEN 'organization' ELSE 'person' END, COALESCE(p.title, ''), COALESCE(p.first_name, ''),
   COALESCE(p.last_name, ''), COALESCE(q.profession, ''), COALESCE(q.speciality, ''), COALESCE({place}.town, ''),
   COALESCE({place}.name, ''), COALESCE(m.address, ''), COALESCE(right(p.rpps, 4), ''), COALESCE(p.id, o.id),
-  COALESCE(m.service, ''), COALESCE(q.category_code, ''), COALESCE({place}.commune, ''), COALESCE({place}.department, '')
+  COALESCE(m.service, ''), COALESCE(q.category_code, ''), COALESCE({place}.commune, ''), COALESCE({place}.department, ''),
+  {place}.id
 """
 _ENTRIES_WITH_FACES = """
 WITH best AS MATERIALIZED ({best})
@@ -83,9 +90,9 @@ LEFT JOIN directory_practitioner p ON p.id = m.practitioner_id
 LEFT JOIN directory_qualification q ON q.id = p.qualification_id
 LEFT JOIN directory_organization o ON o.id = m.organization_id
 LEFT JOIN LATERAL (
-  SELECT o.name, o.town, o.commune, o.department WHERE o.id IS NOT NULL
+  SELECT o.id, o.name, o.town, o.commune, o.department WHERE o.id IS NOT NULL
   UNION ALL
-  (SELECT wo.name, wo.town, wo.commune, wo.department
+  (SELECT wo.id, wo.name, wo.town, wo.commune, wo.department
    FROM directory_practitionerrole r JOIN directory_organization wo ON wo.id = r.organization_id
    WHERE o.id IS NULL AND r.practitioner_id = m.practitioner_id ORDER BY r.line LIMIT 1)
 ) w ON true

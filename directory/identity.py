@@ -42,3 +42,8 @@ def ref(row_id: int) -> str:
 def row_id(reference: str) -> int:
     """Back from `ref`."""
     return int.from_bytes(bytes.fromhex(reference), signed=True)
+
+
+def owner(row_id: int | None, service: str = "") -> str:
+    """Whose an address is: a person, a structure, or one of its services; '' for nobody's in particular."""
+    return "" if row_id is None else f"{ref(row_id)}/{service}" if service else ref(row_id)

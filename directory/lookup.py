@@ -3,23 +3,24 @@
 Only addresses in force are answered. What is typed is never logged nor kept.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from directory import faces, geography, identity, search, whereabouts, words
+from directory import faces, geography, held, identity, preference, search, whereabouts, words
 from directory.faces import Suggestion, by_address
 from directory.fold import KINDS, fold, stem, whole
 from directory.models import Entry
+from directory.preference import Candidate, Choice, Facts, Remembered, Use, day, refusals
 from directory.published import Published, extraction_day, published
 from directory.readings import trades_of
 from directory.search import EVERYWHERE, Scope
 from directory.vocabulary import vocabulary
 
 __all__ = [
-    "EVERYWHERE", "MAX_ADDRESS", "MAX_TEXT", "Found", "Published", "Scope", "Suggestion", "by_address", "department_of",
-    "extraction_day", "find", "found", "is_called", "is_empty", "is_enough", "published", "ref_of_person", "suggest",
+    "EVERYWHERE", "MAX_ADDRESS", "MAX_TEXT", "Candidate", "Choice", "Facts", "Found", "Published", "Remembered", "Scope",
+    "Suggestion", "Use", "by_address", "chosen_place", "day", "department_of", "extraction_day", "find", "found", "is_called",
+    "is_empty", "is_enough", "owners_of", "preferred", "published", "ref_of_person", "refusals", "suggest",
 ]  # fmt: skip
-
 MAX_TEXT = search.MAX_TEXT
 MAX_ADDRESS = 254
 _ADDRESS_LETTERS = 3  # of an address being typed or pasted
@@ -111,6 +112,41 @@ def is_called(text: str, told: Iterable[str]) -> bool:
     """Does each word of `text` begin a word of what is told of somebody? For lists that are not the directory's."""
     typed, known = whole(search.words(text)), whole(fold(" ".join(told)).split())
     return bool(typed) and all(any(word.startswith(stem(one)) for word in known) for one in typed)
+
+
+def preferred(
+    owners: Collection[str], *, addresses: Collection[str] = (), places: Mapping[str, int] | None = None,
+    facts: Callable[[Collection[str], Collection[str]], Facts],
+) -> dict[str, Choice]:  # fmt: skip
+    """By owner (`Suggestion.owner`), its addresses, the one to write to first: one statement, and those of `facts`.
+
+    `addresses` stand for whoever owns them, vanished ones too. `places` are the places of exercise asked for, by owner.
+    `facts` is given all owners and all their addresses.
+    """
+    wanted = {address.strip().lower() for address in addresses}
+    known = held.of({owner for owner in owners if owner}, {one for one in wanted if "\x00" not in one})
+    told = facts(known.keys(), wanted | {one.address for owner in known.values() for one in owner.addresses})
+    asked = places or {}
+    made = (
+        preference.choose(key, owner.name, owner.addresses, facts=told, place=asked.get(key))
+        for key, owner in known.items()
+    )
+    return {choice.owner: choice for choice in made if choice}
+
+
+def owners_of(choices: Iterable[Choice], address: str, name: str = "") -> list[Choice]:
+    """Whose an address is: several people's may be told apart by the name that was written before it."""
+    held = [choice for choice in choices if choice.candidate(address)]
+    called = [choice for choice in held if name and fold(choice.name) == fold(name)]
+    return called or held
+
+
+def chosen_place(text: str, face: Suggestion) -> int | None:
+    """The place of exercise that was asked for: a word typed begins the name of its town, and not the person's."""
+    named = fold(f"{face.first_name} {face.last_name}").split()
+    beside = [one for one in search.words(text) if not any(word.startswith(one) for word in named)]
+    is_asked = any(word.startswith(one) for one in beside for word in fold(face.town).split())
+    return face.place if face.kind == "person" and is_asked else None
 
 
 def _by_identifier(text: str, scope: Scope, limit: int) -> list[Suggestion]:

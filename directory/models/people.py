@@ -188,6 +188,11 @@ class MailboxAddress(Reference):
             models.Index(fields=["practitioner"], name="directory_address_of"),
             models.Index(fields=["organization"], name="directory_address_at"),
             models.Index(Collate(_DOMAIN, "C"), F("id"), name="directory_address_domain"),
+            models.Index(
+                fields=["organization", "service"],
+                name="directory_address_of_office",
+                condition=models.Q(practitioner__isnull=True),  # a hospital's own, not those of its thousand doctors
+            ),
         ]
 
     def __str__(self) -> str:
@@ -201,3 +206,9 @@ class MailboxAddress(Reference):
     @property
     def is_operators(self) -> bool:
         return self.source == Source.OPERATOR
+
+    def owner(self) -> str:
+        """Of whom this is one of the addresses: see identity.owner."""
+        if self.practitioner_id is not None:
+            return identity.owner(self.practitioner_id)
+        return identity.owner(self.organization_id, self.service)
