@@ -1,6 +1,7 @@
 """One noun a file. Rows and what concerns one row; what moves several things is a verb elsewhere."""
 
 from mailbox.models.blob import Arrival, Blob
+from mailbox.models.choice import AddressChoice
 from mailbox.models.contact import Contact, ContactGroup
 from mailbox.models.draft import Draft, DraftFile
 from mailbox.models.folder import Folder, Label
@@ -15,8 +16,8 @@ from mailbox.models.thread import FolderThread, Thread, ThreadLabel, ThreadPatie
 from mailbox.models.trust import Edition
 
 __all__ = [
-    "Arrival", "Blob", "Contact", "ContactGroup", "Credential", "Domain", "Draft", "DraftFile", "Edition", "Folder",
-    "FolderThread", "Halt", "Label", "Lease", "Listing", "Mailbox", "MailboxKey", "MailboxKeys", "Membership", "Message",
+    "AddressChoice", "Arrival", "Blob", "Contact", "ContactGroup", "Credential", "Domain", "Draft", "DraftFile", "Edition",
+    "Folder", "FolderThread", "Halt", "Label", "Lease", "Listing", "Mailbox", "MailboxKey", "MailboxKeys", "Membership", "Message",
     "Patient", "Recipient", "SearchEntry", "Seen", "Submission", "Tenant", "Thread", "ThreadLabel", "ThreadPatient",
     "ThreadToken", "open_mailbox",
 ]  # fmt: skip

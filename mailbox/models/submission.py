@@ -71,7 +71,8 @@ class Recipient(models.Model):
                 fields=["not_before", "domain"],
                 name="mailbox_recipient_due",
                 condition=models.Q(state__in=["held", "queued", "sending", "delayed"]),
-            )
+            ),
+            models.Index(fields=["mailbox", "address", "-id"], name="mailbox_recipient_address"),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 ACTIONS: Mapping[str, str] = {
     "arrival.stuck": "Message reçu impossible à classer",
+    "choice.forget": "Adresse d’un correspondant oubliée",
+    "choice.remember": "Adresse d’un correspondant retenue",
     "code.failed": "SMS refusé par l’opérateur",
     "code.refused": "Code non envoyé : trop de demandes",
     "code.sent": "Code envoyé par SMS",

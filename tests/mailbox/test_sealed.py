@@ -16,6 +16,7 @@ from mailbox.inbound.envelope import Envelope, pack
 from mailbox.mime.compose import Outgoing, OutgoingFile, compose
 from mailbox.mime.values import Address
 from mailbox.models import (
+    AddressChoice,
     Arrival,
     Blob,
     Contact,
@@ -129,6 +130,7 @@ def test_the_number_of_a_patient_is_in_no_table(dupont, trust):
         (draft_files.DraftFile, set()),
         (Blob, set()),
         (MailboxKey, {"master_id"}),
+        (AddressChoice, set()),
     ],
 )
 def test_no_column_of_words_is_added_in_clear_beside_the_boxes(model, clear):

@@ -9,13 +9,14 @@ from django.core.management import CommandError, call_command
 from django.db import models
 from uuid_utils.compat import uuid7
 
-from mailbox import contacts, draft_files, drafts, groups, store
-from mailbox.models import Blob, Contact, ContactGroup, Folder, Label, Patient, Recipient, Submission
+from mailbox import choices, contacts, draft_files, drafts, groups, store
+from mailbox.models import AddressChoice, Blob, Contact, ContactGroup, Folder, Label, Patient, Recipient, Submission
 from mailbox.outbound import addresses
 from mssweb import keys
 from mssweb.audit.models import AuditEvent
 from tests.mailbox.inbound.test_drain import arrive
 from tests.mailbox.test_blobs import keep_objects
+from tests.mailbox.test_choices import B, of_two
 from tests.mailbox.test_store import NOW, filing, letter
 
 
@@ -48,7 +49,9 @@ def lived(dupont, claire) -> dict[str, models.Model]:
     claire_here = dupont.memberships.get(user=claire)
     pk, _ = contacts.keep(claire_here, contacts.Card("a:x@y.fr", "Dr X"), now=NOW)
     group = ContactGroup.objects.get(pk=groups.create(claire_here, "Infirmiers", now=NOW))
-    rows = [dupont.key, message.blob, message, draft, file, to, arrival, Contact.objects.get(pk=pk), group]
+    choices.remember(dupont, of_two(), B, now=NOW)
+    rows = [dupont.key, message.blob, message, draft, file, to, arrival, Contact.objects.get(pk=pk), group,
+            AddressChoice.objects.get()]  # fmt: skip
     return {row._meta.model_name: row for row in rows}
 
 

@@ -12,8 +12,9 @@ from uuid import UUID
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.management.base import BaseCommand, CommandError
 
-from mailbox import blobs, contacts, draft_files, drafts, groups, summary
+from mailbox import blobs, choices, contacts, draft_files, drafts, groups, summary
 from mailbox.models import (
+    AddressChoice,
     Arrival,
     Blob,
     Contact,
@@ -78,6 +79,8 @@ def _boxes(mailbox: Mailbox) -> Iterator[tuple[str, UUID, Callable[[], object]]]
         yield "contactgroup", group.pk, partial(groups.read, group, mailbox)
     for recipient in Recipient.objects.filter(mailbox=mailbox, address_box__isnull=False).iterator(chunk_size=500):
         yield "recipient", recipient.pk, partial(full_address, recipient, mailbox)
+    for choice in AddressChoice.objects.filter(mailbox=mailbox).iterator(chunk_size=500):
+        yield "addresschoice", choice.pk, partial(choices.open_address, choice, mailbox)
     for arrival in Arrival.objects.filter(mailbox=mailbox).iterator(chunk_size=20):
         context = f"arrival:{mailbox.pk}:{arrival.pk}"
         yield "arrival", arrival.pk, partial(crypto.unseal_with, opened.private, bytes(arrival.box), context)

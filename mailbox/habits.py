@@ -1,0 +1,60 @@
+"""What this mailbox's own letters say of addresses: which they reached, and which refused them for good.
+
+A refusal counts when it is the address's: one of the letter (too large), of a policy or of a system that is down says
+nothing of where to write.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from directory.lookup import Facts, Use
+from mailbox import choices
+from mailbox.choices import Memory
+from mailbox.models import Mailbox
+
+_EACH = 40  # newest letters to one address that are looked at
+_NEWEST = 2_000  # and of all, while somebody types: who was written to before them only counts once chosen
+
+# RFC 3463: 5.2.3 and 5.3.4 are of the size, X.3 of a system, X.4 of the way there, X.6 of the content, X.7 of a policy
+_SUMMED = """
+SELECT address, max(settled_at) FILTER (WHERE state IN ('relayed', 'delivered')),
+  count(*) FILTER (WHERE state IN ('relayed', 'delivered')),
+  max(settled_at) FILTER (WHERE state = 'failed' AND reply_code >= 500 AND reply_enhanced !~ '^5[.]([3467][.]|2[.]3$)')
+FROM ({letters}) l GROUP BY address
+"""
+_COLUMNS = "address, state, settled_at, reply_code, reply_enhanced"
+_TO = f"""
+SELECT l.* FROM unnest(%s::text[]) AS asked (address) CROSS JOIN LATERAL (
+  SELECT {_COLUMNS} FROM mailbox_recipient r
+  WHERE r.mailbox_id = %s AND r.address = asked.address AND r.address_box IS NULL ORDER BY r.id DESC LIMIT {_EACH}) l
+"""  # noqa: S608  (names and numbers of ours)
+_LAST = f"""
+SELECT {_COLUMNS} FROM mailbox_recipient WHERE mailbox_id = %s AND address_box IS NULL ORDER BY id DESC LIMIT {_NEWEST}
+"""  # noqa: S608
+
+
+def of(mailbox: Mailbox) -> Callable[[Collection[str], Collection[str]], Facts]:
+    """For `lookup.preferred`: exact facts, two statements for all that are asked at once."""
+    return lambda owners, addresses: _facts(_TO, [sorted(addresses), mailbox.pk], choices.of(mailbox, owners))
+
+
+def newest(mailbox: Mailbox) -> Facts:
+    """Of whoever was written to lately: two statements, for what is kept while one types."""
+    return _facts(_LAST, [mailbox.pk], choices.newest(mailbox))
+
+
+def _facts(letters: str, values: Sequence[Any], remembered: Memory) -> Facts:
+    used: dict[str, Use] = {}
+    refused: dict[str, datetime] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMMED.format(letters=letters), values)
+        for address, last_at, count, refused_at in cursor.fetchall():
+            if last_at:
+                used[address] = Use(timezone.localtime(last_at), count)
+            if refused_at:
+                refused[address] = timezone.localtime(refused_at)
+    return Facts(used, refused, remembered)
