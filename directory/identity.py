@@ -4,7 +4,10 @@ The same person, structure, trade or line has the same number in every installat
 and URLs survive a rebuild. Two of five million things share one with a chance below one in a million.
 """
 
+import re
 from hashlib import blake2b
+
+_OWNER = re.compile(r"[0-9a-f]{16}(?:/[^\x00]{1,300})?")
 
 
 def number(text: str) -> int:
@@ -47,3 +50,7 @@ def row_id(reference: str) -> int:
 def owner(row_id: int | None, service: str = "") -> str:
     """Whose an address is: a person, a structure, or one of its services; '' for nobody's in particular."""
     return "" if row_id is None else f"{ref(row_id)}/{service}" if service else ref(row_id)
+
+
+def is_owner(text: str) -> bool:
+    return bool(_OWNER.fullmatch(text))

@@ -123,8 +123,8 @@ def preferred(
     `addresses` stand for whoever owns them, vanished ones too. `places` are the places of exercise asked for, by owner.
     `facts` is given all owners and all their addresses.
     """
-    wanted = {address.strip().lower() for address in addresses}
-    known = held.of({owner for owner in owners if owner}, {one for one in wanted if "\x00" not in one})
+    wanted = {address.strip().lower() for address in addresses if "\x00" not in address}
+    known = held.of({owner for owner in owners if identity.is_owner(owner)}, wanted)
     told = facts(known.keys(), wanted | {one.address for owner in known.values() for one in owner.addresses})
     asked = places or {}
     made = (

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 _MONTHS = "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()
-_KINDS = ("PER", "CAB", "ORG", "APP")  # a person's own before those that several read
+# A person's own before those that several read
+_KINDS = {"PER": "nominative", "CAB": "de cabinet", "ORG": "organisationnelle", "APP": "applicative"}
 _NO_RANK = 1_000_000
 _IN_FORCE, _REFUSED, _VANISHED = range(3)
 
@@ -30,6 +31,10 @@ class Published:
     rank: int | None = None  # FHIR ContactPoint.rank: 1 is declared preferred
     is_own: bool = False  # the structure is one of this person's places of exercise
     source: str = ""
+
+    @property
+    def kind_words(self) -> str:
+        return f"Adresse {_KINDS.get(self.kind, self.kind)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +167,7 @@ def _is_refused(address: str, facts: Facts) -> bool:
 
 def _beside(one: Published) -> tuple[bool, int, int, str, str, str, int]:
     """The order of what nothing tells apart: it decides nothing, and is always the same."""
-    kind = _KINDS.index(one.kind) if one.kind in _KINDS else len(_KINDS)
+    kind = [*_KINDS, one.kind].index(one.kind)
     return (
         not one.is_own, kind, one.rank or _NO_RANK, one.service, one.address, one.organization,
         -1 if one.place is None else one.place,
@@ -192,9 +197,9 @@ def refusal(at: datetime) -> str:
     return f"a refusé votre message le {day(at)}"
 
 
-def refusals(addresses: Sequence[str], facts: Facts) -> dict[str, str]:
-    """What is told of addresses whatever the annuaire knows of them."""
-    return {address: refusal(facts.refused[address]) for address in addresses if _is_refused(address, facts)}
+def refusals(addresses: Sequence[str], facts: Facts) -> dict[str, tuple[str, ...]]:
+    """The flags of addresses that the annuaire need not know."""
+    return {address: (refusal(facts.refused[address]),) for address in addresses if _is_refused(address, facts)}
 
 
 def day(at: datetime) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from directory.lookup import Choice, Remembered
@@ -38,7 +40,9 @@ def remember(mailbox: Mailbox, choice: Choice, address: str, *, now: datetime) -
     token = _token(mailbox.keys, choice.owner)
     box = crypto.seal(mailbox.keys.summary, address.encode(), _context(mailbox, token))
     kept = {"box": box, "chosen_at": now}
-    row, _ = AddressChoice.objects.update_or_create(mailbox=mailbox, token=token, defaults=kept)
+    with transaction.atomic():
+        row, _ = AddressChoice.objects.update_or_create(mailbox=mailbox, token=token, defaults=kept)
+        _tell(mailbox)
     return row.pk
 
 
@@ -48,8 +52,15 @@ def forget(mailbox: Mailbox, owner: str) -> UUID | None:
     if row is None:
         return None
     row_id = row.pk
-    row.delete()
+    with transaction.atomic():
+        row.delete()
+        _tell(mailbox)
     return row_id
+
+
+def _tell(mailbox: Mailbox) -> None:
+    """What other processes kept of this mailbox while somebody types there (views.suggest) is out of date."""
+    Mailbox.objects.filter(pk=mailbox.pk).update(modseq=F("modseq") + 1)
 
 
 def open_address(row: AddressChoice, mailbox: Mailbox) -> str:

@@ -17,7 +17,7 @@ from mailbox.models.trust import Edition
 
 __all__ = [
     "AddressChoice", "Arrival", "Blob", "Contact", "ContactGroup", "Credential", "Domain", "Draft", "DraftFile", "Edition",
-    "Folder", "FolderThread", "Halt", "Label", "Lease", "Listing", "Mailbox", "MailboxKey", "MailboxKeys", "Membership", "Message",
-    "Patient", "Recipient", "SearchEntry", "Seen", "Submission", "Tenant", "Thread", "ThreadLabel", "ThreadPatient",
-    "ThreadToken", "open_mailbox",
+    "Folder", "FolderThread", "Halt", "Label", "Lease", "Listing", "Mailbox", "MailboxKey", "MailboxKeys", "Membership",
+    "Message", "Patient", "Recipient", "SearchEntry", "Seen", "Submission", "Tenant", "Thread", "ThreadLabel",
+    "ThreadPatient", "ThreadToken", "open_mailbox",
 ]  # fmt: skip

@@ -16,14 +16,15 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from directory import lookup
-from directory.lookup import Suggestion
-from mailbox import access, correspondents
+from directory.lookup import Facts, Scope, Suggestion
+from mailbox import access, correspondents, habits
 from mailbox.mime.values import Address
 from mailbox.models import Mailbox
-from mailbox.views import contact_offers
+from mailbox.views import asking, contact_offers
 from mailbox.views.contact_offers import GroupOffer
 from mailbox.views.people import Person, faces
 from mailbox.views.place import person
+from mailbox.views.proposals import Proposal, proposals
 
 _MOST, _STRANGERS, _GROUPS = 10, 3, 3
 
@@ -43,6 +44,8 @@ class _Kept:
     until: float
     people: list[_Met]
     groups: list[GroupOffer]
+    facts: Facts  # of addresses; what the memory of choices holds stays sealed
+    scope: Scope  # where one searches from
 
 
 _KEPT_SECONDS = 10.0  # between two letters; older ones go when another mailbox is read. Names in clear, in memory only
@@ -55,46 +58,49 @@ _kept: dict[UUID, _Kept] = {}  # by mailbox; who may ask is judged at each reque
 def suggest(request: HttpRequest, mailbox_id: UUID) -> HttpResponse:
     """Options of a list box; nothing when nobody is found. Without the counters of `inside`: it is asked at each letter."""
     mailbox = access.access_mailbox(person(request), mailbox_id, send=True, bare=True).mailbox
-    found = _found(mailbox, request.POST.get("q", ""))
-    return render(request, "directory/_suggestions.html", {"suggestions": found})
+    typed = request.POST.get("q", "")
+    proposed, meant = _proposed(_keep(mailbox), typed) if lookup.is_enough(typed) else ([], "")
+    return render(request, "directory/_suggestions.html", {"suggestions": proposed, "meant": meant})
 
 
-def _found(mailbox: Mailbox, typed: str) -> list[Person | Suggestion | GroupOffer]:
-    """Each address once: one statement, and six more when nobody has typed for a while."""
-    if not lookup.is_enough(typed):
-        return []
-    kept = _everyone(mailbox)
+def _proposed(kept: _Kept, typed: str) -> tuple[list[Proposal | GroupOffer], str]:
+    """Two statements, and a dozen more when nobody has typed for a while. What was meant, if a typing error was mended."""
     groups = [one for one in kept.groups if lookup.is_called(typed, [one.name])][:_GROUPS]
-    return [*groups, *_people(kept.people, typed, is_alone=not groups)]
+    found, meant = _found(kept, typed, is_alone=not groups)
+    return [*groups, *proposals(found, typed, lambda *_: kept.facts)], meant
 
 
-def _people(everyone: list[_Met], typed: str, *, is_alone: bool) -> list[Person | Suggestion]:
-    known, strangers = _known(everyone, typed)
+def _found(kept: _Kept, typed: str, *, is_alone: bool) -> tuple[list[Person | Suggestion], str]:
+    """Each address once."""
+    known, strangers = _known(kept, typed)
     once: dict[str, Person | Suggestion] = {one.address: one for one in known}
-    answer = lookup.find(typed, limit=_MOST)
+    answer = lookup.find(typed, limit=_MOST, scope=kept.scope)
     if answer.meant and (once or strangers or not is_alone):
-        return [*once.values(), *strangers[:_STRANGERS]]  # who is known by these very letters is meant
+        return [*once.values(), *strangers[:_STRANGERS]], ""  # who is known by these very letters is meant
     for listed in answer.faces:
         once.setdefault(listed.address, listed)
-    return [*list(once.values())[:_MOST], *strangers[:_STRANGERS]]
+    return [*list(once.values())[:_MOST], *strangers[:_STRANGERS]], answer.meant
 
 
-def _known(everyone: list[_Met], typed: str) -> tuple[list[Person], list[Person]]:
+def _known(kept: _Kept, typed: str) -> tuple[list[Person], list[Person]]:
     """Those one knows, and strangers, whom what is typed may name."""
-    called = [one for one in everyone if lookup.is_called(typed, one.told)]
+    called = [one for one in kept.people if lookup.is_called(typed, one.told)]
     return [one.shown for one in called if one.is_known], [one.shown for one in called if not one.is_known]
 
 
-def _everyone(mailbox: Mailbox) -> _Kept:
-    """Read at the first letter and kept while one types; what is filed meanwhile counts at once."""
+def _keep(mailbox: Mailbox) -> _Kept:
+    """Read at the first letter and kept while one types; what is filed or chosen meanwhile counts at once."""
     now = time.monotonic()
     kept = _kept.get(mailbox.pk)
     if kept is None or kept.modseq != mailbox.modseq or now > kept.until:
         for pk in [pk for pk, one in list(_kept.items()) if now > one.until]:
             _kept.pop(pk, None)
-        book = contact_offers.read(mailbox)
-        people, groups = list(_met(mailbox, book)), contact_offers.groups_of(book)
-        kept = _kept[mailbox.pk] = _Kept(mailbox.modseq, now + _KEPT_SECONDS, people, groups)
+        book, who = contact_offers.read(mailbox), asking.of_mailbox(mailbox)
+        people = list(_met(mailbox, book))
+        kept = _kept[mailbox.pk] = _Kept(
+            mailbox.modseq, now + _KEPT_SECONDS, people, contact_offers.groups_of(book), habits.newest(mailbox),
+            Scope(near=who.near, known=who.known),
+        )  # fmt: skip
     return kept
 
 

@@ -83,7 +83,7 @@ def test_what_arrived_since_takes_a_refusal_back():
     assert chosen(at("a"), used=after, refused=refused).proposed.flags == ()
     assert chosen(at("a"), used=before, refused=refused).proposed.flags != ()
     assert refusals([spec("a"), spec("b")], Facts(before, refused)) == {
-        spec("a"): "a refusé votre message le 2 mars 2026"
+        spec("a"): ("a refusé votre message le 2 mars 2026",)
     }
 
 

@@ -14,7 +14,7 @@ from tests.directory.conftest import mailbox_text
 
 LILLE = invent.Place("590000006", "Centre hospitalier de Lille", "1", "RUE DU PONT", "59000", "Lille", "")
 PARIS = invent.Place("750000002", "Cabinet des Halles", "1", "RUE DU PONT", "75012", "Paris", "")
-AT_LILLE, AT_PARIS = "camille.renard@ch-lille.mssante.example", "camille.renard@halles.mssante.example"
+AT_LILLE, AT_PARIS = (f"camille.renard.{place}@hopital.mssante.example" for place in ("lille", "halles"))
 CARDIO, URGENCES, DESK = (f"{name}@ch-lille.mssante.example" for name in ("cardio", "urgences", "accueil"))
 
 
@@ -103,7 +103,7 @@ def test_what_is_in_no_directory_is_nobody_s_and_nothing_asked_costs_nothing(db)
         assert lookup.preferred([""], facts=told) == {}
     assert len(captured) == 0
     assert lookup.preferred([], addresses=["x@y.example", "\x00@y.example"], facts=told) == {}
-    assert asked[-1] == {"x@y.example", "\x00@y.example"}
+    assert asked[-1] == {"x@y.example"}
 
 
 @pytest.mark.parametrize("many", [1, 30])

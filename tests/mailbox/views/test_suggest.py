@@ -8,10 +8,13 @@ import pytest
 from django.utils import timezone
 
 from directory import invent, lookup
+from directory.models import MailboxAddress
 from mailbox.models import Mailbox, Recipient, Submission, open_mailbox
 from mailbox.views import suggest
 from tests.directory.conftest import _no_memory, give, mailbox_text  # noqa: F401  (fixtures)
+from tests.directory.test_preferred import AT_LILLE, AT_PARIS, two_places
 
+WARM = 5  # statements of a letter typed after another: who asks (3), what is found, whose addresses these are
 LEMAIRE = "dr.lemaire@hopital.mssante.example"
 STRANGERS = [
     {"title": "Dr", "first_name": first, "last_name": "Lemaire", "profession_code": "10", "profession": "Médecin",
@@ -183,3 +186,33 @@ def test_who_one_writes_with_is_read_once_while_one_types_and_again_when_a_lette
 )  # fmt: skip
 def test_each_word_typed_begins_a_word_of_the_name(typed, told, is_so):
     assert lookup.is_called(typed, [told]) is is_so
+
+
+def test_whoever_is_known_by_an_address_that_vanished_is_proposed_at_the_one_in_force(suggested, give, wrote_to):  # noqa: F811
+    two_places(give)
+    wrote_to(AT_PARIS, settled_at=timezone.now())
+    assert suggested("renard") == [AT_PARIS], "used before: once, and no question"
+    MailboxAddress.objects.filter(address=AT_PARIS).update(vanished_at=timezone.now())
+    assert suggested("renard") == [AT_LILLE]
+
+
+def test_of_equal_addresses_the_one_they_write_from_is_proposed(suggested, browser, base, anne, give, file):  # noqa: F811
+    two_places(give)
+    file(sender=f"Camille Renard <{AT_PARIS}>", is_verified=True)
+    assert suggested("renard") == [AT_PARIS]
+    shown = browser(anne).post(f"{base}/suggestions/", {"q": "renard"}).content.decode()
+    assert "plusieurs possibles : choisissez" in shown
+
+
+def test_what_a_mended_typing_error_found_is_named_and_cannot_be_chosen(base, browser, anne, annuaire, file):
+    shown = browser(anne).post(f"{base}/suggestions/", {"q": "lemiare"}).content.decode()
+    assert 'role="group"' in shown and "Résultats pour « <b>lemaire</b> »" in shown
+    assert len(re.findall('role="option"', shown)) == len(re.findall("data-address", shown)) == 6
+    assert 'role="group"' not in browser(anne).post(f"{base}/suggestions/", {"q": "lemaire"}).content.decode()
+    assert "Résultats" not in browser(anne).post(f"{base}/suggestions/", {"q": "zzzzzz"}).content.decode()
+
+
+def test_the_preferred_addresses_cost_one_statement_for_the_whole_list(suggested, annuaire, file, statements):
+    suggested("florence lemaire")
+    once = statements(lambda: suggested("florence lemaire"))
+    assert statements(lambda: suggested("lemaire")) == once == WARM
