@@ -17,7 +17,8 @@ from uuid_utils.compat import uuid7
 from mailbox import access, draft_files, drafts
 from mailbox.drafts import DraftText
 from mailbox.models import Draft, Submission
-from mailbox.views import form, rescue, sending
+from mailbox.views import choosing, form, rescue, sending
+from mailbox.views.choosing import Taken
 from mailbox.views.place import Place, inside
 from mssweb.audit.record import record
 
@@ -26,7 +27,10 @@ from mssweb.audit.record import record
 @inside(send=True)
 def compose(request: HttpRequest, place: Place) -> HttpResponse:
     """An empty message, or one to somebody of the annuaire (posted: an address is no part of a URL)."""
-    return form.show(request, place, uuid7(), DraftText(to=request.POST.get("to", "")[:600]), version=0)
+    to, owner = request.POST.get("to", "")[:600], request.POST.get("owner", "")
+    if told := choosing.remember(request, place, owner, to) if owner else "":
+        messages.success(request, told)
+    return form.show(request, place, uuid7(), DraftText(to=to), version=0)
 
 
 @require_GET
@@ -61,17 +65,20 @@ def draft(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
         return _delete(request, place, draft_id, version, text)
     if submission := Submission.objects.filter(pk=draft_id, mailbox=place.mailbox).first():
         return rescue.after_sending(request, place, submission, text)
+    taken = choosing.act(request, place, text)
+    text = taken.text
     try:
         with transaction.atomic():
             row = drafts.save(place.membership, draft_id, text, version=version, now=timezone.now())
             without_room = form.carry(request, place, row, text)
-        return _saved(request, place, row, text, without_room)
+        return _saved(request, place, row, taken, without_room)
     except drafts.Conflict:
         return rescue.after_conflict(request, place, draft_id, text)
 
 
-def _saved(request: HttpRequest, place: Place, row: Draft, text: DraftText, without_room: list[str]) -> HttpResponse:
+def _saved(request: HttpRequest, place: Place, row: Draft, taken: Taken, without_room: list[str]) -> HttpResponse:
     """After the words are safe: answer the autosave, take a file out, send, or show the page again."""
+    text = taken.text
     action = request.POST.get("action", "save")
     if request.headers.get("X-Background"):
         saved_at = f"{timezone.localtime():%H:%M}"  # of the pharmacy, as every other time on the screen
@@ -81,7 +88,12 @@ def _saved(request: HttpRequest, place: Place, row: Draft, text: DraftText, with
     reasons = form.left_out([*without_room, *form.attach(request, place, row)])
     if action == "send" and not reasons:
         return sending.send(request, place, row, text)
-    return form.show(request, place, row.pk, text, version=row.version, row=row, reasons=reasons, is_saved=not reasons)
+    if taken.told:
+        messages.success(request, taken.told)
+    return form.show(
+        request, place, row.pk, text, version=row.version, row=row, reasons=reasons, is_saved=not reasons,
+        placed=taken.placed,
+    )  # fmt: skip
 
 
 def _delete(request: HttpRequest, place: Place, draft_id: UUID, version: int, text: DraftText) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mailbox.views import compose, sending, suggest
+from mailbox.views import choosing, compose, sending, suggest
 
 _BOX = "b/<uuid:mailbox_id>/"
 
@@ -18,7 +18,7 @@ urlpatterns = [
     path(_BOX + "message/<uuid:message_id>/transferer/", compose.answer, {"kind": "transferer"}, name="forward"),
     path(_BOX + "drafts/", compose.drafts_list, name="drafts"),
     path(_BOX + "brouillon/<uuid:draft_id>/", compose.draft, name="draft"),
-    path(_BOX + "destinataires/", sending.check, name="check"),
+    path(_BOX + "destinataires/", choosing.check, name="check"),
     path(_BOX + "suggestions/", suggest.suggest, name="suggest"),
     path(_BOX + "envoi/<uuid:submission_id>/annuler/", sending.cancel, name="cancel"),
     path(_BOX + "destinataire/<uuid:recipient_id>/", sending.retry, name="retry"),

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Collection
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from mailbox import access, draft_files
 from mailbox.draft_files import Offer
 from mailbox.drafts import DraftText
 from mailbox.models import Draft, Message
+from mailbox.views import recipients
 from mailbox.views.place import Place
 from mssweb import crypto
 
@@ -80,7 +82,7 @@ def left_out(names: list[str]) -> dict[str, str]:
 
 def show(
     request: HttpRequest, place: Place, draft_id: UUID, text: DraftText, *, version: int, row: Draft | None = None,
-    reasons: dict[str, str] | None = None, is_saved: bool = False, asked: str = "",
+    reasons: dict[str, str] | None = None, is_saved: bool = False, asked: str = "", placed: Collection[str] = (),
 ) -> HttpResponse:  # fmt: skip
     reasons = reasons or {}
     by_field = {"": reasons.get("", ""), "files": reasons.get("files", ""), "confirm": reasons.get("confirm", "")}
@@ -95,6 +97,7 @@ def show(
         "offers": [] if row else _offers(place, text),
         "notes": by_field,
         "refused": {address: why for address, why in reasons.items() if address not in by_field},
+        "recipients": recipients.recipients(place.mailbox, text, placed),
         "asked": asked,
         "unsaved_key": _unsaved_key(place),
         "is_saved": is_saved,

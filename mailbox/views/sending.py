@@ -1,4 +1,4 @@
-"""Sending a draft, once; taking it back within seconds; trying a recipient again; checking addresses in place."""
+"""Sending a draft, once; taking it back within seconds; trying a recipient again."""
 
 import re
 from datetime import timedelta
@@ -7,10 +7,9 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 from uuid_utils.compat import uuid7
 
@@ -19,7 +18,7 @@ from mailbox.drafts import DraftText
 from mailbox.models import Draft, Message, Submission
 from mailbox.outbound import submit
 from mailbox.outbound.submit import Refused, check_recipients
-from mailbox.views import form
+from mailbox.views import choosing, form, recipients
 from mailbox.views.place import Place, inside
 
 _PROMISED_FILE = re.compile(r"\b(?:ci[- ]joint|pi[èe]ces? jointes?|en pj|veuillez trouver)", re.IGNORECASE)
@@ -31,9 +30,10 @@ _REMEMBERED = 5
 def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> HttpResponse:
     """Submit, once: the draft row is locked, and gone in the same transaction. Conflict when it went without being sent."""
     missing = _missing(text, has_files=bool(draft_files.of(row, place.mailbox)))
-    if not missing.keys() <= set(request.POST.get("confirm", "").split()):
+    warned = choosing.unseen(request, recipients.recipients(place.mailbox, text))
+    if warned or not missing.keys() <= set(request.POST.get("confirm", "").split()):
         refused = check_recipients(drafts.recipients(text)[: submit.MAX_RECIPIENTS])
-        reasons = refused | {"confirm": f"{' '.join(missing.values())} Envoyer quand même ?"}
+        reasons = refused | {"confirm": " ".join([*missing.values(), *filter(None, [warned]), "Envoyer quand même ?"])}
         asked = " ".join(missing)
         return form.show(request, place, row.pk, text, version=row.version, row=row, reasons=reasons, asked=asked)
     membership, now = place.membership, timezone.now()
@@ -132,12 +132,3 @@ def retry(request: HttpRequest, place: Place, recipient_id: UUID) -> HttpRespons
         messages.error(request, "L’état de cet envoi a changé entre-temps.")
     thread_id = Message.objects.values_list("thread_id", flat=True).get(pk=row.submission.message_id)
     return redirect("mailbox:thread", place.mailbox.pk, thread_id)
-
-
-@sensitive_post_parameters()
-@require_POST
-@inside(send=True)
-def check(request: HttpRequest, place: Place) -> HttpResponse:
-    """In place, while one writes: which of these addresses cannot be written to, and why."""
-    found = drafts.typed_addresses(request.POST.get("to", "")[:20_000])
-    return JsonResponse({"refused": check_recipients(found[: submit.MAX_RECIPIENTS])})

@@ -77,6 +77,7 @@ async function recall() {
   for (const box of form.querySelectorAll("[name=carry]")) box.checked = texts.ticked.includes(box.value);
   form.elements.version.value = version;
   for (const more of form.querySelectorAll("details.more")) more.open ||= Boolean(texts.cc || texts.bcc);
+  form.dispatchEvent(new CustomEvent("recipients"));
   edits += 1;
   say("Votre texte, qui n’était pas enregistré, est revenu.");
   schedule(1200);

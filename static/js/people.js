@@ -1,6 +1,6 @@
 // Recipients: after two letters people are suggested from the annuaire (a text box with a list box: HTML allows no
 // combobox of several lines); none is chosen until somebody chooses, so that Enter or Tab never writes to the wrong
-// person. What cannot be written to is said in place.
+// person.
 
 const form = document.querySelector("[data-compose]");
 const ask = (url, fields) => fetch(url, {
@@ -9,6 +9,8 @@ const ask = (url, fields) => fetch(url, {
   headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value, "X-Background": "1" },
   credentials: "same-origin",
 });
+
+const tell = (detail = {}) => form.dispatchEvent(new CustomEvent("recipients", { detail })); // see recipients.js
 
 for (const field of form.querySelectorAll("[data-people]")) people(field);
 
@@ -37,7 +39,7 @@ function people(field) {
     field.value = `${kept}${kept ? " " : ""}${typed}, `;
     show(false);
     field.dispatchEvent(new Event("input", { bubbles: true }));
-    check();
+    tell({ taken: option.dataset.address, isPlaced: option.hasAttribute("data-placed") });
   }
   function mark(step) {
     const all = options();
@@ -72,7 +74,7 @@ function people(field) {
     else if (event.key === "Escape") { event.stopPropagation(); show(false); }
   });
   list.addEventListener("mousedown", (event) => { event.preventDefault(); const option = event.target.closest("[role=option]"); if (option) pick(option); });
-  field.addEventListener("blur", () => { clearTimeout(wait); asked += 1; setTimeout(() => show(false), 150); check(); });
+  field.addEventListener("blur", () => { clearTimeout(wait); asked += 1; setTimeout(() => show(false), 150); tell(); });
   grow(field);
 }
 
@@ -82,22 +84,4 @@ function grow(field) {
   const fit = () => { field.style.height = "auto"; field.style.height = `${field.scrollHeight}px`; };
   field.addEventListener("input", fit);
   fit();
-}
-
-const refusals = form.querySelector("[data-refusals]");
-async function check() {
-  const typed = [...form.querySelectorAll("[data-people]")].map((field) => field.value.trim()).filter(Boolean).join(", ");
-  if (!typed) { refusals.hidden = true; return; }
-  try {
-    const answer = await ask(form.dataset.check, { to: typed });
-    if (!answer.ok) return;
-    const { refused } = await answer.json();
-    refusals.replaceChildren(...Object.entries(refused).map(([address, why]) => {
-      const line = document.createElement("li"), name = document.createElement("b");
-      name.textContent = address;
-      line.append(name, ` – ${why}`);
-      return line;
-    }));
-    refusals.hidden = !refusals.childElementCount;
-  } catch { /* the form itself checks again when it is sent */ }
 }
