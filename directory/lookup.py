@@ -17,10 +17,11 @@ from directory.search import EVERYWHERE, Scope
 from directory.vocabulary import vocabulary
 
 __all__ = [
-    "EVERYWHERE", "MAX_ADDRESS", "MAX_TEXT", "Candidate", "Choice", "Facts", "Found", "Published", "Remembered", "Scope",
-    "Suggestion", "Use", "by_address", "chosen_place", "day", "department_of", "extraction_day", "find", "found", "is_called",
-    "is_empty", "is_enough", "owners_of", "preferred", "published", "ref_of_person", "refusals", "suggest",
+    "EVERYWHERE", "MAX_ADDRESS", "MAX_TEXT", "AskFacts", "Candidate", "Choice", "Facts", "Found", "Published", "Remembered",
+    "Scope", "Suggestion", "Use", "by_address", "chosen_place", "day", "department_of", "extraction_day", "find", "found",
+    "is_called", "is_empty", "is_enough", "owners_of", "preferred", "published", "ref_of_person", "refusals", "suggest",
 ]  # fmt: skip
+type AskFacts = Callable[[Collection[str], Collection[str]], Facts]  # of these owners, of these addresses
 MAX_TEXT = search.MAX_TEXT
 MAX_ADDRESS = 254
 _ADDRESS_LETTERS = 3  # of an address being typed or pasted
@@ -116,7 +117,7 @@ def is_called(text: str, told: Iterable[str]) -> bool:
 
 def preferred(
     owners: Collection[str], *, addresses: Collection[str] = (), places: Mapping[str, int] | None = None,
-    facts: Callable[[Collection[str], Collection[str]], Facts],
+    facts: AskFacts,
 ) -> dict[str, Choice]:  # fmt: skip
     """By owner (`Suggestion.owner`), its addresses, the one to write to first: one statement, and those of `facts`.
 

@@ -3,12 +3,12 @@
 Refuses to remember an address that is not one of the owner's, or that vanished or refused: it is used once.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from directory.lookup import Choice, Remembered
@@ -23,7 +23,7 @@ type Memory = Callable[[str], Remembered | None]
 def of(mailbox: Mailbox, owners: Collection[str]) -> Memory:
     """What is remembered of these; one statement, or none."""
     tokens = [_token(mailbox.keys, owner) for owner in owners]
-    return _memory(mailbox, AddressChoice.objects.filter(mailbox=mailbox, token__in=tokens) if tokens else ())
+    return _memory(mailbox, AddressChoice.objects.filter(mailbox=mailbox, token__in=tokens) if tokens else None)
 
 
 def newest(mailbox: Mailbox) -> Memory:
@@ -65,19 +65,26 @@ def _tell(mailbox: Mailbox) -> None:
 
 def open_address(row: AddressChoice, mailbox: Mailbox) -> str:
     """crypto.Unreadable when it does not open."""
-    return crypto.unseal(mailbox.keys.summary, bytes(row.box), _context(mailbox, row.token)).decode()
+    return _opened(mailbox.keys, mailbox, row.token, bytes(row.box))
 
 
-def _memory(mailbox: Mailbox, rows: Iterable[AddressChoice]) -> Memory:
+def _opened(keys: MailboxKeys, mailbox: Mailbox, token: int, box: bytes) -> str:
+    return crypto.unseal(keys.summary, box, _context(mailbox, token)).decode()
+
+
+def _memory(mailbox: Mailbox, rows: QuerySet[AddressChoice] | None) -> Memory:
     """Keys are fetched now: what is asked later costs no statement."""
-    keys, by_token = mailbox.keys, {row.token: row for row in rows}
+    keys = mailbox.keys
+    told = rows.values_list("token", "box", "chosen_at") if rows is not None else ()
+    by_token = {token: (box, chosen_at) for token, box, chosen_at in told}
 
     def remembered(owner: str) -> Remembered | None:
-        row = by_token.get(_token(keys, owner))
-        if row is None:
+        token = _token(keys, owner)
+        if token not in by_token:
             return None
+        box, chosen_at = by_token[token]
         try:
-            return Remembered(open_address(row, mailbox), timezone.localtime(row.chosen_at))
+            return Remembered(_opened(keys, mailbox, token, bytes(box)), timezone.localtime(chosen_at))
         except crypto.Unreadable:
             return None  # nothing is proposed by it; verify_store names the row
 

@@ -4,20 +4,22 @@ A refusal counts when it is the address's: one of the letter (too large), of a p
 nothing of where to write.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
-from directory.lookup import Facts, Use
+from directory.lookup import AskFacts, Facts, Use
 from mailbox import choices
 from mailbox.choices import Memory
 from mailbox.models import Mailbox
 
 _EACH = 40  # newest letters to one address that are looked at
-_NEWEST = 2_000  # and of all, while somebody types: who was written to before them only counts once chosen
+_NEWEST = 1_000  # and of all, while somebody types: who was written to before them only counts once chosen
+
+type _Row = tuple[str, datetime | None, int, datetime | None]  # address, last arrival, arrivals, last refusal
 
 # RFC 3463: 5.2.3 and 5.3.4 are of the size, X.3 of a system, X.4 of the way there, X.6 of the content, X.7 of a policy
 _SUMMED = """
@@ -37,24 +39,30 @@ SELECT {_COLUMNS} FROM mailbox_recipient WHERE mailbox_id = %s AND address_box I
 """  # noqa: S608
 
 
-def of(mailbox: Mailbox) -> Callable[[Collection[str], Collection[str]], Facts]:
-    """For `lookup.preferred`: exact facts, two statements for all that are asked at once."""
-    return lambda owners, addresses: _facts(_TO, [sorted(addresses), mailbox.pk], choices.of(mailbox, owners))
+def of(mailbox: Mailbox) -> AskFacts:
+    """Exact: two statements for all that are asked at once."""
+    return lambda owners, addresses: _facts(_letters(_TO, [sorted(addresses), mailbox.pk]), choices.of(mailbox, owners))
 
 
-def newest(mailbox: Mailbox) -> Facts:
-    """Of whoever was written to lately: two statements, for what is kept while one types."""
-    return _facts(_LAST, [mailbox.pk], choices.newest(mailbox))
+def newest(mailbox: Mailbox) -> AskFacts:
+    """Of whoever was written to lately: two statements now and none when asked, for what is kept while one types."""
+    known = {row[0]: row for row in _letters(_LAST, [mailbox.pk])}
+    remembered = choices.newest(mailbox)
+    return lambda owners, addresses: _facts([known[one] for one in addresses if one in known], remembered)
 
 
-def _facts(letters: str, values: Sequence[Any], remembered: Memory) -> Facts:
+def _letters(which: str, values: Sequence[Any]) -> list[_Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(_SUMMED.format(letters=which), values)
+        return list(cursor.fetchall())
+
+
+def _facts(rows: Iterable[_Row], remembered: Memory) -> Facts:
     used: dict[str, Use] = {}
     refused: dict[str, datetime] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_SUMMED.format(letters=letters), values)
-        for address, last_at, count, refused_at in cursor.fetchall():
-            if last_at:
-                used[address] = Use(timezone.localtime(last_at), count)
-            if refused_at:
-                refused[address] = timezone.localtime(refused_at)
+    for address, last_at, count, refused_at in rows:
+        if last_at:
+            used[address] = Use(timezone.localtime(last_at), count)
+        if refused_at:
+            refused[address] = timezone.localtime(refused_at)
     return Facts(used, refused, remembered)

@@ -1,10 +1,10 @@
 """Whom the composer proposes, each with the address to write to and why: one statement for the whole list."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from directory import lookup
-from directory.lookup import Choice, Facts, Suggestion
+from directory.lookup import AskFacts, Choice, Suggestion
 from mailbox.views.people import Person
 
 
@@ -21,9 +21,7 @@ class Proposal:
     is_placed: bool = False  # of several equal ones, that of the town that was typed
 
 
-def proposals(
-    found: Sequence[Person | Suggestion], typed: str, facts: Callable[[Collection[str], Collection[str]], Facts]
-) -> list[Proposal]:
+def proposals(found: Sequence[Person | Suggestion], typed: str, facts: AskFacts) -> list[Proposal]:
     """In the order of `found`, each address once; a person's is the preferred one when nothing needs asking."""
     listed = [one for one in found if isinstance(one, Suggestion)]
     places = {one.owner: place for one in listed if (place := lookup.chosen_place(typed, one)) is not None}

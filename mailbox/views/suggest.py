@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from directory import lookup
-from directory.lookup import Facts, Scope, Suggestion
+from directory.lookup import AskFacts, Scope, Suggestion
 from mailbox import access, correspondents, habits
 from mailbox.mime.values import Address
 from mailbox.models import Mailbox
@@ -44,7 +44,7 @@ class _Kept:
     until: float
     people: list[_Met]
     groups: list[GroupOffer]
-    facts: Facts  # of addresses; what the memory of choices holds stays sealed
+    facts: AskFacts  # of addresses; what the memory of choices holds stays sealed
     scope: Scope  # where one searches from
 
 
@@ -67,7 +67,7 @@ def _proposed(kept: _Kept, typed: str) -> tuple[list[Proposal | GroupOffer], str
     """Two statements, and a dozen more when nobody has typed for a while. What was meant, if a typing error was mended."""
     groups = [one for one in kept.groups if lookup.is_called(typed, [one.name])][:_GROUPS]
     found, meant = _found(kept, typed, is_alone=not groups)
-    return [*groups, *proposals(found, typed, lambda *_: kept.facts)], meant
+    return [*groups, *proposals(found, typed, kept.facts)], meant
 
 
 def _found(kept: _Kept, typed: str, *, is_alone: bool) -> tuple[list[Person | Suggestion], str]:

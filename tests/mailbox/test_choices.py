@@ -86,7 +86,7 @@ def _filed(mailbox: Mailbox):
 
 def facts_of(mailbox: Mailbox) -> list[Facts]:
     """Exact, and as kept while one types."""
-    return [habits.of(mailbox)([], [A, B, GONE]), habits.newest(mailbox)]
+    return [ask(mailbox)([], [A, B, GONE]) for ask in (habits.of, habits.newest)]
 
 
 def test_what_arrived_counts_and_what_waits_does_not(dupont, annes_box, sent):
@@ -118,7 +118,7 @@ def test_facts_cost_the_same_whatever_was_written(dupont, sent):
     def cost() -> int:
         with CaptureQueriesContext(connection) as captured:
             habits.of(dupont)(["0123456789abcdef"], [A, B])
-            habits.newest(dupont)
+            habits.newest(dupont)([], [A, B])
         return len(captured)
 
     _ = dupont.keys
