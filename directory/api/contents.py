@@ -51,7 +51,11 @@ ORDER BY r.line
 """
 _PAIRS = """
 SELECT DISTINCT practitioner_id, organization_id FROM directory_practitionerrole
-WHERE {column} = ANY(%s::bigint[]) AND organization_id IS NOT NULL ORDER BY 1, 2 LIMIT %s::bigint
+WHERE {column} = ANY(%s::bigint[]) AND organization_id IS NOT NULL ORDER BY 1, 2
+"""
+_SIZES = """
+SELECT {column}, count(DISTINCT (practitioner_id, organization_id)) FROM directory_practitionerrole
+WHERE {column} = ANY(%s::bigint[]) AND organization_id IS NOT NULL GROUP BY 1
 """
 
 
@@ -103,8 +107,13 @@ def exercises(pairs: Sequence[Pair]) -> list[Resource]:
 
 
 def pairs_of(column: str, ids: Sequence[int]) -> list[Pair]:
-    """Who exercises where, of these people (`practitioner_id`) or places; one more than may be included at most."""
-    return [(row[0], row[1]) for row in _rows(_PAIRS.format(column=column), list(ids), MAX_INCLUDED + 1)]
+    """Who exercises where, of these people (`practitioner_id`) or places."""
+    return [(row[0], row[1]) for row in _rows(_PAIRS.format(column=column), list(ids))]
+
+
+def places_of(column: str, ids: Sequence[int]) -> dict[int, int]:
+    """How many places of exercise each of these people or places has."""
+    return dict(_rows(_SIZES.format(column=column), list(ids)))
 
 
 def _lists() -> dict[Pair, list[str]]:

@@ -15,7 +15,7 @@ _MAX = 16_384  # characters of an address
 
 
 def sealed(asked: Asked, position: Position, *, program: UUID, now: datetime) -> str:
-    told = [asked.resource, asked.pairs, position.branch, position.at, int(now.timestamp())]
+    told = [asked.resource, asked.pairs, position.branch, position.walk, position.at, int(now.timestamp())]
     box = crypto.seal(keys.purpose_key("fhir page"), json.dumps(told).encode(), _bound(program))
     return base64.urlsafe_b64encode(box).decode().rstrip("=")
 
@@ -24,14 +24,14 @@ def opened(text: str, *, program: UUID, now: datetime) -> tuple[Asked, Position]
     """400 when it was forged, cut or another program's; 410 when it is of yesterday."""
     try:
         box = base64.urlsafe_b64decode(text[:_MAX] + "=" * (-len(text[:_MAX]) % 4))
-        resource, pairs, branch, at, made = json.loads(
+        resource, pairs, branch, walk, at, made = json.loads(
             crypto.unseal(keys.purpose_key("fhir page"), box, _bound(program))
         )
     except (crypto.Unreadable, ValueError):
         raise Refusal(400, "invalid", "Cette page n’est pas de ce programme : reprendre la recherche.") from None
     if now.timestamp() - made > _LASTS.total_seconds():
         raise Refusal(410, "expired", "Cette page a plus d’un jour : reprendre la recherche.")
-    return read(resource, [(name, value) for name, value in pairs]), Position(branch, tuple(at))
+    return read(resource, [(name, value) for name, value in pairs]), Position(branch, walk, tuple(at))
 
 
 def _bound(program: UUID) -> str:

@@ -1,6 +1,6 @@
 """What a criterion means to the database: a condition, and the ranges of an index that hold all it can find.
 
-The condition is always applied; the ranges only say where to look. A criterion without ranges filters what another finds.
+The ranges say where to look, the condition what holds. A criterion without ranges filters what another finds.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -20,12 +20,16 @@ DOMAIN = "split_part({m}.address, '@', 2) COLLATE \"C\""
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """`rank`: the lower, the fewer rows its ranges hold. `needs_more`: too slow as the only criterion."""
+    """`rank`: the lower, the fewer rows its ranges hold. `needs_more`: too slow as the only criterion.
+
+    `is_exact`: the ranges hold nothing else than what is asked for.
+    """
 
     condition: str
     ranges: tuple[Range, ...] = ()
     rank: int = 9
     needs_more: bool = False
+    is_exact: bool = False
     of_active: bool = False  # a closed resource holds nothing that it could match
 
 
@@ -46,7 +50,7 @@ def row_ids(references: Iterable[str]) -> list[int]:
 
 def by_row(column: str, walk: str, ids: list[int], bound: Bound) -> Meaning:
     found = sorted(set(ids))
-    return Meaning(f"{column} = ANY({bound(found, 'bigint[]')})", (Range(walk, ids=(found,)),), IDS)
+    return Meaning(f"{column} = ANY({bound(found, 'bigint[]')})", (Range(walk, ids=(found,)),), IDS, is_exact=True)
 
 
 def referenced(criterion: Criterion, resource: str) -> list[int]:
@@ -118,7 +122,7 @@ def mailbox(criterion: Criterion, scope: str, held: str, bound: Bound) -> Meanin
     column, walk = (DOMAIN, "domain") if by_domain else ("{m}.address", "address")
     match = either(between(column, low, high, bound, "text") for low, high in found)
     ranges = tuple(Range(walk, low, high, match=f"{scope} AND {match}") for low, high in found)
-    return Meaning(_holds(scope, held, match), ranges, MAILBOX, of_active=True)
+    return Meaning(_holds(scope, held, match), ranges, MAILBOX, is_exact=True, of_active=True)
 
 
 def _holds(scope: str, held: str, match: str) -> str:
@@ -130,3 +134,10 @@ def _holds(scope: str, held: str, match: str) -> str:
 
 def on(walk: str, found: Sequence[tuple[str, str]], unless: str = "") -> tuple[Range, ...]:
     return tuple(Range(walk, low, high, unless=unless) for low, high in found)
+
+
+def walked(text: texts.Text, walk: str, criterion: Criterion, bound: Bound, rank: int = PLACE) -> Meaning:
+    """A text in the order of an index; `:exact` is narrower than its range, which is folded."""
+    found = on(walk, texts.ranges(text, criterion))
+    told = texts.condition(text, criterion, bound)
+    return Meaning(told, found, rank, needs_more=not found, is_exact=criterion.modifier != EXACT, of_active=True)

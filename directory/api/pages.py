@@ -6,6 +6,7 @@ Every statement is bounded in time and reads indexes only.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import accumulate
 
 from django.db import connection, transaction
 from django.db.utils import OperationalError
@@ -13,7 +14,7 @@ from django.db.utils import OperationalError
 from directory.api import contents, searches
 from directory.api.walks import WALKS, Position
 from directory.fhir.outcome import Refusal, costly
-from directory.fhir.parameters import PRACTITIONER, ROLE
+from directory.fhir.parameters import ORGANIZATION, PRACTITIONER, ROLE
 from directory.fhir.query import Asked
 from directory.fhir.write import Resource
 
@@ -22,6 +23,8 @@ _LIMITS = (
     "SELECT set_config('statement_timeout', %s, true), set_config('enable_seqscan', 'off', true),"
     " set_config('enable_bitmapscan', 'off', true)"  # which would read a whole range before the first row
 )
+
+_OWNER = {PRACTITIONER: "practitioner_id", ORGANIZATION: "organization_id"}
 
 type _Row = tuple[int, str, str, str, int, int]  # range, position, ids
 
@@ -43,8 +46,9 @@ def page(asked: Asked, base: str, after: Position | None) -> Page:
     found = searches.search(asked, base)
     with bounded():
         rows = _rows(found, after, asked.count + 1)
-        ids = [(row[4], row[5]) for row in rows[: asked.count]]
-        end = _end(found, rows[asked.count - 1]) if len(rows) > asked.count else None
+        most = min(asked.count, _bearable(asked, [row[4] for row in rows]))
+        ids = [(row[4], row[5]) for row in rows[:most]]
+        end = _end(found, rows[most - 1]) if len(rows) > most else None
         total = _total(searches.search(asked, base)) if asked.with_total else None
         return Page(_contents(asked.resource, ids), _included(asked, ids), end, total)
 
@@ -81,8 +85,9 @@ def _rows(found: searches.Search, after: Position | None, limit: int) -> list[_R
 
 
 def _end(found: searches.Search, last: _Row) -> Position:
-    width = len(WALKS[found.resource][found.ranges[last[0]].walk].order)
-    return Position(last[0], (last[1], last[2], last[3])[:width])
+    walk = found.ranges[last[0]].walk
+    width = len(WALKS[found.resource][walk].order)
+    return Position(last[0], walk, (last[1], last[2], last[3])[:width])
 
 
 def _total(found: searches.Search) -> int:
@@ -98,17 +103,23 @@ def _contents(resource: str, ids: Sequence[tuple[int, int]]) -> list[Resource]:
     return (contents.practitioners if resource == PRACTITIONER else contents.organizations)([row for row, _ in ids])
 
 
+def _bearable(asked: Asked, ids: Sequence[int]) -> int:
+    """How many resources a page may hold, so that what comes along with them is not too much (FHIR lets it be shorter)."""
+    if not asked.includes or asked.resource == ROLE:
+        return asked.count
+    sizes = contents.places_of(_OWNER[asked.resource], ids)
+    sums = list(accumulate(sizes.get(row, 0) for row in ids))
+    if sums and sums[0] > contents.MAX_INCLUDED:
+        raise costly("Trop de lieux d’exercice à joindre : chercher PractitionerRole?organization=…", "_revinclude")
+    return sum(so_far <= contents.MAX_INCLUDED for so_far in sums)
+
+
 def _included(asked: Asked, ids: Sequence[tuple[int, int]]) -> list[Resource]:
     """Each once."""
     if not asked.includes:
         return []
     if asked.resource != ROLE:
-        column = "practitioner_id" if asked.resource == PRACTITIONER else "organization_id"
-        pairs = contents.pairs_of(column, [row for row, _ in ids])
-        if len(pairs) > contents.MAX_INCLUDED:
-            told = f"Plus de {contents.MAX_INCLUDED} lieux d’exercice à joindre : réduire _count, ou chercher PractitionerRole."
-            raise costly(told, "_revinclude")
-        return contents.exercises(pairs)
+        return contents.exercises(contents.pairs_of(_OWNER[asked.resource], [row for row, _ in ids]))
     found: list[Resource] = []
     if "PractitionerRole:practitioner" in asked.includes:
         found += contents.practitioners(list(dict.fromkeys(person for person, _ in ids)))

@@ -24,9 +24,7 @@ SCOPE = (
 
 
 def _family(criterion: Criterion, bound: Bound) -> Meaning:
-    found = meanings.on("named", texts.ranges(texts.FAMILY, criterion))
-    return Meaning(texts.condition(texts.FAMILY, criterion, bound), found, meanings.NAMED,
-                   needs_more=not found, of_active=True)  # fmt: skip
+    return meanings.walked(texts.FAMILY, "named", criterion, bound, meanings.NAMED)
 
 
 def _given(criterion: Criterion, bound: Bound) -> Meaning:
@@ -93,7 +91,7 @@ def _qualification(criterion: Criterion, bound: Bound) -> Meaning:
     return Meaning(
         f"(t.qualification_id = ANY({asked}) OR EXISTS (SELECT FROM directory_practitionerrole q"
         f" WHERE q.practitioner_id = t.id AND q.qualification_id = ANY({asked}) OFFSET 0))",
-        (Range("trade", ids=(held,)),), meanings.TRADE, of_active=True,
+        (Range("trade", ids=(held,)),), meanings.TRADE, is_exact=True, of_active=True,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from directory.api.meanings import Meaning, Reader
 from directory.api.sql import Bound, either, folded
 from directory.fhir import systems
 from directory.fhir.outcome import unsupported
-from directory.fhir.parameters import CONTAINS
+from directory.fhir.parameters import CONTAINS, EXACT
 from directory.fhir.query import Criterion, token
 from directory.fold import fold
 
@@ -19,22 +19,17 @@ _TYPES = {"IDNST": either(_SHAPES.values()), "SIRET": _SHAPES["C"], "RPPSRG": _S
 _KEYS = {"1": "F", "3": "C", "4": "R"}  # what an IDNST begins with (annuaire.md §2.4)
 
 
-def placed(text: texts.Text, walk: str, criterion: Criterion, bound: Bound, rank: int = meanings.PLACE) -> Meaning:
-    found = meanings.on(walk, texts.ranges(text, criterion))
-    return Meaning(texts.condition(text, criterion, bound), found, rank, needs_more=not found, of_active=True)
-
-
 def _address(criterion: Criterion, bound: Bound) -> Meaning:
     """The town or the postcode, from their indexes; the street too when `:contains` looks for it."""
-    town = placed(texts.TOWN, "town", criterion, bound)
-    postcode = placed(texts.POSTCODE, "postcode", criterion, bound)
+    town = meanings.walked(texts.TOWN, "town", criterion, bound)
+    postcode = meanings.walked(texts.POSTCODE, "postcode", criterion, bound)
     told = [town.condition, postcode.condition]
     if criterion.modifier == CONTAINS:
         asked = [fold(value) for value in texts.values(criterion)]
         told += [f"strpos({folded('t.address_line')}, {bound(one, 'text')}) > 0" for one in asked]
         return Meaning(either(told), needs_more=True, of_active=True)
     ranges = [*postcode.ranges, *meanings.on("town", texts.ranges(texts.TOWN, criterion), unless=postcode.condition)]
-    return Meaning(either(told), tuple(ranges), meanings.PLACE, of_active=True)
+    return Meaning(either(told), tuple(ranges), meanings.PLACE, is_exact=criterion.modifier != EXACT, of_active=True)
 
 
 def _typed(criterion: Criterion, _: Bound) -> Meaning:
@@ -88,10 +83,10 @@ MEANINGS: dict[str, Reader] = {
     "_lastUpdated": meanings.updated,
     "active": meanings.active,
     "address": _address,
-    "address-city": lambda criterion, bound: placed(texts.TOWN, "town", criterion, bound),
-    "address-postalcode": lambda criterion, bound: placed(texts.POSTCODE, "postcode", criterion, bound),
+    "address-city": lambda criterion, bound: meanings.walked(texts.TOWN, "town", criterion, bound),
+    "address-postalcode": lambda criterion, bound: meanings.walked(texts.POSTCODE, "postcode", criterion, bound),
     "identifier": _identifier,
     "identifier-type": _typed,
     "mailbox-mss": lambda criterion, bound: meanings.mailbox(criterion, SCOPE, "{m}.organization_id = t.id", bound),
-    "name": lambda criterion, bound: placed(texts.NAME, "named", criterion, bound, meanings.NAMED),
+    "name": lambda criterion, bound: meanings.walked(texts.NAME, "named", criterion, bound, meanings.NAMED),
 }

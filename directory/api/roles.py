@@ -1,6 +1,8 @@
 """PractitionerRole, a person at a place: what each of its parameters asks of the database. `r` is the pair."""
 
-from directory.api import meanings, places, texts, trades
+from dataclasses import replace
+
+from directory.api import meanings, texts, trades
 from directory.api.meanings import Meaning, Reader
 from directory.api.sql import Bound, Range, either, folded
 from directory.fhir import systems
@@ -38,7 +40,10 @@ def _active(criterion: Criterion, _: Bound) -> Meaning:
 
 
 def _specialty(criterion: Criterion, bound: Bound) -> Meaning:
-    return Meaning(_EXERCISED.format(bound(trades.asked(criterion), "bigint[]")), needs_more=True)
+    """Never the only criterion; a rare one leads all the same, before a large town."""
+    held = trades.asked(criterion)
+    ranges = (Range("trade", ids=(held,)),) if trades.is_rare(held) else ()
+    return Meaning(_EXERCISED.format(bound(held, "bigint[]")), ranges, meanings.NAMED, needs_more=True)
 
 
 def _of(resource: str, column: str, walk: str) -> Reader:
@@ -46,8 +51,8 @@ def _of(resource: str, column: str, walk: str) -> Reader:
 
 
 def _placed(text: texts.Text, walk: str, criterion: Criterion, bound: Bound) -> Meaning:
-    found = places.placed(text, walk, criterion, bound)
-    return Meaning(_AT.format(found.condition), found.ranges, found.rank, found.needs_more)
+    found = meanings.walked(text, walk, criterion, bound)
+    return replace(found, condition=_AT.format(found.condition), of_active=False)
 
 
 def _by_id(criterion: Criterion, bound: Bound) -> Meaning:
@@ -55,7 +60,7 @@ def _by_id(criterion: Criterion, bound: Bound) -> Meaning:
     people, at = [one for one, _ in pairs], [one for _, one in pairs]
     asked = f"{bound(people, 'bigint[]')}, {bound(at, 'bigint[]')}"
     told = f"(r.practitioner_id, r.organization_id) IN (SELECT * FROM unnest({asked}))"
-    return Meaning(told, (Range("pairs", ids=(people, at)),), meanings.IDS)
+    return Meaning(told, (Range("pairs", ids=(people, at)),), meanings.IDS, is_exact=True)
 
 
 def pair_of(reference: str) -> tuple[int, int] | None:

@@ -10,7 +10,7 @@ from directory.api import people, places, roles
 from directory.api.meanings import NARROW
 from directory.api.sql import Bound, Range
 from directory.api.walks import Position, branch
-from directory.fhir.outcome import costly
+from directory.fhir.outcome import Refusal, costly
 from directory.fhir.parameters import ORGANIZATION, PRACTITIONER, ROLE
 from directory.fhir.query import Asked, Criterion
 
@@ -34,14 +34,15 @@ def search(asked: Asked, base: str) -> Search:
     bound, readers = Bound(), _MEANINGS[asked.resource]
     meanings = [(one, readers[one.name](_from_here(one, base), bound)) for one in asked.criteria]
     leads = sorted((one for _, one in meanings if one.ranges), key=lambda one: one.rank)
-    rank = leads[0].rank if leads else NARROW + 1
+    is_narrow = any(one.rank <= NARROW and not one.needs_more for one in leads)
     for criterion, one in meanings:
-        if one.needs_more and rank > NARROW:
+        if one.needs_more and not is_narrow:
             raise costly("Trop large : ajouter un critère (identifiant, nom, lieu…).", criterion.name)
     ranges = leads[0].ranges if leads else (Range("id"),)
     if len(ranges) > _MOST_RANGES:
         raise costly("Trop de valeurs ou de mots à la fois.", "")
-    conditions = [one.condition for _, one in meanings]
+    walked = leads[0] if leads and leads[0].is_exact else None
+    conditions = [one.condition for _, one in meanings if one is not walked]
     if asked.resource != ROLE and any(one.of_active for _, one in meanings):
         conditions.append("t.vanished_at IS NULL")
     return Search(asked.resource, ranges, tuple(conditions), bound)
@@ -55,6 +56,8 @@ def _from_here(criterion: Criterion, base: str) -> Criterion:
 def page(found: Search, *, after: Position | None, limit: int) -> tuple[str, dict[str, Any]]:
     """The statement of a page and its values: rows of (range, position of three texts, two ids)."""
     begin = after.branch if after else 0
+    if after and [part.walk for part in found.ranges[begin : begin + 1]] != [after.walk]:  # another file, another way
+        raise Refusal(410, "expired", "L’annuaire a changé depuis cette page : reprendre la recherche.")
     branches = [
         branch(
             found.resource, number, part, found.conditions, found.bound,

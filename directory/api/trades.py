@@ -5,9 +5,16 @@ There are some thousands, read once a load by each process.
 
 from functools import lru_cache
 
+from django.db import connection
+
 from directory.fhir import systems
 from directory.fhir.query import Criterion, token
 from directory.models import DirectoryLoad, Qualification
+
+_RARE = 3000  # lines of activities and of savoir-faire
+_HOW_MANY = """
+SELECT count(*) FROM (SELECT FROM directory_practitionerrole WHERE qualification_id = ANY(%s::bigint[]) LIMIT %s::bigint) found
+"""
 
 type _Codes = tuple[int, str, str, str]  # row, category, profession, savoir-faire
 
@@ -16,6 +23,13 @@ def asked(criterion: Criterion) -> list[int]:
     """The qualifications that some value of the criterion is of."""
     wanted = [token(value) for value in criterion.values]
     return [codes[0] for codes in _known(_load()) if any(_is(codes, system, code) for system, code in wanted)]
+
+
+def is_rare(qualifications: list[int]) -> bool:
+    """Fewer exercise them than there are places in a large town."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOW_MANY, [qualifications, _RARE + 1])
+        return int(cursor.fetchone()[0]) <= _RARE
 
 
 def _is(codes: _Codes, system: str | None, code: str) -> bool:

@@ -94,6 +94,12 @@ WALKS: dict[str, dict[str, Walk]] = {
             " FROM directory_practitionerrole s WHERE s.organization_id = w.b AND s.practitioner_id = w.a LIMIT 1) r",
             _BY_PERSON, "directory_role_(at|of)", _PAIR, is_distinct=True,
         ),
+        "trade": Walk(
+            "(SELECT DISTINCT p.id FROM unnest({0}) w(q) CROSS JOIN LATERAL (SELECT s.practitioner_id AS id"
+            " FROM directory_practitionerrole s WHERE s.qualification_id = w.q OFFSET 0) p"
+            f" OFFSET 0) t {_PAIRS_AT.format('practitioner_id')}",
+            _BY_PERSON, "directory_role_trade", _PAIR,
+        ),
         "postcode": Walk(
             f"{_PLACE} {_PAIRS_AT.format('organization_id')}", (*_text("t.postcode"), _BY_PLACE[1]),
             "directory_place_postcode", _PAIR,
@@ -116,9 +122,10 @@ _WIDTH = 3  # columns of a position
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a page ended: in which range, at which values of the walk's order, as text."""
+    """Where a page ended: in which range of which walk, at which values of its order, as text."""
 
     branch: int
+    walk: str
     at: tuple[str, ...]
 
 
@@ -129,7 +136,7 @@ def branch(
     """The statement of one range: number of the range, position, and the ids of each resource. No limit: all."""
     walk = WALKS[resource][part.walk]
     most = bound(limit, "bigint")
-    if part.walk == "trade":
+    if not walk.source:
         return _by_trade(number, part, conditions, bound, after, most)
     source, told = walk.source, [*conditions, walk.where, *_bounds(walk, part, bound)]
     if walk.by_ids:

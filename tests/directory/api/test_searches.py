@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from directory import invent
+from directory.api import trades
 from directory.models import Organization, Practitioner
 from tests.directory.conftest import HALLES, OFFICES, activity_text, folk, mailbox_text
 
@@ -157,7 +158,9 @@ def exercises(ask):
         ({"_lastUpdated": "lt2020"}, []),
     ],
 )
-def test_places_of_exercise_are_found_by_what_is_asked(exercises, annuaire, asked, expected):
+def test_places_of_exercise_are_found_by_what_is_asked(exercises, annuaire, monkeypatch, asked, expected):
+    assert exercises(**asked) == expected
+    monkeypatch.setattr(trades, "_RARE", -1)  # from the place, as for a frequent specialty
     assert exercises(**asked) == expected
 
 
