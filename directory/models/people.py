@@ -207,6 +207,7 @@ class MailboxAddress(Reference):
     def is_operators(self) -> bool:
         return self.source == Source.OPERATOR
 
+    @property
     def owner(self) -> str:
         """Of whom this is one of the addresses: see identity.owner."""
         if self.practitioner_id is not None:

@@ -1,6 +1,7 @@
 """Who searches the annuaire from a page (settings.DIRECTORY_ASKER): the pharmacy of the mailbox in sight, whom it wrote to."""
 
 import time
+from dataclasses import replace
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -22,8 +23,16 @@ def asker(request: HttpRequest) -> Asker:
 
 
 def of_mailbox(mailbox: Mailbox) -> Asker:
-    tenant = mailbox.tenant
-    return Asker(tenant.town, lookup.department_of(tenant.finess), _known(mailbox))
+    return replace(_there(mailbox), known=_known(mailbox))
+
+
+def near(mailbox: Mailbox) -> tuple[str, ...]:
+    """Departments, the nearest first."""
+    return _there(mailbox).near
+
+
+def _there(mailbox: Mailbox) -> Asker:
+    return Asker(mailbox.tenant.town, lookup.department_of(mailbox.tenant.finess))
 
 
 def _known(mailbox: Mailbox) -> tuple[int, ...]:

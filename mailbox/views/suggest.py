@@ -36,6 +36,7 @@ class _Met:
     shown: Person
     told: tuple[str, ...]
     is_known: bool
+    identity: int | None  # the row of the annuaire
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -95,11 +96,12 @@ def _keep(mailbox: Mailbox) -> _Kept:
     if kept is None or kept.modseq != mailbox.modseq or now > kept.until:
         for pk in [pk for pk, one in list(_kept.items()) if now > one.until]:
             _kept.pop(pk, None)
-        book, who = contact_offers.read(mailbox), asking.of_mailbox(mailbox)
+        book = contact_offers.read(mailbox)
         people = list(_met(mailbox, book))
+        known = tuple(one.identity for one in people if one.identity is not None)
         kept = _kept[mailbox.pk] = _Kept(
             mailbox.modseq, now + _KEPT_SECONDS, people, contact_offers.groups_of(book), habits.newest(mailbox),
-            Scope(near=who.near, known=who.known),
+            Scope(near=asking.near(mailbox), known=known),
         )  # fmt: skip
     return kept
 
@@ -122,4 +124,4 @@ def _met(mailbox: Mailbox, book: contact_offers.Book) -> Iterator[_Met]:
         shown = replace(person, detail="") if person.detail == person.address else person
         is_known = bool(listed) or spec in colleagues or spec in book.cards or met[spec].was_written_to
         shown = book.marked(shown)
-        yield _Met(shown, tuple(told), is_known)
+        yield _Met(shown, tuple(told), is_known, listed.identity if listed else None)

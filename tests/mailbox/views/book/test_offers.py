@@ -83,4 +83,4 @@ def test_suggestions_cost_as_much_with_one_contact_as_with_fifty(here, fifty, an
         groups.add(here, row, fifty(count), now=timezone.now())
         asked("leveque")
         costs.append(statements(lambda: asked("dr")))
-    assert costs[0] == costs[1] <= 12
+    assert costs[0] == costs[1] <= 15  # three of them for the order of addresses
