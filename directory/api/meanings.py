@@ -129,7 +129,7 @@ def _holds(scope: str, held: str, match: str) -> str:
     """By whose it is first: the range of addresses would be read again for each row."""
     theirs = f"SELECT * FROM directory_mailboxaddress z WHERE {held.format(m='z')} OFFSET 0"
     told = both([scope, match]).format(m="m0")
-    return f"EXISTS (SELECT FROM ({theirs}) m0 WHERE m0.vanished_at IS NULL AND {told} OFFSET 0)"
+    return f"EXISTS (SELECT FROM ({theirs}) m0 WHERE m0.vanished_at IS NULL AND NOT m0.is_hidden AND {told} OFFSET 0)"
 
 
 def on(walk: str, found: Sequence[tuple[str, str]], unless: str = "") -> tuple[Range, ...]:

@@ -44,7 +44,7 @@ _PAIR = ("r.practitioner_id", "r.organization_id")
 _BY_PERSON = (("r.practitioner_id", "bigint"), ("r.organization_id", "bigint"))
 _BY_PLACE = (("r.organization_id", "bigint"), ("r.practitioner_id", "bigint"))
 _ROLE = "directory_practitionerrole r"
-_IN_FORCE = "m.vanished_at IS NULL"
+_IN_FORCE = "m.vanished_at IS NULL AND NOT m.is_hidden"
 
 
 def _text(column: str) -> tuple[tuple[str, str], ...]:
@@ -183,7 +183,11 @@ def _first_mailbox(walk: Walk, part: Range) -> str:
     """Who has several of the mailboxes asked for is found by the first of them."""
     column = walk.order[0][0]
     earlier = both(
-        [part.match.format(m="e"), f"({column.replace('m.', 'e.')}, e.id) < ({column}, m.id)", "e.vanished_at IS NULL"]
+        [
+            part.match.format(m="e"),
+            f"({column.replace('m.', 'e.')}, e.id) < ({column}, m.id)",
+            "e.vanished_at IS NULL AND NOT e.is_hidden",
+        ]
     )
     theirs = f"SELECT * FROM directory_mailboxaddress z WHERE {_same_owner(walk)} OFFSET 0"
     return f"NOT EXISTS (SELECT FROM ({theirs}) e WHERE {earlier} OFFSET 0)"

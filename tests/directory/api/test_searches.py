@@ -6,7 +6,7 @@ import pytest
 
 from directory import invent
 from directory.api import trades
-from directory.models import Organization, Practitioner
+from directory.models import MailboxAddress, Organization, Practitioner
 from tests.directory.conftest import HALLES, OFFICES, activity_text, folk, mailbox_text
 
 PROFESSION = "https://mos.esante.gouv.fr/NOS/TRE_G15-ProfessionSante/FHIR/TRE-G15-ProfessionSante"
@@ -78,6 +78,15 @@ def places(ask):
 )
 def test_professionals_are_found_by_what_is_asked(people, annuaire, asked, expected):
     assert people(**asked) == expected
+
+
+def test_an_address_that_an_administrator_hid_leads_to_nobody(people, annuaire):
+    address = "jp.martin@infirmier.mssante.example"
+    ways = ({"mailbox-mss": address}, {"mailbox-mss:contains": "@infirmier.mssante.example"},
+            {"family": "martin-dupont", "mailbox-mss": address})  # fmt: skip
+    assert [people(**asked) for asked in ways] == [["Martin-Dupont"]] * 3
+    MailboxAddress.objects.filter(address=address).update(is_hidden=True)
+    assert [people(**asked) for asked in ways] == [[]] * 3
 
 
 def test_numbers_lead_to_one_professional_in_each_of_their_spellings(ask, annuaire):
