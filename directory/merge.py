@@ -82,10 +82,12 @@ WITH gone AS (
 ) SELECT count(DISTINCT address) FROM gone
 WHERE NOT EXISTS (SELECT FROM staged_address s WHERE s.address = gone.address)
 """
-_TOUCHED = """
+_NAMED = """
 INSERT INTO touched SELECT id FROM staged_practitioner
 UNION SELECT organization_id FROM staged_address WHERE practitioner_id IS NULL
-UNION SELECT r.practitioner_id FROM touched t JOIN directory_practitionerrole r ON r.organization_id = t.id
+"""
+_THERE = """
+INSERT INTO touched SELECT r.practitioner_id FROM touched t JOIN directory_practitionerrole r ON r.organization_id = t.id
 UNION SELECT m.practitioner_id FROM touched t JOIN directory_mailboxaddress m ON m.organization_id = t.id
   WHERE m.practitioner_id IS NOT NULL
 """
@@ -210,10 +212,14 @@ def settle(cursor: CursorWrapper, how: Merge) -> int:
     if how.is_first:
         return 0
     cursor.execute("ANALYZE touched")
-    cursor.execute(_TOUCHED)
+    cursor.execute(_NAMED)
     cursor.execute("ANALYZE touched")
     for table in ("practitioner", "organization"):
         cursor.execute(_CHANGED.format(table), {"now": how.now})
+    cursor.execute(
+        _THERE
+    )  # they are found by their places: their entries are made again, and nothing of theirs changed
+    cursor.execute("ANALYZE touched")
     cursor.execute(_BEST_TRADES)
     take_leave(cursor, how.now)
     return int(cursor.rowcount)
