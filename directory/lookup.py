@@ -55,7 +55,7 @@ def find(text: str, *, limit: int, scope: Scope = EVERYWHERE) -> Found:
     for typed in _mended(search.words(text)):
         if known := _searched(typed, scope, limit=limit, kinds_too=False):
             return Found(known, " ".join(typed))
-    return Found([])
+    return Found(_there(search.words(text), scope, limit=limit))
 
 
 def _mended(typed: Sequence[str]) -> Iterator[list[str]]:
@@ -82,7 +82,7 @@ def found(text: str, *, limit: int, scope: Scope = EVERYWHERE) -> list[Suggestio
     known = _searched(typed, scope, limit=limit, kinds_too=False)
     if not known and KINDS & set(typed):  # no such place: those who practise there, then
         known = _searched(typed, scope, limit=limit, kinds_too=True)
-    return known or _there(typed, scope, limit=limit)
+    return known or (_there(typed, scope, limit=limit) if whereabouts.is_told(typed) else [])
 
 
 def _searched(typed: Sequence[str], scope: Scope, *, limit: int, kinds_too: bool) -> list[Suggestion]:

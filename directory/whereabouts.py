@@ -1,6 +1,7 @@
 """Who is at a place told by its street or by the name of a structure: « lemaire clinique du parc », « 12 rue Foch Le Mans ».
 
-Asked only when names, towns and trades found nobody: a place is found by its whole words, then whoever is there is
+Asked only when names, towns and trades found nobody, and after a typing error was looked for unless a word says that a
+place is meant: a place is found by its whole words, then whoever is there is
 looked through. Both are bounded; nothing here is as quick as a range of an index.
 """
 
@@ -8,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from directory.fold import key, place_words
+from directory.fold import KINDS, STREETS, key, place_words
 from directory.search import Scope
 from directory.vocabulary import END, Vocabulary
 
@@ -48,10 +49,19 @@ class Split:
 
 
 def splits(named: Sequence[str], known: Vocabulary) -> list[Split]:
-    """A place told by towns and first names only is no news: those were looked for already."""
+    """A place told by towns and first names only is no news, those were looked for already; unless it is called a street
+    or a structure."""
     if not 0 < len(named) <= _MOST_NAMED:
         return []
-    return [one for one in dict.fromkeys(_splits(named)) if any(not _is_common(word, known) for word in one.place)]
+    told = is_told(named)
+    return [
+        one for one in dict.fromkeys(_splits(named)) if told or not all(_is_common(word, known) for word in one.place)
+    ]
+
+
+def is_told(named: Sequence[str]) -> bool:
+    """Does some word say that a street or a structure is meant?"""
+    return any(word in STREETS or word in KINDS for word in named)
 
 
 def _splits(named: Sequence[str]) -> Iterator[Split]:
