@@ -20,9 +20,11 @@ from directory import client, confirm, results
 from directory.asked import BESIDE, Asked, of_form, of_text
 from directory.asker import asker
 from directory.map import outline
-from directory.models import DirectoryLoad, MailboxAddress, Organization, Practitioner
+from directory.models import DirectoryLoad, MailboxAddress, Organization, Practitioner, PractitionerRole
 from mssweb import crypto, keys
 from mssweb.audit.record import ERROR, OK, record
+
+_MOST_PEOPLE, _MOST_ROLES = 50, 150
 
 
 @never_cache
@@ -92,8 +94,17 @@ def structure(request: HttpRequest, row_id: int) -> HttpResponse:
     """A structure and the mailboxes of its services."""
     found = get_object_or_404(Organization, pk=row_id)
     addresses = _listed(found.addresses.filter(practitioner=None))
-    told = {"structure": found, "addresses": addresses}
+    told = {"structure": found, "addresses": addresses, "people": _people(found)}
     return render(request, "directory/structure.html", {**told, "kept": _kept(request), **_source()})
+
+
+def _people(structure: Organization) -> list[PractitionerRole]:
+    """Who works there, each once, in the order of names; one more than are shown. A hospital has thousands."""
+    roles = structure.roles.filter(practitioner__vanished_at=None).select_related("practitioner", "qualification")
+    once: dict[int, PractitionerRole] = {}
+    for role in roles.order_by("practitioner__last_name", "practitioner__first_name")[:_MOST_ROLES]:
+        once.setdefault(role.practitioner_id, role)
+    return list(once.values())[: _MOST_PEOPLE + 1]
 
 
 def _kept(request: HttpRequest, **fresh: str) -> str:

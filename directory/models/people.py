@@ -95,6 +95,13 @@ class Practitioner(Reference):
     def __str__(self) -> str:
         return " ".join(part for part in (self.title, self.first_name, self.last_name.upper()) if part)
 
+    @property
+    def number(self) -> str:
+        """`RPPS 10…`, or the ADELI of before October 2024 (annuaire.md §2.4)."""
+        if self.idnps.startswith("0"):
+            return f"ADELI {self.idnps[1:]}"
+        return f"RPPS {self.rpps or self.idnps}"
+
 
 class Organization(Reference):
     """A structure: `F`+FINESS, `C`+SIRET or `R`+RPPS and rank."""
@@ -129,6 +136,13 @@ class Organization(Reference):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def number(self) -> str:
+        """`FINESS 75…`, `SIRET …`, `RPPS et rang …`, or what the file says."""
+        names = {"F": "FINESS", "C": "SIRET", "R": "RPPS et rang"}
+        known = names.get(self.key[:1])
+        return f"{known} {self.key[1:]}" if known else self.key
 
 
 class PractitionerRole(models.Model):
@@ -197,6 +211,11 @@ class MailboxAddress(Reference):
 
     def __str__(self) -> str:
         return self.address
+
+    @property
+    def is_apicrypt(self) -> bool:
+        """Of the older network, which is on the white list under this name."""
+        return self.address.endswith(".apicrypt.org")
 
     @property
     def is_live_only(self) -> bool:

@@ -19,6 +19,11 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Lists and boxes that narrow the answers are swapped with them, outside of the form they are of.
+document.addEventListener("change", ({ target }) => {
+  if (target.form?.id === "directory-form" && target !== box) target.form.requestSubmit();
+});
+
 // A button outside of the form (the map, « Afficher plus ») says its own value after the form's: htmx knows only those inside.
 document.addEventListener("htmx:configRequest", (event) => {
   const pressed = event.detail.triggeringEvent?.submitter;

@@ -32,15 +32,15 @@ opener.addEventListener("click", (event) => {
 
 panel.addEventListener("click", (event) => {
   if (event.target.closest("[data-panel-close]")) close();
-  const chosen = event.target.closest("[data-recipient]");
+  const chosen = event.target.closest("[data-take]");
   if (!chosen) return;
-  const { recipient: address, name } = chosen.dataset;
+  const { take: address, name } = chosen.dataset;
   field.dispatchEvent(new CustomEvent("mss:recipient", { detail: { address, name } }));
   document.dispatchEvent(new CustomEvent("mss:announce", { detail: `${name} ajouté aux destinataires` }));
 });
 
 panel.addEventListener("keydown", (event) => {
-  const all = [panel.querySelector("#panel-q"), ...panel.querySelectorAll("[data-recipient]")];
+  const all = [panel.querySelector("#panel-q"), ...panel.querySelectorAll("[data-take]")];
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step) {
     event.preventDefault();

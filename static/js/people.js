@@ -34,13 +34,21 @@ function people(field) {
   }
   function pick(option) {
     if (option.ariaDisabled === "true") return; // a group too large for one message: it says so
+    const { name, address, typed = written(name, address) } = option.dataset;
+    put(typed, { taken: address, isPlaced: option.hasAttribute("data-placed") });
+  }
+  const written = (name, address) => `"${name.replaceAll('"', "")}" <${address}>`;
+  function put(typed, detail) {
     const kept = field.value.slice(0, field.value.lastIndexOf(",") + 1);
-    const typed = option.dataset.typed ?? `"${option.dataset.name.replaceAll('"', "")}" <${option.dataset.address}>`;
     field.value = `${kept}${kept ? " " : ""}${typed}, `;
     show(false);
     field.dispatchEvent(new Event("input", { bubbles: true }));
-    tell({ taken: option.dataset.address, isPlaced: option.hasAttribute("data-placed") });
+    tell(detail);
   }
+  field.addEventListener("mss:recipient", ({ detail }) => { // from the annuaire beside (panel.js)
+    put(written(detail.name, detail.address), { taken: detail.address });
+    clearTimeout(wait);
+  });
   function mark(step) {
     const all = options();
     if (!all.length) return;
