@@ -19,7 +19,8 @@ def following(page) -> str:
     return next((link["url"] for link in page["link"] if link["relation"] == "next"), "")
 
 
-def test_every_walk_gives_each_resource_once_whatever_the_size_of_a_page(ask, many):
+def test_every_walk_gives_each_resource_once_whatever_the_size_of_a_page(client, key, many):
+    ask = Asking(client, key, is_judged=False)
     for resource, by_walk in ASKED.items():
         for name, asked in by_walk.items():
             narrow = {"family": "martin"} if (resource, name) == ("Practitioner", "named") else asked
