@@ -88,7 +88,7 @@ class Slapd:
         before = len(self._took())
         asked = self._folder / "filters"
         asked.write_text("\n".join(filters) + "\n")
-        self._ask("-z", str(limit), "-f", str(asked), "%s", "mail")
+        self._ask("-z", str(limit), "-f", str(asked), "(&%s)", "mail")
         return self._took()[before:]
 
     def _ask(self, *arguments: str) -> int:
