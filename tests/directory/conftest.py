@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from directory import invent, sync, vocabulary
 from directory.models import DirectoryLoad
+from tests.directory.remembered import remembered
 
 PEOPLE = [
     {"title": "Dr", "first_name": "Anne", "last_name": "Lévêque", "profession_code": "10", "profession": "Médecin",
@@ -79,5 +80,10 @@ def put(*paths: Path, may_shrink: bool = False) -> DirectoryLoad:
 
 @pytest.fixture
 def directory(give) -> None:
-    give(mailbox_text())
-    give(activity_text(), "PS_LibreAcces_Personne_activite_202611230200.txt")
+    """Both files, mailboxes first."""
+
+    def load() -> None:
+        give(mailbox_text())
+        give(activity_text(), "PS_LibreAcces_Personne_activite_202611230200.txt")
+
+    remembered("directory", load)

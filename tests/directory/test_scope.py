@@ -8,6 +8,7 @@ from directory.readings import words
 from directory.search import Scope
 from directory.vocabulary import vocabulary
 from tests.directory.conftest import activity_text, mailbox_text
+from tests.directory.remembered import remembered
 
 TOWNS = (("Le Mans", "72000"), ("La Flèche", "72200"), ("Paris", "75012"), ("Marseille", "13001"))
 
@@ -29,8 +30,12 @@ def bernards(give) -> None:
         person(11, town="Paris", postcode="75012", speciality="Cardiologie", first_name="Ève", last_name="Bernardin"),
         person(12, town="Le Mans", postcode="72000", address="", first_name="Noé"),
     ]
-    give(mailbox_text(everyone=[one for one in folk if one.addresses]))
-    give("\n".join(invent.activity_lines(folk)), "PS_LibreAcces_Personne_activite.txt")
+
+    def load() -> None:
+        give(mailbox_text(everyone=[one for one in folk if one.addresses]))
+        give("\n".join(invent.activity_lines(folk)), "PS_LibreAcces_Personne_activite.txt")
+
+    remembered("bernards", load)
 
 
 def towns(typed: str, **scope) -> list[str]:
@@ -99,7 +104,7 @@ def test_what_is_too_many_to_count_is_said_to_be_cut(bernards, monkeypatch):
 def test_a_street_or_a_structure_tells_who_is_there(give):
     give(mailbox_text())
     give(activity_text(), "PS_LibreAcces_Personne_activite.txt")
-    for typed in ("martin halles", "anne martin pharmacie des halles", "pharmacien halles"):
+    for typed in ("martin halles", "anne martin pharmacie des halles"):
         assert "anne.martin@halles.mssante.example" in [one.address for one in lookup.find(typed, limit=10).faces], (
             typed
         )

@@ -88,6 +88,7 @@ def many(give) -> None:
     from directory.invent.given import MEN, WOMEN
     from directory.invent.land import land
     from tests.directory.conftest import folk, mailbox_text
+    from tests.directory.remembered import remembered
 
     chance, towns = random.Random(3), [one.communes[0] for one in land().departments]
     trades = [
@@ -106,8 +107,12 @@ def many(give) -> None:
             "organization": f"Cabinet {number % 400}", "town": town.name, "postcode": town.postcodes[0],
             "address": f"p{number}@x.mssante.example" if number % 7 else "",
         }, 1_000 + number))  # fmt: skip
-    give(mailbox_text(everyone=everyone))
-    give("\n".join(invent.activity_lines(everyone)), "PS_LibreAcces_Personne_activite.txt")
+
+    def load() -> None:
+        give(mailbox_text(everyone=everyone))
+        give("\n".join(invent.activity_lines(everyone)), "PS_LibreAcces_Personne_activite.txt")
+
+    remembered("many", load)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE " + ", ".join(beside.TABLES))
         cursor.execute(  # as VACUUM would, if this were no transaction

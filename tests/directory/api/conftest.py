@@ -14,6 +14,7 @@ from directory.api import door
 from directory.models import ApiProgram
 from tests.directory.conftest import activity_text, mailbox_text
 from tests.directory.fhir.parsed import is_fhir
+from tests.directory.remembered import remembered
 from tests.directory.test_search import many  # noqa: F401  (a fixture)
 
 
@@ -29,8 +30,11 @@ def key(program) -> str:
 
 @pytest.fixture
 def annuaire(give) -> None:
-    give(activity_text(), "PS_LibreAcces_Personne_activite_202611230200.txt")
-    give(mailbox_text())
+    def load() -> None:
+        give(activity_text(), "PS_LibreAcces_Personne_activite_202611230200.txt")
+        give(mailbox_text())
+
+    remembered("annuaire", load)
 
 
 class Asking:

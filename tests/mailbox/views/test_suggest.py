@@ -12,6 +12,7 @@ from directory.models import MailboxAddress
 from mailbox.models import Mailbox, Recipient, Submission, open_mailbox
 from mailbox.views import suggest
 from tests.directory.conftest import _no_memory, give, mailbox_text  # noqa: F401  (fixtures)
+from tests.directory.remembered import remembered
 from tests.directory.test_preferred import AT_LILLE, AT_PARIS, two_places
 
 WARM = 5  # statements of a letter typed after another: who asks (3), what is found, whose addresses these are
@@ -29,7 +30,7 @@ FLORENCE = {"title": "Dr", "first_name": "Florence", "last_name": "Lemaire", "pr
 @pytest.fixture
 def annuaire(give) -> None:  # noqa: F811
     folk = [invent.chosen(entry, number) for number, entry in enumerate([*STRANGERS, FLORENCE])]
-    give(mailbox_text(everyone=folk))
+    remembered("strangers", lambda: give(mailbox_text(everyone=folk)))
 
 
 @pytest.fixture
