@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
@@ -16,7 +16,7 @@ type _Key = tuple[str, int | None]  # (kind, row of the person or structure)
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One person, structure or service; its addresses in force, the one to write to first."""
+    """One person, or one structure with its services; the addresses in force, the one to write to first."""
 
     face: lookup.Suggestion
     addresses: tuple[MailboxAddress, ...]
@@ -39,10 +39,13 @@ def cards(text: str, *, limit: int, scope: Scope, here: geography.Commune | None
     """
     answer = lookup.find(text, limit=limit, scope=scope)
     faces = answer.faces
-    once = {(face.kind, face.identity, face.service): face for face in reversed(faces)}
-    ordered = [face for face in faces if once.get((face.kind, face.identity, face.service)) is face]
+    once = {(face.kind, face.identity): face for face in reversed(faces)}
+    ordered = [face for face in faces if once[face.kind, face.identity] is face]
     held = _addresses(ordered)
-    found = [Card(face, _own(face, held[face.kind, face.identity]), _distance(here, face.commune)) for face in ordered]
+    found = [
+        Card(replace(face, service=""), _once(face, held[face.kind, face.identity]), _distance(here, face.commune))
+        for face in ordered
+    ]
     return found, answer.meant
 
 
@@ -68,10 +71,9 @@ def _addresses(faces: Iterable[lookup.Suggestion]) -> dict[_Key, list[MailboxAdd
     return found
 
 
-def _own(face: lookup.Suggestion, rows: list[MailboxAddress]) -> tuple[MailboxAddress, ...]:
-    """Each address once, the suggested one first; of a service, its own only."""
+def _once(face: lookup.Suggestion, rows: list[MailboxAddress]) -> tuple[MailboxAddress, ...]:
+    """Each address once, the suggested one first: a structure's services are beneath it, the one that was found before."""
     once: dict[str, MailboxAddress] = {}
     for row in rows:
-        if face.kind == "person" or row.service == face.service:
-            once.setdefault(row.address, row)
+        once.setdefault(row.address, row)
     return tuple(sorted(once.values(), key=lambda row: row.address != face.address))

@@ -143,3 +143,21 @@ def test_a_typing_error_is_said_on_the_page(client, sign_in, anne, directory, pl
     page = client.post(SEARCH, {"q": "levesque"}, follow=True).content.decode()
     assert "Résultats pour <b>leveque</b>" in page
     assert "LÉVÊQUE" in page
+
+
+def test_a_structure_is_one_result_with_its_services_beneath_the_one_that_was_asked_first(
+    client, sign_in, anne, give, plain_shell
+):
+    from directory import invent
+    from tests.directory.conftest import HALLES, mailbox_text
+
+    offices = [
+        invent.Office(f"{name}@halles.mssante.example", HALLES, name.capitalize()) for name in ("accueil", "pediatrie")
+    ]
+    give(mailbox_text(everyone=[], offices=offices))
+    sign_in(client, anne)
+    for typed in ("pediatrie halles", "pharmacie des halles", "halles"):
+        page = client.post(SEARCH, {"q": typed}, follow=True).content.decode()
+        assert page.count('directory-card"') == 1, typed
+        places = [page.index(name) for name in ("Accueil", "Pediatrie")]
+        assert (places[1] < places[0]) is (typed == "pediatrie halles"), typed
