@@ -59,8 +59,12 @@ def find(text: str, *, limit: int, scope: Scope = EVERYWHERE) -> Found:
 
 
 def _mended(typed: Sequence[str]) -> Iterator[list[str]]:
-    """The words with one of them corrected: those that are no known word first, each by the commonest first."""
-    near = words.meant_by(typed)
+    """The words with one of them corrected: those that are no known word first, each by the commonest first.
+
+    A trade is well written: « pharmacien » is no « pharmacie ».
+    """
+    known = vocabulary()
+    near = [[] if known.is_trade(word) else meant for word, meant in zip(typed, words.meant_by(typed), strict=True)]
     tries = [(typed[at] in meant, turn, at, word) for at, meant in enumerate(near) for turn, word in enumerate(meant)]
     for _, _, at, word in sorted(one for one in tries if one[3] != typed[one[2]])[:_MOST_TRIES]:
         yield [*typed[:at], word, *typed[at + 1 :]]
