@@ -19,13 +19,14 @@ once AS MATERIALIZED (SELECT DISTINCT owner, department, qualification_id FROM f
 SELECT 'rows', '', (SELECT count(*) FROM found)
 UNION ALL
 SELECT 'department', department, count(DISTINCT owner) FROM once
-WHERE %s OR qualification_id = ANY(%s::bigint[]) GROUP BY department
+WHERE (%s OR qualification_id = ANY(%s::bigint[])) AND (%s OR (qualification_id IS NULL) = %s) GROUP BY department
 UNION ALL
 SELECT 'qualification', COALESCE(qualification_id::text, ''), count(DISTINCT owner) FROM once
 WHERE %s OR department = ANY(%s::text[]) GROUP BY qualification_id
 UNION ALL
 SELECT 'all', '', count(DISTINCT owner) FROM once
 WHERE (%s OR qualification_id = ANY(%s::bigint[])) AND (%s OR department = ANY(%s::text[]))
+  AND (%s OR (qualification_id IS NULL) = %s)
 """
 
 
@@ -58,13 +59,14 @@ def qualifications(profession: str, discipline: str) -> tuple[int, ...]:
 
 
 def tally(typed: Sequence[str], scope: Scope) -> Tally:
-    """Departments are counted whatever department is chosen, trades whatever trade: what another choice would give.
+    """Departments are counted whatever department is chosen, trades and kinds whatever trade: what another choice gives.
 
     Where that is more than can be counted, what is chosen is counted alone.
     """
     known = vocabulary()
-    counted = _counted(typed, replace(scope, departments=_near(scope), qualifications=(), kind=""), scope, known)
-    if counted.is_cut and (scope.departments or scope.qualifications):
+    among = replace(scope, departments=_near(scope), qualifications=(), kind="")
+    counted = _counted(typed, among, scope, known)
+    if counted.is_cut and among != scope:
         return _counted(typed, scope, scope, known)
     return counted
 
@@ -75,21 +77,25 @@ def _near(scope: Scope) -> tuple[str, ...]:
 
 
 def _counted(typed: Sequence[str], among: Scope, chosen: Scope, known: Vocabulary) -> Tally:
-    branches, values = search.branches(typed, among, limit=MOST)
+    branches, values, is_cut = search.branches(typed, among, limit=MOST, is_counted=True)
     if not branches:
         return Tally()
     trades, places = list(chosen.qualifications), list(chosen.departments)
     by_trade: list[Any] = [not trades, trades]
     by_place: list[Any] = [not places, places]
+    by_kind: list[Any] = [not chosen.kind, chosen.kind == "organization"]
     counts: dict[str, dict[str, int]] = {"rows": {}, "department": {}, "qualification": {}, "all": {}}
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTED.format(branches=branches), [*values, MOST, *by_trade, *by_place, *by_trade, *by_place])
+        cursor.execute(
+            _COUNTED.format(branches=branches),
+            [*values, MOST, *by_trade, *by_kind, *by_place, *by_trade, *by_place, *by_kind],
+        )
         for sort, name, count in cursor.fetchall():
             counts[sort][name] = count
-    return _told(counts, known, chosen)
+    return _told(counts, known, chosen, is_cut=is_cut)
 
 
-def _told(counts: Mapping[str, Mapping[str, int]], known: Vocabulary, chosen: Scope) -> Tally:
+def _told(counts: Mapping[str, Mapping[str, int]], known: Vocabulary, chosen: Scope, *, is_cut: bool) -> Tally:
     professions: Counter[str] = Counter()
     disciplines: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
@@ -102,7 +108,7 @@ def _told(counts: Mapping[str, Mapping[str, int]], known: Vocabulary, chosen: Sc
             disciplines[trade.discipline] += count
     return Tally(
         total=counts["all"].get("", 0),
-        is_cut=counts["rows"].get("", 0) >= MOST,
+        is_cut=is_cut or counts["rows"].get("", 0) >= MOST,
         departments=counts["department"],
         professions=dict(professions.most_common()),
         disciplines=dict(disciplines.most_common()),

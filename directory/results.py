@@ -71,7 +71,7 @@ def page(asked: Asked, who: Asker) -> Page:
         asked,
         cards=found[: asked.shown],
         meant=meant,
-        is_cut=len(found) > asked.shown,
+        is_cut=len(found) > asked.shown or told.total > len(found),  # one person may fill the few rows that are read
         tally=told,
         narrowings=_narrowings(asked, told, who),
         map=drawn,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from directory.probes import Probe, probes
+from directory.probes import Inside, Probe, probes
 from directory.readings import MAX_TEXT, readings, trades_of, words
 from directory.vocabulary import END, Vocabulary, vocabulary
 
@@ -90,31 +90,33 @@ def statement(
     typed: Sequence[str], scope: Scope, *, limit: int, kinds_too: bool = False
 ) -> tuple[str, list[Any]] | None:
     """The statement that finds entries, best first, and its values. None when no word can be what it would have to be."""
-    found, values = branches(typed, scope, limit=limit + _SPARE, kinds_too=kinds_too)
+    found, values, _ = branches(typed, scope, limit=2 * limit + _SPARE, kinds_too=kinds_too)
     if not found:
         return None
     sql = _BEST.format(nowhere=_NOWHERE, branches=found, reachable=_REACHABLE if scope.reachable_only else "")
     return sql, [list(scope.near), list(scope.known), *values, 2 * limit + _SPARE, limit]
 
 
-def branches(typed: Sequence[str], scope: Scope, *, limit: int, kinds_too: bool = False) -> tuple[str, list[Any]]:
-    """At most `limit` entries of each range, from the indexes alone."""
+def branches(
+    typed: Sequence[str], scope: Scope, *, limit: int, kinds_too: bool = False, is_counted: bool = False
+) -> tuple[str, list[Any], bool]:
+    """At most `limit` entries of each range, from the indexes alone; and whether there are more ranges than are read."""
     known = vocabulary()
     is_trade, trades = trades_of(typed, known.called, kinds_too=kinds_too)
-    found = probes(
-        readings(typed, is_trade, is_told=_is_told(typed, is_trade, known)),
-        known,
-        trades,
-        home=scope.near[0] if scope.near else "",
-    )
+    wanted = [one for one in trades if one in set(scope.qualifications)] if scope.qualifications else trades
+    found, is_cut = probes(
+        readings(typed, is_trade, is_told=_is_told(typed, is_trade, known)), known, wanted,
+        home=scope.near[0] if scope.near else "", inside=Inside(scope.departments, frozenset(scope.towns)),
+        is_counted=is_counted,
+    )  # fmt: skip
     narrowed, narrow_values = _narrowed(scope)
     told: list[str] = []
     values: list[Any] = []
     for index, (held, where, order) in _INDEXES.items():
         if chosen := [probe for probe in found if probe.index == index]:
             told.append(_BRANCH.format(held=held, where=where, order=order, scope=narrowed))
-            values += [*_columns(chosen), trades, *narrow_values, limit]
-    return " UNION ALL ".join(told), values
+            values += [*_columns(chosen), wanted, *narrow_values, limit]
+    return " UNION ALL ".join(told), values, is_cut
 
 
 def _is_told(typed: Sequence[str], is_trade: Sequence[bool], known: Vocabulary) -> bool:
@@ -130,12 +132,14 @@ def _narrowed(scope: Scope) -> tuple[str, list[Any]]:
     )
     values: list[Any] = []
     for condition, narrow in (
-        (" AND e.department = ANY(%s::text[])", scope.departments),
-        (" AND e.qualification_id = ANY(%s::bigint[])", scope.qualifications),
-        (" AND e.town = ANY(%s::text[])", scope.towns),
+        ("e.department = ANY(%s::text[])", scope.departments),
+        ("e.qualification_id = ANY(%s::bigint[])", scope.qualifications),
+        ("e.town = ANY(%s::text[])", scope.towns),
     ):
         if narrow:
-            told += condition
+            told += (
+                f" AND (r.rank IS NULL OR {condition})"  # no bound: a thousand towns would be as many ranges of each
+            )
             values.append(list(narrow))
     return told, values
 

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from directory import facets, invent, lookup, whereabouts
+from directory import facets, invent, lookup, search, whereabouts
 from directory.readings import words
 from directory.search import Scope
 from directory.vocabulary import vocabulary
@@ -99,6 +99,38 @@ def test_what_is_too_many_to_count_is_said_to_be_cut(bernards, monkeypatch):
     assert told.is_cut
     narrow = facets.tally(words("bernard"), Scope(departments=("13",)))
     assert (narrow.is_cut, narrow.total, narrow.departments) == (False, 1, {"13": 1})
+
+
+def test_a_chosen_trade_is_found_and_counted_however_many_the_word_stands_for(bernards, monkeypatch):
+    monkeypatch.setattr("directory.probes._MOST_TRADES", 1)
+    for discipline, expected in (("Cardiologie", {"Ève"}), ("", None)):
+        chosen = facets.qualifications("Médecin", discipline)
+        found = lookup.find("medecin", limit=10, scope=Scope(qualifications=chosen)).faces
+        assert expected is None or {one.first_name for one in found} == expected
+    narrow = Scope(qualifications=facets.qualifications("Médecin", "Cardiologie"), departments=("75",))
+    assert facets.tally(words("medecin"), narrow).total == 1
+    assert facets.tally(words("medecin"), Scope()).is_cut  # not every range was read: « plus de »
+
+
+def test_structures_alone_are_counted_when_they_alone_are_asked_for(bernards):
+    every, people, places = (
+        facets.tally(words("bernard"), Scope(kind=kind)) for kind in ("", "person", "organization")
+    )
+    assert every.total == people.total > 0
+    assert (places.total, places.departments) == (0, {})
+    assert places.kinds == every.kinds
+
+
+def test_what_a_search_is_narrowed_to_filters_a_range_and_makes_no_others(directory):
+    """A thousand towns as a bound would be a thousand descents of the index for each range."""
+    around = Scope(towns=tuple(f"town{n}" for n in range(500)), departments=("59", "62"), qualifications=(1, 2))
+    sql, values = search.statement(["ma"], around, limit=5) or ("", [])
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {sql}", values)
+        plan = [row[0] for row in cursor.fetchall()]
+    assert any("town" in line and "= ANY" in line for line in plan if "Filter" in line)
+    assert not any("= ANY" in line for line in plan if "Index Cond" in line)
 
 
 def test_a_street_or_a_structure_tells_who_is_there(give):
