@@ -52,10 +52,11 @@ def find(text: str, *, limit: int, scope: Scope = EVERYWHERE) -> Found:
     known = found(text, limit=limit, scope=scope)
     if known or "@" in text:
         return Found(known)
-    for typed in _mended(search.words(text)):
+    asked = search.words(text)
+    for typed in _mended(asked):
         if known := _searched(typed, scope, limit=limit, kinds_too=False):
             return Found(known, " ".join(typed))
-    return Found(_there(search.words(text), scope, limit=limit))
+    return Found([] if whereabouts.is_told(asked) else _there(asked, scope, limit=limit))
 
 
 def _mended(typed: Sequence[str]) -> Iterator[list[str]]:

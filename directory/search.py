@@ -109,12 +109,12 @@ def branches(
         home=scope.near[0] if scope.near else "", inside=Inside(scope.departments, frozenset(scope.towns)),
         is_counted=is_counted,
     )  # fmt: skip
-    narrowed, narrow_values = _narrowed(scope)
+    told_of_scope, narrow_values = narrowed(scope)
     told: list[str] = []
     values: list[Any] = []
     for index, (held, where, order) in _INDEXES.items():
         if chosen := [probe for probe in found if probe.index == index]:
-            told.append(_BRANCH.format(held=held, where=where, order=order, scope=narrowed))
+            told.append(_BRANCH.format(held=held, where=where, order=order, scope=told_of_scope))
             values += [*_columns(chosen), wanted, *narrow_values, limit]
     return " UNION ALL ".join(told), values, is_cut
 
@@ -124,8 +124,8 @@ def _is_told(typed: Sequence[str], is_trade: Sequence[bool], known: Vocabulary) 
     return all(known.is_trade(word) for word, told in zip(typed, is_trade, strict=True) if told)
 
 
-def _narrowed(scope: Scope) -> tuple[str, list[Any]]:
-    """Conditions on what rides along in every index."""
+def narrowed(scope: Scope, row: str = "r.rank") -> tuple[str, list[Any]]:
+    """Conditions on what rides along in every index. `row`: what the planner cannot know not to be null."""
     told = _REACHABLE if scope.reachable_only else ""
     told += {"person": " AND e.qualification_id IS NOT NULL", "organization": " AND e.qualification_id IS NULL"}.get(
         scope.kind, ""
@@ -137,9 +137,7 @@ def _narrowed(scope: Scope) -> tuple[str, list[Any]]:
         ("e.town = ANY(%s::text[])", scope.towns),
     ):
         if narrow:
-            told += (
-                f" AND (r.rank IS NULL OR {condition})"  # no bound: a thousand towns would be as many ranges of each
-            )
+            told += f" AND ({row} IS NULL OR {condition})"  # no bound: a thousand towns would be as many ranges of each
             values.append(list(narrow))
     return told, values
 

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from directory.fold import KINDS, STREETS, key, place_words
-from directory.search import Scope
+from directory.search import Scope, narrowed
 from directory.vocabulary import END, Vocabulary
 
 _MOST_NAMED = 6  # words
 _MOST_PLACES, _MOST_THERE = 200, 40
-_REACHABLE = " AND e.reachable"
 _THERE = """
 SELECT practitioner_id, organization_id, mailbox_id, qualification_id, name, first, town, 0 AS rank,
   COALESCE(array_position(%s::text[], department::text), 999) AS far, false AS is_new
@@ -32,7 +31,7 @@ FROM (
     CROSS JOIN LATERAL (SELECT * FROM directory_entry x WHERE x.owner = w.owner OFFSET 0) e
     WHERE e.organization_id = o.id AND (r.name = '' OR e.name >= r.name AND e.name < r.name || '{end}')
       AND (r.first = '' OR e.first >= r.first AND e.first < r.first || '{end}')
-      AND (NOT %s OR e.qualification_id = ANY(%s::bigint[])){reachable}
+      AND (NOT %s OR e.qualification_id = ANY(%s::bigint[])){scope}
     LIMIT {there}) e
   ORDER BY COALESCE(e.practitioner_id, e.mailbox_id, e.owner), NOT e.own, e.name
 ) found ORDER BY far, practitioner_id IS NOT NULL, name, first, town LIMIT %s
@@ -93,8 +92,7 @@ def statement(
     found = splits([word for word, told in zip(typed, is_trade, strict=True) if not told], known)
     if not found:
         return None
-    sql = _THERE.format(
-        places=_MOST_PLACES, there=_MOST_THERE, end=END, reachable=_REACHABLE if scope.reachable_only else ""
-    )
+    told, values = narrowed(scope, "r.words")
+    sql = _THERE.format(places=_MOST_PLACES, there=_MOST_THERE, end=END, scope=told)
     columns = [[" ".join(one.place) for one in found], [one.name for one in found], [one.first for one in found]]
-    return sql, [list(scope.near), *columns, any(is_trade), list(trades), limit]
+    return sql, [list(scope.near), *columns, any(is_trade), list(trades), *values, limit]

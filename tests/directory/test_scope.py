@@ -141,6 +141,12 @@ def test_a_street_or_a_structure_tells_who_is_there(give):
             typed
         )
     assert lookup.find("martin misericorde", limit=5).faces == []
+    [there] = {one.department for one in lookup.find("pharmacien halles", limit=5).faces}
+    for scope, is_found in (
+        (Scope(departments=(there,)), True), (Scope(departments=("2A",)), False), (Scope(towns=("nowhere",)), False),
+        (Scope(qualifications=(1,)), False), (Scope(kind="organization"), False),
+    ):  # fmt: skip
+        assert bool(lookup.find("pharmacien halles", limit=5, scope=scope).faces) == is_found, scope
 
 
 def test_a_street_is_found_by_its_words(give):
