@@ -139,7 +139,7 @@ _REST = {
 _SMALL = frozenset("sur sous de du des la le les en et aux lès d l".split())
 _SHORT = " structure BAL"  # some vintages spell the last columns without it
 ADDRESS = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{4,189}$)[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII)
-CONTROL = re.compile(r"[\x00-\x1f\x7f\ufffd]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f\ufffd\ud800-\udfff]")  # halves of a character, which JSON may hold, too
 _LAST_LINE = re.compile(r"^\s*(?:\d{5}\s+)?(.*?)(?:\s+cedex(?:\s+\d+)?)?\s*$", re.IGNORECASE)
 _YES, _NO = frozenset({"o", "oui", "true", "1", "vrai"}), frozenset({"n", "non", "false", "0", "faux"})
 _SEEN_OFTEN = 4_096  # distinct people, trades and places remembered: a file names each several times

@@ -7,6 +7,7 @@ audit event like a refused file.
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
+import psycopg
 from django.db import DatabaseError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
@@ -36,7 +37,7 @@ def follow(client: Client, *, clock: Callable[[], datetime]) -> DirectoryLoad:
             _settle(row, clock(), DirectoryLoad.State.DONE, OK)
     except (ApiError, sync.DirectoryRefused) as error:
         _refuse(row, error.words if isinstance(error, ApiError) else error.reason, clock())
-    except DatabaseError:
+    except (DatabaseError, psycopg.Error):  # Django does not wrap what COPY raises
         _refuse(row, "la base de données n’a pas pris les changements", clock())  # its own words may quote one
     else:
         if row.added or row.vanished:

@@ -99,7 +99,7 @@ def test_a_role_names_its_person_and_its_place_by_the_numbers_of_the_page():
     assert [one.address for one in role.mailboxes] == ["r@x.mssante.example"]
 
 
-@pytest.mark.parametrize("spoilt", ["M\ufffddecin", "M??decin", "a\nb", 7, None, ["x"]])
+@pytest.mark.parametrize("spoilt", ["M\ufffddecin", "M" + chr(0xD800) + "decin", "M??decin", "a\nb", 7, None, ["x"]])
 def test_a_text_that_was_decoded_wrongly_is_no_text(spoilt):
     told = api.practitioner(RPPS, "X", "Y")
     told["name"][0]["family"] = spoilt

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError
@@ -269,9 +270,10 @@ def test_an_answer_that_would_empty_the_directory_is_doubted(server, follow, dir
     assert in_force() == before
 
 
-def test_what_the_database_does_not_take_is_told_without_a_word_of_it(server, follow, leveque, monkeypatch):
+@pytest.mark.parametrize("error", [DatabaseError, psycopg.errors.CharacterNotInRepertoire])
+def test_what_the_database_does_not_take_is_told_without_a_word_of_it(server, follow, leveque, monkeypatch, error):
     def refuse(*args: object) -> None:
-        raise DatabaseError("cite un nom")
+        raise error("cite un nom")
 
     monkeypatch.setattr(merge_api, "take", refuse)
     assert follow().error == "la base de données n’a pas pris les changements"
