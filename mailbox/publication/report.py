@@ -14,12 +14,11 @@ from enum import StrEnum
 
 from directory import lookup
 from directory.lookup import Published
+from mailbox.cards.table import harmless
 from mailbox.models import Domain, Listing, Mailbox
 from mailbox.publication import desk
 from mailbox.publication.compare import differences
 from mailbox.publication.entry import Entry, Wanted
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Finding(StrEnum):
@@ -135,14 +134,10 @@ def table(report: Report) -> Iterator[list[str]]:
     day = report.day.isoformat() if report.day else "aucune"
     yield ["extraction du", "domaine", "adresse", "type", "constat", "détail"]
     for row in report.rows:
-        yield [_plain(cell) for cell in (day, row.domain, row.address, row.kind, str(row.finding), row.why)]
+        yield [harmless(cell) for cell in (day, row.domain, row.address, row.kind, str(row.finding), row.why)]
 
 
 def as_csv(report: Report) -> str:
     out = io.StringIO()
     csv.writer(out, delimiter=";", lineterminator="\r\n").writerows(table(report))
     return out.getvalue()
-
-
-def _plain(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -129,11 +129,11 @@ def test_a_resynchronisation_tries_again_what_was_refused_before_the_extraction(
 
 
 def test_no_cell_of_the_file_is_a_formula():
-    rows = (Row("=x", "+a@x", "-", Finding.ORPHAN, '@SUM("1";2)'), Row("\tx", "a@x", "PER", Finding.EQUAL))
+    rows = (Row("=x", "+a@x", "-", Finding.ORPHAN, '@SUM("1";2)'), Row("\tx", "a@x", "PER", Finding.EQUAL, " =x\n=y"))
     text = report.as_csv(Report(DAY, rows))
     read = list(csv.reader(io.StringIO(text), delimiter=";"))
     assert read[1] == [DAY.isoformat(), "'=x", "'+a@x", "'-", "orpheline", '\'@SUM("1";2)']
-    assert read[2][1] == "'\tx"
+    assert (read[2][1], read[2][5]) == ("'\tx", "' =x\n=y")
 
 
 @pytest.mark.parametrize("many", [1, 30])
