@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,7 +18,7 @@ from mailbox import access, contacts, groups
 from mailbox.contacts import MAX_ADDRESS, MAX_NAME, MAX_PHONE, Card, Origin
 from mailbox.mime.address import is_patient, normalise
 from mailbox.mime.words import printable
-from mailbox.models import Contact
+from mailbox.models import Contact, ContactGroup
 from mailbox.views.contact_lines import lines, origin_of
 from mailbox.views.form import uuid_of
 from mailbox.views.place import Place, inside
@@ -65,14 +66,15 @@ def keep(request: HttpRequest, place: Place) -> HttpResponse:
     held = contacts.about(place.mailbox, [about]).get(about)
     card = held[1] if held else _fresh(request, about)
     try:
-        pk, card = contacts.keep(place.membership, card, now=timezone.now(), **_asked(request, place, action))
-    except contacts.Full:
-        messages.error(request, _FULL)
+        with transaction.atomic():  # a group that is full, or gone, leaves nobody behind who is kept for nothing
+            pk, card = contacts.keep(place.membership, card, now=timezone.now(), **_asked(request, place, action))
+            said = _join(request, place, pk) if action == "join" else _SAID[action]
+            is_gone = card.is_idle and groups.let_go(place.membership, pk)
+            if held or not is_gone:
+                _tell(request, place, "contact.change" if held else "contact.create", pk)
+    except (contacts.Full, groups.Full) as full:
+        messages.error(request, _FULL if isinstance(full, contacts.Full) else _NO_ROOM)
         return _back(request, place)
-    said = _join(request, place, pk) if action == "join" else _SAID.get(action, "")
-    if held and card.is_idle:
-        groups.let_go(place.membership, pk)
-    _tell(request, place, "contact.change" if held else "contact.create", pk)
     if request.htmx:  # type: ignore[attr-defined]  # django_htmx.middleware
         return render(request, "mailbox/contacts/_star.html", _star(request, place, card))
     messages.success(request, said)
@@ -105,8 +107,9 @@ def _join(request: HttpRequest, place: Place, pk: UUID) -> str:
     row = access.access_group(place.membership, uuid_of(request.POST.get("group", "")))
     try:
         group = groups.add(place.membership, row, [pk], now=timezone.now())
-    except groups.Full:
-        return _NO_ROOM
+    except ContactGroup.DoesNotExist:
+        raise Http404 from None  # a colleague deleted it meanwhile
+    record("group.change", request=request, mailbox_id=place.mailbox.pk, subject=("group", row.pk))
     return f"Ajouté au groupe « {group.name} »."
 
 

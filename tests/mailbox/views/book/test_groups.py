@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from mailbox import contacts, groups
 from mailbox.models import Contact, ContactGroup
+from mssweb.audit.models import AuditEvent
 from tests.mailbox.views.book.conftest import leveque
 
 
@@ -74,3 +75,19 @@ def test_a_person_joins_a_group_from_any_page(browser, claire, book, here, annua
     assert f"groupe/{row}/" in client.get(page).content.decode()
     other = client.post(f"{book}garder/", {"about": leveque(), "action": "join", "group": str(here.mailbox.pk)})
     assert other.status_code == 404
+
+
+def test_a_group_that_is_full_or_gone_leaves_nobody_behind(browser, claire, book, here, annuaire, monkeypatch):
+    row = groups.create(here, "Cardiologues", now=timezone.now())
+    client, asked = browser(claire), {"about": leveque(), "action": "join", "group": str(row)}
+    assert client.post(f"{book}garder/", asked | {"group": str(here.mailbox.pk)}).status_code == 404
+    monkeypatch.setattr(groups, "MAX_MEMBERS", 0)
+    assert "dans un groupe" in client.post(f"{book}garder/", asked, follow=True).content.decode()
+    assert client.post(f"{book}garder/", {"about": leveque(), "action": "unstar"}).status_code == 302
+    assert contacts.all_of(here.mailbox) == {}
+    assert not AuditEvent.objects.filter(action__in=["contact.create", "contact.change", "group.change"]).exists()
+    monkeypatch.undo()
+    client.post(f"{book}garder/", asked)
+    assert set(AuditEvent.objects.filter(action__in=["contact.create", "group.change"]).values_list("action", flat=True)) == {
+        "contact.create", "group.change"
+    }  # fmt: skip
