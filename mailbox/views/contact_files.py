@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -34,6 +35,7 @@ from mssweb import crypto
 from mssweb.audit.record import record
 
 _SHOWN = 200  # lines of the preview, and faults
+_MOST = 3_000_000  # bytes that the page carries: a card of ten addresses is ten contacts with its note
 
 
 @require_GET
@@ -115,9 +117,10 @@ def bring(request: HttpRequest, place: Place) -> HttpResponse:
     if request.method == "POST":
         try:
             arriving = _read(request, place.mailbox)
+            context["sealed"] = _sealed(request, place, arriving.cards)
         except Unreadable as reason:
             return render(request, "mailbox/contacts/import.html", context | {"fault": str(reason)}, status=422)
-        context |= _preview(arriving) | {"sealed": _sealed(request, place, arriving.cards)}
+        context |= _preview(arriving)
     return render(request, "mailbox/contacts/import.html", context)
 
 
@@ -168,8 +171,13 @@ def _same(card: Card) -> str:
 
 
 def _add(request: HttpRequest, place: Place, sealed: str) -> HttpResponse:
+    arriving = _opened(request, place, sealed)
     try:
-        count = contacts.add_all(place.membership, _opened(request, place, sealed), now=timezone.now())
+        with transaction.atomic():
+            contacts.lock(place.mailbox)
+            there = {_same(card) for card in contacts.all_of(place.mailbox).values()}  # by now: the page was sent twice
+            new = [card for card in arriving if _same(card) not in there]
+            count = contacts.add_all(place.membership, new, now=timezone.now())
     except contacts.Full:
         messages.error(
             request, f"Il n’y a pas de place pour tous : {contacts.MAX} contacts au plus. Rien n’a été ajouté."
@@ -181,7 +189,10 @@ def _add(request: HttpRequest, place: Place, sealed: str) -> HttpResponse:
 
 
 def _sealed(request: HttpRequest, place: Place, cards: Iterable[Card]) -> str:
+    """Unreadable when it is more than a form may carry back."""
     plain = json.dumps([asdict(card) for card in cards], ensure_ascii=False).encode()
+    if len(plain) > _MOST:
+        raise Unreadable("Ce fichier a trop de texte pour une seule fois : partagez-le en deux fichiers.")
     return base64.b64encode(crypto.seal(place.mailbox.keys.summary, plain, _bound(request, place))).decode()
 
 

@@ -137,6 +137,23 @@ def test_what_is_exported_comes_back_into_another_mailbox_as_own_contacts(
     assert {card.source for card in read.values()} == {""}
 
 
+def test_a_file_added_twice_adds_its_names_without_address_once(browser, claire, book, kept, dupont):
+    client = browser(claire)
+    page = client.post(f"{book}importer/", upload("Nom;Téléphone\nUn;03 20\nDeux;\n")).content.decode()
+    sealed = re.findall(r'name="sealed" value="([^"]+)"', page)[0]
+    for _ in range(2):  # a double click, or « page précédente »
+        client.post(f"{book}importer/", {"sealed": sealed})
+    assert sorted(card.name for card in contacts.all_of(dupont).values() if card.origin == "table") == ["Deux", "Un"]
+
+
+def test_a_file_whose_words_grow_when_read_is_refused_before_its_preview(browser, claire, book, kept):
+    card = "BEGIN:VCARD\nFN:Un\nNOTE:" + "é" * 2_000 + "\n{}END:VCARD\n"
+    mails = "".join(f"EMAIL:a{{0}}{n}@x.fr\n" for n in range(10))
+    text = "".join(card.format(mails.format(number)) for number in range(190))
+    answer = browser(claire).post(f"{book}importer/", upload(text))
+    assert (answer.status_code, "en deux fichiers" in answer.content.decode()) == (422, True)
+
+
 def test_a_file_that_is_none_says_why_and_a_directory_without_room_adds_none(browser, claire, book, kept, monkeypatch):
     client = browser(claire)
     files = {
