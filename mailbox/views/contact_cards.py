@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from mailbox import access, contacts, groups
 from mailbox.contacts import MAX_ADDRESS, MAX_NAME, MAX_PHONE, Card, Origin
@@ -128,7 +129,8 @@ def _next(request: HttpRequest, place: Place) -> str:
 
 
 def _back(request: HttpRequest, place: Place) -> HttpResponse:
-    return HttpResponseRedirect(_next(request, place))
+    asked_by = HttpResponseClientRedirect if request.htmx else HttpResponseRedirect  # type: ignore[attr-defined]
+    return asked_by(_next(request, place))
 
 
 @sensitive_post_parameters()
