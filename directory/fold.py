@@ -25,14 +25,16 @@ _ENDINGS = (("ologue", "olog"), ("ologiste", "olog"), ("iatre", "iatr"), ("iere"
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
-@lru_cache(maxsize=16_384)  # a file repeats its names, towns and trades
-def fold(text: str) -> str:
+def folded(text: str) -> str:
     """`L’Hénaff-Le Cœur` → `l henaff le coeur`: what two spellings of one name have in common."""
     if text.isascii():
         return _NOT_WORD.sub(" ", text.lower()).strip()
     lowered = unicodedata.normalize("NFKD", text).casefold().translate(_LIGATURES)
     plain = unicodedata.normalize("NFKD", lowered)
     return _NOT_WORD.sub(" ", "".join(c for c in plain if not unicodedata.combining(c))).strip()
+
+
+fold = lru_cache(maxsize=16_384)(folded)  # a file repeats its names, towns and trades; what is private is not kept
 
 
 def whole(words: Sequence[str]) -> list[str]:

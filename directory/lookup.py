@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from directory import faces, geography, held, identity, preference, search, whereabouts, words
 from directory.faces import Suggestion, by_address
-from directory.fold import KINDS, fold, stem, whole
+from directory.fold import KINDS, fold, folded, stem, whole
 from directory.models import Entry
 from directory.preference import Candidate, Choice, Facts, Remembered, Use, day, refusals
 from directory.published import Published, extraction_day, published
@@ -18,8 +18,9 @@ from directory.vocabulary import vocabulary
 
 __all__ = [
     "EVERYWHERE", "MAX_ADDRESS", "MAX_TEXT", "AskFacts", "Candidate", "Choice", "Facts", "Found", "Published", "Remembered",
-    "Scope", "Suggestion", "Use", "by_address", "chosen_place", "day", "department_of", "extraction_day", "find", "found",
-    "is_called", "is_empty", "is_enough", "owners_of", "preferred", "published", "ref_of_person", "refusals", "suggest",
+    "Scope", "Suggestion", "Use", "by_address", "caller", "chosen_place", "day", "department_of", "extraction_day", "find",
+    "found", "is_empty", "is_enough", "owners_of", "preferred", "published", "ref_of_person", "refusals", "spelled",
+    "suggest",
 ]  # fmt: skip
 type AskFacts = Callable[[Collection[str], Collection[str]], Facts]  # of these owners, of these addresses
 MAX_TEXT = search.MAX_TEXT
@@ -114,10 +115,15 @@ def is_enough(text: str) -> bool:
     return bool(search.words(text))
 
 
-def is_called(text: str, told: Iterable[str]) -> bool:
-    """Does each word of `text` begin a word of what is told of somebody? For lists that are not the directory's."""
-    typed, known = whole(search.words(text)), whole(fold(" ".join(told)).split())
-    return bool(typed) and all(any(word.startswith(stem(one)) for word in known) for one in typed)
+def spelled(told: Iterable[str], *, private: str = "") -> str:
+    """The words of what is told of somebody, each behind a blank, for `caller`. Those of `private` stay in no cache."""
+    return " " + " ".join(whole([*fold(" ".join(told)).split(), *folded(private).split()]))
+
+
+def caller(text: str) -> Callable[[str], bool]:
+    """Does each word of `text` begin a word of what is `spelled`? For lists that are not the directory's."""
+    starts = [f" {stem(one)}" for one in whole(search.words(text))]
+    return lambda words: bool(starts) and all(start in words for start in starts)
 
 
 def preferred(

@@ -36,15 +36,13 @@ from mssweb.audit.record import client_address
 
 # Closed mailboxes are not shown; suspended ones can be read (trust-space §7.4).
 _READABLE = (Mailbox.State.ACTIVE, Mailbox.State.SUSPENDED)
+_WHOLE, _BARE = ("mailbox__key", "mailbox__tenant"), ("mailbox",)
 
 
 def mailboxes_of(user: User) -> QuerySet[Membership]:
     """The memberships by which `user` sees mailboxes: shared ones first, then nominative ones."""
-    return (
-        Membership.objects.filter(user=user, mailbox__state__in=_READABLE)
-        .select_related("mailbox__key", "mailbox__tenant")
-        .order_by("mailbox__kind", "mailbox__display_name")
-    )
+    held = Membership.objects.filter(user=user, mailbox__state__in=_READABLE)
+    return held.select_related(*_WHOLE).order_by("mailbox__kind", "mailbox__display_name")
 
 
 def access_mailbox(
@@ -54,9 +52,8 @@ def access_mailbox(
 
     `bare`: key and tenant are left for whoever asks for them; for what is asked at each letter that somebody types.
     """
-    held = mailboxes_of(user).filter(mailbox_id=mailbox_id).order_by()  # one at most: nothing to put in order
-    held = held.select_related(None).select_related("mailbox") if bare else held
-    membership = next(iter(held[:1]), None)
+    held = Membership.objects.filter(user=user, mailbox_id=mailbox_id, mailbox__state__in=_READABLE)
+    membership = next(iter(held.select_related(*(_BARE if bare else _WHOLE))), None)  # one at most
     if membership is None:
         raise Http404
     membership.user = user

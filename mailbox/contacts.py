@@ -84,13 +84,15 @@ class Card:
         return not self.about.startswith("s:")
 
 
+_EMPTY = asdict(Card())
 _BROKEN = Card(name="Fiche illisible", is_readable=False)
 
 
 def all_of(mailbox: Mailbox) -> dict[UUID, Card]:
     """Every contact of a mailbox, one statement. One that does not open any more hides no other."""
     rows = Contact.objects.filter(mailbox=mailbox).values_list("pk", "box")
-    return {pk: _seen(mailbox, pk, bytes(box)) for pk, box in rows}
+    key, named = mailbox.keys.summary, str(mailbox.pk)
+    return {pk: _opened(key, bytes(box), _context(named, pk)) for pk, box in rows}
 
 
 def about(mailbox: Mailbox, names: Iterable[str]) -> dict[str, tuple[UUID, Card]]:
@@ -215,8 +217,12 @@ def _token(mailbox: Mailbox, name: str) -> int:
 
 
 def _seen(mailbox: Mailbox, pk: UUID, box: bytes) -> Card:
+    return _opened(mailbox.keys.summary, box, _context(mailbox.pk, pk))
+
+
+def _opened(key: crypto.Key, box: bytes, context: str) -> Card:
     try:
-        return Card(**json.loads(crypto.unseal(mailbox.keys.summary, box, _context(mailbox.pk, pk))))
+        return Card(**json.loads(crypto.unseal(key, box, context)))
     except crypto.Unreadable:
         return _BROKEN
 
@@ -227,9 +233,8 @@ def _seal(mailbox: Mailbox, pk: UUID, card: Card) -> bytes:
 
 def _plain(card: Card) -> Mapping[str, str | bool]:
     """Only what is told: most fields of most cards are empty."""
-    empty = asdict(Card())
-    return {name: value for name, value in asdict(card).items() if value != empty[name]}
+    return {name: value for name, value in asdict(card).items() if value != _EMPTY[name]}
 
 
-def _context(mailbox_id: UUID, contact_id: UUID) -> str:
+def _context(mailbox_id: UUID | str, contact_id: UUID) -> str:
     return f"contact:{mailbox_id}:{contact_id}:card"

@@ -40,10 +40,11 @@ def check_recipients(addresses: Sequence[str]) -> dict[str, str]:
     local = {normalise(a) for a in addresses if domain_of(a) in ours}
     found = Mailbox.objects.filter(address__in=local, state=Mailbox.State.ACTIVE)
     open_here = set(found.values_list("address", flat=True)) if local else set()
-    return {a: reason for a in addresses if (reason := _reason(a, ours, open_here))}
+    trusted = {domain for domain in {domain_of(a) for a in addresses} - ours if whitelist.is_listed(domain)}
+    return {a: reason for a in addresses if (reason := _reason(a, ours, open_here, trusted))}
 
 
-def _reason(address: str, ours: set[str], open_here: set[str]) -> str | None:
+def _reason(address: str, ours: set[str], open_here: set[str], trusted: set[str]) -> str | None:
     if "@" not in address:
         return "Ce n’est pas une adresse : tapez un nom et choisissez la personne dans la liste de l’annuaire."
     try:
@@ -53,7 +54,7 @@ def _reason(address: str, ours: set[str], open_here: set[str]) -> str | None:
     domain = domain_of(address)
     if domain in ours:
         return None if normalise(address) in open_here else "Aucune boîte de ce nom chez nous."
-    if not whitelist.is_listed(domain):
+    if domain not in trusted:
         return "Ce domaine n’appartient pas à l’espace de confiance MSSanté : l’envoi y est impossible."
     return None
 

@@ -80,7 +80,8 @@ def _page(
     *, typed: str = "", recent: list[tuple[Line, object]] | None = None,
 ) -> HttpResponse:  # fmt: skip
     kept = groups.all_of(place.mailbox)
-    named = {pk: one for pk, one in kept.items() if not typed or lookup.is_called(typed, [one.name])}
+    is_called = lookup.caller(typed)
+    named = {pk: one for pk, one in kept.items() if not typed or is_called(lookup.spelled([one.name]))}
     first = dict(list(shown.items())[:SHOWN])
     context = {
         "shell": place.at("book"),

@@ -4,7 +4,7 @@ Seven statements at most for a page, whatever its length.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 from zlib import crc32
@@ -26,7 +26,7 @@ _GONE = "N’est plus dans l’annuaire."
 _UNPUBLISHED = "Pas d’adresse MSSanté publiée."
 _WITHOUT = "Pas d’adresse."
 _CIVILITY = re.compile(r"^(?:dr|docteur|pr|professeur|mme|mlle|m|me)\.? +", re.IGNORECASE)
-_TEN_DIGITS, _PAIRS = re.compile(r"0[0-9]{9}"), re.compile(r"..")
+_TEN_DIGITS, _PAIRS, _NO_DIGIT = re.compile(r"0[0-9]{9}"), re.compile(r".."), re.compile(r"\D")
 _CAPITALS = re.compile(r"\b[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ'’ -]+")
 
 
@@ -144,10 +144,11 @@ def _sorting(name: str) -> str:
 
 def called(cards: Mapping[UUID, Card], typed: str) -> dict[UUID, Card]:
     """Those whom what is typed names, by words of their name, trade, address, note or telephone."""
-    digits = re.sub(r"\D", "", typed)
+    digits, is_called = _NO_DIGIT.sub("", typed), lookup.caller(typed)
     return {pk: card for pk, card in cards.items()
-            if lookup.is_called(typed, _told(card)) or (len(digits) > 3 and digits in re.sub(r"\D", "", card.phone))}  # fmt: skip
+            if is_called(_spelled(card)) or (len(digits) > 3 and digits in _NO_DIGIT.sub("", card.phone))}  # fmt: skip
 
 
-def _told(card: Card) -> Iterable[str]:
-    return card.name, card.detail, card.address.partition("@")[0], card.address, card.note, card.source
+def _spelled(card: Card) -> str:
+    told = card.name, card.detail, card.address.partition("@")[0], card.address, card.source
+    return lookup.spelled(told, private=card.note)

@@ -16,21 +16,7 @@ from mailbox.mime.values import Address
 from mailbox.models import Mailbox
 from mailbox.outbound.submit import MAX_RECIPIENTS, check_recipients
 from mailbox.views.people import Person
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class GroupOffer:
-    """An option of the list box; `typed` are its members as the composer takes them."""
-
-    name: str
-    detail: str
-    typed: str = ""
-    address: str = ""
-    rpps_tail: str = ""
-
-    @property
-    def is_too_large(self) -> bool:
-        return not self.typed
+from mailbox.views.proposals import Proposal
 
 
 @dataclass(slots=True, repr=False)
@@ -68,17 +54,17 @@ def read(mailbox: Mailbox) -> Book:
     return Book(held, groups.all_of(mailbox), {card.address: card for card in held.values() if card.address})
 
 
-def groups_of(book: Book) -> list[GroupOffer]:
+def groups_of(book: Book) -> list[Proposal]:
     """Once judged: those that have somebody to write to."""
     return [offer for group in book.groups.values() if (offer := _offer(book, group))]
 
 
-def _offer(book: Book, group: Group) -> GroupOffer | None:
+def _offer(book: Book, group: Group) -> Proposal | None:
     cards = [book.held[pk] for pk in group.members if pk in book.held]
     names = {card.address: card.name for card in cards if card.address and card.address not in book.refused}
     if len(names) > MAX_RECIPIENTS:
         told = f"{len(names)} destinataires : trop pour un message, qui en porte {MAX_RECIPIENTS} au plus"
-        return GroupOffer(group.name, told)
+        return Proposal(group.name, told, "", "", is_too_large=True)
     typed = joined([Address(name, spec) for spec, name in names.items()])
     told = f"Groupe · {len(names)} destinataire{'s' if len(names) > 1 else ''}"
-    return GroupOffer(group.name, told, typed) if typed else None
+    return Proposal(group.name, told, "", "", typed=typed) if typed else None

@@ -10,7 +10,7 @@ from mailbox.views.people import Person
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Proposal:
-    """One line of a list. `note` says why this address when there are several, or what speaks against it."""
+    """One line of a list: somebody, or a group. `note` says why this address of several, or what speaks against it."""
 
     name: str
     detail: str
@@ -19,6 +19,8 @@ class Proposal:
     note: str = ""
     is_warning: bool = False
     is_placed: bool = False  # of several equal ones, that of the town that was typed
+    typed: str = ""  # the members of a group, as the composer takes them
+    is_too_large: bool = False  # a group of more people than a message carries
 
 
 def proposals(found: Sequence[Person | Suggestion], typed: str, facts: AskFacts) -> list[Proposal]:

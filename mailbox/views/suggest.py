@@ -21,7 +21,6 @@ from mailbox import access, correspondents, habits
 from mailbox.mime.values import Address
 from mailbox.models import Mailbox
 from mailbox.views import asking, contact_offers
-from mailbox.views.contact_offers import GroupOffer
 from mailbox.views.people import Person, faces
 from mailbox.views.place import person
 from mailbox.views.proposals import Proposal, proposals
@@ -34,7 +33,7 @@ class _Met:
     """A correspondent or a colleague, and the words that may name them."""
 
     shown: Person
-    told: tuple[str, ...]
+    told: str  # lookup.spelled
     is_known: bool
     identity: int | None  # the row of the annuaire
 
@@ -44,7 +43,7 @@ class _Kept:
     modseq: int
     until: float
     people: list[_Met]
-    groups: list[GroupOffer]
+    groups: list[Proposal]
     facts: AskFacts  # of addresses; what the memory of choices holds stays sealed
     scope: Scope  # where one searches from
 
@@ -64,9 +63,10 @@ def suggest(request: HttpRequest, mailbox_id: UUID) -> HttpResponse:
     return render(request, "directory/_suggestions.html", {"suggestions": proposed, "meant": meant})
 
 
-def _proposed(kept: _Kept, typed: str) -> tuple[list[Proposal | GroupOffer], str]:
+def _proposed(kept: _Kept, typed: str) -> tuple[list[Proposal], str]:
     """Two statements, and a dozen more when nobody has typed for a while. What was meant, if a typing error was mended."""
-    groups = [one for one in kept.groups if lookup.is_called(typed, [one.name])][:_GROUPS]
+    is_called = lookup.caller(typed)
+    groups = [one for one in kept.groups if is_called(lookup.spelled([one.name]))][:_GROUPS]
     found, meant = _found(kept, typed, is_alone=not groups)
     return [*groups, *proposals(found, typed, kept.facts)], meant
 
@@ -85,7 +85,8 @@ def _found(kept: _Kept, typed: str, *, is_alone: bool) -> tuple[list[Person | Su
 
 def _known(kept: _Kept, typed: str) -> tuple[list[Person], list[Person]]:
     """Those one knows, and strangers, whom what is typed may name."""
-    called = [one for one in kept.people if lookup.is_called(typed, one.told)]
+    is_called = lookup.caller(typed)
+    called = [one for one in kept.people if is_called(one.told)]
     return [one.shown for one in called if one.is_known], [one.shown for one in called if not one.is_known]
 
 
@@ -124,4 +125,4 @@ def _met(mailbox: Mailbox, book: contact_offers.Book) -> Iterator[_Met]:
         shown = replace(person, detail="") if person.detail == person.address else person
         is_known = bool(listed) or spec in colleagues or spec in book.cards or met[spec].was_written_to
         shown = book.marked(shown)
-        yield _Met(shown, tuple(told), is_known, listed.identity if listed else None)
+        yield _Met(shown, lookup.spelled(told), is_known, listed.identity if listed else None)

@@ -187,7 +187,7 @@ def test_who_one_writes_with_is_read_once_while_one_types_and_again_when_a_lette
     ],
 )  # fmt: skip
 def test_each_word_typed_begins_a_word_of_the_name(typed, told, is_so):
-    assert lookup.is_called(typed, [told]) is is_so
+    assert lookup.caller(typed)(lookup.spelled([told])) is is_so
 
 
 def test_whoever_is_known_by_an_address_that_vanished_is_proposed_at_the_one_in_force(suggested, give, wrote_to):  # noqa: F811
