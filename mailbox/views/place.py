@@ -12,7 +12,6 @@ from typing import Concatenate
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -23,7 +22,7 @@ from auth_otp.models import User
 from mailbox import access, contacts, groups, shelves
 from mailbox.contacts import Card
 from mailbox.groups import Group
-from mailbox.models import Mailbox, Membership
+from mailbox.models import Mailbox, MailboxKey, Membership
 from mailbox.shelves import Box
 from mssweb import crypto, keys
 from mssweb.audit.record import ERROR, record
@@ -33,11 +32,8 @@ _IN_RAIL = {
 }  # fmt: skip
 
 
-_CLOSED = (
-    crypto.Unreadable,
-    keys.NoMasterKey,
-    ObjectDoesNotExist,
-)  # no key: its own pages say so, the annuaire goes on
+CLOSED = (crypto.Unreadable, MailboxKey.DoesNotExist)  # an altered box, or all of them: the key was destroyed
+_ASIDE = (*CLOSED, keys.NoMasterKey)  # what the annuaire goes on without
 
 
 class NoMailbox(Http404):
@@ -82,7 +78,7 @@ class Place:
         """The contacts of the mailbox by what they are about, read once a page, when something of it asks."""
         try:
             held = contacts.all_of(self.mailbox)
-        except _CLOSED:
+        except _ASIDE:
             return {}
         return {card.about: (pk, card) for pk, card in held.items() if card.about}
 
@@ -91,7 +87,7 @@ class Place:
         """The groups of the mailbox, read once a page too."""
         try:
             return groups.all_of(self.mailbox)
-        except _CLOSED:
+        except _ASIDE:
             return {}
 
     @property
@@ -145,7 +141,7 @@ def inside[**P](
             with timezone.override(zone_of(place.mailbox)):
                 try:
                     return view(request, place, *args, **kwargs)
-                except crypto.Unreadable:
+                except CLOSED:
                     return _broken(request, place)
 
         return enter

@@ -22,7 +22,7 @@ from mailbox.mime.values import Address
 from mailbox.models import Mailbox
 from mailbox.views import asking, contact_offers
 from mailbox.views.people import Person, faces
-from mailbox.views.place import person
+from mailbox.views.place import CLOSED, person
 from mailbox.views.proposals import Proposal, proposals
 
 _MOST, _STRANGERS, _GROUPS = 10, 3, 3
@@ -59,7 +59,10 @@ def suggest(request: HttpRequest, mailbox_id: UUID) -> HttpResponse:
     """Options of a list box; nothing when nobody is found. Without the counters of `inside`: it is asked at each letter."""
     mailbox = access.access_mailbox(person(request), mailbox_id, send=True, bare=True).mailbox
     typed = request.POST.get("q", "")
-    proposed, meant = _proposed(_keep(mailbox), typed) if lookup.is_enough(typed) else ([], "")
+    try:
+        proposed, meant = _proposed(_keep(mailbox), typed) if lookup.is_enough(typed) else ([], "")
+    except CLOSED:  # nobody writes from there any more: its pages say so
+        return HttpResponse(status=410)
     return render(request, "directory/_suggestions.html", {"suggestions": proposed, "meant": meant})
 
 

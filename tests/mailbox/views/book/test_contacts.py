@@ -293,6 +293,22 @@ def test_the_annuaire_goes_on_for_a_mailbox_whose_key_is_gone(browser, claire, h
         assert (answer.status_code, "Dr Anne LÉVÊQUE" in answer.content.decode()) == (200, True)
 
 
+def test_a_star_without_room_is_said_on_the_page_and_not_inside_the_star(browser, claire, book, annuaire, monkeypatch):
+    monkeypatch.setattr(contacts, "MAX", 0)
+    asked = {"about": leveque(), "action": "star", "next": "/annuaire/"}
+    answer = browser(claire).post(f"{book}garder/", asked, headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["HX-Redirect"]) == (200, "/annuaire/")
+
+
+def test_pages_of_a_mailbox_whose_key_is_gone_say_so(browser, claire, here, book, annuaire):
+    here.mailbox.key.delete()
+    client = browser(claire)
+    pages = [client.get(book), client.get(f"{book}groupes/"), client.get(f"{book}liste/"),
+             client.post(f"{book}garder/", {"about": leveque(), "action": "star"})]  # fmt: skip
+    assert [(page.status_code, "ne s’ouvre plus" in page.content.decode()) for page in pages] == [(410, True)] * 4
+    assert client.post(f"/b/{here.mailbox.pk}/suggestions/", {"q": "leveque"}).status_code == 410
+
+
 def test_the_hour_of_a_note_is_the_pharmacys_in_the_annuaire_too(browser, claire, here, book, annuaire, tenant):
     tenant.time_zone = "Indian/Reunion"
     tenant.save()
