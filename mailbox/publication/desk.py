@@ -127,22 +127,25 @@ def supposed(addresses: Sequence[str] = ()) -> list[Change]:
 
 def republish(listing: Listing, *, now: datetime, request: HttpRequest | None = None) -> bool:
     """Send it once more, whatever is believed to stand there; true when there is something to send."""
-    digest = STANDS if listing.digest else ""
-    return _again(listing, now, "listing.republish", request, is_withheld=False, digest=digest, mark="")
+    return _again(listing, now, "listing.republish", request, is_withheld=False)
 
 
 def withhold(listing: Listing, *, now: datetime, request: HttpRequest | None = None) -> bool:
     """Take it out until it is republished, also when another than this queue put it there."""
     [want] = wanted_of([listing.mailbox]).values()
-    where = listing.carrier or (str(want.carrier) if isinstance(want, Entry) else "")
-    return _again(listing, now, "listing.withhold", request, is_withheld=True, carrier=where, mark="")
+    where = str(want.carrier) if isinstance(want, Entry) else ""
+    return _again(listing, now, "listing.withhold", request, is_withheld=True, where=where)
 
 
-def _again(listing: Listing, now: datetime, action: str, request: HttpRequest | None, **fields: object) -> bool:
+def _again(
+    listing: Listing, now: datetime, action: str, request: HttpRequest | None, *, is_withheld: bool, where: str = ""
+) -> bool:
+    """From what is known by now: a worker may have written where it stands since `listing` was read."""
     with transaction.atomic():
         row = Listing.objects.select_for_update().get(pk=listing.pk)
-        given = fields if row.state == State.SENDING else {**fields, "state": State.PENDING}
-        Listing.objects.filter(pk=row.pk).update(**given)
+        stands = {"carrier": row.carrier or where} if is_withheld else {"digest": STANDS if row.digest else ""}
+        state = row.state if row.state == State.SENDING else State.PENDING
+        Listing.objects.filter(pk=row.pk).update(is_withheld=is_withheld, mark="", state=state, **stands)
         record(action, request=request, mailbox_id=row.pk, subject=("listing", row.pk))
         due = consider(listed().filter(pk=row.pk), now)
     return bool(due) or row.state == State.SENDING

@@ -8,11 +8,13 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import timezone
 
+from directory.fhir import systems
 from mailbox import leases
 from mailbox.models import Listing, Membership, open_mailbox
 from mailbox.publication import desk, worker
 from mailbox.publication.fhir import Fhir
 from mailbox.publication.publisher import DryRun
+from mailbox.publication.states import STANDS
 from tests.mailbox.publication.conftest import FINESS, OURS, RPPS, due_again, listing, publish, told
 from tests.mailbox.publication.national import metadata
 
@@ -286,6 +288,17 @@ def test_a_mailbox_that_another_put_there_is_withheld_too(national, shared):
     desk.withhold(listing(shared), now=timezone.now())
     publish()
     assert national.addresses(national.resources[1]) == []
+
+
+def test_where_a_worker_put_a_mailbox_meanwhile_is_not_forgotten_by_who_withholds_it(national, shared):
+    desk.add_missing()
+    read_before = listing(shared)
+    elsewhere = f"Organization?identifier={systems.FINESS}|999999991"
+    Listing.objects.filter(pk=shared.pk).update(carrier=elsewhere, digest=STANDS)
+    desk.withhold(read_before, now=timezone.now())
+    assert (listing(shared).carrier, listing(shared).digest) == (elsewhere, STANDS)
+    desk.republish(read_before, now=timezone.now())
+    assert (listing(shared).carrier, listing(shared).digest) == (elsewhere, STANDS)
 
 
 def test_a_rehearsal_sends_nothing(national, shared):
