@@ -90,7 +90,7 @@ class ListingAdmin(Recorded):
     def republish(self, request: HttpRequest, chosen: QuerySet[Listing]) -> None:
         rows = chosen.select_related("mailbox")
         done = sum(desk.republish(row, now=timezone.now(), request=request) for row in rows)
-        self._say(request, done, len(rows), "mise(s) en file")
+        self._say(request, done, len(rows), f"mise{_s(done)} en file")
 
     @admin.action(description="Retirer", permissions=["change"])
     def withhold(self, request: HttpRequest, chosen: QuerySet[Listing]) -> None:
@@ -99,8 +99,9 @@ class ListingAdmin(Recorded):
         self._say(request, done, len(rows), "dont le retrait est en file")
 
     def _say(self, request: HttpRequest, done: int, chosen: int, what: str) -> None:
-        rest = f" {chosen - done} n’avai(en)t rien à envoyer : leur motif le dit." if done < chosen else ""
-        self.message_user(request, f"{done} boîte(s) {what}.{rest}", messages.SUCCESS)
+        had, whose = ("avaient", "leur") if chosen - done > 1 else ("avait", "son")
+        rest = f" {chosen - done} n’{had} rien à envoyer : {whose} motif le dit." if done < chosen else ""
+        self.message_user(request, f"{done} boîte{_s(done)} {what}.{rest}", messages.SUCCESS)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         told = {
@@ -144,7 +145,7 @@ class ListingAdmin(Recorded):
         if due is None:
             self.message_user(request, "Aucune extraction de l’annuaire n’est chargée.", messages.ERROR)
         else:
-            self.message_user(request, f"{due} boîte(s) mise(s) en file.", messages.SUCCESS)
+            self.message_user(request, f"{due} boîte{_s(due)} mise{_s(due)} en file.", messages.SUCCESS)
         return redirect(_LIST)
 
     def resume(self, request: HttpRequest) -> HttpResponse:
@@ -156,6 +157,11 @@ class ListingAdmin(Recorded):
     def _allow(self, request: HttpRequest, may: bool) -> None:
         if not may:
             raise PermissionDenied
+
+
+def _s(count: int) -> str:
+    """The mark of a plural, which begins at two."""
+    return "s" if count > 1 else ""
 
 
 def _standing() -> dict[str, object]:
