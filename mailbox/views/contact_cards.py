@@ -25,9 +25,9 @@ from mailbox.views.form import uuid_of
 from mailbox.views.place import Place, inside
 from mssweb.audit.record import record
 
-_FULL = f"Le répertoire est plein ({contacts.MAX} contacts) : supprimez-en d’abord."
+FULL = f"Le répertoire est plein ({contacts.MAX} contacts) : supprimez-en d’abord."
 _TWICE = "Cette adresse est déjà dans le répertoire."
-_NO_ROOM = f"Pas plus de {groups.MAX_MEMBERS} contacts dans un groupe."
+NO_ROOM = f"Il n’y a pas de place : pas plus de {groups.MAX_MEMBERS} contacts dans un groupe."
 
 
 class OwnContact(forms.Form):
@@ -74,7 +74,7 @@ def keep(request: HttpRequest, place: Place) -> HttpResponse:
             if held or not is_gone:
                 _tell(request, place, "contact.change" if held else "contact.create", pk)
     except (contacts.Full, groups.Full) as full:
-        messages.error(request, _FULL if isinstance(full, contacts.Full) else _NO_ROOM)
+        messages.error(request, FULL if isinstance(full, contacts.Full) else NO_ROOM)
         return _back(request, place)
     if request.htmx:  # type: ignore[attr-defined]  # django_htmx.middleware
         return render(request, "mailbox/contacts/_star.html", _star(request, place, card))
@@ -148,7 +148,7 @@ def new(request: HttpRequest, place: Place) -> HttpResponse:
                 return redirect("mailbox:book_everyone", place.mailbox.pk)
             form.add_error("address", _TWICE)
         except contacts.Full:
-            form.add_error(None, _FULL)
+            form.add_error(None, FULL)
     context = {"shell": place.at("book"), "form": form}
     return render(request, "mailbox/contacts/new.html", context, status=422 if form.errors else 200)
 

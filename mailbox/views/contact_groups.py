@@ -18,6 +18,7 @@ from mailbox.mime.address import normalise
 from mailbox.models import ContactGroup
 from mailbox.outbound.submit import MAX_RECIPIENTS
 from mailbox.views import form
+from mailbox.views.contact_cards import FULL, NO_ROOM
 from mailbox.views.contact_lines import Line, by_name, lines
 from mailbox.views.place import Place, inside
 from mssweb.audit.record import record
@@ -42,6 +43,7 @@ def group(request: HttpRequest, place: Place, group_id: UUID) -> HttpResponse:
     context = {
         "shell": place.at("book"),
         "group_id": row.pk, "group": found, "lines": members, "others": list(others.items())[:_OFFERED],
+        "more_others": max(0, len(others) - _OFFERED),
         "reached": len(_typed(members)), "limit": MAX_RECIPIENTS,
         "unreached": [line for line in members if line.flaw],
     }  # fmt: skip
@@ -93,8 +95,11 @@ def _add(request: HttpRequest, place: Place, row: ContactGroup) -> None:
             known |= {card.address: pk for pk, card in made.values()}
             chosen = [*ticked, *(known[spec] for spec in typed if spec in known)]
             groups.add(place.membership, row, chosen, now=timezone.now())
-    except (contacts.Full, groups.Full):
-        messages.error(request, f"Il n’y a pas de place : pas plus de {groups.MAX_MEMBERS} contacts dans un groupe.")
+    except contacts.Full:
+        messages.error(request, FULL)
+        return
+    except groups.Full:
+        messages.error(request, NO_ROOM)
         return
     if refused := [spec for spec in typed if spec not in known]:
         messages.error(request, f"Pas ajouté : {', '.join(refused[:3])}. Ce n’est pas une adresse à garder ici.")

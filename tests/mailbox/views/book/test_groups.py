@@ -91,3 +91,17 @@ def test_a_group_that_is_full_or_gone_leaves_nobody_behind(browser, claire, book
     assert set(AuditEvent.objects.filter(action__in=["contact.create", "group.change"]).values_list("action", flat=True)) == {
         "contact.create", "group.change"
     }  # fmt: skip
+
+
+def test_a_directory_without_room_says_so_and_contacts_that_are_not_shown_are_counted(
+    browser, claire, book, here, fifty, trust, monkeypatch
+):
+    fifty(3)
+    row = groups.create(here, "Tous", now=timezone.now())
+    client, page = browser(claire), f"{book}groupe/{row}/"
+    monkeypatch.setattr("mailbox.views.contact_groups._OFFERED", 1)
+    assert "et 2 autres : tapez leur adresse" in client.get(page).content.decode()
+    monkeypatch.setattr(contacts, "MAX", 3)
+    asked = {"action": "add", "typed": "nouveau@x.mssante.example"}
+    assert "Le répertoire est plein" in client.post(page, asked, follow=True).content.decode()
+    assert groups.all_of(here.mailbox)[row].members == ()
