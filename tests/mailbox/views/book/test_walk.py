@@ -39,6 +39,8 @@ def test_a_star_is_put_and_taken_away_where_one_stands(at, claire, annuaire, dup
     for pressed in ("true", "false", "true"):
         page.keyboard.press("Space")  # the focus stays where one stands
         expect(star).to_have_attribute("aria-pressed", pressed)
+        expect(star).to_be_focused()
+        expect(page.locator(".keep.htmx-added")).to_have_count(0)  # htmx has the new star in hand
     page.get_by_role("link", name="Dr Anne LÉVÊQUE").click()
     page.get_by_text("Ajouter une note").click()
     page.get_by_label("Note de la pharmacie").fill("Ne pas appeler avant 15 h")
