@@ -35,6 +35,7 @@ panel.addEventListener("click", (event) => {
   const chosen = event.target.closest("[data-take]");
   if (!chosen) return;
   const { take: address, name } = chosen.dataset;
+  chosen.classList.add("taken"); // on a telephone the letter is behind
   field.dispatchEvent(new CustomEvent("mss:recipient", { detail: { address, name } }));
   document.dispatchEvent(new CustomEvent("mss:announce", { detail: `${name} ajouté aux destinataires` }));
 });

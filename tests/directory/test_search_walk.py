@@ -82,3 +82,16 @@ def test_the_annuaire_opens_beside_a_letter_and_gives_it_recipients(at, claire, 
     page.keyboard.press("Escape")
     expect(page.locator("[data-panel]")).to_be_focused()
     expect(box).to_be_hidden()
+
+
+def test_on_a_telephone_what_was_taken_is_shown_and_the_annuaire_beside_can_be_closed(at, claire, base, bernards):  # noqa: F811
+    page = at(claire, f"{base}/nouveau/")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator("[data-panel]").click()
+    box = page.get_by_role("searchbox", name=re.compile("Nom, métier"))
+    box.press_sequentially("zoé bernard")
+    taken = page.get_by_role("button", name="b10@x.mssante.example")
+    taken.click()
+    expect(taken).to_have_class(re.compile("taken"))
+    page.get_by_role("button", name="Fermer l’annuaire").click()
+    expect(box).to_be_hidden()
