@@ -101,7 +101,7 @@ def _add(request: HttpRequest, place: Place, row: ContactGroup) -> None:
     except groups.Full:
         messages.error(request, NO_ROOM)
         return
-    if refused := [spec for spec in typed if spec not in known]:
+    if refused := [one for one in drafts.typed_addresses(pasted) if normalise(one) not in known]:
         messages.error(request, f"Pas ajouté : {', '.join(refused[:3])}. Ce n’est pas une adresse à garder ici.")
     elif not chosen:
         messages.error(request, "Tapez une adresse, ou cochez un contact.")

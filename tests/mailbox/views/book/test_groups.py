@@ -15,7 +15,8 @@ def test_a_group_is_written_to_at_once_by_those_whom_one_can_write_to(browser, c
     assert (group.name, group.members) == ("Infirmiers du quartier", ())
     known, _ = contacts.keep(here, contacts.fresh(leveque()), now=now, is_favourite=True)
     typed = "Florence LEMAIRE <DR.lemaire@hopital.mssante.example>\nanne.leveque@hopital.mssante.example, x@ailleurs.example, y"
-    client.post(f"{book}groupe/{pk}/", {"action": "add", "typed": typed, "contact": [str(known)]})
+    added = client.post(f"{book}groupe/{pk}/", {"action": "add", "typed": typed, "contact": [str(known)]}, follow=True)
+    assert "Pas ajouté : y." in added.content.decode(), "a name alone is not lost without a word"
     told = [one.address for one in map(contacts.all_of(here.mailbox).get, groups.all_of(here.mailbox)[pk].members)]
     assert told == ["anne.leveque@hopital.mssante.example", "dr.lemaire@hopital.mssante.example", "x@ailleurs.example"]
     page = client.get(f"{book}groupe/{pk}/").content.decode()
