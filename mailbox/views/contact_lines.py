@@ -26,7 +26,7 @@ _GONE = "N’est plus dans l’annuaire."
 _UNPUBLISHED = "Pas d’adresse MSSanté publiée."
 _WITHOUT = "Pas d’adresse."
 _CIVILITY = re.compile(r"^(?:dr|docteur|pr|professeur|mme|mlle|m|me)\.? +", re.IGNORECASE)
-_TEN_DIGITS, _PAIRS, _NO_DIGIT = re.compile(r"0[0-9]{9}"), re.compile(r".."), re.compile(r"\D")
+_NO_DIGIT = re.compile(r"\D")
 _CAPITALS = re.compile(r"\b[A-ZÀ-ÖØ-Þ][A-ZÀ-ÖØ-Þ'’ -]+")
 
 
@@ -59,11 +59,6 @@ class Line:
     @property
     def tone(self) -> str:
         return f"c{crc32((self.address or self.name).encode()) % 4 + 1}"
-
-    @property
-    def told_phone(self) -> str:
-        """Two digits by two, as one says it."""
-        return " ".join(_PAIRS.findall(self.phone)) if _TEN_DIGITS.fullmatch(self.phone) else self.phone
 
     @property
     def system(self) -> str:
