@@ -14,7 +14,7 @@ from directory.map import Key, MapDepartment
 from directory.search import Scope
 
 _MOST_CHOICES = 60  # of one list
-_NOWHERE = ("-",)  # no town is called so: around nobody, nothing is near
+_NOWHERE = ("-",)  # no town nor department is called so: around nobody, nothing is near
 
 
 class Choice(NamedTuple):
@@ -89,11 +89,13 @@ def cards_only(asked: Asked, who: Asker) -> Page:
 
 def scope_of(asked: Asked, who: Asker) -> Scope:
     towns, departments = who.within(asked.km) if asked.km else ((), ())
+    if asked.km and not towns:
+        towns = departments = _NOWHERE
     return Scope(
         reachable_only=not asked.with_all,
         departments=(asked.department,) if asked.department else tuple(departments),
         qualifications=facets.qualifications(asked.profession, asked.discipline),
-        towns=tuple(towns) or (_NOWHERE if asked.km else ()),
+        towns=tuple(towns),
         kind=asked.kind,
         near=who.near,
         known=who.known,

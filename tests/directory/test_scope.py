@@ -3,7 +3,9 @@
 import pytest
 from django.db import connection
 
-from directory import facets, invent, lookup, search, whereabouts
+from directory import facets, invent, lookup, results, search, whereabouts
+from directory.asked import Asked
+from directory.asker import NOBODY, Asker
 from directory.readings import words
 from directory.search import Scope
 from directory.vocabulary import vocabulary
@@ -131,6 +133,15 @@ def test_what_a_search_is_narrowed_to_filters_a_range_and_makes_no_others(direct
         plan = [row[0] for row in cursor.fetchall()]
     assert any("town" in line and "= ANY" in line for line in plan if "Filter" in line)
     assert not any("= ANY" in line for line in plan if "Index Cond" in line)
+
+
+def test_a_distance_from_nowhere_is_answered_at_once_with_nobody(bernards):
+    """Neither the country nor a department is read for it."""
+    asked = Asked("bernard", km=20)
+    assert results.page(asked, Asker(town="Le Mans", department="72")).cards
+    found = results.page(asked, NOBODY)
+    assert (list(found.cards), found.tally.total, found.is_cut) == ([], 0, False)
+    assert results.scope_of(asked, NOBODY).departments == ("-",)
 
 
 def test_a_street_or_a_structure_tells_who_is_there(give):
