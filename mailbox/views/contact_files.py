@@ -59,6 +59,9 @@ def printed(request: HttpRequest, place: Place, group_id: UUID | None = None, on
 @inside(write=True)
 def export(request: HttpRequest, place: Place) -> HttpResponse:
     """A file of all contacts, or of a group; with the private notes only when asked."""
+    with_notes, kind = "notes" in request.POST, request.POST.get("format", "")
+    if kind not in {"vcf", "csv"}:
+        raise Http404
     held, kept = contacts.all_of(place.mailbox), groups.all_of(place.mailbox)
     if chosen := request.POST.get("group", ""):
         group = groups.read(access.access_group(place.membership, uuid_of(chosen)), place.mailbox)
@@ -67,10 +70,7 @@ def export(request: HttpRequest, place: Place) -> HttpResponse:
     for one in kept.values():
         for pk in one.members:
             names.setdefault(pk, []).append(one.name)
-    with_notes, kind = "notes" in request.POST, request.POST.get("format", "")
     leaving = [_leaving(line, names, with_notes=with_notes) for line in lines(by_name(held)) if line.card.is_readable]
-    if kind not in {"vcf", "csv"}:
-        raise Http404
     record(
         "contacts.export", request=request, mailbox_id=place.mailbox.pk, count=len(leaving), format=kind, notes=with_notes,
     )  # fmt: skip
