@@ -9,7 +9,7 @@ from uuid import UUID
 
 from directory.lookup import Suggestion
 from mailbox import contacts, groups
-from mailbox.contacts import Card
+from mailbox.contacts import Card, Origin
 from mailbox.drafts import joined
 from mailbox.groups import Group
 from mailbox.mime.values import Address
@@ -38,7 +38,7 @@ class Book:
     def judge(self, known: Mapping[str, Suggestion], met: Container[str]) -> None:
         """Who left the annuaire, or is outside the trust space: two statements at most, none when all are listed."""
         doubtful = [spec for spec in self.cards if spec not in known and spec not in met]
-        gone = {spec for spec in doubtful if not self.cards[spec].is_own}
+        gone = {spec for spec in doubtful if self.cards[spec].origin == Origin.ANNUAIRE}
         self.refused = gone | check_recipients(doubtful).keys() if doubtful else set()
 
     def marked(self, person: Person) -> Person:

@@ -57,6 +57,13 @@ def test_who_left_the_annuaire_is_offered_no_more(offered, here, annuaire, load)
     assert offered("leveque") == []
 
 
+def test_a_favourite_known_by_letters_alone_is_offered_long_after_the_last_of_them(offered, here, annuaire):
+    address = "cardio@hopital.mssante.example"
+    kept = contacts.fresh(f"a:{address}", told="CH Saint-Antoine")
+    contacts.keep(here, kept, now=timezone.now(), is_favourite=True)
+    assert offered("saint-ant") == [address]
+
+
 def test_a_group_is_offered_by_its_name_with_all_of_whom_one_can_write_to(asked, offered, here, annuaire, monkeypatch):
     row = ContactGroup.objects.get(pk=groups.create(here, "Cardiologues du quartier", now=timezone.now()))
     assert asked("cardiologues du") == asked("quartier"), "an empty group is not offered"
