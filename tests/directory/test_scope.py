@@ -93,6 +93,17 @@ def test_answers_are_counted_each_choice_beside_the_others(bernards):
     all_of_them = facets.tally(words("bernard"), Scope(reachable_only=False))
     assert (all_of_them.total, all_of_them.disciplines) == (7, {"Cardiologie": 1})
     assert facets.tally(["zzzz"], Scope()) == facets.Tally()
+    assert facets.tally(words("bernard"), Scope(kind="person")).total == 6
+    assert facets.tally(words("bernard"), Scope(kind="organization")).total == 0
+
+
+def test_what_is_counted_and_not_shown_is_still_offered(bernards, monkeypatch):
+    whole = results.page(Asked("bernard"), Asker())
+    assert (len(whole.cards), whole.is_cut) == (6, False)
+    found = results.cards("bernard", limit=9, scope=Scope())[0]
+    monkeypatch.setattr(results, "cards", lambda *_, **__: (found[:4], ""))  # lines of the same people filled the rest
+    page = results.page(Asked("bernard"), Asker())
+    assert (len(page.cards), page.is_cut, page.next) == (4, True, 50)
 
 
 def test_what_is_too_many_to_count_is_said_to_be_cut(bernards, monkeypatch):
