@@ -24,8 +24,15 @@ document.addEventListener("change", ({ target }) => {
   if (target.form?.id === "directory-form" && target !== box) target.form.requestSubmit();
 });
 
+let before = 0; // answers, when more are asked: one goes on from there
+
 // A button outside of the form (the map, « Afficher plus ») says its own value after the form's: htmx knows only those inside.
 document.addEventListener("htmx:configRequest", (event) => {
   const pressed = event.detail.triggeringEvent?.submitter;
+  before = pressed?.name === "n" ? links().length : 0;
   if (event.target.id === "directory-form" && pressed?.name) event.detail.formData.append(pressed.name, pressed.value);
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (before) links()[before]?.focus({ preventScroll: true });
+  before = 0;
 });
