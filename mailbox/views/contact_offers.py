@@ -66,5 +66,6 @@ def _offer(book: Book, group: Group) -> Proposal | None:
         told = f"{len(names)} destinataires : trop pour un message, qui en porte {MAX_RECIPIENTS} au plus"
         return Proposal(group.name, told, "", "", is_too_large=True)
     typed = joined([Address(name, spec) for spec, name in names.items()])
-    told = f"Groupe · {len(names)} destinataire{'s' if len(names) > 1 else ''}"
+    some = f" sur {len(cards)} contacts" if len(names) < len(cards) else ""
+    told = f"Groupe · {len(names)} destinataire{'s' if len(names) > 1 else ''}{some}"
     return Proposal(group.name, told, "", "", typed=typed) if typed else None

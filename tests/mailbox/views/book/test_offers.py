@@ -75,7 +75,7 @@ def test_a_group_is_offered_by_its_name_with_all_of_whom_one_can_write_to(asked,
     assert "&quot;Mme Lucie Fabre&quot; &lt;lucie@hopital.mssante.example&gt;" in typed
     assert "anne.leveque@hopital.mssante.example" in typed
     assert "apicrypt" not in typed
-    assert "Groupe · 2 destinataires" in asked("quartier")
+    assert "Groupe · 2 destinataires sur 3 contacts" in asked("quartier")
     monkeypatch.setattr("mailbox.views.contact_offers.MAX_RECIPIENTS", 1)
     told = asked("quartier")
     assert "2 destinataires : trop pour un message, qui en porte 1 au plus" in told
