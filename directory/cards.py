@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.db.models import Q
 
@@ -42,10 +42,7 @@ def cards(text: str, *, limit: int, scope: Scope, here: geography.Commune | None
     once = {(face.kind, face.identity): face for face in reversed(faces)}
     ordered = [face for face in faces if once[face.kind, face.identity] is face]
     held = _addresses(ordered)
-    found = [
-        Card(replace(face, service=""), _once(face, held[face.kind, face.identity]), _distance(here, face.commune))
-        for face in ordered
-    ]
+    found = [Card(face, _once(face, held[face.kind, face.identity]), _distance(here, face.commune)) for face in ordered]
     return found, answer.meant
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from django.db import connection
 
 from directory import beside
+from directory.models import Organization, Practitioner
 
 _TABLES = (*beside.TABLES, "directory_loadrun", "directory_directoryload", "directory_rejectedline")
 _NUMBERED = (
@@ -21,11 +22,13 @@ _kept: dict[str, dict[str, bytes]] = {}
 
 
 def remembered(name: str, load: Callable[[], object]) -> None:
-    """Load into an empty directory, or put back what that once gave."""
-    if name in _kept:
+    """Load into an empty directory, or put back what that once gave. Into another one, load."""
+    is_empty = not Practitioner.objects.exists() and not Organization.objects.exists()
+    if is_empty and name in _kept:
         _put(_kept[name])
-    else:
-        load()
+        return
+    load()
+    if is_empty:
         _kept[name] = _taken()
 
 
