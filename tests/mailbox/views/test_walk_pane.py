@@ -105,7 +105,7 @@ def test_what_is_printed_is_the_message_with_its_header_block_and_a_line_of_trac
     for hidden in (".bar", ".rail", ".list", ".acts", ".foot", ".file svg", ".facts > summary"):
         assert page.locator(hidden).evaluate_all("found => found.every((one) => !one.checkVisibility())"), hidden
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert re.search(r", \d{1,2} \w+ \d{4} à \d{2}:\d{2} ·", page.locator(".trace").inner_text())
+    assert re.search(r", \d{1,2} \w+ \d{4} à \d{1,2}:\d{2} ·", page.locator(".trace").inner_text())
     assert page.locator(".facts").get_attribute("open") == ""
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator(".facts").get_attribute("open") is None
