@@ -35,10 +35,6 @@ class Asked:
     def to_text(self) -> str:
         return json.dumps(asdict(self))
 
-    def widened(self) -> "Asked":
-        """Only the words are kept."""
-        return Asked(self.words, self.with_all)
-
     def more(self) -> "Asked":
         return replace(self, shown=min(self.shown * 2, MOST))
 

@@ -9,7 +9,6 @@ from directory.fold import fold, key
 END = "\U0010ffff"  # after every text that begins with the prefix, bytewise
 ONLY = "\x01"  # after the very text, before any longer one
 _ACCENTS = "àâäáãåéèêëíìîïóòôöõúùûüçñÿ'’-", "aaaaaaeeeeiiiiooooouuuucny   "
-IN_FORCE = "{m}.vanished_at IS NULL AND NOT {m}.is_hidden"
 
 
 @dataclass(slots=True)

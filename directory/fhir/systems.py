@@ -24,7 +24,6 @@ SKILL_TYPE = nos("TRE_R04-TypeSavoirFaire")
 COMPETENCE = nos("TRE_R39-Competence")
 MODE = nos("TRE_R23-ModeExercice")
 FUNCTION = nos("TRE_R21-Fonction")
-SECTOR = nos("TRE_R02-SecteurActivite")
 MAIL_TYPE = nos("TRE_R256-TypeMessagerie")
 MAILBOX_TYPE = nos("TRE_R257-TypeBAL")
 
