@@ -174,9 +174,12 @@ def _bring(one: Asked, folder: Path, told: Progress, clock: Callable[[], datetim
 
 
 def _settle(one: Asked, loads: Sequence[DirectoryLoad]) -> None:
-    refused = [load.error for load in loads if load.state == DirectoryLoad.State.REFUSED]
-    said = _said(one.version) if one.version else ""
-    one.tell(Outcome.REFUSED if refused else Outcome.TAKEN, "; ".join(refused) or said)
+    states = {load.state for load in loads}
+    said = "; ".join(load.error for load in loads if load.error) or (_said(one.version) if one.version else "")
+    if DirectoryLoad.State.STOPPED in states:  # nothing is settled: the next hour brings it again
+        one.tell(Outcome.LATER, said)
+    else:
+        one.tell(Outcome.REFUSED if DirectoryLoad.State.REFUSED in states else Outcome.TAKEN, said)
 
 
 def _emptied(folder: Path) -> Path:

@@ -16,7 +16,7 @@ from io import BufferedReader
 from pathlib import Path
 
 import psycopg
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from directory import beside, entries, extract, merge, overrides, progress, reading, staging, words
@@ -32,6 +32,7 @@ SHRINK_FROM = 1000  # entries in force: below, a directory may lose most of them
 SHRINK_SHARE = 0.15  # of the entries in force (annuaire.md §1.5)
 _ORDER = ("activities", "skills", "mailboxes")  # the authority on people first
 _UNTAKEN = (DatabaseError, psycopg.Error)  # Django does not wrap what COPY raises
+_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError, OSError)
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError)  # all that zipfile lets through
 _DATED = re.compile(r"_(\d{12})\.(?:txt|zip)$")
 _BUFFER = 1 << 20  # bytes
@@ -292,7 +293,9 @@ def refuse(file_name: str, reason: str, *, run: LoadRun, now: datetime) -> Direc
 
 
 def _refuse(row: DirectoryLoad, error: Exception, now: datetime) -> None:
-    row.state, row.error, row.finished_at = DirectoryLoad.State.REFUSED, _reason(error)[:300], now
+    """What the machine failed is no fault of the file: interrupted, it may be tried again."""
+    state = DirectoryLoad.State.STOPPED if isinstance(error, _AWAY) else DirectoryLoad.State.REFUSED
+    row.state, row.error, row.finished_at = state, _reason(error)[:300], now
     row.added = row.vanished = row.lines_kept = 0
     row.is_shrinking = isinstance(error, DirectoryShrinks)
     with transaction.atomic():

@@ -73,7 +73,7 @@ def put(*paths: Path, may_shrink: bool = False) -> DirectoryLoad:
     """Load files together; the row of the last, or its refusal as an exception."""
     row = sync.load(paths, clock=timezone.now, may_shrink=may_shrink)[-1]
     row.refresh_from_db()
-    if row.state == DirectoryLoad.State.REFUSED:
+    if row.state != DirectoryLoad.State.DONE:
         raise sync.DirectoryRefused(row.error)
     return row
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.utils import timezone
 
 from directory import download, fetch, progress, sync
@@ -75,6 +76,24 @@ def test_both_archives_come_into_force_together_and_a_file_loaded_by_hand_is_not
     sync.load([by_hand], clock=timezone.now)
     site.gives("/mss", packed(mailbox_text()), MSS.format(DAY2))
     assert [row.outcome for row in fetch.newest(clock=timezone.now)[0]] == ["current", "current"]
+
+
+@pytest.mark.parametrize("error", [OperationalError("away"), FileNotFoundError(2, "gone")])
+def test_what_the_machine_failed_is_brought_again_and_a_refused_file_is_not(site, monkeypatch, error):
+    def fail(*_):
+        raise error
+
+    site.gives("/mss", packed(mailbox_text()), MSS.format(DAY1))
+    with monkeypatch.context() as patched:
+        patched.setattr(sync, "_take", fail)
+        assert newest().outcome == "later"
+    assert DirectoryLoad.objects.get().state == "stopped"
+    assert newest().outcome == "taken"
+    site.gives("/mss", packed("rien"), MSS.format(DAY2))
+    assert newest().outcome == "refused"
+    seen = len(site.seen)
+    newest()
+    assert site.seen[seen:] == ["HEAD /mss"]
 
 
 def test_a_server_of_another_authority_is_refused_and_told(site, settings, space):

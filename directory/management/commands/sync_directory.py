@@ -65,14 +65,14 @@ class Command(BaseCommand):
     def _told(self, loads: list[DirectoryLoad]) -> None:
         self._end_line()
         for load in loads:
-            if load.state == DirectoryLoad.State.REFUSED:
-                self.stderr.write(f"{load.file_name}: refused: {load.error}")
+            if load.state != DirectoryLoad.State.DONE:
+                self.stderr.write(f"{load.file_name}: {load.state}: {load.error}")
             else:
                 self.stdout.write(
                     f"{load.file_name}: {load.kind}, {load.lines_read} lines read, {load.lines_rejected} rejected, "
                     f"{load.added} added, {load.vanished} vanished"
                 )
-        if refused := sum(load.state == DirectoryLoad.State.REFUSED for load in loads):
+        if refused := sum(load.state != DirectoryLoad.State.DONE for load in loads):
             raise CommandError(f"{refused} of {len(loads)} files refused")
 
     def _bar(self, step: Step) -> None:
