@@ -19,11 +19,11 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 
-from directory import exchange
-from directory.exchange import Answer, NoAnswer
 from directory.fhir import read, systems
 from directory.fhir.read import Page
 from directory.gate import Gate, Shut
+from mssweb import exchange
+from mssweb.exchange import Answer, NoAnswer
 
 HISTORY = timedelta(days=30)  # of changes, at most (annuaire.md §3.1)
 MAX_BYTES = 8 * 1024 * 1024  # of one page; a hundred people are below one
@@ -155,7 +155,7 @@ class Client:
         headers = {"ESANTE-API-KEY": self.key, "Accept": "application/fhir+json"}
         seconds = max(min(_EXCHANGE_SECONDS, until - self.clock()), 0.01)
         try:
-            return exchange.get(url, headers, seconds=seconds, most=MAX_BYTES, context=_context(self.ca))
+            return exchange.ask("GET", url, headers, seconds=seconds, most=MAX_BYTES, context=_context(self.ca))
         except NoAnswer as error:
             raise Temporary(error.code, again=error.code != "too-large") from None
 

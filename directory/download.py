@@ -8,14 +8,15 @@ import hashlib
 import shutil
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import SplitResult, urljoin, urlsplit
+
+from mssweb.exchange import Deadline, answered
 
 MAX_BYTES = 2 * 1024**3  # the largest published file is 0.9 GB
 KEPT_FREE = 512 * 1024**2  # bytes that a download leaves to the rest of the machine
@@ -90,45 +91,16 @@ def allowed(from_url: SplitResult, to_url: SplitResult) -> bool:
     return is_same or is_family
 
 
-class _Deadline:
-    """Cuts the connection when its time is over, whatever it is waiting for."""
-
-    def __init__(self, seconds: float) -> None:
-        self.is_over = False
-        self._sock: socket.socket | None = None
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
-
-    def __enter__(self) -> "_Deadline":
-        self._timer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-
-    def watch(self, sock: socket.socket) -> None:
-        self._sock = sock
-        if self.is_over:
-            self._cut()
-
-    def _cut(self) -> None:
-        self.is_over = True
-        if self._sock is not None:
-            try:
-                socket.socket.shutdown(self._sock, socket.SHUT_RDWR)  # under TLS: whoever reads meets an end
-            except OSError:
-                return  # it had ended by itself
-
-
 @contextmanager
 def _asked(
     method: str, url: str, trust: Trust, seconds: float
-) -> Iterator[tuple[Answer, HTTPResponse, _Deadline]]:  # fmt: skip
+) -> Iterator[tuple[Answer, HTTPResponse, Deadline]]:  # fmt: skip
     """The answer at the end of the redirections, its body still to be read; errors in our two kinds."""
-    with _Deadline(seconds) as deadline:
+    with Deadline(seconds) as deadline:
         try:
             for _ in range(MAX_REDIRECTIONS + 1):
-                with _answered(method, url, trust, deadline) as response:
+                context = trust(urlsplit(url).hostname or "")
+                with answered(method, url, {}, deadline=deadline, silence=SILENCE_SECONDS, context=context) as response:
                     if response.status not in _MOVED:
                         _check_status(response.status)
                         yield (
@@ -143,23 +115,6 @@ def _asked(
         except (OSError, HTTPException) as error:
             raise Temporary(_late(seconds) if deadline.is_over else _words(error)) from None
     raise Permanent(f"plus de {MAX_REDIRECTIONS} redirections")
-
-
-@contextmanager
-def _answered(method: str, url: str, trust: Trust, deadline: _Deadline) -> Iterator[HTTPResponse]:
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or 443
-    context = trust(host)
-    with context.wrap_socket(
-        socket.create_connection((host, port), SILENCE_SECONDS), server_hostname=host, do_handshake_on_connect=False
-    ) as sock:
-        deadline.watch(sock)
-        sock.do_handshake()
-        connection = HTTPSConnection(host, port, context=context)
-        connection.sock = sock
-        connection.request(method, parts._replace(scheme="", netloc="", fragment="").geturl() or "/")
-        with connection.getresponse() as response:
-            yield response
 
 
 def _check_status(status: int) -> None:
@@ -181,7 +136,7 @@ def _next(url: str, location: str) -> str:
 
 
 def _copied(
-    response: HTTPResponse, file: BinaryIO, folder: Path, deadline: _Deadline, tell: Callable[[int], None]
+    response: HTTPResponse, file: BinaryIO, folder: Path, deadline: Deadline, tell: Callable[[int], None]
 ) -> str:
     """The SHA-256 of what was written: all that was announced, and no more than there is room for."""
     length, done, digest = response.length, 0, hashlib.sha256()

@@ -5,25 +5,29 @@ directory itself, in an OperationOutcome; any other refusal is the gateway's, or
 """
 
 import json
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
+from urllib.parse import urlencode
 
-import requests
 from django.conf import settings
 
 from mailbox.publication.patch import Json
 from mailbox.publication.publisher import KeyRefused, Permanent, Temporary, Unavailable
+from mssweb import exchange
+from mssweb.exchange import NoAnswer
 
-_TIMEOUT = (5.0, 35.0)  # to connect, then of each read: the gateway gives up after 30 s (annuaire.md §3.1)
-_WHOLE_SECONDS = 60.0
+_SECONDS = 45.0  # for the whole of a call: the gateway gives up after 30 s (annuaire.md §3.1)
 _MAX_BYTES = 1024 * 1024
 _MAX_WAIT = 3600  # seconds that a Retry-After may ask for
 _MAX_REASON = 300
 _LOCAL = 500  # an error of the directory's own: may be this mailbox's
 _AWAY = frozenset({429, 502, 503, 504})
 _MAYBE = frozenset({408, 409, 425})
+_ODD = frozenset({"encoded", "too-large"})  # its size once expanded is anybody's guess
 
 NO_KEY = "Aucune clé d’API n’est donnée au processus qui publie (PUBLISH_KEY ou PUBLISH_KEY_FILE)."
 REFUSED_KEY = "L’annuaire national refuse notre clé d’API : demandez-en une à l’ANS, remplacez-la, puis « Reprendre »."
@@ -56,18 +60,27 @@ def call(method: str, resource: str, query: Mapping[str, str], body: Json | None
     if not settings.PUBLISH_KEY:
         raise KeyRefused(NO_KEY)
     _pace()
-    headers = {"ESANTE-API-KEY": settings.PUBLISH_KEY, "Accept": "application/fhir+json", "Accept-Encoding": "identity"}
+    headers = {"ESANTE-API-KEY": settings.PUBLISH_KEY, "Accept": "application/fhir+json"}
     if body is not None:
         headers |= {"Content-Type": "application/fhir+json", "Prefer": "return=representation"}
+    url = f"{settings.PUBLISH_URL.rstrip('/')}/{resource}?{urlencode(query)}"
     data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
     try:
-        with requests.request(
-            method, f"{settings.PUBLISH_URL.rstrip('/')}/{resource}", params=query, data=data, headers=headers,
-            timeout=_TIMEOUT, verify=settings.PUBLISH_CA or True, allow_redirects=False, stream=True,
-        ) as answer:  # fmt: skip
-            return _meaning(answer.status_code, _document(answer), answer.headers.get("Retry-After", ""))
-    except (requests.RequestException, OSError):  # its words may hold our headers
+        answer = exchange.ask(
+            method, url, headers, seconds=_SECONDS, most=_MAX_BYTES, body=data, context=_context(settings.PUBLISH_CA)
+        )
+    except NoAnswer as error:
+        if error.code in _ODD:
+            raise Temporary(UNREADABLE) from None
         raise Unavailable(SILENT) from None
+    except OSError:  # PUBLISH_CA cannot be read
+        raise Unavailable(SILENT) from None
+    return _meaning(answer.status, _document(answer.body), answer.retry_after)
+
+
+@lru_cache(maxsize=2)
+def _context(ca: str) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=ca or None)
 
 
 def _pace() -> None:
@@ -78,16 +91,9 @@ def _pace() -> None:
     _paced["last"] = time.monotonic()
 
 
-def _document(answer: requests.Response) -> Json:
-    if answer.headers.get("Content-Encoding", "identity") != "identity":  # its size once expanded is anybody's guess
-        raise Temporary(UNREADABLE)
-    latest, read = time.monotonic() + _WHOLE_SECONDS, b""
-    for chunk in answer.iter_content(64 * 1024):
-        read += chunk
-        if len(read) > _MAX_BYTES or time.monotonic() > latest:
-            raise Temporary(UNREADABLE)
+def _document(body: bytes) -> Json:
     try:
-        document: Json = json.loads(read)
+        document: Json = json.loads(body)
     except (ValueError, RecursionError):
         return None
     return document

@@ -52,7 +52,7 @@ def national(national_server, space, settings, monkeypatch) -> Iterator[National
     """Knows Anne and the pharmacy; nothing is published."""
     settings.PUBLISH_URL, settings.PUBLISH_KEY, settings.PUBLISH_CA = national_server.url, KEY, str(space.ca)
     settings.PUBLISH_PER_SECOND = 1e6
-    monkeypatch.setattr(gateway, "_TIMEOUT", (2.0, 2.0))
+    monkeypatch.setattr(gateway, "_SECONDS", 4.0)
     national_server.resources.clear()
     national_server.calls.clear()
     national_server.faults.clear()

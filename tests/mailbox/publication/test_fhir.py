@@ -61,7 +61,7 @@ def test_ordinary_addresses_beside_it_are_left_as_they_are(national, fhir):
 @pytest.mark.parametrize("fault", ["lost", "late"])
 @pytest.mark.parametrize("newer", [False, True])
 def test_an_insert_whose_answer_was_lost_does_not_stand_twice(national, fhir, monkeypatch, fault, newer):
-    monkeypatch.setattr(gateway, "_TIMEOUT", (2.0, 0.2))
+    monkeypatch.setattr(gateway, "_SECONDS", 0.5)
     national.newer, national.faults = newer, [("PATCH", fault)]
     with pytest.raises(Unavailable) as lost:
         fhir.publish(publish(HERS))

@@ -1,0 +1,132 @@
+"""One HTTP exchange, bounded as a whole: connection, handshake, headers that drip and body share one deadline.
+
+Follows no redirect, so that a key goes to no other host. The standard library's client, its connection cut when the time
+is over: the time-outs of all clients begin anew with each byte.
+"""
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from urllib.parse import urlsplit
+
+_CHUNK = 65_536
+
+
+class NoAnswer(Exception):
+    """Nothing that can be used came: unreachable, too slow, cut short, too large. A code, never the address."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: bytes
+    retry_after: str = ""
+
+
+class Deadline:
+    """Cuts the connection when its time is over, whatever it is waiting for."""
+
+    def __init__(self, seconds: float) -> None:
+        self.is_over = False
+        self._sock: socket.socket | None = None
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> "Deadline":
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def watch(self, sock: socket.socket) -> None:
+        self._sock = sock
+        if self.is_over:
+            self._cut()
+
+    def _cut(self) -> None:
+        self.is_over = True
+        if self._sock is not None:
+            try:
+                socket.socket.shutdown(self._sock, socket.SHUT_RDWR)  # under TLS: whoever reads meets an end
+            except OSError:
+                return  # it had ended by itself
+
+
+def ask(
+    method: str, url: str, headers: Mapping[str, str], *, seconds: float, most: int, body: bytes | None = None,
+    context: ssl.SSLContext | None = None,
+) -> Answer:  # fmt: skip
+    """The whole answer. `most`: bytes of its body, which no compression swells. A context is for https."""
+    asked = {**headers, "Accept-Encoding": "identity"}
+    with Deadline(seconds) as deadline:
+        try:
+            with answered(
+                method, url, asked, deadline=deadline, silence=seconds, body=body, context=context
+            ) as response:
+                told = Answer(response.status, _whole(response, most), response.getheader("Retry-After", ""))
+        except (OSError, HTTPException, ValueError) as error:  # a status line or a length that is none
+            raise NoAnswer(_code(error, deadline)) from None
+        if deadline.is_over:  # a body without a length ends where it is cut
+            raise NoAnswer("too-slow")
+        return told
+
+
+@contextmanager
+def answered(
+    method: str, url: str, headers: Mapping[str, str], *, deadline: Deadline, silence: float, body: bytes | None = None,
+    context: ssl.SSLContext | None = None,
+) -> Iterator[HTTPResponse]:  # fmt: skip
+    """The answer with its body still to be read; `silence`: seconds between two packets. Raises what the library does."""
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    with socket.create_connection((host, port), silence) as plain:
+        deadline.watch(plain)
+        with _secured(plain, host, deadline, context if parts.scheme == "https" else None) as sock:
+            connection = HTTPConnection(host, port)
+            connection.sock = sock
+            target = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
+            sent = {"Host": parts.netloc, "Connection": "close", **headers}
+            connection.request(method, target, body, sent)
+            with connection.getresponse() as response:
+                yield response
+
+
+@contextmanager
+def _secured(
+    plain: socket.socket, host: str, deadline: Deadline, context: ssl.SSLContext | None
+) -> Iterator[socket.socket]:
+    if context is None:
+        yield plain
+        return
+    with context.wrap_socket(plain, server_hostname=host, do_handshake_on_connect=False) as sock:
+        deadline.watch(sock)
+        sock.do_handshake()
+        yield sock
+
+
+def _whole(response: HTTPResponse, most: int) -> bytes:
+    if response.getheader("Content-Encoding", "identity").lower() != "identity":
+        raise NoAnswer("encoded")
+    body = bytearray()
+    while chunk := response.read1(_CHUNK):
+        body += chunk
+        if len(body) > most:
+            raise NoAnswer("too-large")
+    if response.length:  # what the headers promised and the peer did not send
+        raise HTTPException
+    return bytes(body)
+
+
+def _code(error: Exception, deadline: Deadline) -> str:
+    if deadline.is_over or isinstance(error, TimeoutError):
+        return "too-slow"
+    return "tls" if isinstance(error, ssl.SSLError) else "broken"
