@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from uuid_utils.compat import uuid7
@@ -83,11 +83,16 @@ def access_folder(membership: Membership, folder: str | UUID) -> Folder:
     return found
 
 
-def access_thread(membership: Membership, thread_id: UUID) -> Thread:
-    thread = Thread.objects.filter(mailbox_id=membership.mailbox_id, pk=thread_id).first()
-    if thread is None:
+def _one[M: Model](rows: QuerySet[M], membership: Membership, row_id: UUID) -> M:
+    """That row of this mailbox; one of another mailbox is as if it did not exist."""
+    found = rows.filter(mailbox_id=membership.mailbox_id, pk=row_id).first()
+    if found is None:
         raise Http404
-    return thread
+    return found
+
+
+def access_thread(membership: Membership, thread_id: UUID) -> Thread:
+    return _one(Thread.objects.all(), membership, thread_id)
 
 
 def access_threads(membership: Membership, thread_ids: Sequence[UUID]) -> list[UUID]:
@@ -102,57 +107,36 @@ def messages_of(membership: Membership, thread_id: UUID) -> QuerySet[Message]:
 
 
 def access_message(membership: Membership, message_id: UUID) -> Message:
-    box = membership.mailbox_id
-    messages = Message.objects.select_related("folder", "blob").filter(mailbox=box, blob__mailbox=box)
-    if (found := messages.filter(pk=message_id).first()) is None:
-        raise Http404
-    return found
+    messages = Message.objects.select_related("folder", "blob").filter(blob__mailbox=membership.mailbox_id)
+    return _one(messages, membership, message_id)
 
 
 def access_draft(membership: Membership, draft_id: UUID, *, write: bool = True, lock: bool = False) -> Draft:
     """A draft of this mailbox by its own author; with `lock`, held until the end of the transaction."""
     check_right(membership, write=write)
     drafts = Draft.objects.select_for_update(of=("self",)) if lock else Draft.objects.all()
-    found = drafts.filter(mailbox_id=membership.mailbox_id, author_id=membership.user_id, pk=draft_id).first()
-    if found is None:
-        raise Http404
-    return found
+    return _one(drafts.filter(author_id=membership.user_id), membership, draft_id)
 
 
 def access_draft_file(membership: Membership, draft: Draft, file_id: UUID) -> DraftFile:
-    box = membership.mailbox_id
-    found = DraftFile.objects.select_related("blob").filter(mailbox=box, blob__mailbox=box, draft=draft)
-    if (file := found.filter(pk=file_id).first()) is None:
-        raise Http404
-    return file
+    files = DraftFile.objects.select_related("blob").filter(blob__mailbox=membership.mailbox_id, draft=draft)
+    return _one(files, membership, file_id)
 
 
 def access_submission(membership: Membership, submission_id: UUID) -> Submission:
-    found = Submission.objects.filter(mailbox_id=membership.mailbox_id, pk=submission_id).first()
-    if found is None:
-        raise Http404
-    return found
+    return _one(Submission.objects.all(), membership, submission_id)
 
 
 def access_recipient(membership: Membership, recipient_id: UUID) -> Recipient:
-    found = Recipient.objects.select_related("submission").filter(mailbox_id=membership.mailbox_id, pk=recipient_id)
-    if (recipient := found.first()) is None:
-        raise Http404
-    return recipient
+    return _one(Recipient.objects.select_related("submission"), membership, recipient_id)
 
 
 def access_contact(membership: Membership, contact_id: UUID) -> Contact:
-    found = Contact.objects.filter(mailbox_id=membership.mailbox_id, pk=contact_id).first()
-    if found is None:
-        raise Http404
-    return found
+    return _one(Contact.objects.all(), membership, contact_id)
 
 
 def access_group(membership: Membership, group_id: UUID) -> ContactGroup:
-    found = ContactGroup.objects.filter(mailbox_id=membership.mailbox_id, pk=group_id).first()
-    if found is None:
-        raise Http404
-    return found
+    return _one(ContactGroup.objects.all(), membership, group_id)
 
 
 _OPEN = f"""
