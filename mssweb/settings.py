@@ -157,9 +157,10 @@ def database() -> dict[str, Any]:
     ]  # a prepared statement is planned once: a search costs less than its plan
     if url and role and not env("DATABASE_ROLE_BY_LOGIN"):
         given.append(f"-c role={env('DATABASE_ROLE', role)}")
-    options["options"] = " ".join(given)
     if PROCESS == "web":
+        given.append("-c statement_timeout=20s")  # nobody waits longer for a page
         options["pool"] = {"min_size": 2, "max_size": number("DATABASE_POOL", 16, 2, 1000), "timeout": 10}
+    options["options"] = " ".join(given)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": info.get("dbname", "mssweb"),

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from mailbox import store
 from mailbox.models import Arrival
+from mssweb import settings as configured
 from mssweb.audit.models import AuditEvent
 from mssweb.audit.record import record
 from tests.mailbox.test_store import filing, letter
@@ -80,3 +81,10 @@ def test_web_keeps_the_map_of_the_annuaire_and_of_no_other_table():
             " AND has_table_privilege('mssweb_web', oid, 'MAINTAIN')"
         )
         assert cursor.fetchall() == [("directory_entry",)]
+
+
+def test_no_statement_of_a_page_lasts(monkeypatch):
+    monkeypatch.setattr(configured, "PROCESS", "web")
+    assert "-c statement_timeout=20s" in configured.database()["OPTIONS"]["options"]
+    monkeypatch.setattr(configured, "PROCESS", "worker")
+    assert "statement_timeout" not in configured.database()["OPTIONS"]["options"]
