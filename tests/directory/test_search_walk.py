@@ -89,6 +89,7 @@ def test_on_a_telephone_what_was_taken_is_shown_and_the_annuaire_beside_can_be_c
     page.set_viewport_size({"width": 390, "height": 844})
     page.locator("[data-panel]").click()
     box = page.get_by_role("searchbox", name=re.compile("Nom, métier"))
+    expect(box).to_be_focused()  # it is ready: htmx hears what is typed from then on
     box.press_sequentially("zoé bernard")
     taken = page.get_by_role("button", name="b10@x.mssante.example")
     taken.click()
