@@ -9,9 +9,7 @@ addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", () => each("form[data-sent]", (form) => delete form.dataset.sent));
 
-each('input[type="password"]', (field) => {
-  const box = document.createElement("div");
-  box.className = "reveal";
+each(".reveal input", (field) => { // never moved: it may be typed in already
   const button = document.createElement("button");
   button.type = "button";
   const show = (shown) => {
@@ -22,9 +20,7 @@ each('input[type="password"]', (field) => {
   show(false);
   button.addEventListener("click", () => { show(field.type === "password"); field.focus(); });
   field.form.addEventListener("submit", () => show(false));
-  field.before(box);
-  box.append(field, button);
-  if (field.autofocus) field.focus();
+  field.after(button);
 });
 
 each('[aria-invalid="true"]', (field) => field.focus());

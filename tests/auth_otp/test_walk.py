@@ -43,6 +43,18 @@ def test_every_page_of_the_door_is_accessible(open_page, pocket, anne):
     look(page)
 
 
+def test_a_password_begun_before_the_scripts_are_there_is_not_interrupted(open_page, anne):
+    page, held = open_page(), []
+    page.route("**/auth.js", lambda route: held.append(route))  # noqa: PLW0108  (playwright marks what it is given)
+    page.goto("/", wait_until="commit")
+    field = page.locator("#id_password")
+    field.press_sequentially("ordonnance")
+    held[0].continue_()
+    expect(page.get_by_role("button", name="Afficher la saisie")).to_be_visible()
+    page.keyboard.type("-bleue")
+    expect(field).to_have_value("ordonnance-bleue")
+
+
 def test_without_scripts_one_signs_in_too(open_page, pocket, anne):
     page = open_page(scripts=False)
     page.goto("/")
