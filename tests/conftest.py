@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client, RequestFactory, TransactionTestCase
 from django.utils import timezone
@@ -21,7 +22,7 @@ from auth_otp.sessions import SessionStore
 from mailbox.models import Domain, Mailbox, Membership, Tenant, open_mailbox
 from tests.peers import TrustSpace
 from tests.stack import product  # noqa: F401
-from tests.walking import chromium, open_page  # noqa: F401  (fixtures of every walk)
+from tests.walking import OPENED, chromium, open_page  # noqa: F401  (fixtures of every walk)
 
 PASSWORD = "ordonnance-bleue-1948"
 PRODUCT = ("walks", "canary", "kill")
@@ -52,6 +53,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
     return ByFile(config, log)
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    OPENED.before(item)
+
+
+def pytest_sessionfinish() -> None:
+    OPENED.close()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Tests share the machine; one that is `alone` waits until the others are between two tests, and holds them there."""
@@ -71,6 +80,20 @@ def _test_settings(settings) -> None:
         **django_settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_blocker) -> None:
+    """Tables are made once a run, by whoever asks first; the database of each worker is a copy of them."""
+    if not (template := os.environ.get("TEMPLATE_DATABASE")):
+        return
+    with (MACHINE / "migrated").open("a+") as mark, django_db_blocker.unblock():
+        fcntl.flock(mark, fcntl.LOCK_EX)
+        if not mark.tell():
+            call_command("migrate", verbosity=0)
+            mark.write("once")
+            connection.close()  # nobody may be in what is copied
+    connection.settings_dict["TEST"]["TEMPLATE"] = template
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,7 +1,8 @@
-"""Walks on the server of the tests: one browser a module, a fresh context for each page, and rest before tables are emptied."""
+"""Walks on the server of the tests: one browser a worker, a fresh context for each page, and rest before tables are emptied."""
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from time import monotonic, sleep
 from typing import Any, Literal
 
@@ -20,12 +21,39 @@ window.EventSource = class extends EventTarget { get readyState() { return 0; } 
 """  # this server is no ASGI server: a live stream would hold a thread and a connection of it to the end
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with pytest.MonkeyPatch.context() as patch, browser.launched() as chromium:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright leaves a loop running in this thread
-        yield chromium
-        connections.close_all()  # Django keeps one for each loop: the one of playwright's ends here
+class Opened:
+    """The browser of this worker: it stays from one module of walks to the next."""
+
+    def __init__(self) -> None:
+        self._until, self._browser, self._module = ExitStack(), None, ""
+
+    def get(self) -> Browser:
+        if self._browser is None:
+            patch = self._until.enter_context(pytest.MonkeyPatch.context())
+            self._until.callback(connections.close_all)  # Django keeps one for each loop: playwright's ends here
+            self._browser = self._until.enter_context(browser.launched())
+            patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright leaves a loop running in this thread
+        return self._browser
+
+    def before(self, item: pytest.Item) -> None:
+        """Before a module without walks it goes, and with it the loop that would keep tests from running theirs."""
+        module, _, _ = item.nodeid.partition("::")
+        if item.get_closest_marker("walk"):
+            self._module = module
+        elif module != self._module:
+            self.close()
+
+    def close(self) -> None:
+        self._browser = None
+        self._until.close()
+
+
+OPENED = Opened()
+
+
+@pytest.fixture
+def chromium() -> Browser:
+    return OPENED.get()
 
 
 @pytest.fixture
@@ -58,8 +86,10 @@ def rest(url: str, seconds: float = 20) -> None:
 
 
 def violations(page: Page) -> list[dict[str, Any]]:
-    """What axe finds; of what is well it only keeps one example, which is quicker."""
-    return Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    """What axe finds. Each document is given axe once, however often it is looked at."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
+    return page.evaluate("axe.run({ resultTypes: ['violations'] }).then((found) => found.violations)")  # type: ignore[no-any-return]
 
 
 def look(page: Page) -> None:

@@ -75,17 +75,20 @@ def test_the_receiver_reaches_neither_the_socket_of_the_pages_nor_the_password_o
 @pytest.fixture
 def valkey(tmp_path):
     """The configuration of deploy/ on a real server: how each of two users reaches it."""
-    text = (DEPLOY / "valkey" / "mssweb.conf").read_text().replace("/run/valkey", str(tmp_path))
+    run = embedded.socket_dir(tmp_path)  # the path of a socket has 107 bytes
+    run.mkdir(mode=0o700)
+    text = (DEPLOY / "valkey" / "mssweb.conf").read_text().replace("/run/valkey", str(run))
     for name in ("MSSWEB", "SMTPD"):
         text = text.replace(f"DIGEST_OF_{name}", hashlib.sha256(name.encode()).hexdigest())
     (tmp_path / "valkey.conf").write_text(text)
     command = [embedded.valkey_binary(), tmp_path / "valkey.conf", "--dir", tmp_path]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    socket = tmp_path / "valkey.sock"
+    socket = run / "valkey.sock"
     stack.wait_until(socket.exists, seconds=10, step=0.05)
     yield {name: f"unix://{name}:{name.upper()}@{socket}" for name in ("mssweb", "smtpd")} | {"": f"unix://{socket}"}
     server.terminate()
     server.wait(10)
+    embedded.close(tmp_path)
 
 
 @pytest.mark.wire
