@@ -146,7 +146,7 @@ WITH opened AS (
     FROM mailbox_message m WHERE m.id = ANY(%(messages)s) AND m.mailbox_id = %(mailbox)s
   ON CONFLICT (mailbox_id, membership_id, message_id) DO UPDATE
      SET seen_at = coalesce(s.seen_at, excluded.seen_at), opened_at = coalesce(s.opened_at, excluded.opened_at)
-   WHERE s.seen_at IS NULL OR s.opened_at IS NULL
+   WHERE s.opened_at IS NULL OR (%(again)s AND s.seen_at IS NULL)
   RETURNING message_id, opened_at = %(now)s AS is_first),
 told AS (
   INSERT INTO {AuditEvent._meta.db_table}
@@ -159,8 +159,13 @@ SELECT count(*) FROM opened
 """  # noqa: S608  (the name of our own table)
 
 
-def open_messages(request: HttpRequest, membership: Membership, messages: Iterable[Message]) -> None:
-    """A person explicitly opened these messages: seen for that person, told to the audit the first time. One statement."""
+def open_messages(
+    request: HttpRequest, membership: Membership, messages: Iterable[Message], *, again: bool = True
+) -> None:
+    """A person explicitly opened these messages: seen for that person, told to the audit the first time. One statement.
+
+    Not `again`: what this person opened before and marked unread since stays unread.
+    """
     ids = [message.pk for message in messages]
     given: dict[str, Any] = {
         "membership": membership.pk,
@@ -171,6 +176,7 @@ def open_messages(request: HttpRequest, membership: Membership, messages: Iterab
         "process": settings.PROCESS,
         "client": client_address(request),
         "now": timezone.now(),
+        "again": again,
     }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_OPEN, given)
@@ -178,5 +184,5 @@ def open_messages(request: HttpRequest, membership: Membership, messages: Iterab
             notify.changed(membership.mailbox_id)
 
 
-def open_message(request: HttpRequest, membership: Membership, message: Message) -> None:
-    open_messages(request, membership, [message])
+def open_message(request: HttpRequest, membership: Membership, message: Message, *, again: bool = True) -> None:
+    open_messages(request, membership, [message], again=again)

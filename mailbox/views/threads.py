@@ -89,10 +89,10 @@ def news(request: HttpRequest, place: Place, thread_id: UUID) -> HttpResponse:
 @xframe_options_sameorigin
 @csp_override(BODY_POLICY)
 def body(request: HttpRequest, mailbox_id: UUID, message_id: UUID) -> HttpResponse:
-    """The frame of one message. Its first showing is its opening."""
+    """The frame of one message. Its first showing is its opening; later ones come after their page, and change nothing."""
     membership = access.access_mailbox(person(request), mailbox_id)
     message = access.access_message(membership, message_id)
-    access.open_message(request, membership, message)
+    access.open_message(request, membership, message, again=False)
     return render(request, "mailbox/body.html", {"body": bodies.body_of(membership.mailbox, message)})
 
 

@@ -77,6 +77,17 @@ def test_a_body_that_is_asked_for_is_an_opening(browser, claire, base, talk):
     assert Seen.objects.filter(message=talk[0], membership__user=claire, opened_at__isnull=False).exists()
 
 
+def test_a_frame_that_comes_after_its_thread_was_marked_unread_leaves_it_so(browser, claire, base, talk):
+    client, thread = browser(claire), talk[0].thread_id
+    client.get(f"{base}/fil/{thread}/?d=inbox&ouvrir={talk[-1].pk}")
+    client.post(f"{base}/inbox/action/", {"action": "unseen", "thread": [thread]})
+    unread = Seen.objects.filter(thread=thread, membership__user=claire, seen_at=None)
+    assert unread.exists()
+    for message in talk:
+        client.get(f"{base}/message/{message.pk}/corps/")
+    assert unread.exists()
+
+
 def test_colleagues_see_who_read_and_who_answered_and_oneself_is_not_told(browser, anne, claire, base, talk):
     thread = f"{base}/fil/{talk[0].thread_id}/?d=inbox"
     browser(anne).get(thread)
