@@ -194,6 +194,8 @@ form.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === "Enter") { event.preventDefault(); form.requestSubmit(form.querySelector("[data-send]")); }
 });
 
-recall();
+// What was typed before this module was there is an edit like any other.
+const isBegun = () => TEXTS.some((name) => form.elements[name].value !== form.elements[name].defaultValue);
+recall().then(() => { if (!edits && isBegun()) form.dispatchEvent(new Event("input")); });
 const words = form.elements.text;
 if (document.activeElement === words) words.setSelectionRange(0, 0);

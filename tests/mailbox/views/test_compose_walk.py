@@ -99,6 +99,16 @@ def test_a_draft_has_its_address_from_its_first_save_on(page):
     expect(page.get_by_label("Message", exact=True)).to_have_value("Bonjour Docteur")
 
 
+def test_what_was_typed_before_the_scripts_are_there_is_saved_too(page, base):
+    held = []
+    page.route("**/compose.js", lambda route: held.append(route))  # noqa: PLW0108  (playwright marks what it is given)
+    page.goto(f"{base}/nouveau/", wait_until="commit")
+    write(page, "Bonjour Docteur")
+    held[0].continue_()
+    expect(page.get_by_text("Brouillon enregistré à")).to_be_visible()
+    assert Draft.objects.count() == 1
+
+
 @pytest.mark.parametrize("how", ["ended", "locked"])
 @pytest.mark.parametrize("was_saved", [True, False])
 def test_what_is_typed_after_the_session_was_lost_is_there_once_one_is_back(page, claire, pocket, how, was_saved):
