@@ -11,7 +11,7 @@ from mailbox.mime.values import Address
 PATIENT_DOMAIN = "patient.mssante.fr"  # the one domain of usagers, reference trust-space §12
 MAX_ADDRESSES = 2_000  # of one header
 _MAX_NAME, _MAX_SPEC = 300, 320
-_PATIENTS = re.compile(rf"[^\s<>,;:\"]+@{re.escape(PATIENT_DOMAIN)}", re.I)
+_PATIENTS = re.compile(rf"(?<![^\s<>,;:\"])[^\s<>,;:\"]+@{re.escape(PATIENT_DOMAIN)}", re.I)  # each word is tried once
 
 _TOKEN = re.compile(
     r'(?P<quoted>"(?:[^"\\]|\\.)*+"?)|<(?P<angle>(?:[^<>"]|"(?:[^"\\]|\\.)*+")*+)>?'

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from mailbox.mime.address import mask_patients
 from mailbox.mime.parse import decoded, parse
 from mailbox.mime.report import parse_report
 from mailbox.mime.sanitize import clean, plain_to_html
@@ -179,3 +180,10 @@ def test_each_warning_has_its_sentence():
     assert all(len(code) <= 24 and text.endswith(".") for code, text in WARNINGS.items())
     assert {warning for _, warning in HOSTILE.values()} - {""} <= set(WARNINGS)
     assert sentence("no_date") != sentence("code futur")
+
+
+@pytest.mark.parametrize("said", ["x" * 1_000_000, "@patient.mssante.f" * 50_000, "a " * 500_000])
+def test_words_of_a_peer_are_masked_in_time(said):
+    started = time.process_time()
+    assert mask_patients(f"<{said}> 2@patient.mssante.fr") == f"<{said}> •••@patient.mssante.fr"
+    assert time.process_time() - started < _SECONDS
