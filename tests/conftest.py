@@ -4,6 +4,7 @@ import fcntl
 import gc
 import os
 from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -61,16 +62,36 @@ def pytest_sessionfinish() -> None:
     OPENED.close()
 
 
+GATE, FLOOR = (MACHINE / "gate").open("w"), (MACHINE / "floor").open("w")
+
+
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Tests share the machine; one that is `alone` waits until the others are between two tests, and holds them there."""
-    lock = fcntl.LOCK_EX if item.get_closest_marker("alone") else fcntl.LOCK_SH
-    with (MACHINE / "gate").open("w") as gate, (MACHINE / "floor").open("w") as floor:
-        fcntl.flock(gate, lock)  # whoever waits for the floor keeps the next ones out
-        fcntl.flock(floor, lock)
-        if lock == fcntl.LOCK_SH:
-            fcntl.flock(gate, fcntl.LOCK_UN)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """Tests share the machine: each is on the floor while it runs, and enters by a gate that may be closed (`quiet`)."""
+    fcntl.flock(GATE, fcntl.LOCK_SH)
+    fcntl.flock(FLOOR, fcntl.LOCK_SH)
+    fcntl.flock(GATE, fcntl.LOCK_UN)
+    try:
         return (yield)
+    finally:
+        fcntl.flock(FLOOR, fcntl.LOCK_UN)
+
+
+@pytest.fixture
+def quiet() -> Callable[[], AbstractContextManager[None]]:
+    """While it lasts no other test runs: for what a person waits for, timed."""
+
+    @contextmanager
+    def held() -> Iterator[None]:
+        fcntl.flock(GATE, fcntl.LOCK_EX)
+        fcntl.flock(FLOOR, fcntl.LOCK_EX)  # once the others are between two tests
+        try:
+            yield
+        finally:
+            fcntl.flock(FLOOR, fcntl.LOCK_SH)
+            fcntl.flock(GATE, fcntl.LOCK_UN)
+
+    return held
 
 
 @pytest.fixture(autouse=True)
