@@ -71,6 +71,7 @@ def test_a_page_left_open_covers_itself_and_comes_back(open_page, pocket, anne):
     page.get_by_label("Code", exact=True).press_sequentially(pocket.code)
     page.wait_for_url(re.compile(r"/b/"))
     place = page.url
+    page.wait_for_load_state("networkidle")  # its first look is over
     Session.objects.update(locked_at=timezone.now())
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # what a look a minute does in the end
     page.wait_for_url(re.compile(r"/verrou/"))

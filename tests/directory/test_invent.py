@@ -1,6 +1,7 @@
 """The invented country: same seed, same bytes; published layouts; the numbers of annuaire.md; its truth is true."""
 
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -207,12 +208,19 @@ def test_the_next_day_differs_as_its_truth_says_and_nowhere_else(country, next_d
 def test_a_larger_country_takes_no_more_memory(tmp_path):
     program = (
         "import sys; from pathlib import Path; from directory import invent;"
-        "invent.write(invent.Plan(people=50_000, seed=1, stamp='202611260213', truth=100), Path(sys.argv[1]));"
+        "plan = invent.Plan(people=int(sys.argv[2]), seed=1, stamp='202611260213', truth=100);"
+        "invent.write(plan, Path(sys.argv[1]));"
         "print(Path('/proc/self/status').read_text())"
     )
-    ran = subprocess.run([sys.executable, "-c", program, tmp_path], capture_output=True, text=True, check=True)
-    peak = next(line for line in ran.stdout.splitlines() if line.startswith("VmHWM"))
-    assert int(peak.split()[1]) < 110_000  # kB: the country's own run stays under 150,000
+
+    def peak(people: int) -> int:
+        command = [sys.executable, "-c", program, tmp_path, str(people)]
+        ran = subprocess.run(command, capture_output=True, text=True, check=True)
+        return int(re.search(r"VmHWM:\s+(\d+) kB", ran.stdout)[1])
+
+    small, large = peak(4_000), peak(24_000)
+    assert large < 110_000  # kB: the country's own run stays under 150,000
+    assert large - small < 10_000, (small, large)  # kept whole, twenty thousand people would take thirty thousand
 
 
 def test_every_further_place_is_told_once_whatever_the_size():
