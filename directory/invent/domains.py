@@ -60,7 +60,7 @@ def _sizes() -> list[float]:
 
 
 class Domains:
-    """Which domain an address is in. `asked` are an operator's own test domains: they take half of the departments' part."""
+    """Which domain an address is in. With `asked`, those of a test space that has a white list: in no other."""
 
     def __init__(self, seed: int, country: Land, asked: Sequence[str] = ()) -> None:
         self._asked = tuple(asked)
@@ -87,11 +87,11 @@ class Domains:
 
     def of(self, trade: Trade | None, department: int, first: int, second: int) -> str:
         """Two draws choose; `trade` is None for a structure's mailbox."""
+        if self._asked:
+            return self._asked[(second >> 13) % len(self._asked)]
         if trade is not None and first < trade.domain_share * ALL:
             return f"{trade.domain}.{SUFFIX}"
         if second & 0xFFF < self._local >> 20:
-            if self._asked and second >> 12 & 1:
-                return self._asked[(second >> 13) % len(self._asked)]
             return self._names[department][self._which[department](second & ~0xFFF)]
         found = self._widely(second & ~0xFFF)
         if found >= len(_OPERATORS) and first & 7:  # one in eight is held far from where one works

@@ -105,6 +105,12 @@ def test_professions_places_and_skills_are_shared_as_in_the_country(country):
     assert 15 < north / max(lozere, 1) < 120
 
 
+def test_a_test_space_has_mailboxes_in_its_own_domains_only(tmp_path):
+    asked = ("a.mssante.example", "b.mssante.example")
+    lines = rows(written(tmp_path, 1_000, domains=asked)[MAILBOXES], whole=31)
+    assert {cells[1].strip().lower().split("@")[1] for cells in lines} == set(asked)
+
+
 def test_mailboxes_and_domains_are_shared_as_in_the_country(country):
     lines = rows(country[MAILBOXES], whole=31)
     kinds = Counter(cells[0] for cells in lines)

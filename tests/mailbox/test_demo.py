@@ -84,6 +84,10 @@ def white() -> tuple[list[ListedDomain], WhiteList]:
     return rows, parse_list(document, anchors=authority.anchors, signer_cn="alb.mssante.fr", now=now)
 
 
+def test_whoever_the_invented_annuaire_proposes_is_of_a_listed_domain(white):
+    assert {f"{name}.mssante.example" for name in listed.ANYBODY} <= white[1].domains.keys()
+
+
 def test_the_list_has_two_dozen_domains_and_the_peer_answers_for_all_but_ours(white):
     rows, read = white
     assert (len(read.domains), read.row_count) == (22, len(rows))

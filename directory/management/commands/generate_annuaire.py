@@ -37,7 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("--zip", action="store_true", help="the two archives, as they are published (the default)")
         parser.add_argument("--plain", action="store_true", help="the texts; with --zip, both")
         parser.add_argument("--truth", type=int, default=0, help="how many people to describe in truth_….jsonl")
-        parser.add_argument("--domains", default="", help="domain,domain: of half of a department's own mailboxes")
+        parser.add_argument("--domains", default="", help="domain,domain: of all mailboxes, instead of five thousand")
         parser.add_argument(
             "--people-file", type=Path,
             help="JSON list of fixed people and structures, written first: last_name, first_name, title, rpps, "

@@ -5,6 +5,15 @@ from collections.abc import Mapping, Sequence
 from mailbox.management.demo.authority import ListedDomain, dn_text, operator_name
 
 OURS, HOSPITAL = "officine.mssante.example", "hopital.mssante.example"
+ANYBODY = (
+    "medecin",
+    "cpts-paris12",
+    "ch-exemple.aura",
+    "clinique-exemple.elsan",
+    "had-idf",
+    "cabinet-nation",
+    "pharmacies",
+)
 _NBSP = "\u00a0"
 
 

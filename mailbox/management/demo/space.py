@@ -164,12 +164,15 @@ def _box(tenant: Tenant, domain: Domain, address: str, kind: str, name: str) -> 
 
 
 def _directory(home: Path, write: Callable[[str], object]) -> None:
-    """2,000 invented professionals, and the demonstration's own correspondents, through the official layouts."""
+    """2,000 invented professionals who can all be written to, and the demonstration's own correspondents, through the
+    official layouts.
+    """
     folder = home / "annuaire"
     folder.mkdir(exist_ok=True)
     known = folder / "correspondants.json"
     known.write_text(json.dumps(_CORRESPONDENTS, ensure_ascii=False))
-    call_command("generate_annuaire", people=2000, out=folder, people_file=known, stdout=StringIO())
+    domains = ",".join(f"{name}.mssante.example" for name in listed.ANYBODY)
+    call_command("generate_annuaire", people=2000, out=folder, people_file=known, domains=domains, stdout=StringIO())
     call_command("sync_directory", *map(str, sorted(folder.glob("*.zip"))), stdout=StringIO())
 
 
