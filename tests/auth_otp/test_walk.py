@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from auth_otp.models import Session
 from tests.conftest import PASSWORD
-from tests.walking import look
+from tests.walking import look, looked
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
@@ -71,7 +71,7 @@ def test_a_page_left_open_covers_itself_and_comes_back(open_page, pocket, anne):
     page.get_by_label("Code", exact=True).press_sequentially(pocket.code)
     page.wait_for_url(re.compile(r"/b/"))
     place = page.url
-    page.wait_for_load_state("networkidle")  # its first look is over
+    looked(page)
     Session.objects.update(locked_at=timezone.now())
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # what a look a minute does in the end
     page.wait_for_url(re.compile(r"/verrou/"))
@@ -91,7 +91,7 @@ def test_a_page_whose_stream_ends_covers_itself_at_once(open_page, pocket, anne)
     page.get_by_label("Code", exact=True).press_sequentially(pocket.code)
     page.wait_for_url(re.compile(r"/b/"))
     page.wait_for_function("window.stream")
-    page.wait_for_load_state("networkidle")
+    looked(page)
     Session.objects.update(locked_at=timezone.now())
     page.evaluate("setTimeout(() => stream.dispatchEvent(new MessageEvent('end', {data: '[]'})))")
     page.wait_for_url(re.compile(r"/verrou/"), timeout=5000)

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.directory.test_scope import bernards  # noqa: F401  (fixture)
 from tests.mailbox.views.conftest import at, base  # noqa: F401  (fixtures)
-from tests.walking import look
+from tests.walking import look, looked
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
@@ -67,7 +67,7 @@ def test_without_scripts_the_form_narrows_too(at, anne, bernards):  # noqa: F811
 
 def test_the_annuaire_opens_beside_a_letter_and_gives_it_recipients(at, claire, base, bernards):  # noqa: F811
     page = at(claire, f"{base}/nouveau/")
-    page.wait_for_load_state("networkidle")
+    looked(page)
     page.locator("[data-panel]").click()
     box = page.get_by_role("searchbox", name=re.compile("Nom, métier"))
     expect(box).to_be_focused()

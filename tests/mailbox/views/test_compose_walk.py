@@ -11,7 +11,7 @@ from mailbox.models import Draft, DraftFile, Submission
 from tests.auth_otp.test_walk import give_password
 from tests.conftest import PASSWORD
 from tests.directory.conftest import directory, give  # noqa: F401  (two Anne Martin among others)
-from tests.walking import look
+from tests.walking import look, looked
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def page(at, claire, base, trust) -> Page:
     page = at(claire, f"{base}/nouveau/")
-    page.wait_for_load_state("networkidle")  # the lock has looked
+    looked(page)
     return page
 
 

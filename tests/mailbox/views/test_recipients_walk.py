@@ -10,7 +10,7 @@ from directory.models import MailboxAddress
 from mailbox.models import AddressChoice, Submission
 from tests.directory.conftest import _no_memory, directory, give  # noqa: F401  (fixtures)
 from tests.directory.test_preferred import AT_LILLE, AT_PARIS, two_places
-from tests.walking import look
+from tests.walking import look, looked
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 def page(at, claire, base, trust, give) -> Page:  # noqa: F811
     two_places(give)
     page = at(claire, f"{base}/nouveau/")
-    page.wait_for_load_state("networkidle")
+    looked(page)
     return page
 
 

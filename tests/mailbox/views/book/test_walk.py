@@ -10,7 +10,7 @@ from mailbox import contacts, groups
 from mailbox.contacts import Card
 from mailbox.models import Contact, ContactGroup
 from tests.mailbox.views.book.conftest import leveque
-from tests.walking import look
+from tests.walking import look, looked
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 OWN = Card(
@@ -78,7 +78,7 @@ def test_a_group_chosen_by_key_adds_its_members_and_one_too_large_adds_nobody(
     at, claire, base, cardiologists, monkeypatch
 ):
     page = at(claire, f"{base}/nouveau/")
-    page.wait_for_load_state("networkidle")
+    looked(page)
     field, options = page.get_by_label("À", exact=True), page.get_by_role("option")
     field.press_sequentially("quartier")
     expect(options.first).to_contain_text("Groupe · 2 destinataires")
