@@ -78,12 +78,17 @@ class _Memory(threading.Thread):
 
     def run(self) -> None:
         while not self._ended.wait(0.25):
-            children = " ".join(path.read_text() for path in Path("/proc/self/task").glob("*/children")).split()
+            children = "".join(map(_read, Path("/proc/self/task").glob("*/children"))).split()
             self.highest = max(self.highest, sum(map(_held, ["self", *children])))
 
 
 def _held(process: str) -> float:
-    with suppress(OSError):  # ended meanwhile
-        text = Path(f"/proc/{process}/smaps_rollup").read_text()
-        return next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")) / 1024
-    return 0.0
+    lines = _read(Path(f"/proc/{process}/smaps_rollup")).splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+def _read(path: Path) -> str:
+    """Nothing of a thread or a process that ended meanwhile: the watch goes on."""
+    with suppress(OSError):
+        return path.read_text()
+    return ""
