@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailbox.cards import table
@@ -39,6 +39,7 @@ def test_no_cell_is_a_formula(begin):
 
 
 @given(st.lists(st.text(max_size=80), min_size=4, max_size=4))
+@example(["", "", "03\r\n20", "un\r\ndeux\rtrois"])
 def test_whatever_is_written_is_read_back(told):
     name, detail, phone, note = (bounded(k, t) for k, t in zip(("name", "detail", "phone", "note"), told, strict=True))
     card = Travelling(name=name or "x", detail=detail, phone=phone, note=note)
