@@ -96,7 +96,6 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django_otp",
     "django_htmx",
-    "lucide",
     "mssweb",
     "mssweb.audit",
     "auth_otp",
@@ -133,7 +132,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "mailbox.views.place.shell",
             ],
-            "builtins": ["lucide.templatetags.lucide"],
+            "builtins": ["mssweb.templatetags.icons"],
         },
     }
 ]

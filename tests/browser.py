@@ -18,7 +18,14 @@ CACHED = (
     "chromium_headless_shell-*/*/chrome-headless-shell",
     "chromium-*/*/chrome",
 )
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+QUIET = ["--disable-quic", "--no-first-run", "--disable-background-networking"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--in-process-gpu",
+    "--process-per-site",
+    *QUIET,
+]  # as few processes as it can
 UPDATE, INSTALL = "apt-get update -qq", "apt-get install --no-install-recommends -qq -y"
 MISSING = "no chromium: install it (Debian: apt-get install chromium), then the walks run"
 
