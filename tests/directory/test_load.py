@@ -1,6 +1,7 @@
 """The whole country at a smaller size: all files together, the next day's differences, in place and beside."""
 
 from collections import Counter
+from io import BufferedReader, BytesIO
 from pathlib import Path
 
 import pytest
@@ -148,20 +149,23 @@ def test_one_refused_file_among_others_changes_nothing_and_the_others_come_in_fo
 
 
 def test_two_processes_read_what_one_reads(days, monkeypatch):
-    path = next(days[0].glob(f"{FILES[0]}*.txt"))
+    whole = next(days[0].glob(f"{FILES[0]}*.txt")).read_bytes()
     monkeypatch.setattr(reading, "_BLOCK", 400)
+    monkeypatch.setattr(reading, "_FROM", 1)
 
-    def read() -> tuple[list[str], list[tuple[int, str]]]:
+    def read(content: bytes) -> tuple[list[str], list[tuple[int, str]]]:
         blocks: list[Block] = []
-        with path.open("rb") as raw:
-            header = extract.read_header(raw.readline().decode())
-            reading.all_new(raw, header, blocks.append, size=path.stat().st_size)
+        raw = BufferedReader(BytesIO(content))
+        header = extract.read_header(raw.readline().decode())
+        reading.all_new(raw, header, blocks.append, size=len(content))
         roles = [row for block in blocks for row in block.texts["role"]]
         return roles, [told for block in blocks for told in block.told]
 
-    together = read()
+    together = read(whole)
+    with pytest.raises(UnicodeDecodeError):
+        read(whole + b"\xff\n")
     monkeypatch.setattr(reading, "_FROM", 1 << 40)
-    assert read() == together
+    assert read(whole) == together
     assert len(together[0]) > PEOPLE
 
 
