@@ -58,7 +58,7 @@ _SOON, _LATER = (
     timedelta(seconds=10),
     timedelta(seconds=40),
 )  # later: those that were tried alone, lest they hold the rest
-_GIVE_BACK_AGAIN_SECONDS = (1.0, 4.0, 15.0)  # well within a lease
+_GIVE_BACK_AGAIN_SECONDS = (1.0, 1.0, 2.0, 3.0, 3.0, 5.0, 5.0)  # together well within a lease
 
 
 class _Tried(Enum):
@@ -114,7 +114,7 @@ def _settle(batch: list[Arrival]) -> int:
 
 def _settle_each(batch: list[Arrival]) -> int:
     """One that seems to meet no database while another is filed after it is itself at fault, and stays charged."""
-    settled, away = 0, list[Arrival]()
+    settled, away, is_gone = 0, list[Arrival](), False
     for place, arrival in enumerate(batch, 1):
         tried = _try([arrival])
         if tried is _Tried.FILED:
@@ -122,9 +122,9 @@ def _settle_each(batch: list[Arrival]) -> int:
         elif tried is _Tried.AWAY:
             away.append(arrival)
         if len(away) == _AWAY_IN_A_ROW:
-            _give_back(batch[place:], _SOON)
+            is_gone = _give_back(batch[place:], _SOON)
             break
-    _give_back(away, _LATER)
+    _give_back(away, _SOON if is_gone else _LATER)
     return settled
 
 
@@ -141,21 +141,28 @@ def _try(batch: list[Arrival]) -> _Tried:
     return _Tried.FILED
 
 
-def _give_back(batch: list[Arrival], wait: timedelta) -> None:
-    """Uncharged and due again after `wait`, unless another worker has claimed them since."""
+def _give_back(batch: list[Arrival], wait: timedelta) -> bool:
+    """Uncharged and due again after `wait`, unless another worker has claimed them since. Was the database itself gone?
+
+    Then no letter is suspected: they are due soon.
+    """
     if not batch:
-        return
+        return False
     leases = {arrival.due_at for arrival in batch}
     rows = Arrival.objects.filter(pk__in=[arrival.pk for arrival in batch], due_at__in=leases)
-    for seconds in _GIVE_BACK_AGAIN_SECONDS:
+    is_gone = False
+    for seconds in (*_GIVE_BACK_AGAIN_SECONDS, None):
         try:
-            rows.update(attempts=F("attempts") - 1, due_at=timezone.now() + wait)
+            rows.update(attempts=F("attempts") - 1, due_at=timezone.now() + (_SOON if is_gone else wait))
         except (OperationalError, InterfaceError):
+            if seconds is None:
+                raise
+            is_gone = True
             connection.close()
             time.sleep(seconds)
         else:
-            return
-    rows.update(attempts=F("attempts") - 1, due_at=timezone.now() + wait)
+            break
+    return is_gone
 
 
 def _tell(arrival: Arrival, error: Exception) -> None:

@@ -133,24 +133,29 @@ def test_a_database_or_a_store_that_is_away_is_no_fault_of_the_letters(dupont, m
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_database_that_takes_a_moment_to_come_back_charges_nobody(dupont, monkeypatch):
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_a_database_that_takes_a_moment_to_come_back_charges_nobody(dupont, monkeypatch, count):
     """What was being filed failed, and so does giving it back, until the database is there again."""
-    for name in "ab":
+    for name in range(count):
         arrive(dupont, letter(message_id=f"{name}@x"))
+    file_all = store.file_all
     down, update = [OperationalError(), InterfaceError()], QuerySet.update
-    monkeypatch.setattr(module, "_GIVE_BACK_AGAIN_SECONDS", (0.01,) * 3)
+    monkeypatch.setattr(module, "_GIVE_BACK_AGAIN_SECONDS", (0.001,) * 3)
     monkeypatch.setattr(store, "file_all", lambda _: raise_it(OperationalError()))
     monkeypatch.setattr(QuerySet, "update", lambda *a, **given: raise_it(down.pop()) if down else update(*a, **given))
-    assert drain(timezone.now()) == 0
+    now = timezone.now()
+    assert drain(now) == 0
     assert down == []
-    assert [*Arrival.objects.values_list("attempts", flat=True)] == [0, 0]
+    assert [*Arrival.objects.values_list("attempts", flat=True)] == [0] * count
+    monkeypatch.setattr(store, "file_all", file_all)
+    assert drain(now + timedelta(seconds=15)) == count, "soon: no letter is suspected"
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_does_not_come_back_leaves_its_letters_charged_once_to_their_lease(dupont, monkeypatch):
     arrive(dupont, letter())
     now, update = timezone.now(), QuerySet.update
-    monkeypatch.setattr(module, "_GIVE_BACK_AGAIN_SECONDS", (0.01,) * 3)
+    monkeypatch.setattr(module, "_GIVE_BACK_AGAIN_SECONDS", (0.001,) * 3)
     monkeypatch.setattr(store, "file_all", lambda _: raise_it(OperationalError()))
     monkeypatch.setattr(QuerySet, "update", lambda *_, **__: raise_it(OperationalError()))
     with pytest.raises(OperationalError):
