@@ -19,13 +19,8 @@ CACHED = (
     "chromium-*/*/chrome",
 )
 QUIET = ["--disable-quic", "--no-first-run", "--disable-background-networking"]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--in-process-gpu",
-    "--process-per-site",
-    *QUIET,
-]  # as few processes as it can
+FEW = ["--in-process-gpu", "--process-per-site", "--js-flags=--single-threaded"]  # processes and threads
+FLAGS = ["--no-sandbox", "--disable-gpu", *FEW, *QUIET]
 UPDATE, INSTALL = "apt-get update -qq", "apt-get install --no-install-recommends -qq -y"
 MISSING = "no chromium: install it (Debian: apt-get install chromium), then the walks run"
 

@@ -53,7 +53,7 @@ def api(settings) -> Iterator[Api]:
             """Quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     settings.SMS_CARRIER = "twilio"
     settings.TWILIO = {
         "account_sid": ACCOUNT, "auth_token": TOKEN, "from": FROM,

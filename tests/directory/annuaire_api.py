@@ -270,7 +270,7 @@ def serve(context: ssl.SSLContext | None = None) -> Iterator[Annuaire]:
         scheme, host = "https", "localhost"
     server.handle_error = lambda request, address: None  # type: ignore[method-assign]  # a client that goes away
     api.base = f"{scheme}://{host}:{server.server_port}{quote(BASE)}"
-    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     try:
         yield api
     finally:
