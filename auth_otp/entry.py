@@ -28,7 +28,7 @@ def row_of(request: HttpRequest) -> Session | None:
 
 
 def is_verified(request: HttpRequest) -> bool:
-    """Both factors were given: OTPMiddleware found the device that this session was verified with."""
+    """Both factors were given: DeviceMiddleware found the device that this session was verified with."""
     return request.user.is_authenticated and getattr(request.user, "otp_device", None) is not None
 
 

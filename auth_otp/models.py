@@ -41,7 +41,7 @@ class UserManager(BaseUserManager["User"]):
         return self.known_as(username or "")[:1].get()
 
 
-class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # django-otp is not typed
+class User(AbstractBaseUser, PermissionsMixin):
     """A person. `login` is the professional e-mail or the RPPS number, lower case."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -127,12 +127,13 @@ class Session(AbstractBaseSession):
         return self.locked_at is not None or now - self.gesture_at > idle
 
 
-class SMSDevice(Device):  # type: ignore[misc]  # as above
+class SMSDevice(Device):  # type: ignore[misc]  # django-otp has no types
     """The second factor «code by SMS» in django-otp's model: it holds no secret; challenges do, one at a time."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="sms_device")
 
     class Meta:
         verbose_name, verbose_name_plural = "code par SMS", "codes par SMS"
-        constraints = [models.UniqueConstraint(fields=["user"], name="auth_otp_one_sms_device")]
 
     def verify_token(self, token: str) -> bool:
         """Codes are verified by challenges.verify, bound to a sign-in: never here, out of context."""

@@ -1,4 +1,4 @@
-"""Sessions in the database, each row knowing its person and read together with it (Django's engine over our model).
+"""Sessions in the database, each row read together with its person and their second factor (Django's engine, our model).
 
 The database holds a digest of the key that the cookie carries: who reads a table, a backup or the admin opens nothing.
 """
@@ -32,7 +32,7 @@ class SessionStore(DatabaseStore):
         return Session
 
     def _get_session_from_db(self) -> "Session | None":
-        rows = self.get_model_class().objects.select_related("user")
+        rows = self.get_model_class().objects.select_related("user__sms_device")
         self.row = rows.filter(session_key=row_key(self.session_key or ""), expire_date__gt=timezone.now()).first()
         if self.row is None:
             self._session_key = None

@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(help_text='The human-readable name of this device.', max_length=64)),
                 ('confirmed', models.BooleanField(default=True, help_text='Is this device ready for use?')),
-                ('user', models.ForeignKey(help_text='The user that this device belongs to.', on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
+                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='sms_device', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name': 'code par SMS',
@@ -100,9 +100,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='user',
             constraint=models.UniqueConstraint(condition=models.Q(('rpps', ''), _negated=True), fields=('rpps',), name='auth_otp_user_rpps_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='smsdevice',
-            constraint=models.UniqueConstraint(fields=('user',), name='auth_otp_one_sms_device'),
         ),
     ]

@@ -6,9 +6,11 @@ import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
+from django_otp import DEVICE_ID_SESSION_KEY
 
 from auth_otp import entry
-from auth_otp.models import Session
+from auth_otp.models import Session, SMSDevice
+from auth_otp.sessions import SessionStore
 from mssweb.audit.models import AuditEvent
 from tests.conftest import PASSWORD
 
@@ -112,13 +114,31 @@ def test_a_preload_is_given_nothing_and_is_no_gesture(browser, headers):
 
 
 def test_a_gesture_is_written_every_thirty_seconds_at_most(browser, django_assert_num_queries):
-    with django_assert_num_queries(2):  # session and person; device
+    with django_assert_num_queries(1):  # session, person and device
         browser.get("/nulle-part/")
     Session.objects.update(gesture_at=timezone.now() - timedelta(seconds=31))
-    with django_assert_num_queries(3):
-        browser.get("/nulle-part/")
     with django_assert_num_queries(2):
         browser.get("/nulle-part/")
+    with django_assert_num_queries(1):
+        browser.get("/nulle-part/")
+
+
+@pytest.mark.parametrize(
+    "taken_away", [lambda devices: devices.delete(), lambda devices: devices.update(confirmed=False)]
+)
+def test_without_the_device_that_verified_it_a_session_opens_nothing(browser, taken_away):
+    assert browser.get(PLACE).status_code == 404
+    taken_away(SMSDevice.objects.all())
+    assert browser.get(PLACE).headers["Location"].startswith("/connexion/")
+
+
+def test_the_device_of_another_person_verifies_nobody(browser, make_user):
+    other = SMSDevice.objects.create(user=make_user("paul@autre.example", "Paul", "Autre"), name="SMS")
+    key = browser.cookies[django_settings.SESSION_COOKIE_NAME].value
+    session = SessionStore(key)
+    session[DEVICE_ID_SESSION_KEY] = other.persistent_id
+    session.save()
+    assert browser.get(PLACE).headers["Location"].startswith("/connexion/")
 
 
 def test_a_page_can_ask_how_long_until_the_lock(browser):

@@ -204,4 +204,4 @@ def test_the_list_costs_the_same_for_one_and_for_many(author, base, give, statem
     assert statements(lambda: author.post(f"{base}/destinataires/", {"to": to})) == COST
 
 
-COST = 7
+COST = 6

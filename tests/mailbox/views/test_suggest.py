@@ -15,7 +15,7 @@ from tests.directory.conftest import _no_memory, give, mailbox_text  # noqa: F40
 from tests.directory.remembered import remembered
 from tests.directory.test_preferred import AT_LILLE, AT_PARIS, two_places
 
-WARM = 5  # statements of a letter typed after another: who asks (3), what is found, whose addresses these are
+WARM = 4  # statements of a letter typed after another: who asks (2), what is found, whose addresses these are
 LEMAIRE = "dr.lemaire@hopital.mssante.example"
 STRANGERS = [
     {"title": "Dr", "first_name": first, "last_name": "Lemaire", "profession_code": "10", "profession": "Médecin",
