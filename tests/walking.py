@@ -109,6 +109,7 @@ def violations(page: Page) -> list[dict[str, Any]]:
 
 def look(page: Page) -> None:
     """axe finds nothing, and nothing hangs out of the screen, large or small, light or dark."""
+    page.wait_for_load_state()  # asked before, a page is measured without the style sheets that are still on the way
     for width, scheme in SCREENS:
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")

@@ -40,6 +40,7 @@ def sign_in(product: stack.Stack, page: Page, who: str) -> None:
 
 def look(page: Page, name: str) -> None:
     """Nothing hangs out at any width, and axe finds nothing."""
+    page.wait_for_load_state()  # asked before, a page is measured without the style sheets that are still on the way
     for width, height in reversed(WIDTHS):
         page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name}: {width}"
