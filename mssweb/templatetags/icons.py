@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from functools import cache, lru_cache
 from importlib.resources import files
+from io import BytesIO
 from zipfile import ZipFile
 
 from django import template
@@ -21,8 +22,8 @@ register = template.Library()
 
 @cache
 def _icons() -> ZipFile:
-    """Opened once a process: reading where its 1,700 drawings are takes longer than drawing a page."""
-    return ZipFile(files("lucide").joinpath("lucide.zip").open("rb"))
+    """Opened once a process, in memory: reading where its 1,700 drawings are takes longer than drawing a page."""
+    return ZipFile(BytesIO(files("lucide").joinpath("lucide.zip").read_bytes()))  # no file that forks would share
 
 
 @lru_cache(maxsize=256)
