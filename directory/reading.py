@@ -1,7 +1,7 @@
 """Reads the lines of an extraction: those that were known are passed over by their digests, the others become rows.
 
-A first load knows none: two processes share the work, in blocks that keep the order of the file. A process that may
-have no children (a worker of Celery) reads alone.
+A first load knows none: two processes share the work of a large file, in blocks that keep the order of the file. A
+process that may have no children (a worker of Celery) reads alone.
 """
 
 from array import array

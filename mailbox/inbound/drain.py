@@ -58,6 +58,7 @@ _SOON, _LATER = (
     timedelta(seconds=10),
     timedelta(seconds=40),
 )  # later: those that were tried alone, lest they hold the rest
+_UNSUSPECTED = timedelta(minutes=2)  # after, even a database that is gone may be the doing of those tried alone
 _GIVE_BACK_AGAIN_SECONDS = (1.0, 1.0, 2.0, 3.0, 3.0, 5.0, 5.0)  # together well within a lease
 
 
@@ -124,7 +125,7 @@ def _settle_each(batch: list[Arrival]) -> int:
         if len(away) == _AWAY_IN_A_ROW:
             is_gone = _give_back(batch[place:], _SOON)
             break
-    _give_back(away, _SOON if is_gone else _LATER)
+    _give_back(away, _LATER, is_gone=is_gone)
     return settled
 
 
@@ -141,19 +142,19 @@ def _try(batch: list[Arrival]) -> _Tried:
     return _Tried.FILED
 
 
-def _give_back(batch: list[Arrival], wait: timedelta) -> bool:
+def _give_back(batch: list[Arrival], wait: timedelta, *, is_gone: bool = False) -> bool:
     """Uncharged and due again after `wait`, unless another worker has claimed them since. Was the database itself gone?
 
-    Then no letter is suspected: they are due soon.
+    Then letters are due soon: a new one is not suspected of it yet.
     """
     if not batch:
         return False
     leases = {arrival.due_at for arrival in batch}
     rows = Arrival.objects.filter(pk__in=[arrival.pk for arrival in batch], due_at__in=leases)
-    is_gone = False
+    is_new = timezone.now() - min(arrival.arrived_at for arrival in batch) < _UNSUSPECTED
     for seconds in (*_GIVE_BACK_AGAIN_SECONDS, None):
         try:
-            rows.update(attempts=F("attempts") - 1, due_at=timezone.now() + (_SOON if is_gone else wait))
+            rows.update(attempts=F("attempts") - 1, due_at=timezone.now() + (_SOON if is_gone and is_new else wait))
         except (OperationalError, InterfaceError):
             if seconds is None:
                 raise

@@ -152,6 +152,31 @@ def test_a_database_that_takes_a_moment_to_come_back_charges_nobody(dupont, monk
 
 
 @pytest.mark.django_db(transaction=True)
+def test_one_that_brings_the_database_down_each_time_holds_the_others_two_minutes_at_most(dupont, monkeypatch):
+    """Filing it fails, and giving back what waited fails once, as when the engine starts again."""
+    arrivals, file_all, update = (
+        [arrive(dupont, letter(message_id=f"{n}@x")) for n in range(6)],
+        store.file_all,
+        QuerySet.update,
+    )
+    down: list[Exception] = []
+    monkeypatch.setattr(module, "_GIVE_BACK_AGAIN_SECONDS", (0.001,) * 3)
+    monkeypatch.setattr(QuerySet, "update", lambda *a, **given: raise_it(down.pop()) if down else update(*a, **given))
+
+    def crash(pairs):
+        if any(b"<0@x>" in filing.raw for _, filing in pairs) or down:
+            down[:] = [OperationalError()]
+            raise OperationalError
+        return file_all(pairs)
+
+    monkeypatch.setattr(store, "file_all", crash)
+    Arrival.objects.update(arrived_at=timezone.now() - timedelta(minutes=3))
+    start = timezone.now()
+    assert sum(drain(start + timedelta(seconds=seconds)) for seconds in (0, 15, 30, 45, 60)) >= 3
+    assert Arrival.objects.filter(pk=arrivals[0].pk).exists()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_database_that_does_not_come_back_leaves_its_letters_charged_once_to_their_lease(dupont, monkeypatch):
     arrive(dupont, letter())
     now, update = timezone.now(), QuerySet.update
