@@ -1,4 +1,4 @@
-# One migration while nothing is released: each table is made whole, which takes a third of the time
+# Folded into one while nothing is released: each table is made whole
 
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes

@@ -31,9 +31,9 @@ class Travelling:
 
 def bounded(field: str, text: str) -> str:
     """Without control characters, of a length that is kept; a note keeps its lines."""
-    lines = (" ".join(_plain(line).split()) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
-    joined = "\n".join(lines).strip() if field == "note" else " ".join(filter(None, lines))
-    return joined[: _KEPT.get(field, 200)].strip()
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n") if field == "note" else [text]
+    told = "\n".join(" ".join(_plain(line).split()) for line in lines).strip()
+    return told[: _KEPT.get(field, 200)].strip()
 
 
 def _plain(text: str) -> str:
