@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import AnonymousUser
@@ -21,6 +22,7 @@ from auth_otp import entry
 from auth_otp.models import User
 from auth_otp.sessions import SessionStore
 from mailbox.models import Domain, Mailbox, Membership, Tenant, open_mailbox
+from tests.depth import SOAK
 from tests.peers import TrustSpace
 from tests.stack import product  # noqa: F401
 from tests.walking import OPENED, chromium, open_page  # noqa: F401  (fixtures of every walk)
@@ -28,12 +30,16 @@ from tests.walking import OPENED, chromium, open_page  # noqa: F401  (fixtures o
 PASSWORD = "ordonnance-bleue-1948"
 PRODUCT = ("walks", "canary", "kill")
 MACHINE = Path(os.environ["MSSWEB_HOME"])  # one folder for all workers of this run
+hypothesis.settings.load_profile("soak" if SOAK else "suite")
 MIGRATED = {"django_content_type", "auth_permission"}
 DOMAIN = "officine.mssante.example"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Files that last longest begin first: begun last, one of them would leave the other processor idle at the end."""
+    if left := [item for item in items if item.get_closest_marker("soak") and not SOAK]:
+        items[:] = [item for item in items if item not in left]
+        config.hook.pytest_deselected(items=left)
     gc.freeze()  # what was loaded stays: no collection looks at it again
     items.sort(key=lambda item: (not (place := of_product(item.nodeid)), place, not item.get_closest_marker("walk")))
 

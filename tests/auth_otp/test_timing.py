@@ -7,8 +7,9 @@ from itertools import count
 from django.test import Client
 
 from tests.auth_otp.conftest import give_password
+from tests.depth import deep
 
-ROUNDS = 40
+ROUNDS = deep(40, 400)
 
 
 def test_unknown_people_take_as_long_as_wrong_passwords(anne, settings):

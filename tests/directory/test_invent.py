@@ -15,6 +15,7 @@ from directory import extract, invent
 from directory.fold import fold
 from directory.invent import family, files, given, headers
 from directory.invent.draws import luhn_closed, rpps, source, spread
+from tests.depth import deep
 
 MAILBOXES, ACTIVITIES, SKILLS, DIPLOMAS = headers.MAILBOXES, headers.ACTIVITIES, headers.SKILLS, headers.DIPLOMAS
 STAMP = "202611260213"
@@ -224,9 +225,10 @@ def test_a_larger_country_takes_no_more_memory(tmp_path):
         ran = subprocess.run(command, capture_output=True, text=True, check=True)
         return int(re.search(r"VmHWM:\s+(\d+) kB", ran.stdout)[1])
 
-    small, large = peak(4_000), peak(24_000)
+    further = deep(8_000, 100_000)
+    small, large = peak(2_000), peak(2_000 + further)
     assert large < 110_000  # kB: the country's own run stays under 150,000
-    assert large - small < 10_000, (small, large)  # kept whole, twenty thousand people would take thirty thousand
+    assert large - small < 0.5 * further, (small, large)  # kept whole, each further person would take 1.5 kB
 
 
 def test_every_further_place_is_told_once_whatever_the_size():

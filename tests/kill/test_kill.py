@@ -19,11 +19,14 @@ from aiosmtpd.controller import Controller
 from mailbox.mime.parse import parse
 from mssweb import embedded
 from tests import stack
+from tests.depth import deep
 from tests.mailbox.test_store import letter
 from tests.peers import free_port
 
 pytestmark = [pytest.mark.kill, pytest.mark.timeout(170)]
 SINK = stack.SINK
+ROUNDS = pytest.mark.parametrize("turn", range(deep(1, 10)))
+RELAYED = "SELECT id::text FROM mailbox_recipient WHERE state = 'relayed'"
 
 
 class Sink:
@@ -81,9 +84,10 @@ def filed(product, address: str) -> Counter[str]:
     return Counter(json.loads(product.manage(code).strip().splitlines()[-1]))
 
 
-def test_every_250_is_there_exactly_once_whatever_is_killed(product):
+@ROUNDS
+def test_every_250_is_there_exactly_once_whatever_is_killed(product, turn):
     to = anne(product)
-    senders = [Sender(product, to, f"s{n}") for n in range(3)]
+    senders = [Sender(product, to, f"s{turn}-{n}") for n in range(3)]
     for sender in senders:
         sender.start()
     time.sleep(1)
@@ -122,7 +126,8 @@ def message_ids(product, recipients: list[str]) -> set[str]:
     return set(product.manage(code).split())
 
 
-def test_nothing_is_sent_twice_after_a_known_success_when_workers_are_killed(product):
+@ROUNDS
+def test_nothing_is_sent_twice_after_a_known_success_when_workers_are_killed(product, turn):
     listed = product.demo["peers"][0]
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(listed["certificate"], listed["key"])
@@ -131,6 +136,8 @@ def test_nothing_is_sent_twice_after_a_known_success_when_workers_are_killed(pro
         sink, hostname="127.0.0.1", port=product.sink_port, tls_context=context, require_starttls=True
     )
     controller.start()
+    with psycopg.connect(embedded.postgres_dsn(product.home)) as now:
+        earlier = set(now.execute(RELAYED).fetchall())
     try:
         code = (
             "from datetime import timedelta\nfrom django.utils import timezone\nfrom auth_otp.models import User\n"
@@ -140,7 +147,7 @@ def test_nothing_is_sent_twice_after_a_known_success_when_workers_are_killed(pro
             "u=b.members.first()\nnow=timezone.now()\n"
             "for n in range(60):\n"
             f"    l=Outgoing(from_=Address('',b.address),to=(Address('','x{{}}@{SINK}'.format(n)),),subject='n',text='x',"
-            "message_id='out-{}@officine.mssante.example'.format(n),date=now)\n"
+            f"message_id='out-{turn}-{{}}@officine.mssante.example'.format(n),date=now)\n"
             f"    to=['x{{}}@{SINK}'.format(n)]\n"
             "    submit(mailbox=b,author=u,letter=l,recipients=to,thread_id=None,not_before=now,now=now)\n"
         )
@@ -148,7 +155,7 @@ def test_nothing_is_sent_twice_after_a_known_success_when_workers_are_killed(pro
         stack.wait_until(lambda: len(sink.accepted) >= 6, seconds=30, step=0.01)
         product.kill("worker")
         with psycopg.connect(embedded.postgres_dsn(product.home)) as now:
-            rows = now.execute("SELECT id::text FROM mailbox_recipient WHERE state = 'relayed'").fetchall()
+            rows = set(now.execute(RELAYED).fetchall()) - earlier
         sink.is_held = False
         with psycopg.connect(embedded.postgres_dsn(product.home), autocommit=True) as now:
             now.execute(

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mssweb import crypto
@@ -32,7 +32,6 @@ def test_no_altered_bit_of_a_box_is_accepted(position, bit):
         crypto.unseal(KEY, bytes(box), "row")
 
 
-@settings(max_examples=40)
 @given(st.integers(0, 3 * crypto.CHUNK_BYTES), st.data())
 def test_a_range_of_a_stream_is_that_range_of_the_plaintext(length, data):
     plaintext = (b"ordonnance " * (length // 11 + 1))[:length]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from mailbox.inbound import protocol
 from mailbox.inbound.protocol import Accept, AskRecipient, AskSender, Close, Send, Session, StartTls
 from mailbox.reply import Reply
+from tests.depth import deep
 
 SENDER, PHARMACY = "f.lemaire@hopital.mssante.example", "pharmacie@officine.mssante.example"
 HELLO = b"EHLO mx.peer\r\n"
@@ -232,7 +233,7 @@ _SCRIPTS = st.lists(st.tuples(st.sampled_from(_WORDS), st.sampled_from([b"\r\n",
 
 
 @given(script=_SCRIPTS, cuts=st.lists(st.integers(0, 400)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=deep(100, 20_000), deadline=None)
 def test_the_answers_do_not_depend_on_how_the_bytes_were_cut(script, cuts):
     data = b"".join(word + end for word, end in script)
     whole, cut = secure(), secure()
@@ -247,7 +248,7 @@ def test_the_answers_do_not_depend_on_how_the_bytes_were_cut(script, cuts):
 
 
 @given(chunks=st.lists(st.binary(max_size=300) | st.sampled_from([w + b"\r\n" for w in _WORDS]), max_size=40))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=deep(100, 20_000), deadline=None)
 def test_no_bytes_break_the_machine_or_make_it_hold_more_than_it_may(chunks):
     peer = secure()
     for chunk in chunks:

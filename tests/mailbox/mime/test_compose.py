@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mailbox.mime import parameters
@@ -49,7 +49,6 @@ def assert_strict(raw: bytes) -> None:
     assert max(map(len, raw.split(b"\r\n"))) <= 998  # RFC 5322 §2.1.1
 
 
-@settings(max_examples=200)
 @given(st.text(printable, max_size=300), people, people, lines, files)
 def test_what_is_composed_reads_back_the_same(subject, to, cc, text, attached):
     raw = compose(outgoing(subject=subject, to=to, cc=cc, text=text, files=attached))

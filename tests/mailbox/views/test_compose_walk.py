@@ -10,6 +10,7 @@ from auth_otp.models import Session, User
 from mailbox.models import Draft, DraftFile, Submission
 from tests.auth_otp.test_walk import give_password
 from tests.conftest import PASSWORD
+from tests.depth import variant
 from tests.directory.conftest import directory, give  # noqa: F401  (two Anne Martin among others)
 from tests.walking import look, looked
 
@@ -110,7 +111,7 @@ def test_what_was_typed_before_the_scripts_are_there_is_saved_too(page, base):
 
 
 @pytest.mark.parametrize("how", ["ended", "locked"])
-@pytest.mark.parametrize("was_saved", [True, False])
+@pytest.mark.parametrize("was_saved", [True, variant(False)])
 def test_what_is_typed_after_the_session_was_lost_is_there_once_one_is_back(page, claire, pocket, how, was_saved):
     page.get_by_label("À", exact=True).fill("dr.lemaire@hopital.mssante.example")
     page.get_by_label("Objet").fill("INR")
@@ -182,8 +183,8 @@ def test_signed_in_again_in_another_tab_the_text_saves_itself(page, claire, pock
     expect(other.get_by_label("Message", exact=True)).to_have_value("Un deux")
 
 
-@pytest.mark.parametrize(("other", "told"), [("Enregistrer", "modifié ailleurs"), ("Envoyer", "déjà parti"),
-                                             ("Supprimer le brouillon", "supprimé ailleurs")])  # fmt: skip
+@pytest.mark.parametrize(("other", "told"), [("Enregistrer", "modifié ailleurs"), variant("Envoyer", "déjà parti"),
+                                             variant("Supprimer le brouillon", "supprimé ailleurs")])  # fmt: skip
 def test_what_a_second_tab_makes_impossible_to_save_is_kept_beside(page, other, told):
     page.get_by_label("À", exact=True).fill("dr.lemaire@hopital.mssante.example")
     page.get_by_label("Objet").fill("INR")

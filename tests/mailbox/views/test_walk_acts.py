@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from mailbox.models import Message
+from tests.depth import variant
 from tests.mailbox.views.test_walk import row
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
@@ -20,7 +21,7 @@ def hit(page, words: str):
     return row(page, words).locator("a.hit")
 
 
-@pytest.mark.parametrize(("key", "said"), [("e", "Archivé."), ("Delete", "Mis à la corbeille.")])
+@pytest.mark.parametrize(("key", "said"), [("e", "Archivé."), variant("Delete", "Mis à la corbeille.")])
 def test_a_key_moves_the_row_under_the_focus_which_steps_to_the_next_and_undo_brings_it_back(
     at, claire, base, five, key, said
 ):  # fmt: skip
@@ -79,7 +80,7 @@ def test_a_list_drawn_before_an_act_does_not_take_it_back(at, claire, base, five
     expect(row(page, "Lettre 2")).to_have_class(re.compile("unread"))
 
 
-@pytest.mark.parametrize(("name", "said"), [("Archiver", "Archivé."), ("Supprimer", "Mis à la corbeille.")])
+@pytest.mark.parametrize(("name", "said"), [("Archiver", "Archivé."), variant("Supprimer", "Mis à la corbeille.")])
 def test_the_icons_of_a_hovered_row_move_that_row_and_no_ticked_one(at, claire, base, five, name, said):
     page = at(claire, f"{base}/inbox/")
     row(page, "Lettre 1").locator(".pick").click()

@@ -61,10 +61,13 @@ def test_the_directory_narrows_as_one_types_and_the_address_says_nothing(at, ann
     look(page)
 
 
-@pytest.mark.parametrize("place", ["groupes/", "recents/", "contacts/", "contact/", "importer/", "liste/"])
-def test_each_page_is_seen_by_everybody(at, claire, book, cardiologists, file, place):
+def test_each_page_is_seen_by_everybody(at, claire, book, cardiologists, file):
     file(sender="Dr_Paul_DURAND_Hôpital <paul@hopital.mssante.example>", is_verified=True)
-    look(at(claire, f"{book}{place}"))
+    page = at(claire, f"{book}groupes/")
+    look(page)
+    for place in ("recents/", "contacts/", "contact/", "importer/", "liste/"):
+        page.goto(f"{book}{place}")
+        look(page)
 
 
 def test_a_group_and_its_contacts_are_seen_by_everybody(at, claire, book, cardiologists):
