@@ -41,7 +41,8 @@ class Stack:
         return self.demo["smtp"]["port"]
 
     def pids(self) -> dict[str, int]:
-        return json.loads((self.home / "pids.json").read_text())
+        """Of what runs, or of nothing while that is written again."""
+        return json.loads((self.home / "pids.json").read_text() or "{}")
 
     def texts(self, phone: str) -> list[str]:
         """SMS to that telephone, the oldest first."""
@@ -50,7 +51,8 @@ class Stack:
         return [told["body"] for told in map(json.loads, lines) if told["to"] == phone]
 
     def kill(self, name: str) -> None:
-        """kill -9, children too."""
+        """kill -9, children too; once it is there again, when it was killed before."""
+        wait_until(lambda: name in self.pids(), seconds=20, step=0.05)
         os.killpg(self.pids()[name], signal.SIGKILL)
 
     def manage(self, code: str) -> str:
@@ -59,7 +61,9 @@ class Stack:
         for name in ("SECRET_KEY", "MASTER_KEYS"):
             env[f"{name}_FILE"] = str(self.home / "secrets" / name)
         command = [sys.executable, "manage.py", "shell", "--no-imports", "-v", "0", "-c", code]
-        return subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, text=True, timeout=60).stdout
+        done = subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def peer(self) -> smtplib.SMTP:
         """The demonstration's hospital, connected to our receiver and past EHLO."""

@@ -74,6 +74,10 @@ class Sender(threading.Thread):
                 time.sleep(0.05)
 
 
+def answered_of(senders: list[Sender]) -> set[str]:
+    return set().union(*(sender.answered.copy() for sender in senders))
+
+
 def filed(product, address: str) -> Counter[str]:
     """Message-IDs in a mailbox, read through its own key."""
     code = (
@@ -100,12 +104,13 @@ def test_every_250_is_there_exactly_once_whatever_is_killed(product, turn):
     )
     time.sleep(0.5)
     product.kill("postgres")  # starts again, recovers its log
-    time.sleep(4)
+    before = len(answered_of(senders))
+    stack.wait_until(lambda: len(answered_of(senders)) >= before + 15, seconds=60)
     for sender in senders:
         sender.stopping.set()
     for sender in senders:
         sender.join(20)
-    answered = set().union(*(sender.answered for sender in senders))
+    answered = answered_of(senders)
     assert len(answered) > 30
     with psycopg.connect(embedded.postgres_dsn(product.home), autocommit=True) as now:
         left = "SELECT count(*) FROM mailbox_arrival"  # a killed worker's claims come back when their lease is over
