@@ -14,7 +14,7 @@ from directory.vocabulary import Vocabulary, vocabulary
 MOST = 20_000  # entries counted: some tens of milliseconds
 _NOBODY = 0  # no qualification has this number
 _COUNTED = """
-WITH found AS MATERIALIZED (SELECT owner, department, qualification_id FROM ({branches}) f LIMIT %s),
+WITH {probe}, found AS MATERIALIZED (SELECT owner, department, qualification_id FROM ({branches}) f LIMIT %s),
 once AS MATERIALIZED (SELECT DISTINCT owner, department, qualification_id FROM found)
 SELECT 'rows', '', (SELECT count(*) FROM found)
 UNION ALL
@@ -77,7 +77,7 @@ def _near(scope: Scope) -> tuple[str, ...]:
 
 
 def _counted(typed: Sequence[str], among: Scope, chosen: Scope, known: Vocabulary) -> Tally:
-    branches, values, is_cut = search.branches(typed, among, limit=MOST, is_counted=True)
+    probe, branches, values, is_cut = search.every(typed, among, limit=MOST)
     if not branches:
         return Tally()
     trades, places = list(chosen.qualifications), list(chosen.departments)
@@ -87,7 +87,7 @@ def _counted(typed: Sequence[str], among: Scope, chosen: Scope, known: Vocabular
     counts: dict[str, dict[str, int]] = {"rows": {}, "department": {}, "qualification": {}, "all": {}}
     with connection.cursor() as cursor:
         cursor.execute(
-            _COUNTED.format(branches=branches),
+            _COUNTED.format(probe=probe, branches=branches),
             [*values, MOST, *by_trade, *by_kind, *by_place, *by_trade, *by_place, *by_kind],
         )
         for sort, name, count in cursor.fetchall():

@@ -6,7 +6,7 @@ its spellings is a range of one index. A name has several keys: whole, and from 
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 PARTICLES = frozenset("d de des du el la le les l ben bin da do dos di van von den der ter".split())
@@ -46,6 +46,13 @@ def whole(words: Sequence[str]) -> list[str]:
 def key(words: Sequence[str]) -> str:
     """Folded words in one."""
     return "".join(whole(words))[:MAX_KEY]
+
+
+def array(keys: Iterable[str]) -> str:
+    """PostgreSQL's spelling of an array of them; a key is letters and digits, nothing to escape."""
+    found = list(keys)
+    inside = '","'.join(found)
+    return f'{{"{inside}"}}' if found else "{}"
 
 
 def bare(words: Sequence[str]) -> list[str]:

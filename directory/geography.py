@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice, takewhile
 from pathlib import Path
 from sys import intern
 from typing import NamedTuple
@@ -291,7 +292,11 @@ def departments_beginning(key: str) -> list[str]:
     names = _department_keys()
     if key in names:
         return [names[key]]
-    return sorted({code for name, code in names.items() if name.startswith(key)}) if len(key) >= _BEGINNING else []
+    if len(key) < _BEGINNING:
+        return []
+    order = _department_order()
+    found = takewhile(lambda name: name.startswith(key), islice(order, bisect_left(order, key), None))
+    return sorted({names[name] for name in found})
 
 
 @cache
@@ -324,6 +329,11 @@ def _in_departments() -> Mapping[str, list[Commune]]:
 @cache
 def _department_keys() -> Mapping[str, str]:
     return _ALSO | {key: code for code, name in DEPARTMENTS.items() for key in fold.town_keys(name)}
+
+
+@cache
+def _department_order() -> list[str]:
+    return sorted(_department_keys())
 
 
 def distance_km(a: Commune | Place, b: Commune | Place) -> float:

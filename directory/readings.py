@@ -62,18 +62,15 @@ def _placed(typed: Sequence[str], *, by_trade: bool) -> Iterator[Reading]:
     """Every cut of the words into a name, a first name and a town, in every order."""
     for count in range(1, min(_MAX_PARTS, len(typed)) + 1):
         for cuts in combinations(range(1, len(typed)), count - 1):
-            bounds = (0, *cuts, len(typed))
-            parts = [list(typed[a:b]) for a, b in pairwise(bounds)]
+            parts = [typed[a:b] for a, b in pairwise((0, *cuts, len(typed)))]
+            keys = [key(part) for part in parts]
             for roles in permutations(("name", "first", "town"), count):
-                yield from _reading(dict(zip(roles, parts, strict=True)), by_trade=by_trade)
-
-
-def _reading(parts: dict[str, list[str]], *, by_trade: bool) -> Iterator[Reading]:
-    rank = 0 if "name" in parts else 3 if "first" in parts and "town" in parts else 2 if "first" in parts else 4
-    name, first, town = (key(parts.get(role, [])) for role in ("name", "first", "town"))
-    yield Reading(rank, name, first, town, by_trade)
-    if "name" in parts and parts["name"][0] in PARTICLES and len(parts["name"]) > 1:  # « la fontaine »: De La Fontaine
-        yield Reading(rank + 1, key(bare(parts["name"])), first, town, by_trade)
+                told = dict(zip(roles, keys, strict=True))
+                name, first, town = told.get("name", ""), told.get("first", ""), told.get("town", "")
+                rank = 0 if name else 3 if first and town else 2 if first else 4
+                yield Reading(rank, name, first, town, by_trade)
+                if name and len(named := parts[roles.index("name")]) > 1 and named[0] in PARTICLES:
+                    yield Reading(rank + 1, key(bare(named)), first, town, by_trade)  # « la fontaine »: De La Fontaine
 
 
 def trades_of(

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from directory import extract, identity, trades
 from directory.extract import ActivityLine, Line, MailboxLine, Person, Place, SkillLine, Trade
-from directory.fold import fold, key, name_keys, place_words, structure_keys, town_keys
+from directory.fold import array, fold, key, name_keys, place_words, structure_keys, town_keys
 
 TABLES = ("qualification", "practitioner", "organization", "role", "address")
 MAX_TOLD = 1000  # rejected lines kept, per load
@@ -117,10 +117,3 @@ class Encoder(Rows):
             return False
         self._block.kept += 1
         return True
-
-
-def array(found: Iterable[str]) -> str:
-    """PostgreSQL's spelling of an array; a key is letters and digits, nothing to escape."""
-    names = list(found)
-    inside = '","'.join(names)
-    return f'{{"{inside}"}}' if names else "{}"
