@@ -52,6 +52,15 @@ LEFT JOIN LATERAL unnest(o.town_keys) AS t(key) ON true
 WHERE h.practitioner_id IS NULL {held_touched}
 """
 _COLUMNS = "owner, practitioner_id, organization_id, mailbox_id, qualification_id, name, first, town, department, reachable, own"
+_SAME = " AND ".join(
+    f"m.{name} {'IS NOT DISTINCT FROM' if name.endswith('_id') else '='} e.{name}" for name in _COLUMNS.split(", ")
+)
+_REFRESH = f"""
+WITH gone AS (
+  DELETE FROM directory_entry e WHERE owner IN (SELECT id FROM touched) AND NOT EXISTS (SELECT FROM made m WHERE {_SAME})
+) INSERT INTO directory_entry ({_COLUMNS})
+SELECT {_COLUMNS} FROM made m WHERE NOT EXISTS (SELECT FROM directory_entry e WHERE {_SAME})
+"""  # noqa: S608  constants
 _EVERYBODY = _MADE.format(of_touched="", and_touched="", held_touched="", place_touched="")
 _TOUCHED = _MADE.format(
     of_touched="WHERE practitioner_id IN (SELECT id FROM touched)",
@@ -67,6 +76,8 @@ def make(cursor: CursorWrapper) -> None:
 
 
 def refresh(cursor: CursorWrapper) -> None:
-    """Of those touched, made again in place."""
-    cursor.execute("DELETE FROM directory_entry WHERE owner IN (SELECT id FROM touched)")
-    cursor.execute(f"INSERT INTO directory_entry ({_COLUMNS}) {_TOUCHED}")
+    """Of those touched, made again in place. Most are as they were: only what differs is written, in seven indexes."""
+    cursor.execute(
+        f"DROP TABLE IF EXISTS pg_temp.made; CREATE TEMP TABLE made ({_COLUMNS}) ON COMMIT DROP AS {_TOUCHED}; ANALYZE made"
+    )
+    cursor.execute(_REFRESH)
