@@ -77,7 +77,7 @@ def make(cursor: CursorWrapper) -> None:
 
 
 def refresh(cursor: CursorWrapper) -> None:
-    """Of those touched, made again in place. Most are as they were: only what differs is written, in seven indexes."""
+    """Of those touched, made again in place. Most are as they were: only what differs is written, in eight indexes."""
     cursor.execute(
         f"DROP TABLE IF EXISTS pg_temp.made; CREATE TEMP TABLE made ({_COLUMNS}) ON COMMIT DROP AS {_TOUCHED}; ANALYZE made"
     )
