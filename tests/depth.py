@@ -1,8 +1,8 @@
 """How deep the suite goes: `make test` stays under three minutes on two processors, `make soak` has the time.
 
-Both run the same tests with the same bounds. What grows in a soak is how much each is tried: examples of a property,
-rounds of a clock or of a kill, screens on which axe reads a page, people of a country, variants of a walk (pytest's
-summary counts those left out as deselected).
+Both have the same bounds. What grows in a soak is how much is tried: examples of a property, rounds of a clock or of a
+kill, screens on which axe reads a page, people of a country; and walks through narrower matters (`soak`), each of some
+seconds in a browser. Pytest says how many it left out (deselected).
 """
 
 import os

@@ -97,6 +97,7 @@ def test_a_page_whose_stream_ends_covers_itself_at_once(open_page, pocket, anne)
     page.wait_for_url(re.compile(r"/verrou/"), timeout=5000)
 
 
+@pytest.mark.soak
 def test_the_wait_is_told_and_counted_down(open_page, anne):
     page = open_page()
     page.goto("/")

@@ -58,6 +58,7 @@ def test_a_load_is_followed_to_its_end_and_following_is_no_gesture(desk):
     assert Session.objects.get().gesture_at == before
 
 
+@pytest.mark.soak
 def test_without_javascript_a_link_shows_how_far_it_is(desk):
     running()
     page = desk(scripts=False)

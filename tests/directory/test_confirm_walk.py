@@ -3,6 +3,7 @@
 import pytest
 
 from directory.models import Practitioner
+from tests.depth import variant
 from tests.directory import annuaire_api as api
 from tests.directory.test_confirm import BUTTON, LEVEQUE, NEW, server  # noqa: F401
 from tests.mailbox.views.conftest import at  # noqa: F401
@@ -11,7 +12,7 @@ from tests.walking import look
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.mark.parametrize("scripts", [True, False])
+@pytest.mark.parametrize("scripts", [True, variant(False)])
 def test_addresses_are_checked_from_the_page_of_a_person(at, anne, directory, server, scripts):  # noqa: F811
     leveque = Practitioner.objects.get(last_name="Lévêque")
     page = at(anne, f"/annuaire/p/{leveque.ref}/", scripts=scripts)

@@ -212,6 +212,7 @@ def test_the_next_day_differs_as_its_truth_says_and_nowhere_else(country, next_d
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak since the program began is told by Linux only")
+@pytest.mark.soak
 def test_a_larger_country_takes_no_more_memory(tmp_path):
     program = (
         "import sys; from pathlib import Path; from directory import invent;"

@@ -150,6 +150,7 @@ def test_a_department_is_chosen_on_the_map_without_a_script(open_page):
 @pytest.mark.walk
 @pytest.mark.urls(__name__)
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.soak
 def test_the_map_is_accessible_and_each_pixel_of_it_is_its_department(open_page):
     page = open_page()
     page.goto("/connexion/carte/")

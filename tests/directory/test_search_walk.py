@@ -51,6 +51,7 @@ def test_answers_are_walked_by_keyboard_and_found_again_on_the_way_back(at, anne
     expect(box).to_have_value("zoé bernard")
 
 
+@pytest.mark.soak
 def test_without_scripts_the_form_narrows_too(at, anne, bernards):  # noqa: F811
     page = at(anne, "/annuaire/", scripts=False)
     page.get_by_role("searchbox", name=re.compile("Nom, prénom")).fill("bernard sarthe")
@@ -84,6 +85,7 @@ def test_the_annuaire_opens_beside_a_letter_and_gives_it_recipients(at, claire, 
     expect(box).to_be_hidden()
 
 
+@pytest.mark.soak
 def test_on_a_telephone_what_was_taken_is_shown_and_the_annuaire_beside_can_be_closed(at, claire, base, bernards):  # noqa: F811
     page = at(claire, f"{base}/nouveau/")
     page.set_viewport_size({"width": 390, "height": 844})

@@ -46,6 +46,7 @@ def test_nobody_is_written_to_who_was_not_chosen(page, directory):  # noqa: F811
     expect(field).to_have_value(f'"Anne MARTIN" <{chosen}>, ')
 
 
+@pytest.mark.soak
 def test_on_a_phone_homonyms_are_told_apart_and_every_recipient_is_seen(page, directory):  # noqa: F811
     page.set_viewport_size({"width": 390, "height": 800})
     field = page.get_by_label("À", exact=True)
@@ -73,6 +74,7 @@ def test_files_that_are_too_large_are_refused_before_they_travel(page, base):
     assert list(DraftFile.objects.values_list("size", flat=True)) == [9]
 
 
+@pytest.mark.soak
 def test_recipients_one_under_the_other_are_so_many_recipients(at, claire, base, trust):
     """As a list is pasted, without scripts."""
     page = at(claire, f"{base}/nouveau/", scripts=False)
@@ -110,7 +112,7 @@ def test_what_was_typed_before_the_scripts_are_there_is_saved_too(page, base):
     assert Draft.objects.count() == 1
 
 
-@pytest.mark.parametrize("how", ["ended", "locked"])
+@pytest.mark.parametrize("how", ["ended", variant("locked")])
 @pytest.mark.parametrize("was_saved", [True, variant(False)])
 def test_what_is_typed_after_the_session_was_lost_is_there_once_one_is_back(page, claire, pocket, how, was_saved):
     page.get_by_label("À", exact=True).fill("dr.lemaire@hopital.mssante.example")
@@ -160,6 +162,7 @@ def test_a_colleague_on_the_same_tab_reads_nothing_of_it(page, claire, anne, poc
     assert len(kept(page)) == 2, "hers still waits, closed"
 
 
+@pytest.mark.soak
 def test_a_message_begun_anew_is_not_filled_with_the_words_of_another(page, base):
     page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError()); }")
     write(page, "Canari d’un autre patient")
@@ -169,6 +172,7 @@ def test_a_message_begun_anew_is_not_filled_with_the_words_of_another(page, base
     expect(page.get_by_label("Message", exact=True)).to_have_value("")
 
 
+@pytest.mark.soak
 def test_signed_in_again_in_another_tab_the_text_saves_itself(page, claire, pocket):
     write(page, "Un")
     expect(page.get_by_text("Brouillon enregistré à")).to_be_visible()
@@ -211,6 +215,7 @@ def test_what_a_second_tab_makes_impossible_to_save_is_kept_beside(page, other, 
     assert page.url != first
 
 
+@pytest.mark.soak
 def test_on_a_telephone_what_keeps_a_message_from_leaving_is_beside_the_button(page):
     page.set_viewport_size({"width": 390, "height": 844})
     page.get_by_label("À", exact=True).fill("dr.lemaire@hopital.mssante.example")

@@ -64,6 +64,7 @@ def test_another_address_is_taken_by_keyboard_alone_and_proposed_the_next_time(p
     assert not AddressChoice.objects.exists()
 
 
+@pytest.mark.soak
 def test_an_address_that_vanished_is_warned_of_and_may_be_written_to(page):
     MailboxAddress.objects.filter(address=AT_PARIS).update(vanished_at=timezone.now())
     field = page.get_by_label("À", exact=True)
@@ -94,6 +95,7 @@ def test_homonyms_of_a_bare_name_are_chosen_among(page, directory):  # noqa: F81
     expect(page.get_by_role("group", name="anne martin")).to_have_count(0)
 
 
+@pytest.mark.soak
 def test_a_mended_typing_error_is_told_in_the_list_and_only_people_can_be_chosen(page):
     typed(page, "renrad")
     expect(page.get_by_role("listbox")).to_contain_text("Résultats pour « renard »")
@@ -103,6 +105,7 @@ def test_a_mended_typing_error_is_told_in_the_list_and_only_people_can_be_chosen
     expect(page.get_by_label("À", exact=True)).to_have_value(re.compile("Dr Camille RENARD"))
 
 
+@pytest.mark.soak
 def test_without_scripts_another_address_is_taken(at, claire, base, trust, give):  # noqa: F811
     two_places(give)
     page = at(claire, f"{base}/nouveau/", scripts=False)

@@ -95,6 +95,7 @@ def test_everything_frequent_is_a_key(at, claire, base, letters):
     press("Tab")
 
 
+@pytest.mark.soak
 def test_u_marks_unread_and_goes_back_and_shift_selects_a_range(at, claire, base, letters):
     page = at(claire, f"{base}/inbox/")
     row(page, "INR de M. Nguyen").locator("a.hit").click()
@@ -134,6 +135,7 @@ def test_searching_swaps_the_list_and_leaves_no_word_in_the_address(at, claire, 
     expect(page).to_have_url(re.compile("/inbox/$"))
 
 
+@pytest.mark.soak
 def test_what_was_searched_can_be_read_where_it_is_marked(at, claire, base, file):
     file("Bilan", body="Un INR à contrôler")
     page = at(claire, f"{base}/inbox/")
@@ -160,6 +162,7 @@ def test_a_hostile_body_stays_in_its_frame_and_nothing_leaves(at, claire, base, 
     assert 0 <= height <= 4
 
 
+@pytest.mark.soak
 def test_a_folded_message_shows_its_body_when_it_is_unfolded(at, anne, base, letters):
     page = at(anne, f"{base}/fil/{letters[0].thread_id}/?d=inbox")
     page.reload()

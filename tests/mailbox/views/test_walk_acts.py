@@ -39,6 +39,7 @@ def test_a_key_moves_the_row_under_the_focus_which_steps_to_the_next_and_undo_br
     expect(page.locator(".toast.danger")).to_have_count(0)
 
 
+@pytest.mark.soak
 def test_keys_that_follow_each_other_faster_than_the_answers_are_all_obeyed(at, claire, base, five):
     page = at(claire, f"{base}/inbox/")
     page.keyboard.press("j")
@@ -48,6 +49,7 @@ def test_keys_that_follow_each_other_faster_than_the_answers_are_all_obeyed(at, 
     expect(hit(page, "Lettre 5")).to_be_focused()
 
 
+@pytest.mark.soak
 def test_u_on_a_row_marks_it_unread_and_stays_there(at, claire, base, five):
     page = at(claire, f"{base}/inbox/")
     hit(page, "Lettre 2").click()

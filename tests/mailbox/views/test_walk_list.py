@@ -22,6 +22,7 @@ def flagged(file) -> Message:
     return message
 
 
+@pytest.mark.soak
 def test_ticking_moves_nothing_and_all_can_still_be_ticked(at, claire, base, flagged, file):
     file("Autre", minutes=5)
     for width in (1440, 390):
@@ -35,6 +36,7 @@ def test_ticking_moves_nothing_and_all_can_still_be_ticked(at, claire, base, fla
         expect(page.get_by_text("2 sélectionnés")).to_be_visible()
 
 
+@pytest.mark.soak
 def test_the_icons_of_a_hovered_row_cover_no_word_and_the_flag_stands_beside_the_time(at, claire, base, flagged):
     page = at(claire, f"{base}/inbox/")
     line = page.locator(".row").first
@@ -53,6 +55,7 @@ def test_the_icons_of_a_hovered_row_cover_no_word_and_the_flag_stands_beside_the
     assert abs((flag["y"] + flag["height"] / 2) - (time["y"] + time["height"] / 2)) < 4
 
 
+@pytest.mark.soak
 def test_nothing_of_the_rail_is_cut(at, anne, base, annes_box, dupont):
     page = at(anne, f"{base}/membres/")
     page.set_viewport_size({"width": 1440, "height": 800})
@@ -60,6 +63,7 @@ def test_nothing_of_the_rail_is_cut(at, anne, base, annes_box, dupont):
     assert page.locator(".rail a, .rail a span").evaluate_all(CUT) == []
 
 
+@pytest.mark.soak
 def test_what_has_left_is_no_more_said_to_wait(at, claire, base, held):  # noqa: F811
     page = at(claire, f"{base}/sent/")
     undo = page.get_by_role("button", name="Annuler l’envoi")

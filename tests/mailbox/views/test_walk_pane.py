@@ -22,6 +22,7 @@ def talk(dupont) -> list[Message]:
     return messages
 
 
+@pytest.mark.soak
 def test_a_message_deep_in_a_long_thread_is_shown_below_the_bar_and_only_the_pane_scrolls(at, claire, base, talk):
     page = at(claire, f"{base}/inbox/")
     for words, place in (("in the middle", 10), ("the last one", 19)):
@@ -72,6 +73,7 @@ def test_a_colleague_who_answers_is_told_in_the_open_thread_and_what_was_sent_sa
     expect(page.get_by_role("link", name="Afficher")).to_have_count(0)
 
 
+@pytest.mark.soak
 def test_what_joins_the_open_thread_is_unread_in_the_list(at, claire, base, dupont, talk):
     page = at(claire, f"{base}/inbox/")
     row = page.locator(f"#t-{talk[0].thread_id}")
@@ -111,6 +113,7 @@ def test_what_is_printed_is_the_message_with_its_header_block_and_a_line_of_trac
     assert page.locator(".facts").get_attribute("open") is None
 
 
+@pytest.mark.soak
 def test_without_scripts_a_short_letter_leaves_no_hole_and_a_long_one_can_be_read_to_its_end(at, claire, base, file):
     short, long = (
         file("Court", message_id="1@x"),

@@ -70,6 +70,7 @@ def test_each_page_is_seen_by_everybody(at, claire, book, cardiologists, file):
         look(page)
 
 
+@pytest.mark.soak
 def test_a_group_and_its_contacts_are_seen_by_everybody(at, claire, book, cardiologists):
     page = at(claire, f"{book}groupe/{cardiologists.pk}/")
     look(page)
@@ -77,6 +78,7 @@ def test_a_group_and_its_contacts_are_seen_by_everybody(at, claire, book, cardio
     look(page)
 
 
+@pytest.mark.soak
 def test_a_group_chosen_by_key_adds_its_members_and_one_too_large_adds_nobody(
     at, claire, base, cardiologists, monkeypatch
 ):
@@ -99,6 +101,7 @@ def test_a_group_chosen_by_key_adds_its_members_and_one_too_large_adds_nobody(
     look(page)
 
 
+@pytest.mark.soak
 def test_without_scripts_one_keeps_notes_groups_and_writes(at, claire, book, annuaire, trust, dupont):
     page = at(claire, f"/annuaire/p/{leveque()[2:]}/", scripts=False)
     page.get_by_role("button", name="Dr Anne LÉVÊQUE, favori").click()
