@@ -49,7 +49,7 @@ def enter(request: HttpRequest, *, user: User, now: datetime) -> None:
     record("session.sign_in", request=request, actor_id=user.pk)
 
 
-def lock(request: HttpRequest, *, session: Session, now: datetime, by: str) -> None:
+def lock(request: HttpRequest, *, session: Session, now: datetime, by: str) -> None:  # SSI/IE.58
     """`by` is «person» or «idle»; told once."""
     if Session.objects.filter(pk=session.pk, locked_at=None).update(locked_at=now):
         session.locked_at = now
@@ -71,7 +71,7 @@ def end_all(user_id: UUID, *, now: datetime, but: str | None = None) -> None:
     notify.kill(user_id)
 
 
-def leave(request: HttpRequest) -> None:
+def leave(request: HttpRequest) -> None:  # SSI/IE.38
     """The session is destroyed and the person's live streams end (those of other browsers come back by themselves)."""
     if isinstance(request.user, User):
         record("session.sign_out", request=request, actor_id=request.user.pk)

@@ -33,7 +33,7 @@ def is_possible(person: Practitioner) -> bool:
     return client.is_configured() and len(person.rpps) == 11 and person.rpps.isdigit()
 
 
-def confirm(person: Practitioner, annuaire: Client, *, now: datetime) -> Confirmation:
+def confirm(person: Practitioner, annuaire: Client, *, now: datetime) -> Confirmation:  # ANN/va1.04
     try:
         pages = annuaire.person(person.rpps, within=WITHIN)
     except ApiError as error:

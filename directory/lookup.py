@@ -48,7 +48,7 @@ class Found:
     meant: str = ""
 
 
-def find(text: str, *, limit: int, scope: Scope = EVERYWHERE) -> Found:
+def find(text: str, *, limit: int, scope: Scope = EVERYWHERE) -> Found:  # ECO.3.1.4, SC.MSS/UX.41
     """`found`; when nobody answers, the same with one typing error mended."""
     known = found(text, limit=limit, scope=scope)
     if known or "@" in text:

@@ -1,5 +1,7 @@
 """Takes an extraction file into the directory: read as a stream, staged by COPY, put in force in one transaction.
 
+Serves ANN/va1.01.
+
 A file is taken or refused whole. Refused (wrong file, missing column, wrong encoding, swollen archive), the directory in
 force stays; the refusal is a row and an audit event. Lines that cannot be read are counted and told, never quoted.
 """

@@ -301,7 +301,7 @@ TRUST_CA = env("TRUST_CA", str(MSSWEB_HOME / "pki" / "ca.pem"))  # IGC-Santé É
 WHITE_LIST_FILE = env("WHITE_LIST_FILE", str(MSSWEB_HOME / "listeblanchemssante.xml"))
 WHITE_LIST_SIGNER_CN = env("WHITE_LIST_SIGNER_CN", "alb.mssante.fr")
 WHITE_LIST_MAX_AGE_DAYS = number("WHITE_LIST_MAX_AGE_DAYS", 7, 1, 36500)
-MAX_MESSAGE_BYTES = number(
+MAX_MESSAGE_BYTES = number(  # MSS/va1.13
     "MAX_MESSAGE_BYTES", 35 * 1024 * 1024, 1024, 2**31 - 1
 )  # SIZE: 25 MB of files once in base64
 SMTP_LIMITS = env("SMTP_LIMITS")  # "name=number …": the limits of inbound/server.py by their names

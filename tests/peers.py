@@ -159,9 +159,11 @@ def wait_for_smtp(port: int, pid: int, log: Path, seconds: float = 20) -> None:
         time.sleep(0.02)
 
 
-def connect(space: TrustSpace, port: int, files: Files | None) -> smtplib.SMTP:
+def connect(
+    space: TrustSpace, port: int, files: Files | None, *, context: ssl.SSLContext | None = None
+) -> smtplib.SMTP:
     """A peer that has said EHLO inside TLS."""
     client = smtplib.SMTP("127.0.0.1", port, local_hostname="mx.peer.example", timeout=10)
-    client.starttls(context=space.client_context(files))
+    client.starttls(context=context or space.client_context(files))
     client.ehlo()
     return client

@@ -53,7 +53,7 @@ class Faces:
         spec = normalise(address.addr_spec)
         if spec == self.mailbox.address:
             return Person(in_words(self.mailbox.display_name), "Notre boîte", spec, "ours")
-        if is_patient(spec):
+        if is_patient(spec):  # ECO.3.1.1
             return Person(in_words(address.display_name) or "Patient", "Mon espace santé", mask(spec), "patient")
         if found := self.known.get(spec):
             return Person(found.name, _detail(found), spec, "listed")

@@ -14,7 +14,7 @@ OK, REFUSED, ERROR = "ok", "refused", "error"  # done; not let; let, and it did 
 type Fact = str | int | bool | None
 
 
-def record(
+def record(  # ECO.4.1.1
     action: str,
     *,
     request: HttpRequest | None = None,

@@ -37,7 +37,7 @@ def events() -> list[tuple[str, str]]:
 
 def test_an_idle_session_locks_and_the_password_alone_reopens_it_where_it_was(idle):
     lock = idle.get(PLACE)["Location"]
-    assert lock == "/verrou/?next=%2Fnulle-part%2F%3Ffil%3D3"
+    assert lock == "/verrou/?next=%2Fnulle-part%2F%3Ffil%3D3"  # SSI/IE.58
     assert "Anne DUPONT" in idle.get(lock).content.decode()
     refused = idle.post("/verrou/", {"password": "faux", "next": PLACE})
     assert refused.status_code == 422

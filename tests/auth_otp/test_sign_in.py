@@ -207,7 +207,7 @@ def test_a_browser_that_is_signed_in_is_led_on(client, anne, sign_in):
     assert client.get("/connexion/?next=/annuaire/")["Location"] == "/annuaire/"
 
 
-def test_signing_out_ends_the_session_and_tells_the_audit(client, anne, sign_in):
+def test_signing_out_ends_the_session_and_tells_the_audit(client, anne, sign_in):  # SSI/IE.38
     sign_in(client, anne)
     assert client.get("/deconnexion/").status_code == 405
     assert client.post("/deconnexion/")["Location"] == "/connexion/"

@@ -41,7 +41,7 @@ def last_event() -> AuditEvent:
     return AuditEvent.objects.filter(action="directory.check").latest("at")
 
 
-def test_what_is_confirmed_what_is_new_and_what_is_missing_are_told(server, check, leveque, anne, dupont):
+def test_what_is_confirmed_what_is_new_and_what_is_missing_are_told(server, check, leveque, anne, dupont):  # ANN/va1.04
     who = api.practitioner(leveque.rpps, "LÉVÊQUE", "Anne", api.telecom(NEW, "CAB"))
     server.hold(who, api.role(who, None, api.telecom(LEVEQUE)))
     page = check()

@@ -78,7 +78,7 @@ def every_row_that_one_names_is_there() -> None:
             assert cursor.fetchone() == (0,), f"{child}.{column}"
 
 
-def test_archives_and_texts_give_the_same_directory(db, days):
+def test_archives_and_texts_give_the_same_directory(db, days):  # ANN/va1.01
     rows = load(days[0], zipped=True)
     assert [row.state for row in rows] == ["done"] * 3
     assert {row.kind for row in rows} == {"activities", "skills", "mailboxes"}

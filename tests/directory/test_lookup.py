@@ -19,7 +19,7 @@ def found(text: str) -> list[str]:
      "docteur leveque",
      "cardiologue lille"],
 )  # fmt: skip
-def test_a_person_is_found_whatever_the_order_the_case_and_the_accents(directory, typed):
+def test_a_person_is_found_whatever_the_order_the_case_and_the_accents(directory, typed):  # ECO.3.1.4
     assert found(typed)[0] == ANNE
 
 
@@ -62,7 +62,7 @@ def test_a_service_is_found_by_what_it_does_and_where(directory):
         ), typed  # fmt: skip
 
 
-def test_an_address_or_an_rpps_pasted_gives_who_it_is(directory):
+def test_an_address_or_an_rpps_pasted_gives_who_it_is(directory):  # SC.MSS/UX.41
     assert found(f" {ANNE.upper()} ") == found("anne.leveque@") == [ANNE]
     assert found("99900000003"[:-1] + "9") == []
     rpps = Practitioner.objects.get(addresses__address=ANNE).rpps

@@ -36,7 +36,7 @@ class Paper:
 
     @property
     def headers(self) -> dict[str, str]:
-        """ECO.2.4.2: the identity is not said qualified."""
+        """The identity is not said qualified."""
         return {"X-MSS-CODECDA": self.code, "X-MSS-INS": "N"}
 
     def files(self, author: str, at: datetime) -> tuple[OutgoingFile, ...]:

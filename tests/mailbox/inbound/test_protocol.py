@@ -193,7 +193,7 @@ def test_too_large_a_message_is_read_to_its_end_without_being_kept():
     assert peer.accepted == []
 
 
-def test_a_message_of_exactly_the_size_offered_passes_and_one_byte_more_does_not():
+def test_a_message_of_exactly_the_size_offered_passes_and_one_byte_more_does_not():  # MSS/va1.13
     body = b"x" * 9_998 + b"\r\n"
     for data, answered in ((body, "250 2.0.0"), (b"x" + body, "552 5.3.4")):
         assert codes(secure().send(ENVELOPE, b"DATA\r\n", data + b".\r\n"))[-1] == answered

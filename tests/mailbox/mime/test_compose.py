@@ -67,7 +67,7 @@ def test_html_is_the_alternative_of_its_text(text, html):
     raw = compose(outgoing(text=text, html=html))
     parsed = parse(raw)
     assert_strict(raw)
-    assert parsed.html and parsed.text_part and parsed.attachments == ()
+    assert parsed.html and parsed.text_part and parsed.attachments == ()  # ECO.2.2.4
     assert text_of(raw, parsed.html) == html
     assert text_of(raw, parsed.text_part) == text
 

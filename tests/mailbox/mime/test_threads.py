@@ -19,7 +19,7 @@ def test_answer_is_told_from_transfer():
     assert not is_reply("TR: x") and not is_reply("Renouvellement: x") and not is_reply("Reçu")
 
 
-def test_xdm_prefix_is_hidden_on_screen():
+def test_xdm_prefix_is_hidden_on_screen():  # ECO.3.1.3
     assert visible_subject("XDM/1.0/DDM+CR PAT-TROIS") == "CR PAT-TROIS"
     assert visible_subject("Re: XDM/1.0/DDM+CR") == "Re: CR"
     assert visible_subject("À propos de XDM") == "À propos de XDM"
@@ -41,10 +41,10 @@ def test_ids_are_newest_last_bounded_and_without_oneself():
         ("Bilan", None),
     ],
 )  # fmt: skip
-def test_xdm_subject_names_the_patient(subject, read):
+def test_xdm_subject_names_the_patient(subject, read):  # ECO.2.1.3
     assert parse_subject(subject) == read
 
 
-def test_xdm_archive_is_known_whatever_the_case():
+def test_xdm_archive_is_known_whatever_the_case():  # ECO.2.1.1
     assert is_xdm_archive("IHE_XDM.ZIP") and is_xdm_archive("ihe_xdm.zip") and is_xdm_archive("IHE_XDM (1).zip")
     assert not is_xdm_archive("IHE_XDM.zip.exe") and not is_xdm_archive("photos.zip")

@@ -207,6 +207,16 @@ def test_undo_gives_the_words_back_as_a_draft(author, base, dupont):
     assert not Message.objects.exists()
 
 
+def test_an_answer_goes_where_the_letter_asks_for_it(author, base, dupont):  # ECO.2.2.5
+    raw = letter("Ordonnance", sender=f"Dr <{DR}>").replace(
+        b"To: ", b"Reply-To: secretariat@hopital.mssante.example\r\nTo: "
+    )
+    [source] = store.file(dupont, [filing(raw)])
+    page = author.get(f"{base}/message/{source.pk}/repondre/").content.decode()
+    asked = page.partition('name="to"')[2].partition(">")[0]
+    assert "secretariat@hopital.mssante.example" in asked and DR not in asked
+
+
 def test_an_answer_undone_is_still_an_answer_and_its_source_is_not_answered(author, base, dupont):
     """Sent again it must stay in the thread, here and at the correspondent's."""
     [source] = store.file(dupont, [filing(letter("Ordonnance", message_id="o@x", sender=f"Dr <{DR}>"))])
@@ -329,5 +339,5 @@ def test_a_letter_bears_our_product_reference_once_we_have_one(author, base, dup
     settings.X_MSS_NIL = reference
     write(author, author.get(f"{base}/nouveau/"), "send", to=DR, subject="Un", text="x")
     raw = blobs.read(Submission.objects.get().message.blob, dupont)
-    assert (b"\r\nX-MSS-NIL: DEV935997\r\n" in raw) is bool(reference)
+    assert (b"\r\nX-MSS-NIL: DEV935997\r\n" in raw) is bool(reference)  # ECO.2.4.3
     assert (b"X-MSS-NIL" in raw) is bool(reference)

@@ -84,14 +84,14 @@ def test_trying_again_and_giving_up_are_told(browser, anne, base, held):
         assert events(action) == [(anne.login, str(row.pk), "127.0.0.1")]
 
 
-def test_sending_is_told_with_who_and_from_where(browser, claire, base, trust):
+def test_sending_is_told_with_who_and_from_where(browser, claire, base, trust):  # ECO.4.1.2
     url = f"{base}/brouillon/{uuid4()}/"
     browser(claire).post(url, {"action": "send", "version": "0", "kind": "new", "to": DR, "subject": "x", "text": "x"})
     assert events("message.submit") == [(claire.login, str(Submission.objects.get().message_id), "127.0.0.1")]
 
 
 @pytest.mark.parametrize(("action", "folder"), [("archive", "inbox"), ("delete", "inbox"), ("restore", "trash")])
-def test_each_move_of_a_thread_is_told(browser, claire, base, dupont, action, folder):
+def test_each_move_of_a_thread_is_told(browser, claire, base, dupont, action, folder):  # ECO.4.1.1
     [message] = store.file(dupont, [filing(letter(), folder_role=folder)])
     browser(claire).post(f"{base}/{folder}/action/", {"action": action, "thread": str(message.thread_id)})
     assert events(f"thread.{action}") == [(claire.login, str(message.thread_id), "127.0.0.1")]

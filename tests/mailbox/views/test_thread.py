@@ -118,7 +118,7 @@ def test_degraded_messages_say_so_and_show_their_text(browser, claire, base, fil
     assert "posologie" in client.get(f"{base}/message/{message.pk}/corps/").content.decode()
 
 
-def test_a_patient_s_address_is_masked_everywhere(browser, claire, base, file):
+def test_a_patient_s_address_is_masked_everywhere(browser, claire, base, file):  # ECO.3.1.1
     message = file("Renouvellement", sender="VIDAL Marguerite <248057511604235@patient.mssante.fr>")
     client = browser(claire)
     for url in (f"{base}/inbox/", f"{base}/fil/{message.thread_id}/"):
