@@ -55,6 +55,7 @@ def _set_up(folder: Path) -> None:
         REDIS_URL=embedded.valkey_url(folder),
         SECRET_KEY=secrets.token_hex(32),
         MASTER_KEYS="bench:" + b64encode(secrets.token_bytes(32)).decode(),
+        AUDIT_KEYS="bench:" + b64encode(secrets.token_bytes(32)).decode(),
         DJANGO_SETTINGS_MODULE="mssweb.settings",
         PROCESS="manage",
     )

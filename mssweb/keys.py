@@ -4,6 +4,7 @@ Holds no row and opens no mailbox: it wraps and unwraps secrets under a master k
 that has no master key (smtpd) can import this module; the first use raises `NoMasterKey`, in one line.
 
 Format of MASTER_KEYS (or of the file MASTER_KEYS_FILE): `id:base64` separated by blanks or new lines, current first.
+AUDIT_KEYS, which chain the journal, are a ring of their own: worker holds it, web does not.
 """
 
 import base64
@@ -19,7 +20,7 @@ from mssweb import crypto
 
 
 class NoMasterKey(ImproperlyConfigured):
-    """This process holds no master key, or not the one that a box asks for."""
+    """This process holds no such key, or not the one that a box or a link asks for."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Ring:
     keys: dict[str, crypto.Key]
 
 
-def parse_ring(text: str) -> Ring:
+def parse_ring(text: str, name: str = "MASTER_KEYS") -> Ring:
     """`id:base64(32 bytes)`, current first; ImproperlyConfigured names the faulty id, never the key."""
     keys: dict[str, crypto.Key] = {}
     for entry in text.split():
@@ -40,20 +41,25 @@ def parse_ring(text: str) -> Ring:
         except binascii.Error:
             secret = b""
         if len(secret) != crypto.KEY_BYTES or not key_id or key_id in keys:
-            raise ImproperlyConfigured(f"MASTER_KEYS: entry {key_id[:16]!r} is not a unique id:base64 of 32 bytes")
+            raise ImproperlyConfigured(f"{name}: entry {key_id[:16]!r} is not a unique id:base64 of 32 bytes")
         keys[key_id] = crypto.Key(secret)
     if not keys:
-        raise NoMasterKey("MASTER_KEYS: no master key in this process")
+        raise NoMasterKey(f"{name}: no {name.partition('_')[0].lower()} key in this process")
     return Ring(next(iter(keys)), keys)
 
 
-@lru_cache(maxsize=1)
-def _parsed(text: str) -> Ring:
-    return parse_ring(text)
+@lru_cache(maxsize=2)
+def _parsed(text: str, name: str) -> Ring:
+    return parse_ring(text, name)
 
 
 def ring() -> Ring:
-    return _parsed(settings.MASTER_KEYS)
+    return _parsed(settings.MASTER_KEYS, "MASTER_KEYS")
+
+
+def audit_ring() -> Ring:
+    """What the journal is chained with; NoMasterKey in a process that may not chain it."""
+    return _parsed(settings.AUDIT_KEYS, "AUDIT_KEYS")
 
 
 def wrap(secret: bytes, context: str) -> tuple[str, bytes]:

@@ -66,6 +66,8 @@ MSSWEB_HOME = Path(env("MSSWEB_HOME", str(BASE_DIR / ".mssweb"))).resolve()
 # --- Secrets -------------------------------------------------------------------------------------
 SECRET_KEY = secret("SECRET_KEY")
 MASTER_KEYS = "" if PROCESS == "smtpd" else secret("MASTER_KEYS")  # design §5: smtpd can write and cannot read
+# What chains the journal: its own ring, which no process that faces people or the network ever reads (SECURITY, The journal)
+AUDIT_KEYS = secret("AUDIT_KEYS") if PROCESS in {"worker", "manage"} else ""
 DEMO_MARK = "demonstration-only"
 if not SECRET_KEY and PROCESS != "smtpd":
     if PROCESS != "manage":
@@ -75,8 +77,10 @@ if PROCESS == "smtpd":
     SECRET_KEY = "smtpd signs nothing"  # noqa: S105  (Django insists on a value; this process has no use for one)
 if PROCESS in {"web", "worker"} and not MASTER_KEYS:
     raise ImproperlyConfigured("MASTER_KEYS (or MASTER_KEYS_FILE) is missing: this process refuses to start")
-if not DEMO and PROCESS not in {"manage", "smtpd"} and DEMO_MARK in SECRET_KEY + MASTER_KEYS:
+if not DEMO and PROCESS not in {"manage", "smtpd"} and DEMO_MARK in SECRET_KEY + MASTER_KEYS + AUDIT_KEYS:
     raise ImproperlyConfigured("a demonstration key without DEMO=1: this process refuses to start")
+if PROCESS == "worker" and not AUDIT_KEYS:
+    raise ImproperlyConfigured("AUDIT_KEYS (or AUDIT_KEYS_FILE) is missing: this process refuses to start")
 
 # --- Where we are --------------------------------------------------------------------------------
 PORT = number("PORT", 8000, 1, 65535)
@@ -138,7 +142,7 @@ TEMPLATES = [
 ]
 
 # --- Database: PostgreSQL everywhere; embedded when DATABASE_URL is unset ----------------------------
-DATABASE_ROLES = {"web": "mssweb_web", "worker": "mssweb_web", "beat": "mssweb_web", "smtpd": "mssweb_smtpd"}
+DATABASE_ROLES = {"web": "mssweb_web", "worker": "mssweb_worker", "beat": "mssweb_web", "smtpd": "mssweb_smtpd"}
 
 
 def database() -> dict[str, Any]:
@@ -316,6 +320,11 @@ ARRIVAL_LEASE_SECONDS = number(
 UNDO_SECONDS = number("UNDO_SECONDS", 10, 0, 3600)
 X_MSS_NIL = env("X_MSS_NIL")  # product reference of convergence.esante.gouv.fr (ECO.2.4.3), once attributed
 
+# --- Traces: how long, in days. Whole days go, each with a proof (mssweb/audit/purge.py) -----------------------------
+# Events are functional traces: who opened, sent, deleted (ECO.4.1.1). Ten years and their leap days: what AU-037 is said to
+# allow at most, and as long as care can be called to account (CSP L1142-28). Under six months refuses to start: FAQ 10217.
+AUDIT_DAYS = number("AUDIT_DAYS", 3653, 183, 36525)
+
 # --- Publication of our mailboxes to the national directory: off without an address (trust-space §8.2) --------------
 PUBLISH_URL = shaped("PUBLISH_URL", r"(https://[^\s/]\S*)?", "an address in https://")
 PUBLISH_KEY = secret("PUBLISH_KEY")  # ESANTE-API-KEY; only the process that publishes, worker, holds it
@@ -348,5 +357,8 @@ CELERY_BEAT_SCHEDULE = {
     "annuaire": {"task": "directory.tasks.fetch_newest", "schedule": 3600.0, "options": {"expires": 3000}},
     "publication": {"task": "mailbox.tasks.look_over_listings", "schedule": 300.0, "options": {"expires": 200}},
     "white list": {"task": "mailbox.tasks.refresh_white_list", "schedule": 600.0, "options": {"expires": 300}},
+    "journal": {"task": "mssweb.audit.tasks.chain", "schedule": 60.0, "options": {"expires": 55}},
+    "journal verified": {"task": "mssweb.audit.tasks.verify", "schedule": 86400.0, "options": {"expires": 43200}},
+    "traces purged": {"task": "mssweb.audit.tasks.purge", "schedule": 86400.0, "options": {"expires": 43200}},
     "directory changes": {"task": "directory.tasks.follow_api", "schedule": 3600.0, "options": {"expires": 1800}},
 }

@@ -14,12 +14,14 @@ from pathlib import Path
 from mssweb import embedded
 
 MEMORY, ROOM = Path("/dev/shm"), 4 << 30
+AUDIT = "test:" + "YXVkaXRhdWRpdGF1ZGl0YXVkaXRhdWRpdGF1ZGl0YXU="
 MASTER = "test:" + "dGVzdHRlc3R0ZXN0dGVzdHRlc3R0ZXN0dGVzdHRlc3Q="
 
 
 def _prepare() -> None:
     os.environ.setdefault("SECRET_KEY", "tests only, of no use elsewhere " * 2)
     os.environ.setdefault("MASTER_KEYS", MASTER)
+    os.environ.setdefault("AUDIT_KEYS", AUDIT)
     os.environ["DEMO"] = ""
     os.environ.setdefault("PROCESS", "manage")
     if os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"):

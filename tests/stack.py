@@ -58,7 +58,7 @@ class Stack:
     def manage(self, code: str) -> str:
         """Run Python inside the product, with the worker's secrets; returns what it prints."""
         env = {**self.environment, "PROCESS": "manage"}
-        for name in ("SECRET_KEY", "MASTER_KEYS"):
+        for name in ("SECRET_KEY", "MASTER_KEYS", "AUDIT_KEYS"):
             env[f"{name}_FILE"] = str(self.home / "secrets" / name)
         command = [sys.executable, "manage.py", "shell", "--no-imports", "-v", "0", "-c", code]
         done = subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True, text=True, timeout=60)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 ACTIONS: Mapping[str, str] = {
     "arrival.stuck": "Message reçu impossible à classer",
+    "audit.purge": "Traces purgées : leur durée est passée",
+    "audit.verify": "Journal vérifié",
     "choice.forget": "Adresse d’un correspondant oubliée",
     "choice.remember": "Adresse d’un correspondant retenue",
     "code.failed": "SMS refusé par l’opérateur",

@@ -53,7 +53,7 @@ def test_each_process_holds_what_it_needs_and_no_more():
     assert held == {
         "web": {"SECRET_KEY", "MASTER_KEYS", "REDIS_URL"},
         "smtpd": {"operator.key", "REDIS_URL"},
-        "worker": {"SECRET_KEY", "MASTER_KEYS", "operator.key", "TWILIO_AUTH_TOKEN", "REDIS_URL"},
+        "worker": {"SECRET_KEY", "MASTER_KEYS", "AUDIT_KEYS", "operator.key", "TWILIO_AUTH_TOKEN", "REDIS_URL"},
         "beat": {"SECRET_KEY", "REDIS_URL"},
     }
     users = [re.search(r"User=(.+)", unit(name))[1] for name in (*held, "settle")]
@@ -139,7 +139,7 @@ def test_every_command_of_the_units_exists():
 
 @pytest.mark.django_db(transaction=True)
 def test_an_owner_who_is_no_superuser_migrates_and_gives_each_role_its_rights():
-    """roles.sql on the engine of the tests, where the two narrow roles exist already: only the owner's name changes."""
+    """roles.sql on the engine of the tests, where the narrow roles exist already: only the owner's name changes."""
     home = Path(os.environ["MSSWEB_HOME"])
     call_command("grant_roles")
     text = (DEPLOY / "postgresql" / "roles.sql").read_text()

@@ -10,8 +10,10 @@ from django.utils import timezone
 from mailbox import store
 from mailbox.models import Arrival
 from mssweb import settings as configured
+from mssweb.audit import keeper
 from mssweb.audit.models import AuditEvent
 from mssweb.audit.record import record
+from mssweb.audit.verify import verify
 from tests.mailbox.test_store import filing, letter
 
 
@@ -54,6 +56,44 @@ def test_web_appends_audit_events_and_can_neither_change_nor_delete_one(dupont):
 
 
 @pytest.mark.usefixtures("_roles")
+def test_only_the_keeper_chains_and_purges_and_even_he_rewrites_nothing():
+    """Web has no way to become the keeper; worker has, and until then may do what web may."""
+    chain = ("audit_link", "audit_dayhead", "audit_purge")
+    with role("mssweb_worker"):
+        record("message.open")
+        for table in chain:
+            assert refused(f"DELETE FROM {table}"), table
+        assert refused("DELETE FROM audit_auditevent") and refused("UPDATE audit_auditevent SET link = 1")
+        assert keeper.chain_due(timezone.now()) == 1
+        assert verify().events == 1
+        assert refused("DELETE FROM audit_auditevent")  # nobody stays the keeper
+    with role("mssweb_web"):
+        for table in chain:
+            assert not refused(f"SELECT * FROM {table}"), table
+            for sql in (
+                f"INSERT INTO {table} DEFAULT VALUES",
+                f"UPDATE {table} SET key_id = ''",
+                f"DELETE FROM {table}",
+            ):
+                assert refused(sql), sql
+    with role("mssweb_keeper"):
+        for sql in (
+            "UPDATE audit_auditevent SET result = ''", "UPDATE audit_link SET count = 0", "UPDATE audit_dayhead SET count = 0",
+            "UPDATE audit_purge SET events = 0", "DELETE FROM audit_dayhead", "DELETE FROM audit_purge",
+            "SELECT * FROM mailbox_message", "SELECT * FROM auth_otp_user",
+        ):  # fmt: skip
+            assert refused(sql), sql
+        assert not refused("DELETE FROM audit_auditevent") and not refused("DELETE FROM audit_link")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_has_role(r, 'mssweb_keeper', 'SET') FROM unnest('{mssweb_worker,mssweb_web,mssweb_smtpd}'::name[]) r"
+        )
+        assert [row[0] for row in cursor.fetchall()] == [True, False, False]
+        cursor.execute("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'mssweb_keeper'")
+        assert cursor.fetchone() == (False,)
+
+
+@pytest.mark.usefixtures("_roles")
 def test_smtpd_reads_public_keys_and_appends_arrivals_and_nothing_else(dupont):
     store.file(dupont, [filing(letter())])
     arrival = Arrival(mailbox=dupont, arrived_at=timezone.now(), due_at=timezone.now(), size=1, box=b"sealed")
@@ -66,6 +106,7 @@ def test_smtpd_reads_public_keys_and_appends_arrivals_and_nothing_else(dupont):
             "mailbox_draft", "mailbox_arrival", "mailbox_submission", "mailbox_recipient", "auth_otp_user",
             "auth_otp_session", "audit_auditevent", "mailbox_patient", "mailbox_seen", "directory_apikey",
             "directory_apiprogram", "mailbox_membership", "mailbox_folder", "mailbox_listing", "mailbox_halt",
+            "audit_link", "audit_dayhead", "audit_purge",
         ):  # fmt: skip
             assert refused(f"SELECT * FROM {table}"), table
         assert refused("SELECT display_name FROM mailbox_mailbox")

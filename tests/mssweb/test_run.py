@@ -120,7 +120,8 @@ def test_without_demo_a_missing_secret_or_a_demonstration_key_refuses_to_start_i
         ({}, "SECRET_KEY (or SECRET_KEY_FILE) is missing"),
         ({"SECRET_KEY": "x" * 60}, "MASTER_KEYS (or MASTER_KEYS_FILE) is missing"),
         ({"SECRET_KEY": "demonstration-only-" + "x" * 60, "MASTER_KEYS": "a:b"}, "a demonstration key without DEMO=1"),
-    ):
+        ({"SECRET_KEY": "x" * 60, "MASTER_KEYS": "a:b"}, "AUDIT_KEYS (or AUDIT_KEYS_FILE) is missing"),
+    )[: 4 if process == "worker" else 3]:
         done = subprocess.run(
             command, cwd=ROOT, env=env | given, capture_output=True, text=True, timeout=30, check=False
         )
@@ -137,6 +138,22 @@ def test_smtpd_starts_without_the_master_key_and_refuses_to_hold_it():
     ]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=True)
     assert done.stdout.strip() == "'' smtpd signs nothing"
+
+
+@pytest.mark.parametrize(
+    ("process", "kept"), [("web", ""), ("smtpd", ""), ("beat", ""), ("worker", "a:b"), ("manage", "a:b")]
+)
+def test_what_chains_the_journal_is_read_by_worker_and_commands_only(process, kept):
+    env = {
+        "PATH": os.environ["PATH"],
+        "PROCESS": process,
+        "MASTER_KEYS": "a:b",
+        "SECRET_KEY": "x" * 60,
+        "AUDIT_KEYS": "a:b",
+    }
+    command = [sys.executable, "-c", "from mssweb import settings; print(repr(settings.AUDIT_KEYS))"]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout.strip() == repr(kept)
 
 
 @pytest.mark.parametrize(

@@ -1,28 +1,43 @@
-"""Create the two narrow database roles and give each its rights: run after `migrate`, as the owner. Idempotent.
+"""Create the narrow database roles and give each its rights: run after `migrate`, as the owner. Idempotent.
 
-mssweb_web (web, worker, beat): reads and writes rows, but only appends audit events.
+mssweb_web: reads and writes rows, but only appends audit events, and of their chain reads only.
+mssweb_worker: the same, and may become mssweb_keeper.
+mssweb_keeper: chains the journal, and is the only one to purge it; nobody logs in as it.
 mssweb_smtpd: reads recipients' public keys, our domains and the white list; appends arrivals. It cannot read mail.
 """
 
 from django.core.management.base import BaseCommand
 from django.db import connection, transaction
 
-WEB, SMTPD = "mssweb_web", "mssweb_smtpd"
+WEB, WORKER, KEEPER, SMTPD = "mssweb_web", "mssweb_worker", "mssweb_keeper", "mssweb_smtpd"
+CHAIN = "audit_link, audit_dayhead, audit_purge"
 
 _CREATE = """
 DO $$ BEGIN
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN CREATE ROLE {role} LOGIN; END IF;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN CREATE ROLE {role} {login}; END IF;
+END $$
+"""
+
+_MEMBER = """
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_auth_members WHERE roleid = '{role}'::regrole AND member = '{member}'::regrole)
+  THEN GRANT {role} TO {member} WITH INHERIT {inherit}, SET TRUE; END IF;
 END $$
 """
 
 _STATEMENTS = (
     "REVOKE ALL ON SCHEMA public FROM PUBLIC",
-    f"GRANT USAGE ON SCHEMA public TO {WEB}, {SMTPD}",
-    f"GRANT {WEB}, {SMTPD} TO CURRENT_USER",
+    f"GRANT USAGE ON SCHEMA public TO {WEB}, {KEEPER}, {SMTPD}",
+    f"GRANT {WEB}, {WORKER}, {KEEPER}, {SMTPD} TO CURRENT_USER",
     f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {WEB}",
     f"GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {WEB}",
     f"GRANT MAINTAIN ON directory_entry TO {WEB}",  # a load made by the worker is vacuumed
     f"REVOKE UPDATE, DELETE ON audit_auditevent FROM {WEB}",
+    f"REVOKE INSERT, UPDATE, DELETE ON {CHAIN} FROM {WEB}",
+    f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {KEEPER}",
+    f"GRANT SELECT, INSERT ON audit_auditevent, {CHAIN} TO {KEEPER}",
+    f"GRANT UPDATE (link) ON audit_auditevent TO {KEEPER}",  # which batch it is in, and nothing else
+    f"GRANT DELETE ON audit_auditevent, audit_link TO {KEEPER}",  # days and proofs of purge stay for ever
     f"REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {WEB}",
     f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {SMTPD}",
     f"GRANT SELECT (id, address, state, domain_id, public_key, quota_bytes, used_bytes) ON mailbox_mailbox TO {SMTPD}",
@@ -37,7 +52,9 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('mssweb roles'))")  # roles are of the whole server
-            for role in (WEB, SMTPD):
-                cursor.execute(_CREATE.format(role=role))
+            for role in (WEB, WORKER, KEEPER, SMTPD):
+                cursor.execute(_CREATE.format(role=role, login="NOLOGIN" if role == KEEPER else "LOGIN"))
+            for role, inherit in ((WEB, "TRUE"), (KEEPER, "FALSE")):
+                cursor.execute(_MEMBER.format(role=role, member=WORKER, inherit=inherit))
             for statement in _STATEMENTS:
                 cursor.execute(statement)

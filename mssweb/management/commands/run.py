@@ -145,6 +145,7 @@ def _secrets(home: Path) -> dict[str, str]:
     made = {
         "SECRET_KEY": f"{mark}{secrets.token_urlsafe(48)}",
         "MASTER_KEYS": f"{mark}2026:{b64encode(secrets.token_bytes(32)).decode()}",
+        "AUDIT_KEYS": f"{mark}2026:{b64encode(secrets.token_bytes(32)).decode()}",
     }
     for name, value in made.items():
         if not (folder / name).exists():
@@ -165,6 +166,7 @@ def _settle(environment: dict[str, str]) -> None:
 
 def _start_children(supervisor: Supervisor, environment: dict[str, str], home: Path) -> None:
     held, python = _secrets(home), sys.executable
+    faced = {name: path for name, path in held.items() if name != "AUDIT_KEYS_FILE"}
     celery = [python, "-m", "celery", "-A", "mssweb", "--quiet"]
     web = [python, "-m", "uvicorn", "mssweb.asgi:application", "--host", "127.0.0.1", "--port", str(settings.PORT),
            "--no-access-log", "--no-server-header", "--log-level", "warning", "--timeout-graceful-shutdown", "3",
@@ -176,7 +178,7 @@ def _start_children(supervisor: Supervisor, environment: dict[str, str], home: P
     )
     beat = [*celery, "beat", "-l", "WARNING", "-s", str(home / "beat"), "--pidfile="]
     supervisor.add(Child("beat", beat, {**environment, "PROCESS": "beat", "SECRET_KEY_FILE": held["SECRET_KEY_FILE"]}))
-    supervisor.add(Child("web", web, {**environment, "PROCESS": "web", **held}))
+    supervisor.add(Child("web", web, {**environment, "PROCESS": "web", **faced}))
     if settings.DEMO:
         supervisor.add(Child("peer", [python, "manage.py", "demo_peer"], {**environment, "PROCESS": "manage"}))
 
