@@ -12,23 +12,26 @@ from django.db import connection, transaction
 WEB, WORKER, KEEPER, SMTPD = "mssweb_web", "mssweb_worker", "mssweb_keeper", "mssweb_smtpd"
 CHAIN = "audit_link, audit_dayhead, audit_purge"
 
+# Roles are of the whole server, and our lock of one database: who comes second finds them there.
 _CREATE = """
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN CREATE ROLE {role} {login}; END IF;
+EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
 END $$
 """
 
 _MEMBER = """
 DO $$ BEGIN
-  IF NOT EXISTS (SELECT FROM pg_auth_members WHERE roleid = '{role}'::regrole AND member = '{member}'::regrole)
-  THEN GRANT {role} TO {member} WITH INHERIT {inherit}, SET TRUE; END IF;
+  IF NOT EXISTS (SELECT FROM pg_auth_members WHERE roleid = '{role}'::regrole AND member =
+                 (SELECT oid FROM pg_roles WHERE rolname = {member}::name))
+  THEN GRANT {role} TO {grantee} WITH INHERIT {inherit}, SET TRUE; END IF;
+EXCEPTION WHEN unique_violation THEN NULL;
 END $$
 """
 
 _STATEMENTS = (
     "REVOKE ALL ON SCHEMA public FROM PUBLIC",
     f"GRANT USAGE ON SCHEMA public TO {WEB}, {KEEPER}, {SMTPD}",
-    f"GRANT {WEB}, {WORKER}, {KEEPER}, {SMTPD} TO CURRENT_USER",
     f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {WEB}",
     f"GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {WEB}",
     f"GRANT MAINTAIN ON directory_entry TO {WEB}",  # a load made by the worker is vacuumed
@@ -51,10 +54,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('mssweb roles'))")  # roles are of the whole server
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('mssweb roles'))")
             for role in (WEB, WORKER, KEEPER, SMTPD):
                 cursor.execute(_CREATE.format(role=role, login="NOLOGIN" if role == KEEPER else "LOGIN"))
+            for role in (WEB, WORKER, KEEPER, SMTPD):
+                cursor.execute(_MEMBER.format(role=role, member="current_user", grantee="CURRENT_USER", inherit="TRUE"))
             for role, inherit in ((WEB, "TRUE"), (KEEPER, "FALSE")):
-                cursor.execute(_MEMBER.format(role=role, member=WORKER, inherit=inherit))
+                cursor.execute(_MEMBER.format(role=role, member=f"'{WORKER}'", grantee=WORKER, inherit=inherit))
             for statement in _STATEMENTS:
                 cursor.execute(statement)
