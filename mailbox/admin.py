@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from mailbox import admin_listing  # noqa: F401  (registers its page)
+from mailbox.admin_journal import Verified
 from mailbox.admin_recorded import ReadOnly, Recorded
 from mailbox.mime.address import a_label, domain_of, normalise
 from mailbox.mime.compose import Uncomposable, addr_spec
@@ -284,14 +285,26 @@ class InMailbox(_Coded):
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(ReadOnly):
+class AuditEventAdmin(Verified):
     list_display = ["at", "actor", "what", "box", "subject_kind", "subject_id", "client", "outcome"]
     list_filter = [What, Outcome, "process", InMailbox]
     list_select_related = ["actor"]
     search_fields = ["mailbox_id", "subject_id", "actor__login"]
     search_help_text = "Identifiant d’une personne, d’un objet, ou adresse d’une boîte"
     date_hierarchy = "at"
-    fields = ["at", "actor", "what", "outcome", "box", "subject_kind", "subject_id", "client", "process", "facts"]
+    fields = [
+        "at",
+        "actor",
+        "what",
+        "outcome",
+        "box",
+        "subject_kind",
+        "subject_id",
+        "client",
+        "process",
+        "facts",
+        "link",
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
         address = Mailbox.objects.filter(pk=OuterRef("mailbox_id")).values("address")

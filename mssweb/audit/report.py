@@ -27,7 +27,8 @@ def verified(*, since: date | None = None, expected: str = "") -> Whole | Broken
             found = broken
     if isinstance(found, Broken):
         log.error("journal broken: %s", found)
-        record("audit.verify", result=ERROR, broken=str(found))
+        day = str(found.day) if found.day else None
+        record("audit.verify", result=ERROR, kind=found.kind, batch=found.batch, day=day, broken=str(found))
     else:
         record("audit.verify", result=OK, events=found.events, links=found.links, head=found.head)
     return found

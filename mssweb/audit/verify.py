@@ -8,6 +8,7 @@ from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any, cast
@@ -34,9 +35,12 @@ type Found = list[tuple[Any, ...]]  # values of chain.EVENT_FIELDS
 class Broken(Exception):
     """The first broken link; its text is the line for a person."""
 
-    def __init__(self, kind: Kind, where: str, what: str) -> None:
-        super().__init__(f"{kind}: {where}: {what}")
-        self.kind = kind
+    def __init__(self, kind: Kind, what: str, *, batch: int = 0, day: date | None = None) -> None:
+        where = (
+            f"batch {batch} of {day}" if batch and day else f"batch {batch}" if batch else f"day {day}" if day else ""
+        )
+        super().__init__(": ".join(filter(None, (kind, where, what))))
+        self.kind, self.batch, self.day = kind, batch, day
 
 
 @dataclass
@@ -84,7 +88,7 @@ def verify(*, since: date | None = None, until: date | None = None, expected: st
             before = walk.whole.events
             _walk_links(walk, head.last_link, head.day)
             if (walk.digest, walk.whole.events - before) != (bytes(head.head), head.count):
-                raise Broken(Kind.CHANGED, f"day {head.day}", "its head is not that of its links")
+                raise Broken(Kind.CHANGED, "its head is not that of its links", day=head.day)
         walk.whole.days += 1
         former = head
     if until is None:
@@ -98,24 +102,26 @@ def _purged() -> date:
     for proof in Purge.objects.order_by("number"):
         where = f"proof of purge {proof.number}"
         if proof.number != number + 1 or bytes(proof.previous) != previous:
-            raise Broken(Kind.REMOVED, where, "the one before it is missing")
+            raise Broken(Kind.REMOVED, f"{where}: the one before it is missing")
         if not _is_sealed(proof) or proof.first_day <= until:
-            raise Broken(Kind.CHANGED, where, "it is not as it was sealed")
+            raise Broken(Kind.CHANGED, f"{where}: it is not as it was sealed")
         kept = DayHead.objects.filter(day__gte=proof.first_day, day__lte=proof.last_day).order_by("-day").first()
         if kept is None or bytes(kept.digest) != bytes(proof.head):
-            raise Broken(Kind.HEAD_MISSING, f"day {proof.last_day}", f"{where} ends with it")
+            raise Broken(Kind.HEAD_MISSING, f"{where} ends with it", day=proof.last_day)
         until, number, previous = proof.last_day, proof.number, bytes(proof.digest)
     return until
 
 
 def _check_day(head: DayHead, former: DayHead | None) -> None:
     if not _is_sealed(head):
-        raise Broken(Kind.CHANGED, f"day {head.day}", "its head is not as it was sealed")
+        raise Broken(Kind.CHANGED, "its head is not as it was sealed", day=head.day)
     last, digest = (former.last_link, bytes(former.digest)) if former else (0, chain.GENESIS)
     if head.first_link != last + 1 or bytes(head.previous) != digest:
         lost = Link.objects.filter(number=last + 1).first()
-        day = f"day {lost.day}" if lost else f"a day before {head.day}"
-        raise Broken(Kind.HEAD_MISSING, day, f"the head of {head.day} follows another one")
+        told = f"the head of {head.day} follows another one"
+        raise Broken(
+            Kind.HEAD_MISSING, told if lost else f"a day before {head.day}: {told}", day=lost.day if lost else None
+        )
 
 
 def _walk_open_day(walk: Walk, last: int, former: DayHead | None, purged: date) -> None:
@@ -125,15 +131,15 @@ def _walk_open_day(walk: Walk, last: int, former: DayHead | None, purged: date) 
     lowest = kept.first_link if kept else (former.last_link + 1 if former else 1)
     if stray := AuditEvent.objects.filter(link__lt=lowest).values_list("link", "id").first():
         raise Broken(
-            Kind.INSERTED, f"batch {stray[0]}", f"no such batch is kept, and event {stray[1]} says it is its own"
+            Kind.INSERTED, f"no such batch is kept, and event {stray[1]} says it is its own", batch=stray[0] or 0
         )
     if rest := Link.objects.filter(number__lt=lowest).first():
-        raise Broken(Kind.INSERTED, f"batch {rest.number}", "its day was purged, and it is there")
+        raise Broken(Kind.INSERTED, "its day was purged, and it is there", batch=rest.number)
     with connection.cursor() as cursor:
         cursor.execute(_BEYOND, [walk.number])
         stray = cursor.fetchone()
     if stray:
-        raise Broken(Kind.REMOVED, f"batch {stray[0]}", f"the batch itself is missing, and event {stray[1]} is its own")
+        raise Broken(Kind.REMOVED, f"the batch itself is missing, and event {stray[1]} is its own", batch=stray[0])
     walk.whole.waiting = AuditEvent.objects.filter(link=None).count()
     walk.whole.head = f"{walk.number}:{walk.digest.hex()}"
 
@@ -148,7 +154,7 @@ def _walk_links(walk: Walk, last: int, day: date | None) -> None:
             for expected in range(first, end + 1):
                 link = links.get(expected)
                 if link is None:
-                    raise Broken(Kind.REMOVED, f"batch {expected}{_of(day)}", "the batch itself is missing")
+                    raise Broken(Kind.REMOVED, "the batch itself is missing", batch=expected, day=day)
                 _check_link(walk, link, day)
                 _check_events(walk, link, found if number == expected else [])
                 day = day or link.day
@@ -166,16 +172,15 @@ def _by_link(first: int, end: int) -> Generator[tuple[int, Found]]:
 
 
 def _check_link(walk: Walk, link: Link, day: date | None) -> None:
-    where = f"batch {link.number} of {link.day}"
+    broken = partial(Broken, batch=link.number, day=link.day)
     if not _is_sealed(link):
-        own = _own_number(link)
-        if own:
-            raise Broken(Kind.REORDERED, where, f"it is batch {own}")
-        raise Broken(Kind.CHANGED, where, "the batch itself is not as it was sealed")
+        if own := _own_number(link):
+            raise broken(Kind.REORDERED, f"it is batch {own}")
+        raise broken(Kind.CHANGED, "the batch itself is not as it was sealed")
     if bytes(link.previous) != walk.digest:
-        raise Broken(Kind.REORDERED, where, f"it does not follow batch {walk.number}")
+        raise broken(Kind.REORDERED, f"it does not follow batch {walk.number}")
     if day and link.day != day:
-        raise Broken(Kind.HEAD_MISSING, f"day {day}", f"batch {link.number} is of {link.day}")
+        raise Broken(Kind.HEAD_MISSING, f"batch {link.number} is of {link.day}", day=day)
 
 
 def _own_number(link: Link) -> int:
@@ -191,19 +196,19 @@ def _own_number(link: Link) -> int:
 
 
 def _check_events(walk: Walk, link: Link, found: Found) -> None:
-    key, where = keeper.key_of(link.key_id), f"batch {link.number} of {link.day}"
+    key, broken = keeper.key_of(link.key_id), partial(Broken, batch=link.number, day=link.day)
     differs = chain.compare(bytes(link.marks), [(event[0], chain.mark(key, event)) for event in found])
     if differs and differs.kind == Kind.REMOVED:
-        raise Broken(differs.kind, where, f"event {differs.place} of its {link.count} is missing")
+        raise broken(differs.kind, f"event {differs.place} of its {link.count} is missing")
     if differs:
         told = f"event {differs.event}, {differs.place} of {link.count}"
         if other := _batch_with(differs.mark):
-            raise Broken(Kind.REORDERED, where, f"{told}, is of batch {other}")
-        raise Broken(differs.kind, where, told)
+            raise broken(Kind.REORDERED, f"{told}, is of batch {other}")
+        raise broken(differs.kind, told)
     for event in found:
         if walk.emptied_at and event[1] < walk.emptied_at - LATE:
             late = f"dated {event[1]:{_WHEN}}, and was not there at {walk.emptied_at:{_WHEN}}"
-            raise Broken(Kind.INSERTED, where, f"event {event[0]} is {late}")
+            raise broken(Kind.INSERTED, f"event {event[0]} is {late}")
     walk.whole.events, walk.whole.links = walk.whole.events + link.count, walk.whole.links + 1
     walk.number, walk.digest = link.number, bytes(link.digest)
     walk.emptied_at = link.made_at if link.emptied else walk.emptied_at
@@ -222,7 +227,7 @@ def _is_sealed(row: Link | DayHead | Purge) -> bool:
     try:
         key = keeper.key_of(row.key_id)
     except keys.NoMasterKey as unknown:
-        raise Broken(Kind.CHANGED, f"{kind} {row.pk}", str(unknown)) from None
+        raise Broken(Kind.CHANGED, f"{kind} {row.pk}: {unknown}") from None
     return crypto.same(chain.seal(key, kind, row.sealed), bytes(row.digest))
 
 
@@ -231,8 +236,4 @@ def _expect(expected: str, days: list[DayHead]) -> None:
     link = Link.objects.filter(number=int(number)).first()
     there = [bytes(link.digest)] if link else [bytes(head.head) for head in days if head.last_link == int(number)]
     if bytes.fromhex(digest) not in there:
-        raise Broken(Kind.HEAD_MISSING, f"batch {number}", "the head that was noted is not in the chain")
-
-
-def _of(day: date | None) -> str:
-    return f" of {day}" if day else ""
+        raise Broken(Kind.HEAD_MISSING, "the head that was noted is not in the chain", batch=int(number))

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from mssweb.audit.chain import Kind
+
 ACTIONS: Mapping[str, str] = {
     "arrival.stuck": "Message reçu impossible à classer",
     "audit.purge": "Traces purgées : leur durée est passée",
@@ -84,4 +86,8 @@ ACTIONS: Mapping[str, str] = {
 RESULTS: Mapping[str, str] = {
     "ok": "fait", "refused": "refusé", "error": "en échec",
     "wrong": "code faux", "expired": "code expiré", "exhausted": "trop d’essais", "used": "code déjà employé",
+}  # fmt: skip
+BREAKS: Mapping[str, str] = {
+    Kind.CHANGED: "modifié", Kind.REMOVED: "supprimé", Kind.INSERTED: "ajouté", Kind.REORDERED: "déplacé",
+    Kind.HEAD_MISSING: "scellé manquant",
 }  # fmt: skip

@@ -1,10 +1,12 @@
 """Access to the admin is not a right in it: without the permission of a model, none of its pages answers."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission
+from django.core.management import call_command
 from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
@@ -13,7 +15,9 @@ from auth_otp.models import Session, User
 from directory.models import ApiProgram, DirectoryLoad, Extraction, Override, RejectedLine
 from mailbox import store
 from mailbox.models import Arrival, Listing, Recipient, Submission
+from mssweb.audit import keeper
 from mssweb.audit.models import AuditEvent
+from mssweb.audit.purge import purge
 from mssweb.audit.record import record
 from tests.mailbox.test_store import filing, letter
 
@@ -54,6 +58,12 @@ def waiting(dupont, claire) -> Recipient:
     Override.objects.create(kind="hide", address="x@a.example", row=1, reason="r", author=claire, created_at=now)
     record("session.lock", actor_id=claire.pk)
     Listing.objects.create(mailbox=dupont)
+    call_command("grant_roles")
+    for at in (now - timedelta(days=2), now - timedelta(days=1)):
+        record("session.lock", actor_id=claire.pk)
+        keeper.chain_due(at)
+    purge(now, days=1)
+    keeper.chain_due(now)
     return Recipient.objects.create(
         mailbox=dupont, submission=act, address="dr@a.example", domain="a.example", state="failed", not_before=now
     )

@@ -1,12 +1,20 @@
 """The journal is read in French, by person and by mailbox."""
 
 import re
+from datetime import UTC, timedelta
 from pathlib import Path
 
+from django.core.management import call_command
+from django.utils import timezone
+from django.utils.formats import date_format
+
 from mailbox.models import Mailbox, Membership
-from mssweb.audit.models import AuditEvent
+from mssweb.audit import keeper, report
+from mssweb.audit.chain import Kind
+from mssweb.audit.models import AuditEvent, DayHead, Link, Purge
+from mssweb.audit.purge import purge
 from mssweb.audit.record import ERROR, OK, REFUSED, record
-from mssweb.audit.words import ACTIONS, RESULTS
+from mssweb.audit.words import ACTIONS, BREAKS, RESULTS
 
 ROOT = Path(__file__).parents[2]
 _TOLD = re.compile(r'\b(?:record|record_all|_tell)\([^()]*?"([a-z]+\.[a-z_]+)"')
@@ -22,6 +30,7 @@ def test_every_action_and_result_that_the_code_tells_has_a_french_name():
     assert len(told) > 25
     assert told - ACTIONS.keys() == set()
     assert {OK, REFUSED, ERROR} <= RESULTS.keys()
+    assert set(BREAKS) == set(Kind)
 
 
 def test_the_journal_shows_names_and_addresses_and_is_filtered_by_them(
@@ -45,6 +54,31 @@ def test_the_journal_shows_names_and_addresses_and_is_filtered_by_them(
     event = AuditEvent.objects.filter(action="message.open").first()
     page = client.get(f"{list_url}{event.pk}/change/").content.decode()
     assert "Message ouvert (fait)" in page
+
+
+def test_the_chain_is_read_in_the_administration_and_each_list_says_when_it_was_verified(client, sign_in, make_user):
+    call_command("grant_roles")
+    sign_in(client, make_user("admin@x.example", "Ada", "Ministre", is_staff=True, is_superuser=True))
+    now = timezone.now()
+    for days in (3, 2, 0):
+        record("session.lock")
+        keeper.chain_due(now - timedelta(days=days))
+    purge(now, days=2)
+    lists = [f"/admin/audit/{name}/" for name in ("link", "dayhead", "purge", "auditevent")]
+    for page in lists:
+        assert "Le journal n’a pas encore été vérifié." in client.get(page).content.decode()
+    report.verified()
+    for page in lists:
+        assert "Le journal est entier : 2 événements en 2 lots." in client.get(page).content.decode()
+    assert bytes(Link.objects.get(number=3).digest).hex() in client.get(lists[0]).content.decode()
+    for row in (Link.objects.get(number=3), DayHead.objects.first(), Purge.objects.get()):
+        shown = client.get(f"/admin/audit/{row._meta.model_name}/{row.pk}/change/")
+        assert shown.status_code == 200 and 'name="_save"' not in shown.content.decode()
+        assert client.post(f"/admin/audit/{row._meta.model_name}/{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    AuditEvent.objects.filter(link=3).delete()
+    report.verified()
+    today = date_format(now.astimezone(UTC), "j F Y")
+    assert f"LE JOURNAL EST ROMPU : lot 3, jour {today} – supprimé." in client.get(lists[3]).content.decode()
 
 
 def test_an_event_of_a_mailbox_that_is_gone_keeps_its_id(client, sign_in, make_user, dupont):
