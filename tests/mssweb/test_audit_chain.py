@@ -248,6 +248,24 @@ def test_purged_days_leave_their_heads_and_a_proof_and_the_chain_goes_on():
     assert whole().startswith("whole: 1 events in 1 batches, 6 days over (6 purged)")
 
 
+@pytest.mark.usefixtures("four_days")
+def test_a_batch_of_another_history_is_seen_although_its_seal_is_good():
+    """Somebody put yesterday's backup back, let the keeper go on, and then took the batch of before in again."""
+    batch, own = Link.objects.get(number=12), AuditEvent.objects.filter(link=12)
+    before = list(own)
+    own.delete()
+    Link.objects.filter(number=12).delete()
+    for _ in range(2):
+        happen(1, NOON + 3 * DAY)
+        keeper.chain_due(NOON + 3 * DAY)
+    assert verify().events == 40
+    AuditEvent.objects.filter(link=12).delete()
+    Link.objects.filter(number=12).delete()
+    AuditEvent.objects.bulk_create(before)
+    batch.save(force_insert=True)
+    assert told() == "broken: reordered: batch 13 of 2026-11-23: it does not follow batch 12"
+
+
 GONE = {
     "days removed without a proof": (
         "DELETE FROM audit_auditevent WHERE link <= 9; DELETE FROM audit_link WHERE number <= 9",
