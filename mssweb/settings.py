@@ -358,7 +358,6 @@ CELERY_BEAT_SCHEDULE = {
     "publication": {"task": "mailbox.tasks.look_over_listings", "schedule": 300.0, "options": {"expires": 200}},
     "white list": {"task": "mailbox.tasks.refresh_white_list", "schedule": 600.0, "options": {"expires": 300}},
     "journal": {"task": "mssweb.audit.tasks.chain", "schedule": 60.0, "options": {"expires": 55}},
-    "journal verified": {"task": "mssweb.audit.tasks.verify", "schedule": 86400.0, "options": {"expires": 43200}},
-    "traces purged": {"task": "mssweb.audit.tasks.purge", "schedule": 86400.0, "options": {"expires": 43200}},
+    "journal looked over": {"task": "mssweb.audit.tasks.look_over", "schedule": 86400.0, "options": {"expires": 43200}},
     "directory changes": {"task": "directory.tasks.follow_api", "schedule": 3600.0, "options": {"expires": 1800}},
 }

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from mssweb import embedded, keys
@@ -343,17 +344,36 @@ def test_an_old_key_verifies_and_a_new_one_chains(settings):
             act()
 
 
-@pytest.mark.usefixtures("_keeper")
-def test_beat_rings_for_the_journal_and_the_tasks_do_it(settings, caplog):
+@pytest.mark.usefixtures("four_days")
+def test_beat_rings_for_the_journal_and_the_tasks_chain_purge_and_verify_it(settings, caplog):
     rung = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
-    assert {"mssweb.audit.tasks.chain", "mssweb.audit.tasks.verify", "mssweb.audit.tasks.purge"} <= rung & set(
-        app.tasks
-    )
-    happen(2, NOON)
-    assert tasks.chain() == 2
-    tasks.verify()
-    assert report.last().result == "ok"
-    tasks.purge()
-    tamper("DELETE FROM audit_auditevent WHERE link = 1")
-    tasks.verify()
-    assert (report.last().result, "journal broken: removed: batch 1" in caplog.text) == ("error", True)
+    assert {"mssweb.audit.tasks.chain", "mssweb.audit.tasks.look_over"} <= rung & set(app.tasks)
+    today = timezone.now().date()
+    settings.AUDIT_DAYS = (today - date(2026, 11, 22)).days
+    tasks.look_over()
+    assert (Purge.objects.get().events, report.last().result) == (20, "ok")
+    assert tasks.chain() == 2  # both were told
+    tamper("DELETE FROM audit_auditevent WHERE link = 7")
+    settings.AUDIT_DAYS = (today - date(2026, 11, 24)).days
+    tasks.look_over()
+    assert Purge.objects.count() == 1
+    assert "journal not purged, broken: removed: batch 7" in caplog.text
+    assert (report.last().result, "journal broken: removed: batch 7" in caplog.text) == ("error", True)
+
+
+def test_a_purge_and_a_verification_keep_each_other_out(transactional_db):
+    call_command("grant_roles")
+    happen(1, NOON)
+    keeper.chain_due(NOON)
+    keeper.chain_due(NOON + DAY)
+    dsn = embedded.postgres_dsn(Path(os.environ["MSSWEB_HOME"]), "", connection.settings_dict["NAME"])
+    with psycopg.connect(dsn) as other:
+        other.execute("SELECT pg_advisory_xact_lock(hashtext('mssweb journal'), hashtext('purge'))")
+        with pytest.raises(CommandError, match="days are being purged: try again"):
+            call_command("verify_audit")
+        tasks.look_over()
+        other.rollback()
+        other.execute("SELECT pg_advisory_xact_lock_shared(hashtext('mssweb journal'), hashtext('purge'))")
+        assert whole().startswith("whole: 1 events")  # two may verify
+        assert purge(NOON + 9 * DAY, days=2) == []
+    assert len(purge(NOON + 9 * DAY, days=2)) == 1

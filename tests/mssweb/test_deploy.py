@@ -160,9 +160,11 @@ def test_an_owner_who_is_no_superuser_migrates_and_gives_each_role_its_rights():
             with psycopg.connect(embedded.postgres_dsn(home, "mssweb_worker", name)) as worker:
                 worker.execute("SET ROLE mssweb_keeper")
                 assert worker.execute("SELECT count(*) FROM audit_link").fetchone() == (0,)
-            with psycopg.connect(embedded.postgres_dsn(home, "mssweb_web", name)) as web:
-                with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                    web.execute("SET ROLE mssweb_keeper")
+            with (
+                psycopg.connect(embedded.postgres_dsn(home, "mssweb_web", name)) as web,
+                pytest.raises(psycopg.errors.InsufficientPrivilege),
+            ):
+                web.execute("SET ROLE mssweb_keeper")
         finally:
             server.execute(f"DROP DATABASE {name} WITH (FORCE)")
             server.execute(f"DROP ROLE {name}")
