@@ -26,7 +26,7 @@ def verified(*, since: date | None = None, expected: str = "") -> Whole | Broken
         except Broken as broken:
             found = broken
     if isinstance(found, Broken):
-        log.error("journal broken: %s", found)
+        log.error("journal broken: %s: %s", found.kind, found.where)
         day = str(found.day) if found.day else None
         record("audit.verify", result=ERROR, kind=found.kind, batch=found.batch, day=day, broken=str(found))
     else:

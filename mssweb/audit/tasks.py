@@ -25,7 +25,7 @@ def look_over() -> None:
     try:
         purge(timezone.now(), days=settings.AUDIT_DAYS)
     except Broken as broken:
-        log.error("journal not purged, broken: %s", broken)
+        log.error("journal not purged, broken: %s: %s", broken.kind, broken.where)
     try:
         report.verified()
     except report.Busy:

@@ -40,7 +40,7 @@ class Broken(Exception):
             f"batch {batch} of {day}" if batch and day else f"batch {batch}" if batch else f"day {day}" if day else ""
         )
         super().__init__(": ".join(filter(None, (kind, where, what))))
-        self.kind, self.batch, self.day = kind, batch, day
+        self.kind, self.where, self.batch, self.day = kind, where, batch, day
 
 
 @dataclass
