@@ -14,7 +14,7 @@ from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import mlkem, padding, rsa, x25519
+from cryptography.hazmat.primitives.asymmetric import ec, mlkem, padding, rsa, x25519
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, MLKEM768X25519PrivateKey, MLKEM768X25519PublicKey, Suite
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
@@ -197,6 +197,21 @@ def verify_rsa_sha256(public: rsa.RSAPublicKey, signature: bytes, data: bytes) -
     """RSASSA-PKCS1-v1_5 with SHA-256, the one algorithm of the white list (XMLDSig rsa-sha256)."""
     try:
         public.verify(signature, data, padding.PKCS1v15(), hashes.SHA256())
+    except InvalidSignature:
+        return False
+    return True
+
+
+def verify_signed(public: object, signature: bytes, data: bytes, algorithm: hashes.HashAlgorithm) -> bool:
+    """RSASSA-PKCS1-v1_5 or ECDSA, as the key says; a key of another kind has signed nothing."""
+    try:
+        match public:
+            case rsa.RSAPublicKey():
+                public.verify(signature, data, padding.PKCS1v15(), algorithm)
+            case ec.EllipticCurvePublicKey():
+                public.verify(signature, data, ec.ECDSA(algorithm))
+            case _:
+                return False
     except InvalidSignature:
         return False
     return True

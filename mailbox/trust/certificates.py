@@ -1,11 +1,19 @@
-"""Names of certificates, compared attribute by attribute (trust-space §2). Chain and dates are TLS's business."""
+"""Names of certificates, compared attribute by attribute (trust-space §2), and who may have issued one (§3).
+
+Chain and dates are TLS's business. Refuses any authority but the pinned one: one name, under the keys that the operator's
+file gives for it (ECO.1.1.10: gamme Élémentaire, AC Organisations only).
+"""
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 type DN = tuple[tuple[str, str], ...]
@@ -26,6 +34,7 @@ class PeerCertificate:
     serial: str
     not_after: datetime
     issuer: DN
+    issuer_key: bytes = b""  # key_of the pinned authority that signed it; empty: none did
 
 
 def parse_dn(text: str) -> DN:
@@ -43,8 +52,8 @@ def dn_of(name: x509.Name) -> DN:
     return tuple(sorted((_SHORT.get(a.oid, a.oid.dotted_string), _folded(_value(a))) for a in name))
 
 
-def from_der(der: bytes) -> PeerCertificate:
-    """Read a certificate that TLS has accepted."""
+def from_der(der: bytes, issuers: Sequence[x509.Certificate] = ()) -> PeerCertificate:
+    """Read a certificate that TLS has accepted. `issuers`: the pinned authorities."""
     certificate = x509.load_der_x509_certificate(der)
     shown = ",".join(f"{_SHORT.get(a.oid, a.oid.dotted_string)}={_value(a)}" for a in certificate.subject)
     return PeerCertificate(
@@ -53,7 +62,44 @@ def from_der(der: bytes) -> PeerCertificate:
         serial=f"{certificate.serial_number:x}",
         not_after=certificate.not_valid_after_utc,
         issuer=dn_of(certificate.issuer),
+        issuer_key=key_of(pinned_one) if (pinned_one := issuer_of(certificate, issuers)) else b"",
     )
+
+
+def pinned(anchors: Sequence[x509.Certificate], name: str) -> tuple[x509.Certificate, ...]:
+    """Authorities of that name (a DN as the white list writes them) that a root among the anchors has signed.
+
+    Several while the authority changes its key; none when the file holds no such authority.
+    """
+    wanted = parse_dn(name)
+    roots = [anchor for anchor in anchors if anchor.subject == anchor.issuer]
+    named = [anchor for anchor in anchors if anchor.subject != anchor.issuer and dn_of(anchor.subject) == wanted]
+    return tuple(anchor for anchor in named if is_authority(anchor) and any(signs(root, anchor) for root in roots))
+
+
+def issuer_of(certificate: x509.Certificate, issuers: Sequence[x509.Certificate]) -> x509.Certificate | None:
+    """The one that signed it directly: its name and its key, not the name alone."""
+    return next((issuer for issuer in issuers if signs(issuer, certificate)), None)
+
+
+def key_of(issuer: x509.Certificate) -> bytes:
+    """SHA-256 of its public key (SubjectPublicKeyInfo): what a CRL and a certificate have in common."""
+    return sha256(issuer.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
+
+
+def signs(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (ValueError, x509.ExtensionNotFound):
+        return False
 
 
 def _value(attribute: x509.NameAttribute[str | bytes]) -> str:

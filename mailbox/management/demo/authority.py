@@ -1,10 +1,13 @@
 """A certificate authority shaped like IGC-Santé (trust-space §3, names prefixed TEST), for demonstration and tests.
 
-Issues operators' certificates, the faulty ones too (expired, foreign), and signs white lists (§1.3). Never used outside
+Issues operators' certificates, the faulty ones too (expired, foreign), and signs white lists (§1.3) and lists of what it has
+revoked. Never used outside
 DEMO and tests: the only place, with crypto.py, that makes keys.
 """
 
 from base64 import encodebytes
+from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -20,7 +23,9 @@ from lxml import etree
 from mailbox.trust.whitelist import DSIG, NAMESPACE
 
 type PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+type Issuing = tuple[x509.Certificate, PrivateKey]
 
+ORGANISATIONS = "CN=TEST AC IGC-SANTE ELEMENTAIRE ORGANISATIONS,OU=IGC-SANTE TEST,O=ASIP-SANTE,C=FR"
 _ORDER = (
     ("C", NameOID.COUNTRY_NAME), ("ST", NameOID.STATE_OR_PROVINCE_NAME), ("L", NameOID.LOCALITY_NAME),
     ("O", NameOID.ORGANIZATION_NAME), ("OU", NameOID.ORGANIZATIONAL_UNIT_NAME), ("CN", NameOID.COMMON_NAME),
@@ -81,6 +86,29 @@ class Authority:
         subject = _name({**base, "CN": f"{prefix} IGC-SANTE ELEMENTAIRE ORGANISATIONS"})
         self.intermediate = self._sign(subject, root, self._key.public_key(), self._root_key, days=3640, ca=True)
 
+    def sibling(self) -> "Authority":
+        """Another authority of the same root, for persons: its certificates are not for operators."""
+        other = copy(self)
+        other._key = ec.generate_private_key(ec.SECP256R1())
+        base = {"C": "FR", "O": "ASIP-SANTE", "OU": "IGC-SANTE TEST"}
+        subject = _name({**base, "CN": "TEST AC IGC-SANTE ELEMENTAIRE PERSONNES"})
+        public = other._key.public_key()
+        other.intermediate = self._sign(subject, self.root.subject, public, self._root_key, days=3640, ca=True)
+        return other
+
+    def responder(self, *, usages: Sequence[x509.ObjectIdentifier] = (ExtendedKeyUsageOID.OCSP_SIGNING,)) -> Issuing:
+        """To whom it delegates the answers of OCSP: certificate and key."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = _name({"C": "FR", "O": "ASIP-SANTE", "CN": "TEST OCSP"})
+        public = key.public_key()
+        issued = self._sign(subject, self.intermediate.subject, public, self._key, days=90, usages=list(usages))
+        return issued, key
+
+    @property
+    def ocsp_signer(self) -> Issuing:
+        """The authority itself, answering."""
+        return self.intermediate, self._key
+
     @property
     def ca_pem(self) -> bytes:
         """Root and intermediate: what TRUST_CA holds."""
@@ -116,6 +144,26 @@ class Authority:
             subject, self.intermediate.subject, key.public_key(), self._key, days=1095, usages=[usage]
         )
         return certificate, key
+
+    def crl(
+        self, revoked: Iterable[bytes] = (), *, number: int | None = 1, at: datetime | None = None,
+        lasts: timedelta = timedelta(days=7), extensions: Iterable[tuple[x509.ExtensionType, bool]] = (),
+    ) -> bytes:  # fmt: skip
+        """DER of the intermediate's list; `revoked`: certificates in PEM, whose keys were stolen."""
+        begins = at or self.now
+        builder = x509.CertificateRevocationListBuilder(self.intermediate.subject, begins, begins + lasts)
+        known = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        listed = [(known, False), *extensions]
+        if number is not None:
+            listed.append((x509.CRLNumber(number), False))
+        for extension, is_critical in listed:
+            builder = builder.add_extension(extension, is_critical)
+        reason = x509.CRLReason(x509.ReasonFlags.key_compromise)
+        for pem in revoked:
+            serial = x509.load_pem_x509_certificate(pem).serial_number
+            entry = x509.RevokedCertificateBuilder(serial, begins).add_extension(reason, critical=False).build()
+            builder = builder.add_revoked_certificate(entry)
+        return builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
     def _sign(
         self, subject: x509.Name, issuer: x509.Name, public: rsa.RSAPublicKey | ec.EllipticCurvePublicKey,
