@@ -54,8 +54,8 @@ def _trust(folder: Path, domain: str) -> load.Peer:
 
     from django.conf import settings
 
-    from mailbox import whitelist
-    from mailbox.management.demo.authority import Authority, ListedDomain, operator_name, white_list
+    from mailbox import crl, whitelist
+    from mailbox.management.demo.authority import ORGANISATIONS, Authority, ListedDomain, operator_name, white_list
 
     authority = Authority()
     ours, theirs = (authority.issue(operator_name(f"mx.{name}")) for name in (domain, "source.mssante.example"))
@@ -63,8 +63,10 @@ def _trust(folder: Path, domain: str) -> load.Peer:
     peer_certificate, peer_key = theirs.write(folder, "peer", chain=authority.chain_pem)
     ca = folder / "ca.pem"
     ca.write_bytes(authority.ca_pem)
-    os.environ.update(TLS_CERTIFICATE=str(certificate), TLS_KEY=str(key), TRUST_CA=str(ca))
+    os.environ.update(TLS_CERTIFICATE=str(certificate), TLS_KEY=str(key), TRUST_CA=str(ca), TRUST_ISSUER=ORGANISATIONS)
+    settings.TRUST_ISSUER = ORGANISATIONS
     settings.TRUST_CA, settings.TLS_CERTIFICATE, settings.TLS_KEY = str(ca), str(certificate), str(key)
+    crl.load(authority.crl(), url=settings.CRL_URLS[0], now=datetime.now(UTC))
     rows = [ListedDomain("source.mssante.example", theirs.dn), ListedDomain(domain, ours.dn)]
     whitelist.load(white_list(rows, authority.signer(), generated_at=datetime.now(UTC)), now=datetime.now(UTC))
     return load.Peer("source.mssante.example", str(peer_certificate), str(peer_key), str(ca))

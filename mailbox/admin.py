@@ -18,7 +18,18 @@ from mailbox.admin_journal import Verified
 from mailbox.admin_recorded import ReadOnly, Recorded
 from mailbox.mime.address import a_label, domain_of, normalise
 from mailbox.mime.compose import Uncomposable, addr_spec
-from mailbox.models import Arrival, Domain, Edition, Mailbox, Membership, Recipient, Submission, Tenant, open_mailbox
+from mailbox.models import (
+    Arrival,
+    Domain,
+    Edition,
+    Mailbox,
+    Membership,
+    Recipient,
+    RevocationList,
+    Submission,
+    Tenant,
+    open_mailbox,
+)
 from mailbox.outbound import submit
 from mailbox.publication import desk
 from mssweb.audit.models import AuditEvent
@@ -167,6 +178,15 @@ class MembershipAdmin(Recorded):
 class EditionAdmin(ReadOnly):
     list_display = ["generated_at", "loaded_at", "domain_count", "row_count", "added", "removed", "is_current"]
     fields = ["generated_at", "loaded_at", "domain_count", "row_count", "added", "removed", "is_current", "sha256"]
+
+
+@admin.register(RevocationList)
+class RevocationListAdmin(ReadOnly):
+    list_display = ["url", "number", "this_update", "next_update", "fetched_at", "failures", "outcome", "next_try_at"]
+    fields = [
+        "url", "issuer", "number", "this_update", "next_update", "revoked_count", "fetched_at", "failures", "outcome",
+        "next_try_at", "sha256",
+    ]  # fmt: skip
 
 
 @admin.register(Arrival)

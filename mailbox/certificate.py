@@ -1,4 +1,4 @@
-"""Our certificate for the trust space, as it lies on disk now: a renewed one is taken up by processes that run.
+"""Our certificate for the trust space and its authority, as they lie on disk now: renewed ones are taken up as we run.
 
 Both directions hold one: the receiver, and the worker that sends. What is done with the context is theirs.
 """
@@ -6,9 +6,14 @@ Both directions hold one: the receiver, and the worker that sends. What is done 
 import logging
 import ssl
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
+
+from mailbox.trust.certificates import pinned
 
 log = logging.getLogger(__name__)
 
@@ -48,3 +53,39 @@ class OwnCertificate:
             )
         self._fault = fault
         return self._context
+
+
+class NoAuthority(ValueError):
+    """TRUST_CA holds no authority of the name TRUST_ISSUER, or not the root that signed it."""
+
+
+def anchors() -> tuple[x509.Certificate, ...]:
+    """All that TRUST_CA holds; OSError or ValueError when it does not read."""
+    return _read(settings.TRUST_CA, Path(settings.TRUST_CA).stat().st_mtime_ns)
+
+
+def issuers() -> tuple[x509.Certificate, ...]:
+    """The authority that issues peers' certificates (several keys while it is renewed); NoAuthority when there is none."""
+    found = _pinned(anchors(), settings.TRUST_ISSUER)
+    if not found:
+        raise NoAuthority
+    return found
+
+
+def trust_only_issuers(context: ssl.SSLContext, file: str) -> None:
+    """Only what the pinned authority issued directly passes TLS; another authority of the same root is an alert."""
+    known = _pinned(_read(file, Path(file).stat().st_mtime_ns), settings.TRUST_ISSUER)
+    if not known:
+        raise NoAuthority
+    context.load_verify_locations(cadata="".join(one.public_bytes(Encoding.PEM).decode() for one in known))
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # it is the end of the chain, though not self-signed
+
+
+@lru_cache(maxsize=4)
+def _read(file: str, stamp: int) -> tuple[x509.Certificate, ...]:
+    return tuple(x509.load_pem_x509_certificates(Path(file).read_bytes()))
+
+
+@lru_cache(maxsize=4)
+def _pinned(held: tuple[x509.Certificate, ...], name: str) -> tuple[x509.Certificate, ...]:
+    return pinned(held, name)

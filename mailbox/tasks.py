@@ -68,3 +68,11 @@ def refresh_white_list() -> None:
     from mailbox.whitelist import load_file
 
     load_file(now=timezone.now())
+
+
+@app.task(ignore_result=True)
+def refresh_revocation_lists() -> int:
+    """Every few seconds, from beat: most often nothing is due."""
+    from mailbox.crl import refresh
+
+    return refresh(now=timezone.now())

@@ -6,7 +6,6 @@ trust a row of the database: what decides is the signed document itself.
 
 import logging
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -19,7 +18,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from mailbox import revocation
+from mailbox.certificate import anchors, issuers
 from mailbox.models import Edition
+from mailbox.trust.certificates import issuer_of, key_of
+from mailbox.trust.revocation import Standing
 from mailbox.trust.whitelist import WhiteList, WhiteListError, parse
 from mssweb.audit.record import ERROR, record
 
@@ -61,12 +64,19 @@ def load(document: bytes, *, now: datetime) -> Edition:
     """Verify a document and put it in force, or raise WhiteListError: then nothing changed but the audit."""
     digest = sha256(document).hexdigest()
     try:
-        white_list = parse(document, anchors=_anchors(), signer_cn=settings.WHITE_LIST_SIGNER_CN, now=now)
+        white_list = _read(document, now)
         return _switch(document, digest, white_list, now)
     except WhiteListError as error:
         record("whitelist.load", result=ERROR, reason=error.reason, sha256=digest)
         log.error("white list refused (%s): %s", error.reason, error)
         raise
+
+
+def _read(document: bytes, now: datetime) -> WhiteList:
+    def standing(signer: x509.Certificate) -> Standing:
+        return revocation.of_certificate(signer, now).standing
+
+    return parse(document, anchors=anchors(), signer_cn=settings.WHITE_LIST_SIGNER_CN, standing=standing, now=now)
 
 
 def _switch(document: bytes, digest: str, white_list: WhiteList, now: datetime) -> Edition:
@@ -113,8 +123,21 @@ def current() -> CurrentList | None:
         return known
     row = Edition.objects.filter(is_current=True).values_list("pk", "generated_at").first()
     found = CurrentList(row[0], row[1], _parsed(row[0])) if row else None
+    if found and _is_disowned(found.white_list):
+        log.error("white list not in force: its signer's certificate has been revoked since")
+        found = None
     _seen["current"] = (time.monotonic(), found)
     return found
+
+
+def _is_disowned(white_list: WhiteList) -> bool:
+    """Was its signer revoked since it came in force? Lists that have ended take nothing back."""
+    signer, pinned = white_list.signer, issuers()
+    issuer = issuer_of(signer, pinned) if signer else None
+    if signer is None or issuer is None:
+        return True
+    finding = revocation.current().finding(key_of(issuer), signer.serial_number, timezone.now())
+    return finding.standing is Standing.REVOKED
 
 
 def forget() -> None:
@@ -134,11 +157,8 @@ def _parsed(edition_id: UUID) -> WhiteList:
     edition = Edition.objects.get(pk=edition_id)
     return parse(
         bytes(edition.document),
-        anchors=_anchors(),
+        anchors=anchors(),
         signer_cn=settings.WHITE_LIST_SIGNER_CN,
+        standing=lambda signer: Standing.GOOD,  # it was, when the edition came in force; `current` asks again
         now=edition.loaded_at,
     )
-
-
-def _anchors() -> Sequence[x509.Certificate]:
-    return x509.load_pem_x509_certificates(Path(settings.TRUST_CA).read_bytes())

@@ -302,6 +302,20 @@ SMTP_HOSTNAME = env("SMTP_HOSTNAME", "mx.officine.mssante.example")  # our name 
 TLS_CERTIFICATE = env("TLS_CERTIFICATE", str(MSSWEB_HOME / "pki" / "operator.pem"))  # PEM, leaf then intermediate
 TLS_KEY = env("TLS_KEY", str(MSSWEB_HOME / "pki" / "operator.key"))
 TRUST_CA = env("TRUST_CA", str(MSSWEB_HOME / "pki" / "ca.pem"))  # IGC-Santé Élémentaire: root and Organisations
+_ORGANISATIONS = (  # trust-space §3
+    "CN=TEST AC IGC-SANTE ELEMENTAIRE ORGANISATIONS,OU=IGC-SANTE TEST,O=ASIP-SANTE,C=FR"
+    if DEMO
+    else "CN=AC IGC-SANTE ELEMENTAIRE ORGANISATIONS,OU=IGC-SANTE,OU=0002 187512751,O=ASIP-SANTE,C=FR"
+)
+TRUST_ISSUER = env("TRUST_ISSUER", _ORGANISATIONS)  # the one issuer of peers' certificates; its keys are in TRUST_CA
+# Where it publishes what it has revoked: never read out of a certificate
+CRL_URLS = shaped("CRL_URLS", r"(\s*https?://[^\s/]+/\S*)*\s*", "«http://… http://…»").split() or [
+    "http://igc-sante.esante.gouv.fr/CRL/ACI-EL-ORG.crl"
+]
+CRL_GRACE_HOURS = number("CRL_GRACE_HOURS", 0, 0, 24 * 30)  # how long the last list serves past its end
+OCSP_URL = shaped(
+    "OCSP_URL", r"(https?://[^\s/]+(/\S*)?)?", "«http://…»"
+)  # asked where no list answers; off when empty
 WHITE_LIST_FILE = env("WHITE_LIST_FILE", str(MSSWEB_HOME / "listeblanchemssante.xml"))
 WHITE_LIST_SIGNER_CN = env("WHITE_LIST_SIGNER_CN", "alb.mssante.fr")
 WHITE_LIST_MAX_AGE_DAYS = number("WHITE_LIST_MAX_AGE_DAYS", 7, 1, 36500)
@@ -359,5 +373,6 @@ CELERY_BEAT_SCHEDULE = {
     "white list": {"task": "mailbox.tasks.refresh_white_list", "schedule": 600.0, "options": {"expires": 300}},
     "journal": {"task": "mssweb.audit.tasks.chain", "schedule": 60.0, "options": {"expires": 55}},
     "journal looked over": {"task": "mssweb.audit.tasks.look_over", "schedule": 86400.0, "options": {"expires": 43200}},
+    "revocation": {"task": "mailbox.tasks.refresh_revocation_lists", "schedule": 15.0, "options": {"expires": 12}},
     "directory changes": {"task": "directory.tasks.follow_api", "schedule": 3600.0, "options": {"expires": 1800}},
 }

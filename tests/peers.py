@@ -17,13 +17,16 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from django.db import connection
 
-from mailbox import whitelist
-from mailbox.management.demo.authority import Authority, Issued, ListedDomain, operator_name, white_list
+from mailbox import crl, whitelist
+from mailbox.management.demo.authority import ORGANISATIONS, Authority, Issued, ListedDomain, operator_name, white_list
 from mssweb import embedded
 
 HOSPITAL, OURS = "hopital.mssante.example", "officine.mssante.example"
+CRL_URL = "http://127.0.0.1:9/ACI-EL-ORG.crl"  # where nobody listens
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -48,11 +51,22 @@ class TrustSpace:
         self.unlisted = self.issue("mx.inconnu.mssante.example")
         self.expired = self.issue("mx.perime.mssante.example", expired=True)
         foreign = Authority(foreign=True)
+        sibling = self.authority.sibling()  # of the same root
+        issued = sibling.issue(operator_name("mx." + HOSPITAL))
+        self.sibling = self._write("sibling", issued, sibling.chain_pem)
         self.foreign = self._write("foreign", foreign.issue(operator_name("mx." + HOSPITAL)), foreign.chain_pem)
 
     def issue(self, cn: str, *, expired: bool = False) -> Files:
         issued = self.issued[cn] = self.authority.issue(operator_name(cn), expired=expired)
         return self._write(cn, issued, self.authority.chain_pem)
+
+    def certificate(self, cn: str) -> x509.Certificate:
+        return x509.load_pem_x509_certificate(self.issued[cn].certificate)
+
+    def revoke(self, *names: str, number: int = 2) -> None:
+        """Put in force a list that names the certificates of these."""
+        pems = [self.issued[cn].certificate for cn in names]
+        crl.load(self.authority.crl(pems, number=number), url=CRL_URL, now=datetime.now(UTC))
 
     def _write(self, name: str, issued: Issued, chain: bytes) -> Files:
         certificate, key = issued.write(self.folder, name, chain=chain)
@@ -73,7 +87,9 @@ class TrustSpace:
         """Point settings here and put the list in force."""
         settings.TRUST_CA = str(self.ca)
         settings.TLS_CERTIFICATE, settings.TLS_KEY = self.ours.certificate, self.ours.key
+        settings.TRUST_ISSUER, settings.CRL_URLS = ORGANISATIONS, [CRL_URL]
         whitelist.forget()
+        crl.load(self.authority.crl(), url=CRL_URL, now=datetime.now(UTC))
         whitelist.load(self.document(), now=datetime.now(UTC))
 
     def client_context(self, files: Files | None) -> ssl.SSLContext:
@@ -99,6 +115,7 @@ def _nursery(ca: str, certificate: str, key: str, database: str) -> subprocess.P
     given = {
         **os.environ, "PROCESS": "smtpd", "DATABASE_ROLE_BY_LOGIN": "1", "PYTHONPATH": str(ROOT),
         "DJANGO_SETTINGS_MODULE": "mssweb.settings", "TRUST_CA": ca, "TLS_CERTIFICATE": certificate, "TLS_KEY": key,
+        "TRUST_ISSUER": ORGANISATIONS,
         "DATABASE_URL": embedded.postgres_dsn(Path(os.environ["MSSWEB_HOME"]), "mssweb_smtpd", database),
     }  # fmt: skip
     given.pop("MASTER_KEYS", None)
@@ -157,6 +174,10 @@ def wait_for_smtp(port: int, pid: int, log: Path, seconds: float = 20) -> None:
         if not is_alive(pid) or time.monotonic() > deadline:
             raise RuntimeError(f"smtpd did not start:\n{log.read_text()[-2000:] if log.exists() else ''}")
         time.sleep(0.02)
+
+
+def der(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(Encoding.DER)
 
 
 def connect(

@@ -10,14 +10,17 @@ import logging
 import ssl
 import time
 from collections import Counter
-from collections.abc import Collection, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 from typing import cast
 
+from cryptography import x509
 from psycopg_pool import AsyncConnectionPool
 
+from mailbox.certificate import trust_only_issuers
 from mailbox.inbound import accept
 from mailbox.inbound.protocol import (
     RECIPIENT_OK,
@@ -37,6 +40,7 @@ from mailbox.mime.address import domain_of, normalise
 from mailbox.reply import LOCAL_ERROR, MailError, Reply
 from mailbox.trust import policy
 from mailbox.trust.certificates import PeerCertificate, from_der
+from mailbox.trust.revocation import NOTHING, Finding, Held, Standing
 from mailbox.whitelist import CurrentList
 
 log = logging.getLogger(__name__)
@@ -47,6 +51,8 @@ TIMED_OUT = Reply(421, "4.4.2", "Timeout, closing")
 STOPPING = Reply(421, "4.3.2", "Service shutting down")
 _HEAVY_BYTES, _HEAVY_AT_ONCE = 1024 * 1024, 2  # sealing and sending hold a large message four times
 _FANOUT_BYTES = 256 * 1024 * 1024  # a message times its recipients; the peer sends the others in another transaction
+_ASKED_SECONDS = 6.0  # of a responder, the wait for those before included
+_NOBODY = Finding(Standing.UNKNOWN, "no-certificate")
 _CACHE_SECONDS = 3.0  # how late a closed or full mailbox may still receive
 _CIPHERS = (  # ECO.1.1.3 (list unverified: trust-space §4.1), besides the suites of TLS 1.3
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
@@ -89,21 +95,42 @@ class Receiver:
     waker: Waker
     list_limit: timedelta
     current: CurrentList | None = None
+    revoked: Held = NOTHING
+    issuers: Sequence[x509.Certificate] = ()  # the pinned authority's certificates
+    ask: Callable[[PeerCertificate, datetime], Finding | None] = lambda peer, now: None  # a responder; takes seconds
     in_flight: int = 0  # bytes of messages being read or accepted
     heavy: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_HEAVY_AT_ONCE))
     sessions: Counter[str] = field(default_factory=Counter)
     connections: set["Connection"] = field(default_factory=set)
     _known: dict[str, tuple[float, accept.Open]] = field(default_factory=dict)
+    _asker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "ocsp"))
 
     def session(self) -> Session:
         return Session(self.hostname, self.limits.max_message, self.limits.max_recipients, has_tls=self.tls is not None)
 
-    def judge(self, peer: PeerCertificate | None, address: str) -> policy.Verdict:
-        """May this certificate speak for that reverse-path, now?"""
-        listed, now = self.current, datetime.now(UTC)
+    async def judge(self, peer: PeerCertificate | None, address: str) -> policy.Verdict:
+        """May this certificate speak for that reverse-path, now? The responder is asked only when all else agrees."""
+        now = datetime.now(UTC)
+        finding = self.revoked.finding(peer.issuer_key, int(peer.serial, 16), now) if peer else _NOBODY
+        verdict = self._decide(peer, finding, address, now)
+        if peer and verdict.is_open and (answer := await self._asked(peer, now)):
+            verdict = self._decide(peer, answer, address, now)
+        return verdict
+
+    async def _asked(self, peer: PeerCertificate, now: datetime) -> Finding | None:
+        """Beside the loop, in a thread of its own: sealing must not wait for it."""
+        waiting = asyncio.get_running_loop().run_in_executor(self._asker, self.ask, peer, now)
+        try:
+            return await asyncio.wait_for(waiting, _ASKED_SECONDS)
+        except TimeoutError:
+            return None
+
+    def _decide(self, peer: PeerCertificate | None, finding: Finding, address: str, now: datetime) -> policy.Verdict:
+        listed = self.current
         return policy.decide(
             listed.white_list if listed else None,
             peer=peer,
+            finding=finding,
             sender_domain=domain_of(address) if address else None,
             listed_age=listed.age(now) if listed else timedelta.max,
             limit=self.list_limit,
@@ -122,12 +149,12 @@ class Receiver:
 
 
 def tls_context(certificate: str, key: str, ca: str) -> ssl.SSLContext:
-    """TLS 1.2 and 1.3; the client's certificate is asked for, and verified to the trust space's authority if given."""
+    """TLS 1.2 and 1.3; the client's certificate is asked for, and is of the pinned authority if given."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2  # ECO.1.1.1
     context.set_ciphers(_CIPHERS)
     context.load_cert_chain(certificate, key)
-    context.load_verify_locations(ca)
+    trust_only_issuers(context, ca)
     context.verify_mode = ssl.CERT_OPTIONAL
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
     return context
@@ -237,7 +264,7 @@ class Connection(asyncio.Protocol):
         self._recipients = {}
         if self._receiver.in_flight > self._receiver.limits.bytes_in_flight:
             return NO_ROOM
-        verdict = self._receiver.judge(self._certificate, address)
+        verdict = await self._receiver.judge(self._certificate, address)
         log.info(
             "mail from=%s peer=%s %s decision=%s",
             domain_of(address) or "<>",
@@ -315,7 +342,7 @@ class Connection(asyncio.Protocol):
         secured = wrapped.get_extra_info("ssl_object")
         der = secured.getpeercert(binary_form=True)
         try:
-            self._certificate = from_der(der) if der else None
+            self._certificate = from_der(der, self._receiver.issuers) if der else None
         except ValueError:  # OpenSSL takes names that our reader does not: no list gives them either
             log.info("handshake peer=%s certificate=unreadable", self._address)
         self._tls_name = f"{secured.version()} {secured.cipher()[0]}"

@@ -13,11 +13,11 @@ from mailbox.models.publication import Halt, Listing
 from mailbox.models.submission import Recipient, Submission
 from mailbox.models.tenant import Domain, Tenant
 from mailbox.models.thread import FolderThread, Thread, ThreadLabel, ThreadPatient, ThreadToken
-from mailbox.models.trust import Edition
+from mailbox.models.trust import Edition, RevocationList
 
 __all__ = [
     "AddressChoice", "Arrival", "Blob", "Contact", "ContactGroup", "Credential", "Domain", "Draft", "DraftFile", "Edition",
     "Folder", "FolderThread", "Halt", "Label", "Lease", "Listing", "Mailbox", "MailboxKey", "MailboxKeys", "Membership",
-    "Message", "Patient", "Recipient", "SearchEntry", "Seen", "Submission", "Tenant", "Thread", "ThreadLabel",
+    "Message", "Patient", "Recipient", "RevocationList", "SearchEntry", "Seen", "Submission", "Tenant", "Thread", "ThreadLabel",
     "ThreadPatient", "ThreadToken", "open_mailbox",
 ]  # fmt: skip

@@ -30,10 +30,13 @@ _QUOTED = 200  # characters of a peer's words that a report shows
 _TRUST: Mapping[Reply, str] = {
     policy.PEER_NOT_LISTED: "son domaine n’est pas sur la liste blanche de l’espace de confiance. Cherchez-le dans l’annuaire.",
     policy.PEER_NAME_NOT_LISTED: "son serveur n’a pas été reconnu : son certificat n’est pas celui de son domaine.",
+    policy.PEER_REVOKED: "le certificat de son serveur a été révoqué. Prévenez-le par un autre moyen.",
+    policy.PEER_FOREIGN: "son serveur n’a pas été reconnu : son certificat n’est pas de l’autorité de l’espace de confiance.",
+    policy.OUR_CRL_UNAVAILABLE: "notre liste des certificats révoqués n’est plus à jour. Prévenez votre administrateur.",
     policy.PEER_NO_TLS: "la sécurité exigée par l’espace de confiance n’a pas pu être établie avec son serveur.",
     policy.OUR_LIST_UNAVAILABLE: "notre liste blanche n’est plus à jour. Prévenez votre administrateur.",
     **dict.fromkeys(
-        (policy.NO_CERTIFICATE, policy.NOT_LISTED, policy.NAME_NOT_LISTED),
+        (policy.NO_CERTIFICATE, policy.NOT_LISTED, policy.NAME_NOT_LISTED, policy.NOT_ACCEPTED),
         "son serveur n’a pas reconnu notre domaine ou notre certificat. Prévenez votre administrateur.",
     ),
 }

@@ -4,6 +4,7 @@ Refuses to send in clear or to a name that the list does not give (trust-space Â
 what breaks underneath is a Temporary with a reply of ours, never an exception of a library.
 """
 
+import logging
 import re
 import smtplib
 import socket
@@ -18,13 +19,16 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from mailbox import whitelist
-from mailbox.certificate import OwnCertificate
+from mailbox import revocation, whitelist
+from mailbox.certificate import OwnCertificate, issuers, trust_only_issuers
 from mailbox.mime.address import mask_patients
 from mailbox.outbound.hosts import hosts_of
 from mailbox.reply import MailError, Permanent, Reply, Temporary
 from mailbox.trust import policy
 from mailbox.trust.certificates import PeerCertificate, from_der
+from mailbox.trust.revocation import Finding
+
+log = logging.getLogger(__name__)
 
 NO_TLS = Reply(550, "5.7.10", "The receiving host offers no TLS")
 TLS_REFUSED = Reply(451, "4.7.5", "TLS with the receiving host failed")
@@ -152,22 +156,33 @@ class Connection:
         sock = self._smtp.sock
         der = sock.getpeercert(binary_form=True) if isinstance(sock, ssl.SSLSocket) else None
         try:
-            return from_der(der) if der else None
-        except ValueError:  # OpenSSL takes names that our reader does not
+            return from_der(der, issuers()) if der else None
+        except (OSError, ValueError):  # OpenSSL takes names that our reader does not; or TRUST_CA is being replaced
             raise Temporary(TLS_REFUSED) from None
 
     def _judge(self) -> None:
-        """May this host receive for the domain, by the list of now? A kept connection is judged at each message."""
+        """May this host receive for the domain, by the lists of now? A kept connection is judged at each message."""
+        peer, now = self._certificate, timezone.now()
+        try:
+            verdict = self._verdict(revocation.of_peer(peer, now))
+            if peer and verdict.is_open and (answer := revocation.asked(peer, now)):
+                verdict = self._verdict(answer)
+        except (OSError, ValueError):  # TRUST_CA is not there, or holds no such authority
+            raise Temporary(policy.OUR_CRL_UNAVAILABLE) from None
+        if verdict.reply:
+            log.info("domain=%s decision=%s", self.domain, verdict.reason)
+            raise Permanent(verdict.reply) if verdict.reply.is_permanent else Temporary(verdict.reply)
+
+    def _verdict(self, finding: Finding) -> policy.Verdict:
         listed = whitelist.current()
-        verdict = policy.decide_outbound(
+        return policy.decide_outbound(
             listed.white_list if listed else None,
             peer=self._certificate,
+            finding=finding,
             domain=self.domain,
             listed_age=listed.age(timezone.now()) if listed else timedelta.max,
             limit=whitelist.limit(),
         )
-        if verdict.reply:
-            raise Permanent(verdict.reply) if verdict.reply.is_permanent else Temporary(verdict.reply)
 
     def send(
         self, *, mail_from: str, recipients: Sequence[tuple[str, UUID]], raw: bytes, needs_utf8: bool
@@ -245,11 +260,11 @@ class Connection:
 
 
 def _client(certificate: str, key: str, ca: str) -> ssl.SSLContext:
-    """Chain and dates are verified to the trust space's authority; the name is the white list's business."""
+    """Chain and dates are verified to the pinned authority; the name is the white list's business."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2  # ECO.1.1.1
     context.check_hostname = False
-    context.load_verify_locations(ca)
+    trust_only_issuers(context, ca)
     context.load_cert_chain(certificate, key)
     return context
 

@@ -7,7 +7,7 @@ which it does not cover, would cut a name where they stand. Pure: `now` is given
 
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -20,6 +20,7 @@ from lxml import etree
 
 from mailbox.mime.address import domain_of
 from mailbox.trust.certificates import DN, parse_dn
+from mailbox.trust.revocation import Standing
 from mssweb.crypto import same, verify_rsa_sha256
 
 NAMESPACE = "https://listeblanche.mssante.fr/schema"
@@ -46,6 +47,7 @@ class WhiteList:
     generated_at: datetime
     domains: Mapping[str, frozenset[DN]]
     row_count: int
+    signer: x509.Certificate | None = None
 
     def lists(self, domain: str) -> bool:
         return domain in self.domains
@@ -58,15 +60,22 @@ class WhiteList:
         return any(dn in dns for dns in self.domains.values())
 
 
-def parse(document: bytes, *, anchors: Sequence[x509.Certificate], signer_cn: str, now: datetime) -> WhiteList:
-    """Verify, then read. `anchors` hold the pinned root and intermediates; WhiteListError says what is wrong."""
+def parse(
+    document: bytes, *, anchors: Sequence[x509.Certificate], signer_cn: str, standing: Callable[[x509.Certificate], Standing],
+    now: datetime,
+) -> WhiteList:  # fmt: skip
+    """Verify, then read. `anchors` hold the pinned root and intermediates; WhiteListError says what is wrong.
+
+    `standing` tells whether the signer's certificate is revoked: whoever parses knows the lists of its issuer.
+    """
     root = _read_xml(document)
     signature = _only_signature(root)
-    info, public = _checked(signature, anchors, signer_cn, now)
-    _verify_info(signature, info, public)
+    info, signer = _checked(signature, anchors, signer_cn, now)
+    _verify_info(signature, info, _key_of(signer))
+    _verify_standing(standing(signer))
     root.remove(signature)  # enveloped-signature: what remains is what was signed
     _verify_digest(root, info)
-    return _read_list(root)
+    return _read_list(root, signer)
 
 
 def _read_xml(document: bytes) -> etree._Element:
@@ -99,8 +108,8 @@ def _only_signature(root: etree._Element) -> etree._Element:
 
 def _checked(
     signature: etree._Element, anchors: Sequence[x509.Certificate], signer_cn: str, now: datetime
-) -> tuple[etree._Element, RSAPublicKey]:
-    """The SignedInfo, of the one accepted form, and the key of a signer of the pinned chain and name."""
+) -> tuple[etree._Element, x509.Certificate]:
+    """The SignedInfo, of the one accepted form, and a signer of the pinned chain and name."""
     if [child.tag for child in signature] != [
         f"{{{DSIG}}}{name}" for name in ("SignedInfo", "SignatureValue", "KeyInfo")
     ]:
@@ -122,12 +131,12 @@ def _checked(
         or any(len(node) for node in info.iter(f"{{{DSIG}}}Transform", f"{{{DSIG}}}CanonicalizationMethod"))
     ):
         raise WhiteListError("algorithm", "la signature n’emploie pas exactement les algorithmes publiés")
-    return info, _signer_key(signature[2], anchors, signer_cn, now)
+    return info, _signer(signature[2], anchors, signer_cn, now)
 
 
-def _signer_key(
+def _signer(
     key_info: etree._Element, anchors: Sequence[x509.Certificate], signer_cn: str, now: datetime
-) -> RSAPublicKey:
+) -> x509.Certificate:
     cells = key_info.findall(f"{{{DSIG}}}X509Data/{{{DSIG}}}X509Certificate")
     if len(cells) != 1:
         raise WhiteListError("signer", "la signature ne porte pas un et un seul certificat")
@@ -142,10 +151,21 @@ def _signer_key(
         raise WhiteListError("signer-expired", "le certificat du signataire n’est pas en cours de validité")
     if not _is_issued_by(certificate, anchors, now):
         raise WhiteListError("signer-chain", "le signataire n’a pas été certifié par l’autorité attendue")
-    public = certificate.public_key()
+    return certificate
+
+
+def _key_of(signer: x509.Certificate) -> RSAPublicKey:
+    public = signer.public_key()
     if not isinstance(public, RSAPublicKey) or public.key_size < 2048:
         raise WhiteListError("algorithm", "la clé du signataire n’est pas RSA 2048")
     return public
+
+
+def _verify_standing(standing: Standing) -> None:
+    if standing in {Standing.REVOKED, Standing.FOREIGN}:
+        raise WhiteListError("signer-revoked", "le certificat du signataire est révoqué, ou d’une autre autorité")
+    if standing is not Standing.GOOD:
+        raise WhiteListError("signer-unknown", "rien ne dit si le certificat du signataire est révoqué")
 
 
 def _is_issued_by(certificate: x509.Certificate, anchors: Sequence[x509.Certificate], now: datetime) -> bool:
@@ -188,7 +208,7 @@ def _base64(text: str | None) -> bytes:
         raise WhiteListError("signature-form", "la signature n’est pas en base64") from None
 
 
-def _read_list(root: etree._Element) -> WhiteList:
+def _read_list(root: etree._Element, signer: x509.Certificate) -> WhiteList:
     tags = [etree.QName(child).localname for child in root]
     if tags != ["DateDeGeneration", "ListeDomaines"] or len(root[0]):
         raise WhiteListError("schema", "la liste blanche n’a pas la structure attendue")
@@ -201,7 +221,7 @@ def _read_list(root: etree._Element) -> WhiteList:
         domains.setdefault(domain, set()).add(parse_dn(values[2][1]))
     if not domains:
         raise WhiteListError("empty", "la liste blanche ne contient aucun domaine")
-    return WhiteList(_date(root[0].text), {name: frozenset(dns) for name, dns in domains.items()}, len(root[1]))
+    return WhiteList(_date(root[0].text), {name: frozenset(dns) for name, dns in domains.items()}, len(root[1]), signer)
 
 
 def _date(text: str | None) -> datetime:

@@ -18,6 +18,7 @@ ACTIONS: Mapping[str, str] = {
     "contact.delete": "Contact supprimé du répertoire",
     "contacts.export": "Répertoire exporté",
     "contacts.import": "Contacts importés dans le répertoire",
+    "crl.load": "Liste de révocation chargée",
     "demo.create": "Démonstration créée",
     "directory.check": "Adresses d’une personne vérifiées auprès de l’Annuaire Santé",
     "directory.fetch": "Chargement de l’annuaire demandé",

@@ -17,6 +17,7 @@ from mailbox.mime.threads import visible_subject
 from mailbox.models import Message
 from mailbox.summary import open_summary
 from mailbox.trust.certificates import parse_dn
+from mailbox.trust.revocation import Standing
 from mailbox.trust.whitelist import WhiteList
 from mailbox.trust.whitelist import parse as parse_list
 
@@ -81,7 +82,10 @@ def white() -> tuple[list[ListedDomain], WhiteList]:
     authority, now = Authority(), timezone.now()
     rows = listed.rows(ours=OURS, hospital=PEER, other=OTHER)
     document = white_list(rows, authority.signer(), generated_at=now)
-    return rows, parse_list(document, anchors=authority.anchors, signer_cn="alb.mssante.fr", now=now)
+    read = parse_list(
+        document, anchors=authority.anchors, signer_cn="alb.mssante.fr", standing=lambda signer: Standing.GOOD, now=now
+    )
+    return rows, read
 
 
 def test_whoever_the_invented_annuaire_proposes_is_of_a_listed_domain(white):

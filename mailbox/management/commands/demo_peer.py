@@ -1,4 +1,5 @@
-"""The second operator of the demonstration (hopital.mssante.example), on aiosmtpd over mutual TLS.
+"""The second operator of the demonstration (hopital.mssante.example), on aiosmtpd over mutual TLS; beside it, the
+authority's address, where its list of revocations is published.
 
 Accepts what comes and answers each message in its thread; refuses the subject «refus» with 550; sends a document once.
 """
@@ -9,7 +10,9 @@ import signal
 import smtplib
 import ssl
 import sys
+import threading
 from datetime import UTC, date, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
@@ -22,7 +25,7 @@ from uuid_utils.compat import uuid7
 from mailbox.management.demo.letters import LEMAIRE
 from mailbox.management.demo.listed import HOSPITAL
 from mailbox.management.demo.papers import Paper
-from mailbox.management.demo.space import SHARED
+from mailbox.management.demo.space import CRL, SHARED
 from mailbox.mime.compose import Outgoing, compose
 from mailbox.mime.parse import parse
 from mailbox.mime.threads import visible_subject
@@ -46,6 +49,7 @@ class Command(BaseCommand):
             tls_context=_server_context(pki), require_starttls=True, data_size_limit=36_000_000, enable_SMTPUTF8=True,
         )  # fmt: skip
         controller.start()
+        _publish(pki / CRL, int(os.environ["DEMO_CRL_PORT"]))
         self.stdout.write(f"demonstration peer {HOSPITAL} on port {port}")
         try:
             asyncio.run(_until_told_to_stop(pki))
@@ -73,6 +77,25 @@ async def _greet(pki: Path) -> None:
             sys.stderr.write(f"not sent yet: {type(error).__name__}\n")
         else:
             greeted.touch()
+
+
+def _publish(crl: Path, port: int) -> None:
+    """Over HTTP, as IGC-Santé does, for as long as this process lives."""
+
+    class Published(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = crl.read_bytes()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/pkix-crl")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", port), Published)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
 
 
 class Hospital:

@@ -13,10 +13,11 @@ from django.db import DatabaseError, InterfaceError, connection
 from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
-from mailbox import whitelist
-from mailbox.certificate import OwnCertificate
+from mailbox import revocation, whitelist
+from mailbox.certificate import NoAuthority, OwnCertificate, issuers
 from mailbox.inbound.server import STOPPING, Connection, Limits, Receiver, limits_of, tls_context
 from mailbox.inbound.wake import Waker
+from mailbox.trust.revocation import Held
 from mailbox.trust.whitelist import WhiteListError
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,8 @@ class Command(BaseCommand):
             uvloop.run(_serve(host, port, share, limits))
         except WhiteListError as error:
             raise CommandError(f"the white list in force does not verify ({error.reason}): {error}") from None
+        except NoAuthority:
+            raise CommandError("TRUST_CA holds no authority of the name TRUST_ISSUER that its root signed") from None
         except OSError as error:
             raise CommandError(f"smtpd on {host}:{port}: {error.strerror or error}") from None
 
@@ -60,7 +63,9 @@ async def _serve(host: str, port: int, share: bool, limits: Limits) -> None:
             waker=Waker(),
             list_limit=whitelist.limit(),
             current=await asyncio.to_thread(_current),
+            ask=revocation.asked,
         )
+        await _follow_revocation(receiver)
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
             lambda: Connection(receiver), host, port, reuse_address=True, reuse_port=share or None, backlog=512,
@@ -102,7 +107,24 @@ async def _follow(receiver: Receiver, certificate: OwnCertificate) -> None:
         log.error("white list not refreshed: %s", error.reason)
     except (OSError, ValueError) as error:  # the file of the authority is not there, or holds no certificate
         log.error("white list not refreshed: %s", type(error).__name__)
+    await _follow_revocation(receiver)
     receiver.tls = certificate.serving()
+
+
+async def _follow_revocation(receiver: Receiver) -> None:
+    """Take up the lists of revocations; what is held serves meanwhile, and closes the door by itself once it has ended."""
+    try:
+        receiver.issuers = issuers()
+        receiver.revoked = await asyncio.to_thread(_revoked)
+    except (OSError, ValueError, DatabaseError, InterfaceError) as error:
+        log.error("revocation lists not refreshed: %s", type(error).__name__)
+
+
+def _revoked() -> Held:
+    try:
+        return revocation.current()
+    finally:
+        connection.close()
 
 
 def _current() -> whitelist.CurrentList | None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from auth_otp.models import User
 from directory import lookup
-from mailbox import whitelist
+from mailbox import crl, whitelist
 from mailbox.management.demo import letters, listed
 from mailbox.management.demo.authority import Authority, operator_name, white_list
 from mailbox.management.demo.listed import HOSPITAL, OURS
@@ -22,6 +22,7 @@ from mailbox.models import Domain, Mailbox, Membership, Tenant, open_mailbox
 from mssweb.audit.record import record
 
 SHARED = f"pharmacie-dupont-paris@{OURS}"
+CRL = "ACI-EL-ORG.crl"  # in the folder of certificates; demo_peer publishes it
 PASSWORD = "ordonnance-bleue-1948"  # noqa: S105  (the demonstration's, printed at each start)
 
 
@@ -101,8 +102,9 @@ _CORRESPONDENTS = [
 def create(home: Path, *, write: Callable[[str], object]) -> None:
     """Everything, if it is not there yet; the ports and the white list's date are those of this start."""
     pki = home / "pki"
-    if not (pki / "operator.pem").exists():
+    if not (pki / "operator.pem").exists() or not (pki / CRL).exists():
         _issue(home, pki)
+    crl.load((pki / CRL).read_bytes(), url=settings.CRL_URLS[0], now=timezone.now())
     if not User.objects.exists():
         write("demonstration: pharmacy, people, mail…")
         _people(home)
@@ -113,7 +115,10 @@ def create(home: Path, *, write: Callable[[str], object]) -> None:
 
 
 def _issue(home: Path, pki: Path) -> None:
-    """Certificates, and a white list with the traps of trust-space §1.4. The authority's key is not kept."""
+    """Certificates, an empty list of those revoked, and a white list with the traps of trust-space §1.4.
+
+    The authority's key is not kept: its list of revocations is signed once, for ten years.
+    """
     authority = Authority()
     ours = authority.issue(operator_name(f"mx.{OURS}", o="MSSWEB DEMONSTRATION"))
     hospital = authority.issue(operator_name(f"mx.{HOSPITAL}", o="HOPITAL DE DEMONSTRATION", ou="1750000028"))
@@ -123,6 +128,7 @@ def _issue(home: Path, pki: Path) -> None:
         issued.write(pki, name, chain=chain)
     (pki / "ca.pem").parent.mkdir(parents=True, exist_ok=True)
     (pki / "ca.pem").write_bytes(authority.ca_pem)
+    (pki / CRL).write_bytes(authority.crl(lasts=timedelta(days=3650)))
     now = datetime.now(UTC)
     rows = listed.rows(ours=ours.dn, hospital=hospital.dn, other=others.dn)
     document = white_list(rows, authority.signer(), generated_at=now)

@@ -132,6 +132,8 @@ def _environment(home: Path) -> dict[str, str]:
     if settings.DEMO:
         peer_port = os.environ.get("DEMO_PEER_PORT") or str(_free_port(settings.SMTP_PORT + 1))
         known["DEMO_PEER_PORT"] = peer_port
+        crl_port = str(_free_port(int(peer_port) + 1))
+        known["DEMO_CRL_PORT"], known["CRL_URLS"] = crl_port, f"http://127.0.0.1:{crl_port}/ACI-EL-ORG.crl"
         known["WHITE_LIST_MAX_AGE_DAYS"] = "3650"  # the demonstration's list is signed once, at the first start
         known["ROUTES"] = os.environ.get("ROUTES", f"*=127.0.0.1:{peer_port}")
     return known

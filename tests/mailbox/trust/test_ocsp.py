@@ -1,14 +1,9 @@
 """OCSP: the issuer's answer, or its delegate's, about that very certificate, of now, is believed; no other."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -17,6 +12,7 @@ from mailbox.management.demo.authority import Authority, operator_name
 from mailbox.responder import Responder
 from mailbox.trust.ocsp import About, read, request
 from mailbox.trust.revocation import RevocationError, Standing
+from tests.mailbox.trust.published import answered, nonce_of, responding
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 HOUR = timedelta(hours=1)
@@ -28,23 +24,9 @@ ABOUT = About(PEER.serial_number, AUTHORITY.intermediate)
 NONCE = b"sixteen bytes it"
 
 
-def answer(
-    about: x509.Certificate = PEER, *, signer=None, nonce: bytes | None = NONCE, at: datetime = NOW,
-    until: datetime | None = NOW + HOUR, revoked: bool = False, status=ocsp.OCSPCertStatus.GOOD, shown: bool = True,
-    authority: Authority = AUTHORITY,
-) -> bytes:  # fmt: skip
-    certificate, key = signer or authority.ocsp_signer
-    status = ocsp.OCSPCertStatus.REVOKED if revoked else status
-    builder = ocsp.OCSPResponseBuilder().add_response(
-        about, authority.intermediate, hashes.SHA1(), status, at, until, NOW - HOUR if revoked else None,
-        x509.ReasonFlags.key_compromise if revoked else None,
-    )  # fmt: skip
-    builder = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, certificate)
-    if shown and certificate is not AUTHORITY.intermediate:
-        builder = builder.certificates([certificate])
-    if nonce is not None:
-        builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
-    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+def answer(about: x509.Certificate = PEER, *, authority: Authority = AUTHORITY, **how: object) -> bytes:
+    given = {"nonce": NONCE, "at": NOW, "until": NOW + HOUR, **how}
+    return answered(authority, about, **given)
 
 
 def said(der: bytes, now: datetime = NOW) -> tuple[Standing, str] | str:
@@ -101,34 +83,6 @@ def test_what_is_cut_altered_or_no_success_is_refused():
     flipped = bytearray(whole)
     flipped[-3] ^= 1
     assert said(bytes(flipped)) in {"ocsp-signature", "ocsp-unreadable"}
-
-
-@contextmanager
-def responding(says) -> Iterator[tuple[str, list[bytes]]]:
-    """A responder over HTTP: `says` makes the answer of the question."""
-    asked: list[bytes] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked.append(self.rfile.read(int(self.headers["Content-Length"])))
-            status, body = says(ocsp.load_der_ocsp_request(asked[-1]))
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            return
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/", asked
-        server.shutdown()
-
-
-def nonce_of(question: ocsp.OCSPRequest) -> bytes:
-    return question.extensions.get_extension_for_class(x509.OCSPNonce).value.nonce
 
 
 @pytest.mark.wire

@@ -6,6 +6,7 @@ import pytest
 
 from mailbox.trust import policy
 from mailbox.trust.certificates import PeerCertificate, parse_dn
+from mailbox.trust.revocation import Finding, Standing
 from mailbox.trust.whitelist import WhiteList
 
 NOW, WEEK = datetime(2026, 11, 23, 9, 0, tzinfo=UTC), timedelta(days=7)
@@ -18,6 +19,9 @@ def certificate(name: str) -> PeerCertificate:
 
 HOSPITAL, LAB, NOBODY = certificate("mx.hopital"), certificate("mx.labo"), certificate("mx.inconnu")
 LIST = WhiteList(NOW, {"hopital.example": frozenset({HOSPITAL.dn}), "labo.example": frozenset({LAB.dn})}, 2)
+
+GOOD, REVOKED = Finding(Standing.GOOD, "crl"), Finding(Standing.REVOKED, "revoked-keyCompromise")
+UNKNOWN, FOREIGN = Finding(Standing.UNKNOWN, "crl-ended"), Finding(Standing.FOREIGN, "issuer-not-pinned")
 
 
 @pytest.mark.parametrize(
@@ -37,7 +41,7 @@ LIST = WhiteList(NOW, {"hopital.example": frozenset({HOSPITAL.dn}), "labo.exampl
     ],
 )
 def test_who_may_speak_for_a_domain(listed, peer, domain, age, reply, reason):
-    verdict = policy.decide(listed, peer=peer, sender_domain=domain, listed_age=age, limit=WEEK)
+    verdict = policy.decide(listed, peer=peer, finding=GOOD, sender_domain=domain, listed_age=age, limit=WEEK)
     assert (verdict.reply, verdict.reason, verdict.passes) == (reply, reason, reply is None)
 
 
@@ -53,12 +57,38 @@ def test_who_may_speak_for_a_domain(listed, peer, domain, age, reply, reason):
     ],
 )
 def test_who_may_receive_for_a_domain(listed, peer, domain, age, reply, reason):
-    verdict = policy.decide_outbound(listed, peer=peer, domain=domain, listed_age=age, limit=WEEK)
+    verdict = policy.decide_outbound(listed, peer=peer, finding=GOOD, domain=domain, listed_age=age, limit=WEEK)
     assert (verdict.reply, verdict.reason, verdict.passes) == (reply, reason, reply is None)
+
+
+@pytest.mark.parametrize(
+    ("peer", "domain", "finding", "inbound", "outbound"),
+    [
+        (HOSPITAL, "hopital.example", GOOD, None, None),
+        (HOSPITAL, "hopital.example", REVOKED, policy.NOT_ACCEPTED, policy.PEER_REVOKED),
+        (HOSPITAL, "hopital.example", FOREIGN, policy.NOT_ACCEPTED, policy.PEER_FOREIGN),
+        (HOSPITAL, "hopital.example", UNKNOWN, policy.LIST_UNAVAILABLE, policy.OUR_CRL_UNAVAILABLE),
+        (HOSPITAL, "labo.example", UNKNOWN, policy.NAME_NOT_LISTED, policy.PEER_NAME_NOT_LISTED),
+        (HOSPITAL, "ailleurs.example", UNKNOWN, policy.NOT_LISTED, policy.PEER_NOT_LISTED),
+    ],
+)
+def test_who_is_revoked_or_of_another_authority_is_refused_and_who_is_unknown_waits(
+    peer, domain, finding, inbound, outbound
+):
+    given = {"peer": peer, "finding": finding, "listed_age": FRESH, "limit": WEEK}
+    coming, going = (
+        policy.decide(LIST, sender_domain=domain, **given),
+        policy.decide_outbound(LIST, domain=domain, **given),
+    )
+    assert (coming.reply, going.reply) == (inbound, outbound)
+    assert {coming.is_open, going.is_open} == {finding is UNKNOWN and domain == "hopital.example"}
+    if domain == "hopital.example":
+        assert coming.reason == (finding.reason if coming.reply else "listed")
+        assert policy.decide(LIST, sender_domain=None, **given).reply == inbound, "a report neither"
 
 
 def test_a_refusal_is_permanent_and_an_absent_list_is_not():
     refusals = {name: reply for name, reply in vars(policy).items() if isinstance(reply, policy.Reply)}
-    absent = {"LIST_UNAVAILABLE", "OUR_LIST_UNAVAILABLE"}
+    absent = {"LIST_UNAVAILABLE", "OUR_LIST_UNAVAILABLE", "OUR_CRL_UNAVAILABLE"}
     assert {name for name, reply in refusals.items() if reply.is_temporary} == absent
     assert all(reply.is_permanent for name, reply in refusals.items() if name not in absent)

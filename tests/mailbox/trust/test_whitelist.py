@@ -5,12 +5,14 @@ from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
-from mailbox import whitelist
+from mailbox import crl, revocation, whitelist
 from mailbox.management.demo.authority import Authority, ListedDomain, sign, white_list
-from mailbox.models import Edition
+from mailbox.models import Edition, RevocationList
 from mailbox.trust.certificates import parse_dn
+from mailbox.trust.revocation import Standing
 from mailbox.trust.whitelist import DSIG, NAMESPACE, WhiteListError, parse
 from mssweb.audit.models import AuditEvent
 
@@ -29,7 +31,9 @@ def signer(authority):
 
 
 def read(authority, document: bytes, now: datetime = NOW):
-    return parse(document, anchors=authority.anchors, signer_cn="alb.mssante.fr", now=now)
+    return parse(
+        document, anchors=authority.anchors, signer_cn="alb.mssante.fr", standing=lambda signer: Standing.GOOD, now=now
+    )
 
 
 def refused(authority, document: bytes, now: datetime = NOW) -> str:
@@ -218,6 +222,10 @@ def test_a_list_of_a_renewed_authority_comes_in_force_though_the_former_does_not
     ca = tmp_path / "renewed.pem"
     ca.write_bytes(renewed.ca_pem)
     settings.TRUST_CA = str(ca)
+    settings.TRUST_ISSUER = settings.TRUST_ISSUER.replace("TEST AC", "AC ETRANGERE").replace(
+        "IGC-SANTE TEST", "AILLEURS"
+    )
+    crl.load(renewed.crl(), url=settings.CRL_URLS[0], now=datetime.now(UTC))
     whitelist._parsed.cache_clear()  # as after a restart
     whitelist.forget()
     edition = whitelist.load(
@@ -229,3 +237,44 @@ def test_a_list_of_a_renewed_authority_comes_in_force_though_the_former_does_not
         whitelist.load(
             white_list(trust.rows(), renewed.signer(), generated_at=NOW - timedelta(days=2)), now=datetime.now(UTC)
         )
+
+
+def test_a_list_whose_signer_is_revoked_is_refused_and_so_is_one_of_whom_nothing_is_known(trust, settings):
+    in_force = Edition.objects.get(is_current=True)
+    crl.load(trust.authority.crl([pem_of(trust.signer)], number=2), url=settings.CRL_URLS[0], now=datetime.now(UTC))
+    with pytest.raises(WhiteListError) as told:
+        whitelist.load(trust.document(), now=datetime.now(UTC))
+    assert told.value.reason == "signer-revoked"
+    RevocationList.objects.all().delete()
+    revocation.forget()
+    with pytest.raises(WhiteListError) as told:
+        whitelist.load(trust.document(), now=datetime.now(UTC))
+    assert told.value.reason == "signer-unknown"
+    crl.load(trust.authority.crl(), url=settings.CRL_URLS[0], now=datetime.now(UTC))
+    assert whitelist.load(trust.document(), now=datetime.now(UTC)).pk != in_force.pk
+
+
+def test_the_edition_in_force_serves_no_more_once_its_signer_is_revoked(trust, settings, caplog):
+    assert whitelist.is_listed("hopital.mssante.example")
+    crl.load(trust.authority.crl([pem_of(trust.signer)], number=2), url=settings.CRL_URLS[0], now=datetime.now(UTC))
+    whitelist.forget()
+    assert whitelist.current() is None and not whitelist.is_listed("hopital.mssante.example")
+    assert "its signer's certificate has been revoked since" in caplog.text
+
+
+def test_the_edition_in_force_serves_while_nothing_is_known_of_its_signer(trust):
+    RevocationList.objects.all().delete()
+    revocation.forget()
+    whitelist.forget()
+    assert whitelist.is_listed("hopital.mssante.example"), "it was known when the edition came in force"
+
+
+def test_a_list_signed_under_another_authority_of_the_same_root_is_refused(trust):
+    document = white_list(trust.rows(), trust.authority.sibling().signer(), generated_at=datetime.now(UTC))
+    with pytest.raises(WhiteListError) as told:
+        whitelist.load(document, now=datetime.now(UTC))
+    assert told.value.reason == "signer-chain"
+
+
+def pem_of(signer) -> bytes:
+    return signer[0].public_bytes(Encoding.PEM)
