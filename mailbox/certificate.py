@@ -72,7 +72,7 @@ def issuers() -> tuple[x509.Certificate, ...]:
     return found
 
 
-def trust_only_issuers(context: ssl.SSLContext, file: str) -> None:
+def trust_only_issuers(context: ssl.SSLContext, file: str) -> None:  # ECO.1.1.10
     """Only what the pinned authority issued directly passes TLS; another authority of the same root is an alert."""
     known = _pinned(_read(file, Path(file).stat().st_mtime_ns), settings.TRUST_ISSUER)
     if not known:

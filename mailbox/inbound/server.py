@@ -155,7 +155,7 @@ def tls_context(certificate: str, key: str, ca: str) -> ssl.SSLContext:
     context.set_ciphers(_CIPHERS)
     context.load_cert_chain(certificate, key)
     trust_only_issuers(context, ca)
-    context.verify_mode = ssl.CERT_OPTIONAL
+    context.verify_mode = ssl.CERT_OPTIONAL  # dates too: ECO.1.1.5
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
     return context
 

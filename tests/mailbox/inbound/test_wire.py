@@ -65,7 +65,7 @@ def test_each_refusal_is_made_where_it_can_be_made(trust, port, dupont):
     with peers.connect(trust, port, trust.unlisted) as client:
         assert said(client.mail, DR) == (550, "5.7.1"), "a certificate of another name"
         assert said(client.mail, "") == (550, "5.7.1"), "no listed operator, no report"
-    for files in (trust.expired, trust.foreign):
+    for files in (trust.expired, trust.foreign):  # ECO.1.1.5
         with pytest.raises((ssl.SSLError, smtplib.SMTPServerDisconnected, ConnectionError)):
             peers.connect(trust, port, files).mail(DR)
     with peers.connect(trust, port, trust.hospital) as client:

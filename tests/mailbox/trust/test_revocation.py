@@ -36,7 +36,7 @@ def standing(lists: Held, pem: bytes, now: datetime = NOW) -> tuple[Standing, st
     return finding.standing, finding.reason
 
 
-def test_who_is_on_the_list_is_revoked_and_who_is_not_is_good_until_the_list_ends():
+def test_who_is_on_the_list_is_revoked_and_who_is_not_is_good_until_the_list_ends():  # ECO.1.1.6
     lists = held([parse_crl(AUTHORITY.crl([STOLEN], lasts=DAY), issuers=ISSUERS, now=NOW)], timedelta())
     assert standing(lists, SOUND) == standing(lists, SOUND, NOW + DAY) == (Standing.GOOD, "crl")
     assert standing(lists, STOLEN) == (Standing.REVOKED, "revoked-keyCompromise")
@@ -45,7 +45,7 @@ def test_who_is_on_the_list_is_revoked_and_who_is_not_is_good_until_the_list_end
     assert standing(lists, STOLEN, late)[0] is Standing.REVOKED, "what was revoked stays so"
 
 
-def test_past_its_end_a_list_serves_as_long_as_the_operator_says_and_no_longer():
+def test_past_its_end_a_list_serves_as_long_as_the_operator_says_and_no_longer():  # ECO.1.1.7
     lists = held([parse_crl(AUTHORITY.crl(lasts=DAY), issuers=ISSUERS, now=NOW)], timedelta(hours=6))
     assert standing(lists, SOUND, NOW + DAY + timedelta(hours=6))[0] is Standing.GOOD
     assert standing(lists, SOUND, NOW + DAY + timedelta(hours=6, seconds=1)) == (Standing.UNKNOWN, "crl-ended")
@@ -145,7 +145,7 @@ def test_25000_revocations_are_read_in_a_second():
     assert time.process_time() - started < 1
 
 
-def test_the_issuer_of_a_peer_is_pinned_by_name_and_key():
+def test_the_issuer_of_a_peer_is_pinned_by_name_and_key():  # ECO.1.1.10
     der = x509.load_pem_x509_certificate(SOUND).public_bytes(serialization.Encoding.DER)
     assert from_der(der, ISSUERS).issuer_key == KEY
     others = (AUTHORITY.sibling(), Authority(now=NOW), Authority(now=NOW, foreign=True))
