@@ -52,7 +52,7 @@ STOPPING = Reply(421, "4.3.2", "Service shutting down")
 _HEAVY_BYTES, _HEAVY_AT_ONCE = 1024 * 1024, 2  # sealing and sending hold a large message four times
 _FANOUT_BYTES = 256 * 1024 * 1024  # a message times its recipients; the peer sends the others in another transaction
 _ASKED_SECONDS = 6.0  # of a responder, the wait for those before included
-_NOBODY = Finding(Standing.UNKNOWN, "no-certificate")
+_UNTOLD = Finding(Standing.UNKNOWN, "no-authority")
 _CACHE_SECONDS = 3.0  # how late a closed or full mailbox may still receive
 _CIPHERS = (  # ECO.1.1.3 (list unverified: trust-space §4.1), besides the suites of TLS 1.3
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
@@ -111,7 +111,9 @@ class Receiver:
     async def judge(self, peer: PeerCertificate | None, address: str) -> policy.Verdict:
         """May this certificate speak for that reverse-path, now? The responder is asked only when all else agrees."""
         now = datetime.now(UTC)
-        finding = self.revoked.finding(peer.issuer_key, int(peer.serial, 16), now) if peer else _NOBODY
+        finding = _UNTOLD  # while the authority's own file does not read, nobody is a stranger
+        if peer and self.issuers:
+            finding = self.revoked.finding(peer.issuer_key, int(peer.serial, 16), now)
         verdict = self._decide(peer, finding, address, now)
         if peer and verdict.is_open and (answer := await self._asked(peer, now)):
             verdict = self._decide(peer, answer, address, now)

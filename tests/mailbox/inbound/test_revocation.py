@@ -160,3 +160,12 @@ def test_without_the_pinned_authority_in_its_file_nobody_s_certificate_passes(tr
         peers.smtpd(trust, TRUST_ISSUER="CN=autre"),
     ):
         pass
+
+
+def test_while_the_pinned_authority_is_not_known_nobody_is_refused_for_good(trust):
+    made, known = receiver(trust, lambda peer, now: None)
+    made.revoked, made.issuers = revocation.current(), ()
+    verdict = asyncio.run(made.judge(from_der(peers.der(trust.certificate(CN)), ()), DR))
+    assert (verdict.reply, verdict.reason) == (policy.LIST_UNAVAILABLE, "no-authority")
+    made.issuers = issuers()
+    assert asyncio.run(made.judge(known, DR)).passes
