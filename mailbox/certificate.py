@@ -17,6 +17,11 @@ from mailbox.trust.certificates import pinned
 
 log = logging.getLogger(__name__)
 
+_SUITES = (  # ECO.1.1.3 (list unverified: trust-space §4.1), besides those of TLS 1.3
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
+    "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
+)
+
 
 class OwnCertificate:
     """`build` makes a TLS context of certificate, key and authorities (their files)."""
@@ -70,6 +75,12 @@ def issuers() -> tuple[x509.Certificate, ...]:
     if not found:
         raise NoAuthority
     return found
+
+
+def speak_tls(context: ssl.SSLContext) -> None:
+    """TLS 1.2 with these suites and TLS 1.3, whoever calls."""
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # ECO.1.1.1
+    context.set_ciphers(_SUITES)
 
 
 def trust_only_issuers(context: ssl.SSLContext, file: str) -> None:  # ECO.1.1.10

@@ -20,7 +20,7 @@ from typing import cast
 from cryptography import x509
 from psycopg_pool import AsyncConnectionPool
 
-from mailbox.certificate import trust_only_issuers
+from mailbox.certificate import speak_tls, trust_only_issuers
 from mailbox.inbound import accept
 from mailbox.inbound.protocol import (
     RECIPIENT_OK,
@@ -54,10 +54,6 @@ _FANOUT_BYTES = 256 * 1024 * 1024  # a message times its recipients; the peer se
 _ASKED_SECONDS = 6.0  # of a responder, the wait for those before included
 _UNTOLD = Finding(Standing.UNKNOWN, "no-authority")
 _CACHE_SECONDS = 3.0  # how late a closed or full mailbox may still receive
-_CIPHERS = (  # ECO.1.1.3 (list unverified: trust-space §4.1), besides the suites of TLS 1.3
-    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
-    "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,8 +149,7 @@ class Receiver:
 def tls_context(certificate: str, key: str, ca: str) -> ssl.SSLContext:
     """TLS 1.2 and 1.3; the client's certificate is asked for, and is of the pinned authority if given."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2  # ECO.1.1.1
-    context.set_ciphers(_CIPHERS)
+    speak_tls(context)
     context.load_cert_chain(certificate, key)
     trust_only_issuers(context, ca)
     context.verify_mode = ssl.CERT_OPTIONAL  # dates too: ECO.1.1.5

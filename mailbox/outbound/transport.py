@@ -20,7 +20,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from mailbox import revocation, whitelist
-from mailbox.certificate import OwnCertificate, issuers, trust_only_issuers
+from mailbox.certificate import OwnCertificate, issuers, speak_tls, trust_only_issuers
 from mailbox.mime.address import mask_patients
 from mailbox.outbound.hosts import hosts_of
 from mailbox.reply import MailError, Permanent, Reply, Temporary
@@ -262,7 +262,7 @@ class Connection:
 def _client(certificate: str, key: str, ca: str) -> ssl.SSLContext:
     """Chain and dates are verified to the pinned authority; the name is the white list's business."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2  # ECO.1.1.1
+    speak_tls(context)
     context.check_hostname = False
     trust_only_issuers(context, ca)
     context.load_cert_chain(certificate, key)

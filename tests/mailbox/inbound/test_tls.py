@@ -6,6 +6,7 @@ import warnings
 import pytest
 from django.core.management import call_command
 
+from mailbox.outbound import transport
 from tests import peers
 
 pytestmark = [pytest.mark.wire, pytest.mark.django_db(transaction=True)]
@@ -47,3 +48,12 @@ TRIED = [
 def test_tls_1_2_and_1_3_with_the_listed_suites_and_nothing_older(trust, port):
     for version, suites, is_taken in TRIED:
         assert bool(spoken(trust, port, version, suites)) is is_taken, (version, suites)
+
+
+def test_calling_others_we_offer_the_same(trust):
+    context = transport._client(str(trust.ours.certificate), str(trust.ours.key), str(trust.ca))
+    offered = {suite["name"] for suite in context.get_ciphers()}
+    assert {name.partition("-")[0] for name in offered} == {"ECDHE", "TLS_AES_256_GCM_SHA384",
+                                                            "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256"}  # fmt: skip
+    assert not any("CBC" in name or name.endswith(("-SHA", "AES256-SHA384", "AES128-SHA256")) for name in offered)
+    assert context.minimum_version is ssl.TLSVersion.TLSv1_2

@@ -213,7 +213,7 @@ def test_an_answer_goes_where_the_letter_asks_for_it(author, base, dupont):  # E
     )
     [source] = store.file(dupont, [filing(raw)])
     page = author.get(f"{base}/message/{source.pk}/repondre/").content.decode()
-    asked = page.partition('name="to"')[2].partition(">")[0]
+    asked = page.partition('name="to"')[2].partition("</textarea>")[0]
     assert "secretariat@hopital.mssante.example" in asked and DR not in asked
 
 
