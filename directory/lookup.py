@@ -6,7 +6,7 @@ Only addresses in force are answered. What is typed is never logged nor kept.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from directory import faces, geography, held, identity, preference, search, whereabouts, words
+from directory import faces, geography, held, identity, preference, search, spelling, whereabouts, words
 from directory.faces import Suggestion, by_address
 from directory.fold import KINDS, fold, folded, stem, whole
 from directory.models import Entry
@@ -14,7 +14,7 @@ from directory.preference import Candidate, Choice, Facts, Remembered, Use, day,
 from directory.published import Published, extraction_day, published
 from directory.readings import trades_of
 from directory.search import EVERYWHERE, Scope
-from directory.vocabulary import vocabulary
+from directory.vocabulary import END, Vocabulary, vocabulary
 
 __all__ = [
     "EVERYWHERE", "MAX_ADDRESS", "MAX_TEXT", "AskFacts", "Candidate", "Choice", "Facts", "Found", "Published", "Remembered",
@@ -66,10 +66,25 @@ def _mended(typed: Sequence[str]) -> Iterator[list[str]]:
     A trade is well written: « pharmacien » is no « pharmacie ».
     """
     known = vocabulary()
-    near = [[] if known.is_trade(word) else meant for word, meant in zip(typed, words.meant_by(typed), strict=True)]
+    meant_by = words.meant_by(typed)
+    if any(_is_lost(word, known) for word, meant in zip(typed, meant_by, strict=True) if not meant):
+        return
+    near = [[] if known.is_trade(word) else meant for word, meant in zip(typed, meant_by, strict=True)]
     tries = [(typed[at] in meant, turn, at, word) for at, meant in enumerate(near) for turn, word in enumerate(meant)]
     for _, _, at, word in sorted(one for one in tries if one[3] != typed[one[2]])[:_MOST_TRIES]:
         yield [*typed[:at], word, *typed[at + 1 :]]
+
+
+def _is_lost(word: str, known: Vocabulary) -> bool:
+    """Nobody is called, lives or works so: to mend another word of the same search would find nobody either.
+
+    For a word that no known one is near to. A short one or a number is never lost.
+    """
+    if len(word) < spelling.SHORTEST or word.isdecimal() or known.called(stem(word)):
+        return False
+    if known.town.holds(word) or known.first.holds(word) or geography.departments_beginning(word):
+        return False
+    return not Entry.objects.filter(name__gte=word, name__lt=word + END).exists()
 
 
 def suggest(text: str, *, limit: int = 10) -> list[Suggestion]:

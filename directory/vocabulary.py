@@ -23,7 +23,12 @@ class Words:
 
     keys: Sequence[str] = ()
     weights: Sequence[int] = ()
+    told: str = ""  # all of them, a line each
     _known: dict[tuple[str, int], list[str]] = field(default_factory=dict)
+
+    def holds(self, part: str) -> bool:
+        """Is this a part of some key? « bresse » of `bourgenbresse`."""
+        return part in self.told
 
     def beginning(self, start: str, most: int) -> list[str]:
         """The keys that begin so: the very word first, then the commonest."""
@@ -88,7 +93,8 @@ def forget() -> None:
 
 def _read(kind: Word.Kind) -> Words:
     rows = list(Word.objects.filter(kind=kind).order_by("key").values_list("key", "weight"))
-    return Words([key for key, _ in rows], [weight for _, weight in rows])
+    keys = [key for key, _ in rows]
+    return Words(keys, [weight for _, weight in rows], "\n".join(keys))
 
 
 def _trades(rows: Iterable[Qualification]) -> tuple[list[str], list[frozenset[int]], dict[int, Trade]]:

@@ -164,3 +164,13 @@ def test_a_mended_search_costs_few_statements_and_no_scan(directory, django_asse
     lookup.find("leveque", limit=5)
     with django_assert_max_num_queries(1 + 1 + 6):
         lookup.find("qwertz asdfgh yxcvbn mnbvcx", limit=5)
+
+
+def test_a_word_that_nobody_bears_ends_the_search_for_typing_errors(directory, monkeypatch):
+    """Mending another word would find nobody either. One that only goes on in a longer name is no such word."""
+    asked = []
+    monkeypatch.setattr(lookup, "_searched", lambda typed, *_, **__: asked.append(" ".join(typed)) or [])
+    for typed in ("leveuqe zzyzx", "leveuqe ille", "leveuqe cardiolo", "leveuqe xyz"):
+        lookup.find(typed, limit=5)
+    assert [one for one in asked if "zzyzx" in one] == ["leveuqe zzyzx"]
+    assert {"leveque ille", "leveque cardiolo", "leveque xyz"} <= set(asked)
