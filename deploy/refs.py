@@ -64,11 +64,11 @@ def main() -> int:
     for one in known:
         told = f"{one.id} ({one.also})" if one.also else one.id
         print(f"{told}: {one.text}" + (f" [missing: {one.missing}]" if one.missing else ""))
-        if one.id not in product:
-            print("  NOT MET")
-            continue
-        print(f"  {', '.join(product[one.id])}\n  tested: {', '.join(tests.get(one.id, ['by nothing']))}")
-    met = sum(one.id in product for one in known)
+        where, by = (
+            [place for name in (one.id, one.also) for place in found.get(name, [])] for found in (product, tests)
+        )
+        print(f"  {', '.join(where)}\n  tested: {', '.join(by) or 'by nothing'}" if where else "  NOT MET")
+    met = sum(one.id in product or one.also in product for one in known)
     print(f"\n{met} of {len(known)} requirements are met by some line; {len(known) - met} are not.")
     wrong = list(faults(known, product, tests))
     print("\n".join(wrong), file=sys.stderr)

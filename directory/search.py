@@ -98,10 +98,10 @@ def statement(
         return None
     sure = [probe for probe in ranges.probes if probe.rank < _SURE]
     others = [probe for probe in ranges.probes if probe.rank >= _SURE] if sure else []
-    table, values = ranges.table({"sure": sure or ranges.probes, "other": others})
+    values = _columns({"sure": sure or ranges.probes, "other": others})
     first, first_values = ranges.branches("sure", sure or ranges.probes, limit=2 * limit + _SPARE)
     then, then_values = ranges.branches("other", others, limit=2 * limit + _SPARE)
-    sql = _BEST.format(nowhere=_NOWHERE, probe=table, sure=first, others=_OTHERS.format(others=then) if then else "",
+    sql = _BEST.format(nowhere=_NOWHERE, probe=_PROBE, sure=first, others=_OTHERS.format(others=then) if then else "",
                        reachable=_REACHABLE if scope.reachable_only else "")  # fmt: skip
     if then:
         then_values.append(limit)
@@ -111,9 +111,8 @@ def statement(
 def every(typed: Sequence[str], scope: Scope, *, limit: int) -> tuple[str, str, list[Any], bool]:
     """For counts: the table of ranges, what reads it all, the values of both, and whether more ranges than are read exist."""
     ranges = look(typed, scope, is_counted=True)
-    table, values = ranges.table({"all": ranges.probes})
-    sql, more = ranges.branches("all", ranges.probes, limit=limit)
-    return table, sql, [*values, *more], ranges.is_cut
+    sql, values = ranges.branches("all", ranges.probes, limit=limit)
+    return _PROBE, sql, [*_columns({"all": ranges.probes}), *values], ranges.is_cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,24 +123,6 @@ class Ranges:
     trades: str  # an array
     narrowed: tuple[str, list[Any]]
     is_cut: bool  # there are more probes than are looked at
-
-    @staticmethod
-    def table(groups: Mapping[str, Sequence[Probe]]) -> tuple[str, list[Any]]:
-        """The table that `branches` of these groups read. The town of a trade is the very one, other beginnings are
-        beginnings."""
-        probes = [(f"{group} {probe.index}", probe) for group, inside in groups.items() for probe in inside]
-        columns = [[branch for branch, _ in probes], [str(probe.held) for _, probe in probes]]
-        for name in ("name", "first", "town"):
-            starts = [getattr(probe, name) for _, probe in probes]
-            only = [name == "town" and probe.index == "trade" and bool(probe.town) for _, probe in probes]
-            ends = [start + (_ONLY if is_only else END) for start, is_only in zip(starts, only, strict=True)]
-            columns += [starts, ends]
-        columns += [
-            [probe.department for _, probe in probes],
-            ["t" if probe.by_trade else "f" for _, probe in probes],
-            [str(probe.rank) for _, probe in probes],
-        ]
-        return _PROBE, [array(column) for column in columns]
 
     def branches(self, group: str, probes: Sequence[Probe], *, limit: int) -> tuple[str, list[Any]]:
         """At most `limit` entries of each range of a group, from the indexes alone."""
@@ -155,6 +136,23 @@ class Ranges:
                 told.append(_BRANCH.format(branch=f"{group} {index}", where=where, order=order, scope=scope))
                 values += [self.trades, *narrow_values, limit]
         return " UNION ALL ".join(told), values
+
+
+def _columns(groups: Mapping[str, Sequence[Probe]]) -> list[str]:
+    """The values of _PROBE. The town of a trade is the very one, other beginnings are beginnings."""
+    probes = [(f"{group} {probe.index}", probe) for group, inside in groups.items() for probe in inside]
+    columns = [[branch for branch, _ in probes], [str(probe.held) for _, probe in probes]]
+    for name in ("name", "first", "town"):
+        starts = [getattr(probe, name) for _, probe in probes]
+        only = [name == "town" and probe.index == "trade" and bool(probe.town) for _, probe in probes]
+        ends = [start + (_ONLY if is_only else END) for start, is_only in zip(starts, only, strict=True)]
+        columns += [starts, ends]
+    columns += [
+        [probe.department for _, probe in probes],
+        ["t" if probe.by_trade else "f" for _, probe in probes],
+        [str(probe.rank) for _, probe in probes],
+    ]
+    return [array(column) for column in columns]
 
 
 def look(typed: Sequence[str], scope: Scope, *, kinds_too: bool = False, is_counted: bool = False) -> Ranges:

@@ -195,11 +195,7 @@ def same(left: bytes, right: bytes) -> bool:
 
 def verify_rsa_sha256(public: rsa.RSAPublicKey, signature: bytes, data: bytes) -> bool:
     """RSASSA-PKCS1-v1_5 with SHA-256, the one algorithm of the white list (XMLDSig rsa-sha256)."""
-    try:
-        public.verify(signature, data, padding.PKCS1v15(), hashes.SHA256())
-    except InvalidSignature:
-        return False
-    return True
+    return verify_signed(public, signature, data, hashes.SHA256())
 
 
 def verify_signed(public: object, signature: bytes, data: bytes, algorithm: hashes.HashAlgorithm) -> bool:
