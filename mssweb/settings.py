@@ -322,7 +322,7 @@ WHITE_LIST_MAX_AGE_DAYS = number("WHITE_LIST_MAX_AGE_DAYS", 7, 1, 36500)
 MAX_MESSAGE_BYTES = number(  # MSS/va1.13
     "MAX_MESSAGE_BYTES", 35 * 1024 * 1024, 1024, 2**31 - 1
 )  # SIZE: 25 MB of files once in base64
-SMTP_LIMITS = env("SMTP_LIMITS")  # "name=number …": the limits of inbound/server.py by their names
+SMTP_LIMITS = env("SMTP_LIMITS")  # "name=number …": the limits of inbound/limits.py by their names
 # "domain=host:port domain=host:port": instead of MX (demonstration, smarthost)
 ROUTES = shaped("ROUTES", r"(\s*[^\s=]+=\S+:\d{1,5}(?!\S))*\s*", "«domain=host:port domain=host:port»")
 # "address:port" of the resolver asked for MX; the system's when unset

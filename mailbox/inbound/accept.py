@@ -6,7 +6,7 @@ would not fit in memory together.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -20,7 +20,7 @@ from psycopg_pool import AsyncConnectionPool
 from uuid_utils.compat import uuid7
 
 from mailbox.inbound.envelope import Envelope, pack
-from mailbox.inbound.protocol import TOO_BIG
+from mailbox.inbound.protocol import TOO_BIG, TOO_MANY
 from mailbox.mime.address import mask
 from mailbox.reply import LOCAL_ERROR, Permanent, Reply, Temporary
 from mailbox.trust.certificates import DN
@@ -31,6 +31,7 @@ FULL = Reply(452, "4.2.2", "Mailbox full")
 NEVER_FITS = Reply(552, "5.2.2", "Message larger than the mailbox")
 _STATEMENT_BYTES = 8 * 1024 * 1024  # of sealed copies in one statement, or one copy
 _LARGE_BYTES = 256 * 1024
+_FANOUT_BYTES = 256 * 1024 * 1024  # a message times its recipients; the peer sends the others in another transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,16 @@ class Open:
         if size > self.quota:
             return NEVER_FITS
         return FULL if size > self.room or self.room <= 0 else None
+
+
+def too_many(size: int, copies: int) -> bool:
+    return copies > 1 and size * copies > _FANOUT_BYTES
+
+
+def refusal_of_all(size: int, boxes: Collection[Open]) -> Reply | None:
+    """Why a message of that true size is not taken, by anyone: a peer need not tell it at MAIL. What is for good first."""
+    refusals = [refusal for box in boxes if (refusal := box.refusal(size))]
+    return max(refusals, key=lambda refusal: refusal.code, default=TOO_MANY if too_many(size, len(boxes)) else None)
 
 
 _FIND = """

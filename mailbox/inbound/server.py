@@ -8,20 +8,13 @@ where whatever happens to one session must be answered 451 and must not end the 
 import asyncio
 import logging
 import ssl
-import time
-from collections import Counter
-from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address, ip_network
+from collections.abc import Coroutine, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import cast
-
-from cryptography import x509
-from psycopg_pool import AsyncConnectionPool
 
 from mailbox.certificate import speak_tls, trust_only_issuers
 from mailbox.inbound import accept
+from mailbox.inbound.limits import network_of
 from mailbox.inbound.protocol import (
     RECIPIENT_OK,
     SENDER_OK,
@@ -32,16 +25,12 @@ from mailbox.inbound.protocol import (
     Close,
     Event,
     Send,
-    Session,
     StartTls,
 )
-from mailbox.inbound.wake import Waker
-from mailbox.mime.address import domain_of, normalise
+from mailbox.inbound.receiver import Receiver
+from mailbox.mime.address import domain_of
 from mailbox.reply import LOCAL_ERROR, MailError, Reply
-from mailbox.trust import policy
 from mailbox.trust.certificates import PeerCertificate, from_der
-from mailbox.trust.revocation import NOTHING, Finding, Held, Standing
-from mailbox.whitelist import CurrentList
 
 log = logging.getLogger(__name__)
 
@@ -49,101 +38,7 @@ BUSY = Reply(421, "4.7.0", "Too many sessions from your address")
 NO_ROOM = Reply(452, "4.3.1", "Insufficient system storage, try again later")
 TIMED_OUT = Reply(421, "4.4.2", "Timeout, closing")
 STOPPING = Reply(421, "4.3.2", "Service shutting down")
-_HEAVY_BYTES, _HEAVY_AT_ONCE = 1024 * 1024, 2  # sealing and sending hold a large message four times
-_FANOUT_BYTES = 256 * 1024 * 1024  # a message times its recipients; the peer sends the others in another transaction
-_ASKED_SECONDS = 6.0  # of a responder, the wait for those before included
-_UNTOLD = Finding(Standing.UNKNOWN, "no-authority")
-_CACHE_SECONDS = 3.0  # how late a closed or full mailbox may still receive
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """Seconds and counts; settings.SMTP_LIMITS changes them by name, the size of a message has a setting of its own."""
-
-    sessions: int = 1000
-    sessions_per_address: int = 50  # of an IPv6 network of 64 bits: one host holds all of it
-    bytes_in_flight: int = 192 * 1024 * 1024
-    command_seconds: float = 300  # RFC 5321 §4.5.3.2.7
-    data_seconds: float = 600
-    handshake_seconds: float = 30
-    max_message: int = 35 * 1024 * 1024
-    max_recipients: int = 100
-
-
-def limits_of(text: str, *, max_message: int) -> Limits:
-    """«name=number name=number»; ValueError names the faulty one."""
-    given = dict(entry.partition("=")[::2] for entry in text.split())
-    known = {field.name: field.type for field in fields(Limits) if field.name != "max_message"}
-    for name, number in given.items():
-        if name not in known or not number.isascii() or not number.isdigit():
-            raise ValueError(f"SMTP_LIMITS: {name}={number} is none of {', '.join(known)} with a number")
-    return Limits(max_message=max_message, **{name: int(number) for name, number in given.items()})
-
-
-@dataclass
-class Receiver:
-    """What the sessions of one process share."""
-
-    pool: AsyncConnectionPool
-    tls: ssl.SSLContext | None  # None until a certificate could be read
-    hostname: str
-    limits: Limits
-    waker: Waker
-    list_limit: timedelta
-    current: CurrentList | None = None
-    revoked: Held = NOTHING
-    issuers: Sequence[x509.Certificate] = ()  # the pinned authority's certificates
-    ask: Callable[[PeerCertificate, datetime], Finding | None] = lambda peer, now: None  # a responder; takes seconds
-    in_flight: int = 0  # bytes of messages being read or accepted
-    heavy: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_HEAVY_AT_ONCE))
-    sessions: Counter[str] = field(default_factory=Counter)
-    connections: set["Connection"] = field(default_factory=set)
-    _known: dict[str, tuple[float, accept.Open]] = field(default_factory=dict)
-    _asker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "ocsp"))
-
-    def session(self) -> Session:
-        return Session(self.hostname, self.limits.max_message, self.limits.max_recipients, has_tls=self.tls is not None)
-
-    async def judge(self, peer: PeerCertificate | None, address: str) -> policy.Verdict:
-        """May this certificate speak for that reverse-path, now? The responder is asked only when all else agrees."""
-        now = datetime.now(UTC)
-        finding = _UNTOLD  # while the authority's own file does not read, nobody is a stranger
-        if peer and self.issuers:
-            finding = self.revoked.finding(peer.issuer_key, int(peer.serial, 16), now)
-        verdict = self._decide(peer, finding, address, now)
-        if peer and verdict.is_open and (answer := await self._asked(peer, now)):
-            verdict = self._decide(peer, answer, address, now)
-        return verdict
-
-    async def _asked(self, peer: PeerCertificate, now: datetime) -> Finding | None:
-        """Beside the loop, in a thread of its own: sealing must not wait for it."""
-        waiting = asyncio.get_running_loop().run_in_executor(self._asker, self.ask, peer, now)
-        try:
-            return await asyncio.wait_for(waiting, _ASKED_SECONDS)
-        except TimeoutError:
-            return None
-
-    def _decide(self, peer: PeerCertificate | None, finding: Finding, address: str, now: datetime) -> policy.Verdict:
-        listed = self.current
-        return policy.decide(
-            listed.white_list if listed else None,
-            peer=peer,
-            finding=finding,
-            sender_domain=domain_of(address) if address else None,
-            listed_age=listed.age(now) if listed else timedelta.max,
-            limit=self.list_limit,
-        )
-
-    async def recipient(self, address: str) -> accept.Open:
-        """An open mailbox, remembered a few seconds; Permanent otherwise."""
-        key, now = normalise(address), time.monotonic()
-        if (known := self._known.get(key)) and now - known[0] < _CACHE_SECONDS:
-            return known[1]
-        found = await accept.find_recipient(self.pool, key)
-        if len(self._known) > 10_000:
-            self._known.clear()
-        self._known[key] = (now, found)
-        return found
+_HEAVY_BYTES = 1024 * 1024  # few of them at once
 
 
 def tls_context(certificate: str, key: str, ca: str) -> ssl.SSLContext:
@@ -272,7 +167,7 @@ class Connection(asyncio.Protocol):
         return verdict.reply or SENDER_OK
 
     async def _on_recipient(self, address: str) -> Reply:
-        if too_many(self._size, len(self._recipients) + 1):
+        if accept.too_many(self._size, len(self._recipients) + 1):
             return TOO_MANY
         found = await self._receiver.recipient(address)
         if refusal := found.refusal(self._size):
@@ -283,7 +178,7 @@ class Connection(asyncio.Protocol):
     async def _on_message(self, message: Accept) -> Reply:
         size = len(message.data)
         boxes = {self._recipients[name].mailbox_id: self._recipients[name] for name in message.recipients}
-        if refusal := refusal_of_all(size, boxes.values()):
+        if refusal := accept.refusal_of_all(size, boxes.values()):
             return refusal
         self._receiver.in_flight += size
         try:
@@ -368,22 +263,3 @@ class Connection(asyncio.Protocol):
     def _disarm(self) -> None:
         if self._timer:
             self._timer.cancel()
-
-
-def too_many(size: int, copies: int) -> bool:
-    return copies > 1 and size * copies > _FANOUT_BYTES
-
-
-def refusal_of_all(size: int, boxes: Collection[accept.Open]) -> Reply | None:
-    """Why a message of that true size is not taken, by anyone: a peer need not tell it at MAIL. What is for good first."""
-    refusals = [refusal for box in boxes if (refusal := box.refusal(size))]
-    return max(refusals, key=lambda refusal: refusal.code, default=TOO_MANY if too_many(size, len(boxes)) else None)
-
-
-def network_of(address: str) -> str:
-    """The address itself, or the /64 of an IPv6 one."""
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    return str(ip_network((parsed, 64), strict=False)) if parsed.version == 6 else address

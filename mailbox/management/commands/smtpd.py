@@ -15,7 +15,9 @@ from psycopg_pool import AsyncConnectionPool
 
 from mailbox import revocation, whitelist
 from mailbox.certificate import NoAuthority, OwnCertificate, issuers
-from mailbox.inbound.server import STOPPING, Connection, Limits, Receiver, limits_of, tls_context
+from mailbox.inbound.limits import Limits, limits_of
+from mailbox.inbound.receiver import Receiver
+from mailbox.inbound.server import STOPPING, Connection, tls_context
 from mailbox.inbound.wake import Waker
 from mailbox.trust.revocation import Held
 from mailbox.trust.whitelist import WhiteListError

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from mailbox.inbound.server import Limits, limits_of, network_of
+from mailbox.inbound.limits import Limits, limits_of, network_of
 from mailbox.management.demo.authority import operator_name
 from mailbox.models import Arrival, Mailbox, open_mailbox
 from tests import peers

@@ -10,8 +10,9 @@ from django.core.management import call_command
 
 from mailbox import crl, revocation, whitelist
 from mailbox.certificate import issuers
-from mailbox.inbound import server
-from mailbox.inbound.server import Limits, Receiver
+from mailbox.inbound import receiver as shared
+from mailbox.inbound.limits import Limits
+from mailbox.inbound.receiver import Receiver
 from mailbox.management.commands import smtpd
 from mailbox.models import Arrival, RevocationList
 from mailbox.trust import policy
@@ -110,7 +111,7 @@ def receiver(trust, ask) -> tuple[Receiver, object]:
 
 
 def test_a_responder_that_does_not_answer_holds_neither_the_loop_nor_the_session(trust, monkeypatch):
-    monkeypatch.setattr(server, "_ASKED_SECONDS", 0.05)
+    monkeypatch.setattr(shared, "_ASKED_SECONDS", 0.05)
     over = threading.Event()
     made, peer = receiver(trust, lambda peer, now: Finding(Standing.GOOD, "ocsp") if over.wait(10) else None)
 
