@@ -322,6 +322,7 @@ WHITE_LIST_MAX_AGE_DAYS = number("WHITE_LIST_MAX_AGE_DAYS", 7, 1, 36500)
 MAX_MESSAGE_BYTES = number(  # MSS/va1.13
     "MAX_MESSAGE_BYTES", 35 * 1024 * 1024, 1024, 2**31 - 1
 )  # SIZE: 25 MB of files once in base64
+POSTMASTER = env("POSTMASTER")  # the address of ours that receives for postmaster@ our domains (RFC 5321 §4.5.1)
 SMTP_LIMITS = env("SMTP_LIMITS")  # "name=number …": the limits of inbound/limits.py by their names
 # "domain=host:port domain=host:port": instead of MX (demonstration, smarthost)
 ROUTES = shaped("ROUTES", r"(\s*[^\s=]+=\S+:\d{1,5}(?!\S))*\s*", "«domain=host:port domain=host:port»")

@@ -20,7 +20,8 @@ from psycopg_pool import AsyncConnectionPool
 from uuid_utils.compat import uuid7
 
 from mailbox.inbound.envelope import Envelope, pack
-from mailbox.inbound.protocol import TOO_BIG, TOO_MANY
+from mailbox.inbound.replies import TOO_BIG, TOO_MANY
+from mailbox.inbound.syntax import POSTMASTER, Sending, Wanted
 from mailbox.mime.address import mask
 from mailbox.reply import LOCAL_ERROR, Permanent, Reply, Temporary
 from mailbox.trust.certificates import DN
@@ -76,21 +77,33 @@ def refusal_of_all(size: int, boxes: Collection[Open]) -> Reply | None:
     return max(refusals, key=lambda refusal: refusal.code, default=TOO_MANY if too_many(size, len(boxes)) else None)
 
 
-_FIND = """
-SELECT m.id, m.public_key, m.quota_bytes - m.used_bytes, m.quota_bytes, d.max_message_bytes
+_OPEN = """
+SELECT m.address, m.id, m.public_key, m.quota_bytes - m.used_bytes, m.quota_bytes, d.max_message_bytes
   FROM mailbox_mailbox m JOIN mailbox_domain d ON d.id = m.domain_id
- WHERE m.address = %s AND m.state = 'active' AND d.state = 'active'
+ WHERE m.state = 'active' AND d.state = 'active'
+"""
+_FIND = _OPEN + " AND m.address = %s"
+_OURS = " (SELECT 'postmaster@' || name FROM mailbox_domain WHERE state = 'active' AND %s IN ('', name)) "
+_FIND_POSTMASTER = f"""{_OPEN} AND (m.address IN {_OURS} OR m.address = %s AND EXISTS {_OURS})
+ ORDER BY m.address NOT LIKE 'postmaster@%%', m.address LIMIT 1
 """
 
 
-async def find_recipient(pool: AsyncConnectionPool, address: str) -> Open:
-    """The open mailbox of that address (normalised), or Permanent 550 5.1.1."""
+async def find_recipient(pool: AsyncConnectionPool, address: str, postmaster: str = "") -> Open:
+    """The open mailbox of that address (normalised), or Permanent 550 5.1.1.
+
+    RFC 5321 §4.5.1: «postmaster», alone or of a domain of ours, is the mailbox of that name where there is one, else
+    `postmaster`, the address of one of our mailboxes.
+    """
+    local, _, domain = address.partition("@")
     async with pool.connection() as connection:
         row = await (await connection.execute(_FIND, [address])).fetchone()
+        if row is None and local == POSTMASTER:
+            row = await (await connection.execute(_FIND_POSTMASTER, [domain, postmaster, domain])).fetchone()
     if row is None:
         raise Permanent(UNKNOWN)
-    mailbox_id, public_key, *limits = row
-    return Open(mailbox_id, address, bytes(public_key), *limits)
+    found, mailbox_id, public_key, *limits = row
+    return Open(mailbox_id, found, bytes(public_key), *limits)
 
 
 _INSERT = """
@@ -103,24 +116,24 @@ SELECT x.id, x.box, x.sealed, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0
 
 
 async def accept(
-    pool: AsyncConnectionPool, *, mail_from: str, recipients: Sequence[Open], data: bytes, peer: Peer, helo: str,
-    hostname: str, smtputf8: bool, now: datetime,
+    pool: AsyncConnectionPool, *, sending: Sending, recipients: Sequence[tuple[Open, Wanted]], data: bytes, peer: Peer,
+    helo: str, hostname: str, now: datetime,
 ) -> UUID:  # fmt: skip
     """Seal and insert one arrival per recipient; returns the queue id once all of them are committed."""
     queue_id, digest = uuid7(), sha256(data).hexdigest()
-    raw = received(queue_id, peer, helo, hostname, smtputf8=smtputf8, now=now) + data
+    raw = received(queue_id, peer, helo, hostname, smtputf8=sending.smtputf8, now=now) + data
     facts = [
         now,
         now,
         len(raw),
-        mask(mail_from)[:320],
+        mask(sending.address)[:320],
         peer.address or None,
         peer.dn,
         peer.serial,
         peer.tls,
         peer.edition_id,
     ]
-    copies = [(r, Envelope(mail_from, r.address, helo, digest, smtputf8, peer.names)) for r in recipients]
+    copies = [(box, _envelope(sending, box, wanted, helo, digest, peer)) for box, wanted in recipients]
     groups = list(batched(copies, max(1, _STATEMENT_BYTES // len(raw))))
     try:
         async with pool.connection() as connection:  # autocommit: a single statement is the transaction
@@ -133,6 +146,21 @@ async def accept(
     except psycopg.Error:
         raise Temporary(LOCAL_ERROR) from None
     return queue_id
+
+
+def _envelope(sending: Sending, box: Open, wanted: Wanted, helo: str, digest: str, peer: Peer) -> Envelope:
+    return Envelope(
+        mail_from=sending.address,
+        rcpt_to=box.address,
+        helo=helo,
+        data_sha256=digest,
+        smtputf8=sending.smtputf8,
+        peer=peer.names,
+        notify=wanted.notify,
+        orcpt=wanted.orcpt,
+        envid=sending.envid,
+        ret=sending.ret,
+    )
 
 
 async def _insert(

@@ -11,7 +11,9 @@ _LENGTH = struct.Struct(">I")
 class Envelope:
     """What is known of a message besides its bytes; sealed with them. `data_sha256` is of DATA as the peer sent it.
 
-    `peer` is the DN of the certificate that brought it: who it is decides what a report may say.
+    `peer` is the DN of the certificate that brought it: who it is decides what a report may say. What the sender asked of
+    reports (RFC 3461) is '' where it asked nothing: `notify` comma separated in upper case, `orcpt` «type;address» and
+    `envid` decoded, `ret` FULL or HDRS.
     """
 
     mail_from: str
@@ -20,6 +22,10 @@ class Envelope:
     data_sha256: str
     smtputf8: bool = False
     peer: tuple[tuple[str, str], ...] = ()
+    notify: str = ""
+    orcpt: str = ""
+    envid: str = ""
+    ret: str = ""
 
 
 def pack(envelope: Envelope, raw: bytes) -> bytes:

@@ -2,44 +2,23 @@
 
 The machine holds the state of one session. `feed` takes bytes as they come and yields what to do: send a reply, start
 TLS, ask who may send or receive, accept a message, close. While an event that needs an answer is open, input waits.
-Only CRLF.CRLF ends DATA: a bare CR or LF is content, so that smuggling fails.
+A command ends with CRLF and nothing else; what a message ends with, content.py says. Extensions, by their documents:
+PIPELINING 2920, SIZE 1870, 8BITMIME 6152, SMTPUTF8 6531, STARTTLS 3207, DSN 3461, CHUNKING 3030.
 """
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from mailbox.reply import Reply
+from mailbox.inbound import replies, syntax
+from mailbox.inbound.content import Content, is_looping
+from mailbox.inbound.syntax import Sending, Wanted
+from mailbox.reply import Permanent, Reply
 
 MAX_COMMAND = 2048  # bytes of a command line, more than RFC 5321 §4.5.3.1.4 because of extensions
 MAX_ERRORS = 10
 MAX_COMMANDS = 5000
-_END = b"\r\n.\r\n"
-_PATH = re.compile(rb"^(FROM|TO):\s?<([^<>\r\n]{0,320})>(?:\s+(.*))?$", re.IGNORECASE | re.DOTALL)
-_ADDRESS = re.compile(r'^(?:[^\s<>()\[\],;:\\"@]{1,64}|"[^"\\\r\n]{1,62}")@[^\s<>()\[\],;:\\"@]{1,253}$')
-
-OK = Reply(250, "2.0.0", "OK")
-SENDER_OK = Reply(250, "2.1.0", "Sender OK")
-RECIPIENT_OK = Reply(250, "2.1.5", "Recipient OK")
-GO_AHEAD = Reply(354, "", "End data with <CR><LF>.<CR><LF>")
-READY_TLS = Reply(220, "2.0.0", "Ready to start TLS")
-BYE = Reply(221, "2.0.0", "Bye")
-SYNTAX = Reply(500, "5.5.2", "Syntax error, command unrecognized")
-TOO_LONG = Reply(500, "5.5.2", "Command line too long")
-ARGUMENT = Reply(501, "5.5.4", "Syntax error in parameters")
-BAD_ADDRESS = Reply(553, "5.1.3", "Address not valid")
-NOT_HERE = Reply(502, "5.5.1", "Command not implemented")
-SEQUENCE = Reply(503, "5.5.1", "Bad sequence of commands")
-PARAMETER = Reply(555, "5.5.4", "Parameter not recognized")  # RFC 5321 §4.1.1.11
-NEED_TLS = Reply(530, "5.7.0", "Must issue a STARTTLS command first")  # RFC 3207 §4
-NO_TLS_NOW = Reply(454, "4.7.0", "TLS not available due to temporary reason")  # RFC 3207 §4
-TOO_BIG = Reply(552, "5.3.4", "Message too big for system")
-TOO_MANY = Reply(452, "4.5.3", "Too many recipients")
-NO_RECIPIENT = Reply(554, "5.5.1", "No valid recipients")
-TOO_MANY_ERRORS = Reply(421, "4.7.0", "Too many errors, closing")
-CANNOT_VERIFY = Reply(252, "2.5.2", "Cannot verify, but will accept and attempt delivery")
-NEED_UTF8 = Reply(553, "5.6.7", "Address needs SMTPUTF8")  # RFC 6531 §3.5
+MAX_IDLE = 100  # commands in a row that bring no message nearer: NOOP, RSET, VRFY, EHLO …
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +52,17 @@ class AskRecipient:
 class Accept:
     """A whole message. Answer with `answer(reply)`: 250 only when it is safe."""
 
-    mail_from: str
-    recipients: tuple[str, ...]
+    sending: Sending
+    wanted: tuple[Wanted, ...]  # of each recipient once
     data: bytes
-    smtputf8: bool
+
+    @property
+    def mail_from(self) -> str:
+        return self.sending.address
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        return tuple(wanted.address for wanted in self.wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +83,7 @@ class _Asked(Enum):
 
 @dataclass(slots=True)
 class Session:
-    """One conversation. `hostname` is ours; `max_size` bytes of DATA; `peer_name` what EHLO said."""
+    """One conversation. `hostname` is ours; `max_size` bytes of a message; `peer_name` what EHLO said."""
 
     hostname: str
     max_size: int
@@ -109,16 +95,17 @@ class Session:
     is_closed: bool = False
     reading_data: bool = False
     _in: bytearray = field(default_factory=bytearray)
-    _data: bytearray = field(default_factory=bytearray)
-    _scanned: int = 0
-    _swallowing: bool = False
+    _content: Content = field(default_factory=lambda: Content(0))
+    _in_chunks: bool = False  # BDAT has begun the message
+    _chunk: tuple[int, bool, Reply | None] = (0, False, None)  # octets, the last, and why it is refused
     _asked: _Asked = _Asked.NOTHING
-    _mail_from: str | None = None
-    _pending: str = ""
-    _smtputf8: bool = False
-    _recipients: list[str] = field(default_factory=list)
+    _sending: Sending | None = None
+    _pending: Sending | None = None
+    _wanted: Wanted | None = None
+    _recipients: list[Wanted] = field(default_factory=list)
     _errors: int = 0
     _commands: int = 0
+    _idle: int = 0
 
     def greet(self) -> Send:
         return Send(f"220 {self.hostname} ESMTP mssweb\r\n".encode())
@@ -129,8 +116,13 @@ class Session:
         return self._asked is not _Asked.NOTHING
 
     @property
+    def is_receiving(self) -> bool:
+        """A message has begun and is not whole: between two chunks too."""
+        return self.reading_data or self._in_chunks
+
+    @property
     def held_bytes(self) -> int:
-        return len(self._in) + len(self._data)
+        return len(self._in) + len(self._content)
 
     def feed(self, data: bytes) -> Iterator[Event]:
         """Take bytes and go on as far as they lead."""
@@ -138,15 +130,19 @@ class Session:
         yield from self._run()
 
     def answer(self, reply: Reply) -> Iterator[Event]:
-        """The caller's answer to the open question; sends it and goes on with what was pipelined meanwhile."""
+        """The caller's answer to the open question; sends it and goes on with what was pipelined meanwhile.
+
+        A recipient refused is no error of the peer's: whoever asks for many that do not exist is counted by the caller.
+        """
         asked, self._asked = self._asked, _Asked.NOTHING
         if asked is _Asked.SENDER and reply.is_positive:
-            self._mail_from = self._pending
-        elif asked is _Asked.RECIPIENT and reply.is_positive:
-            self._recipients.append(self._pending)
+            self._sending = self._pending
+        elif asked is _Asked.RECIPIENT and reply.is_positive and self._wanted:
+            self._recipients.append(self._wanted)
         elif asked is _Asked.DATA:
             self._reset()
-        yield from self._say(reply)
+            self._idle = 0 if reply.is_positive else self._idle
+        yield from self._say(reply, is_error=asked is not _Asked.RECIPIENT)
         yield from self._run()
 
     def tls_started(self) -> None:
@@ -158,15 +154,15 @@ class Session:
     def _run(self) -> Iterator[Event]:
         while not (self.is_waiting or self.is_closed):
             if self.reading_data:
-                if not (event := self._read_data()):
+                if not (self._content.take_octets if self._in_chunks else self._content.take_lines)(self._in):
                     return
-                yield from event
+                self.reading_data = False
+                yield from self._chunk_came() if self._in_chunks else self._came(self._content.lines)
                 continue
             at = self._in.find(b"\r\n", 0, MAX_COMMAND)
             if at == -1:
                 if len(self._in) > MAX_COMMAND:
-                    self._in.clear()
-                    yield from self._say(TOO_LONG)
+                    yield from self._say(replies.TOO_LONG)
                     yield from self._close()
                 return
             line = bytes(self._in[:at])
@@ -174,168 +170,168 @@ class Session:
             yield from self._command(line)
 
     def _command(self, line: bytes) -> Iterator[Event]:
-        self._commands += 1
-        if self._commands > MAX_COMMANDS:
-            yield from self._say(TOO_MANY_ERRORS)
-            yield from self._close()
-            return
         verb, _, rest = line.partition(b" ")
-        handler = _HANDLERS.get(verb.upper())
-        if handler is None or b"\0" in line or b"\r" in line or b"\n" in line:
-            yield from self._say(SYNTAX)
+        verb = verb.upper()
+        self._commands += 1
+        self._idle += verb not in _BRING_NEARER
+        if self._commands > MAX_COMMANDS or self._idle > MAX_IDLE:
+            yield from self._say(replies.TOO_MANY_ERRORS)
             return
-        yield from handler(self, rest.strip())
+        handler = _HANDLERS.get(verb)
+        if handler is None or b"\0" in line or b"\r" in line or b"\n" in line:  # RFC 5321 §2.3.8
+            yield from self._say(replies.SYNTAX)
+            return
+        try:
+            yield from handler(self, rest.strip(b" "))  # RFC 5321 §4.1.1: trailing blanks are borne
+        except Permanent as fault:
+            yield from self._say(fault.reply)
 
     def _hello(self, rest: bytes) -> Iterator[Event]:
-        name = rest.split(b" ")[0].decode("ascii", "replace")[:255]
-        if not name:
-            yield from self._say(ARGUMENT)
-            return
+        name = syntax.host(rest)
         self._reset()
         self.peer_name, self.is_esmtp = name, False
         yield Send(f"250 {self.hostname}\r\n".encode())
 
     def _extended_hello(self, rest: bytes) -> Iterator[Event]:
-        for event in self._hello(rest):
-            if event == Send(f"250 {self.hostname}\r\n".encode()):
-                self.is_esmtp = True
-                offered = ["PIPELINING", f"SIZE {self.max_size}", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES"]
-                offered += [] if self.is_secure else ["STARTTLS"]
-                lines = [self.hostname, *offered]
-                text = "".join(f"250{'-' if n < len(lines) - 1 else ' '}{line}\r\n" for n, line in enumerate(lines))
-                yield Send(text.encode())
-            else:
-                yield event
+        self.peer_name, self.is_esmtp = syntax.host(rest), True
+        self._reset()
+        offered = [
+            "PIPELINING", f"SIZE {self.max_size}", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "DSN", "CHUNKING",
+        ]  # fmt: skip
+        offered += [] if self.is_secure else ["STARTTLS"]
+        lines = [self.hostname, *offered]
+        text = "".join(f"250{'-' if n < len(lines) - 1 else ' '}{line}\r\n" for n, line in enumerate(lines))
+        yield Send(text.encode())
 
     def _starttls(self, rest: bytes) -> Iterator[Event]:
-        if rest or self.is_secure:
-            yield from self._say(ARGUMENT if rest else SEQUENCE)
+        if rest or self.is_secure or not self.peer_name:
+            yield from self._say(replies.ARGUMENT if rest else replies.SEQUENCE)
             return
         if not self.has_tls:
-            yield from self._say(NO_TLS_NOW)
+            yield from self._say(replies.NO_TLS_NOW)
             return
         self._in.clear()  # what was pipelined in clear must not be read inside TLS (CVE-2011-0411)
         self._asked = _Asked.TLS
-        yield from self._say(READY_TLS)
+        yield from self._say(replies.READY_TLS)
         yield StartTls()
 
     def _mail(self, rest: bytes) -> Iterator[Event]:
         if not self.is_secure:
-            yield from self._say(NEED_TLS)
-        elif not self.peer_name or self._mail_from is not None:
-            yield from self._say(SEQUENCE)
-        elif not (found := _PATH.match(rest)) or found[1].upper() != b"FROM":
-            yield from self._say(ARGUMENT)
+            yield from self._say(replies.NEED_TLS)
+        elif not self.peer_name or self._sending is not None:
+            yield from self._say(replies.SEQUENCE)
         else:
-            address, size, refusal = self._mail_parameters(_text(found[2]), (found[3] or b"").split())
-            if refusal:
-                yield from self._say(refusal)
+            sending = syntax.sending(rest, extended=self.is_esmtp)
+            if sending.size > self.max_size:
+                yield from self._say(replies.TOO_BIG)  # RFC 1870 §6.1
                 return
-            self._pending, self._asked = address, _Asked.SENDER
-            yield AskSender(address, size)
-
-    def _mail_parameters(self, address: str, parameters: list[bytes]) -> tuple[str, int, Reply | None]:
-        size, self._smtputf8 = 0, False
-        for parameter in parameters:
-            name, _, value = parameter.upper().partition(b"=")
-            if name == b"SIZE" and value.isdigit() and len(value) < 20:
-                size = int(value)  # RFC 1870 §3
-            elif name == b"SMTPUTF8" and not value:
-                self._smtputf8 = True
-            elif name != b"BODY" or value not in {b"7BIT", b"8BITMIME"}:
-                return address, size, PARAMETER
-        if size > self.max_size:
-            return address, size, TOO_BIG
-        if address and (fault := self._fault(address)):
-            return address, size, fault
-        return address, size, None
-
-    def _fault(self, address: str) -> Reply | None:
-        if not _ADDRESS.match(address) or len(address) > 320:
-            return BAD_ADDRESS
-        return None if self._smtputf8 or address.isascii() else NEED_UTF8
+            self._pending, self._asked = sending, _Asked.SENDER
+            yield AskSender(sending.address, sending.size)
 
     def _rcpt(self, rest: bytes) -> Iterator[Event]:
         if not self.is_secure:
-            yield from self._say(NEED_TLS)
-        elif self._mail_from is None:
-            yield from self._say(SEQUENCE)
-        elif not (found := _PATH.match(rest)) or found[1].upper() != b"TO":
-            yield from self._say(ARGUMENT)
-        elif found[3]:
-            yield from self._say(PARAMETER)
-        elif len(self._recipients) >= self.max_recipients:
-            yield from self._say(TOO_MANY)
-        elif fault := self._fault(_text(found[2])):
-            yield from self._say(fault)
+            yield from self._say(replies.NEED_TLS)
+        elif self._sending is None or self._in_chunks:
+            yield from self._say(replies.SEQUENCE)
         else:
-            self._pending, self._asked = _text(found[2]), _Asked.RECIPIENT
-            yield AskRecipient(self._pending)
+            wanted = syntax.recipient(rest, extended=self.is_esmtp, utf8=self._sending.smtputf8)
+            if len(self._recipients) >= self.max_recipients:
+                yield from self._say(replies.TOO_MANY)  # RFC 5321 §4.5.3.1.10
+                return
+            self._wanted, self._asked = wanted, _Asked.RECIPIENT
+            yield AskRecipient(wanted.address)
 
-    def _data_command(self, rest: bytes) -> Iterator[Event]:
+    def _why_no_content(self) -> Reply | None:
+        """What DATA and BDAT need before them."""
         if not self.is_secure:
-            yield from self._say(NEED_TLS)
-        elif rest:
-            yield from self._say(ARGUMENT)
-        elif self._mail_from is None:
-            yield from self._say(SEQUENCE)
-        elif not self._recipients:
-            yield from self._say(NO_RECIPIENT)
-        else:
-            self.reading_data, self._swallowing, self._scanned = True, False, 0
-            self._data = bytearray(b"\r\n")  # so that a lone dot on the first line ends an empty message
-            yield from self._say(GO_AHEAD)
+            return replies.NEED_TLS
+        if self._sending is None:
+            return replies.SEQUENCE
+        return None if self._recipients else replies.NO_RECIPIENT
 
-    def _read_data(self) -> list[Event] | None:
-        """Move input into the message; None while its end has not come. Each byte is looked at once."""
-        self._data += self._in
-        self._in.clear()
-        at = self._data.find(_END, max(0, self._scanned - len(_END) + 1))
-        if at == -1:
-            self._scanned = len(self._data)
-            if len(self._data) - 2 > self.max_size:
-                self._swallowing = True
-                del self._data[: -len(_END) + 1]  # go on to the end without keeping it
-                self._scanned = 0
-            return None
-        self._in += self._data[at + len(_END) :]
-        del self._data[at + 2 :]
-        self.reading_data = False
-        if self._swallowing or len(self._data) - 2 > self.max_size:
+    def _data(self, rest: bytes) -> Iterator[Event]:
+        if self.is_secure and rest:
+            yield from self._say(replies.ARGUMENT)
+        elif refusal := self._why_no_content():
+            yield from self._say(refusal)
+        elif self._in_chunks:
+            yield from self._say(replies.SEQUENCE)  # RFC 3030 §2
+        else:
+            self.reading_data, self._content = True, Content(self.max_size)
+            self._content.begin_lines()
+            yield from self._say(replies.GO_AHEAD)
+
+    def _bdat(self, rest: bytes) -> Iterator[Event]:
+        """The octets of a refused chunk are read and dropped (RFC 3030 §2): they must not be taken for commands."""
+        try:
+            size, is_last = syntax.chunk(rest)
+        except Permanent as fault:
+            yield from self._say(fault.reply)
+            yield from self._close()  # where the octets end is not known
+            return
+        refusal = self._why_no_content() if self.is_esmtp or not self.is_secure else replies.SEQUENCE
+        if not self._in_chunks:
+            self._content = Content(self.max_size)
+        if refusal:
+            self._content.drop()
+        self._content.begin_chunk(size)
+        self._chunk, self._in_chunks, self.reading_data = (size, is_last, refusal), True, True
+
+    def _chunk_came(self) -> Iterator[Event]:
+        size, is_last, refusal = self._chunk
+        if not refusal and is_last:
+            yield from self._came(self._content.octets)
+        elif refusal or self._content.is_too_large:
+            self._reset()  # the transaction is over: chunks pipelined behind are out of sequence
+            yield from self._say(refusal or replies.TOO_BIG)
+        else:
+            yield Send(f"{replies.CHUNK_OK.code} {replies.CHUNK_OK.enhanced} {size} octets\r\n".encode())
+
+    def _came(self, whole: Callable[[], bytes]) -> Iterator[Event]:
+        """The message is whole: refused, or the caller's to keep."""
+        refusal = replies.TOO_BIG if self._content.is_too_large else None
+        message = b"" if refusal else whole()
+        if not refusal and is_looping(message, self.hostname):
+            refusal = replies.LOOP
+        if refusal or self._sending is None:
             self._reset()
-            return list(self._say(TOO_BIG))
-        message = bytes(self._data[2:]).replace(b"\r\n.", b"\r\n")  # RFC 5321 §4.5.2
-        message = message[1:] if message[:1] == b"." else message
-        self._data = bytearray()
-        self._asked = _Asked.DATA
-        return [Accept(self._mail_from or "", tuple(dict.fromkeys(self._recipients)), message, self._smtputf8)]
+            yield from self._say(refusal or replies.SEQUENCE)
+            return
+        self._content, self._asked = Content(0), _Asked.DATA
+        once: dict[str, Wanted] = {}
+        for wanted in self._recipients:
+            once.setdefault(wanted.address, wanted)
+        yield Accept(self._sending, tuple(once.values()), message)
 
     def _rset(self, rest: bytes) -> Iterator[Event]:
-        self._reset()
-        yield from self._say(OK)
+        if not rest:
+            self._reset()
+        yield from self._say(replies.ARGUMENT if rest else replies.OK)
 
     def _noop(self, rest: bytes) -> Iterator[Event]:
-        yield from self._say(OK)
+        yield from self._say(replies.OK)
 
     def _verify(self, rest: bytes) -> Iterator[Event]:
-        yield from self._say(CANNOT_VERIFY if self.is_secure else NEED_TLS)  # RFC 5321 §3.5.3
+        needed = replies.ARGUMENT if not rest else replies.CANNOT_VERIFY  # RFC 5321 §3.5.3
+        yield from self._say(needed if self.is_secure else replies.NEED_TLS)
 
     def _unknown(self, rest: bytes) -> Iterator[Event]:
-        yield from self._say(NOT_HERE)
+        yield from self._say(replies.NOT_HERE)
 
     def _help(self, rest: bytes) -> Iterator[Event]:
-        yield from self._say(Reply(214, "2.0.0", "See RFC 5321"))
+        yield from self._say(replies.HELP)
 
     def _quit(self, rest: bytes) -> Iterator[Event]:
-        yield from self._say(BYE)
-        yield from self._close()
+        yield from self._say(replies.ARGUMENT if rest else replies.BYE)
+        if not rest:
+            yield from self._close()
 
-    def _say(self, reply: Reply) -> Iterator[Event]:
+    def _say(self, reply: Reply, *, is_error: bool = True) -> Iterator[Event]:
         yield Send(f"{reply}\r\n".encode("ascii", "replace"))
-        if reply.code >= 500:
+        if reply.code >= 500 and is_error:
             self._errors += 1
             if self._errors > MAX_ERRORS:
-                yield Send(f"{TOO_MANY_ERRORS}\r\n".encode())
+                yield Send(f"{replies.TOO_MANY_ERRORS}\r\n".encode())
                 yield from self._close()
         if reply.code == 421:
             yield from self._close()
@@ -347,21 +343,19 @@ class Session:
             yield Close()
 
     def _reset(self) -> None:
-        self._mail_from, self._smtputf8, self.reading_data, self._swallowing = None, False, False, False
-        self._recipients, self._data, self._scanned = [], bytearray(), 0
+        self._sending, self._recipients = None, []
+        self.reading_data, self._in_chunks, self._content = False, False, Content(0)
 
 
-def _text(address: bytes) -> str:
-    return address.decode("utf-8", "replace")
-
-
+_BRING_NEARER = frozenset({b"MAIL", b"RCPT", b"DATA", b"BDAT", b"STARTTLS", b"QUIT"})
 _HANDLERS = {
     b"HELO": Session._hello,
     b"EHLO": Session._extended_hello,
     b"STARTTLS": Session._starttls,
     b"MAIL": Session._mail,
     b"RCPT": Session._rcpt,
-    b"DATA": Session._data_command,
+    b"DATA": Session._data,
+    b"BDAT": Session._bdat,
     b"RSET": Session._rset,
     b"NOOP": Session._noop,
     b"VRFY": Session._verify,

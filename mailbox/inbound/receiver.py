@@ -16,6 +16,7 @@ from psycopg_pool import AsyncConnectionPool
 from mailbox.inbound import accept
 from mailbox.inbound.limits import Limits
 from mailbox.inbound.protocol import Session
+from mailbox.inbound.tarpit import Tarpit
 from mailbox.inbound.wake import Waker
 from mailbox.mime.address import domain_of, normalise
 from mailbox.trust import policy
@@ -46,12 +47,17 @@ class Receiver:
     revoked: Held = NOTHING
     issuers: Sequence[x509.Certificate] = ()  # the pinned authority's certificates
     ask: Callable[[PeerCertificate, datetime], Finding | None] = lambda peer, now: None  # a responder; takes seconds
+    postmaster: str = ""  # the address that receives for it where no mailbox has its name
     in_flight: int = 0  # bytes of messages being read or accepted
     heavy: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_HEAVY_AT_ONCE))
     sessions: Counter[str] = field(default_factory=Counter)
+    tarpit: Tarpit = field(init=False)
     connections: set["Connection"] = field(default_factory=set)
     _known: dict[str, tuple[float, accept.Open]] = field(default_factory=dict)
     _asker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "ocsp"))
+
+    def __post_init__(self) -> None:
+        self.tarpit = Tarpit(self.limits)
 
     def session(self) -> Session:
         return Session(self.hostname, self.limits.max_message, self.limits.max_recipients, has_tls=self.tls is not None)
@@ -91,7 +97,7 @@ class Receiver:
         key, now = normalise(address), time.monotonic()
         if (known := self._known.get(key)) and now - known[0] < _CACHE_SECONDS:
             return known[1]
-        found = await accept.find_recipient(self.pool, key)
+        found = await accept.find_recipient(self.pool, key, self.postmaster)
         if len(self._known) > 10_000:
             self._known.clear()
         self._known[key] = (now, found)

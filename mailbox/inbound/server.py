@@ -1,41 +1,37 @@
 """TLS, time and limits around the pure SMTP machine. Refuses to know what a message says.
 
 A bad chain or an expired certificate ends in TLS itself; a missing one is answered in SMTP (trust-space §4.3). Limits:
-sessions per address, bytes in flight, time per command and per message. `except Exception` stands once, at the edge
-where whatever happens to one session must be answered 451 and must not end the others.
+sessions per address, bytes in flight, time per command, message and session, unknown recipients (tarpit.py).
+`except Exception` stands once, at the edge where whatever happens to one session must be answered 451 and must not end
+the others.
 """
 
 import asyncio
 import logging
 import ssl
 from collections.abc import Coroutine, Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import cast
+from uuid import UUID
 
 from mailbox.certificate import speak_tls, trust_only_issuers
 from mailbox.inbound import accept
-from mailbox.inbound.limits import network_of
-from mailbox.inbound.protocol import (
-    RECIPIENT_OK,
-    SENDER_OK,
-    TOO_MANY,
-    Accept,
-    AskRecipient,
-    AskSender,
-    Close,
-    Event,
-    Send,
-    StartTls,
-)
+from mailbox.inbound.limits import Patience, network_of
+from mailbox.inbound.protocol import Accept, AskRecipient, AskSender, Close, Event, Send, StartTls
 from mailbox.inbound.receiver import Receiver
+from mailbox.inbound.replies import RECIPIENT_OK, SENDER_OK, TOO_MANY
+from mailbox.inbound.syntax import Wanted
 from mailbox.mime.address import domain_of
-from mailbox.reply import LOCAL_ERROR, MailError, Reply
+from mailbox.reply import LOCAL_ERROR, MailError, Permanent, Reply
 from mailbox.trust.certificates import PeerCertificate, from_der
 
 log = logging.getLogger(__name__)
 
 BUSY = Reply(421, "4.7.0", "Too many sessions from your address")
 NO_ROOM = Reply(452, "4.3.1", "Insufficient system storage, try again later")
+TOO_MANY_UNKNOWN = Reply(421, "4.7.0", "Too many unknown recipients, closing")
+NOT_NOW = Reply(451, "4.7.1", "Too many unknown recipients from your network, try again later")
 TIMED_OUT = Reply(421, "4.4.2", "Timeout, closing")
 STOPPING = Reply(421, "4.3.2", "Service shutting down")
 _HEAVY_BYTES = 1024 * 1024  # few of them at once
@@ -60,7 +56,10 @@ class Connection(asyncio.Protocol):
         self._session = receiver.session()
         self._transport: asyncio.Transport
         self._timer: asyncio.TimerHandle | None = None
-        self._data_deadline = 0.0
+        self._out = bytearray()
+        self._patience: Patience
+        self._gone = asyncio.Event()
+        self._is_held = False  # its answer waits on purpose
         self._task: asyncio.Task[None] | None = None
         self._held = 0
         self._size = 0
@@ -72,6 +71,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one without saying so
+        self._patience = Patience(self._receiver.limits, asyncio.get_running_loop().time())
         self._address = str((transport.get_extra_info("peername") or ("",))[0])
         self._network = network_of(self._address)
         receiver, limits = self._receiver, self._receiver.limits
@@ -89,6 +89,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self not in self._receiver.connections:
             return
+        self._gone.set()
         self._receiver.connections.discard(self)
         self._receiver.sessions[self._network] -= 1
         if self._receiver.sessions[self._network] <= 0:
@@ -98,7 +99,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         has_answered = self._handle(self._session.feed(data))
-        if (has_answered or self._session.reading_data) and not self._session.is_waiting:
+        if (has_answered or self._session.is_receiving) and not self._session.is_waiting:
             self._arm()  # a byte at a time wins no time: a command is whole, or late
         self._count(self._session.held_bytes)
         if self._receiver.in_flight > self._receiver.limits.bytes_in_flight * 2:
@@ -107,20 +108,32 @@ class Connection(asyncio.Protocol):
     def end(self, reply: Reply) -> None:
         """Say why, and close."""
         if not self._transport.is_closing():
-            self._transport.write(f"{reply}\r\n".encode())
+            self._out += f"{reply}\r\n".encode()
+            self._flush()
             self._transport.close()
 
+    @property
+    def is_answering(self) -> bool:
+        """A question of the peer's is being answered, and not held back."""
+        return self._task is not None and not self._task.done() and not self._is_held
+
     def _handle(self, events: Iterable[Event]) -> bool:
-        """Do what the session says; was there anything?"""
+        """Do what the session says; was there anything?
+
+        What was asked in one go is answered in one go (RFC 2920 §3.2): a reply waits for the question behind it, a
+        message for nobody.
+        """
         has_answered = False
         for event in events:
             has_answered = True
             match event:
                 case Send(data):
-                    self._transport.write(data)
+                    self._out += data
                 case Close():
+                    self._flush()
                     self._transport.close()
                 case StartTls():
+                    self._flush()
                     self._run(self._start_tls())
                 case AskSender(address, size):
                     self._size = size
@@ -128,13 +141,21 @@ class Connection(asyncio.Protocol):
                 case AskRecipient(address):
                     self._run(self._answer(self._on_recipient(address)))
                 case Accept():
+                    self._flush()
                     self._run(self._answer(self._on_message(event)))
+        if not self._session.is_waiting:
+            self._flush()
         return has_answered
+
+    def _flush(self) -> None:
+        if self._out and not self._transport.is_closing():
+            self._transport.write(bytes(self._out))
+            self._out.clear()
 
     def _run(self, work: Coroutine[object, object, None]) -> None:
         self._transport.pause_reading()  # one question at a time; the peer waits in its socket, not in our memory
         self._disarm()  # and the time is ours, not the peer's
-        self._data_deadline = 0.0  # of the message before: the next one may begin with no clock armed between
+        self._patience.asked()
         self._task = asyncio.get_running_loop().create_task(work)
 
     async def _answer(self, question: Coroutine[object, object, Reply]) -> None:
@@ -154,6 +175,8 @@ class Connection(asyncio.Protocol):
 
     async def _on_sender(self, address: str) -> Reply:
         self._recipients = {}
+        if self._receiver.tarpit.refuses(self._network, asyncio.get_running_loop().time()):
+            return NOT_NOW
         if self._receiver.in_flight > self._receiver.limits.bytes_in_flight:
             return NO_ROOM
         verdict = await self._receiver.judge(self._certificate, address)
@@ -169,16 +192,36 @@ class Connection(asyncio.Protocol):
     async def _on_recipient(self, address: str) -> Reply:
         if accept.too_many(self._size, len(self._recipients) + 1):
             return TOO_MANY
-        found = await self._receiver.recipient(address)
+        try:
+            found = await self._receiver.recipient(address)
+        except Permanent as unknown:
+            return await self._held_back(unknown.reply)
         if refusal := found.refusal(self._size):
             return refusal
         self._recipients[address] = found
         return RECIPIENT_OK
 
+    async def _held_back(self, refusal: Reply) -> Reply:
+        """The answer to an unknown recipient: later each time, holding nothing but this session; then good bye."""
+        seconds = self._receiver.tarpit.unknown(self._network, asyncio.get_running_loop().time())
+        if seconds is None:
+            log.info("too many unknown recipients peer=%s", self._address)
+            return TOO_MANY_UNKNOWN
+        if seconds:
+            self._flush()
+            self._is_held = True
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._gone.wait(), seconds)
+            self._is_held = False
+        return refusal
+
     async def _on_message(self, message: Accept) -> Reply:
         size = len(message.data)
-        boxes = {self._recipients[name].mailbox_id: self._recipients[name] for name in message.recipients}
-        if refusal := accept.refusal_of_all(size, boxes.values()):
+        boxes: dict[UUID, tuple[accept.Open, Wanted]] = {}
+        for wanted in message.wanted:  # two addresses of one mailbox are one copy, and the first one's wishes
+            box = self._recipients[wanted.address]
+            boxes.setdefault(box.mailbox_id, (box, wanted))
+        if refusal := accept.refusal_of_all(size, [box for box, _ in boxes.values()]):
             return refusal
         self._receiver.in_flight += size
         try:
@@ -189,7 +232,7 @@ class Connection(asyncio.Protocol):
         finally:
             self._receiver.in_flight -= size
 
-    async def _accept(self, message: Accept, boxes: Sequence[accept.Open]) -> Reply:
+    async def _accept(self, message: Accept, boxes: Sequence[tuple[accept.Open, Wanted]]) -> Reply:
         listed = self._receiver.current
         certificate = self._certificate
         peer = accept.Peer(
@@ -202,16 +245,16 @@ class Connection(asyncio.Protocol):
         )
         queue_id = await accept.accept(
             self._receiver.pool,
-            mail_from=message.mail_from,
+            sending=message.sending,
             recipients=boxes,
             data=message.data,
             peer=peer,
             helo=self._session.peer_name,
             hostname=self._receiver.hostname,
-            smtputf8=message.smtputf8,
             now=datetime.now(UTC),
         )
         self._receiver.waker.wake()
+        self._receiver.tarpit.reached(self._network, len(boxes))
         log.info("accepted id=%s size=%s recipients=%s", queue_id, len(message.data), len(boxes))
         return Reply(250, "2.6.0", f"Queued as {queue_id}")
 
@@ -249,15 +292,10 @@ class Connection(asyncio.Protocol):
         self._held = held
 
     def _arm(self) -> None:
-        """(Re)start the clock of the command; a message has one deadline for the whole of it."""
-        loop, limits = asyncio.get_running_loop(), self._receiver.limits
+        """(Re)start the clock of the command; a message has one deadline for the whole of it, and so has the session."""
+        loop = asyncio.get_running_loop()
         self._disarm()
-        wait = limits.command_seconds
-        if self._session.reading_data:
-            self._data_deadline = self._data_deadline or loop.time() + limits.data_seconds
-            wait = min(wait, max(0.0, self._data_deadline - loop.time()))
-        else:
-            self._data_deadline = 0.0
+        wait = self._patience.wait(loop.time(), is_receiving=self._session.is_receiving)
         self._timer = loop.call_later(wait, self.end, TIMED_OUT)
 
     def _disarm(self) -> None:

@@ -19,6 +19,7 @@ from mailbox.inbound.limits import Limits, limits_of
 from mailbox.inbound.receiver import Receiver
 from mailbox.inbound.server import STOPPING, Connection, tls_context
 from mailbox.inbound.wake import Waker
+from mailbox.mime.address import normalise
 from mailbox.trust.revocation import Held
 from mailbox.trust.whitelist import WhiteListError
 
@@ -66,6 +67,7 @@ async def _serve(host: str, port: int, share: bool, limits: Limits) -> None:
             list_limit=whitelist.limit(),
             current=await asyncio.to_thread(_current),
             ask=revocation.asked,
+            postmaster=normalise(settings.POSTMASTER),
         )
         await _follow_revocation(receiver)
         loop = asyncio.get_running_loop()
@@ -88,7 +90,7 @@ async def _serve(host: str, port: int, share: bool, limits: Limits) -> None:
 
 async def _drain(receiver: Receiver) -> None:
     """Messages that are being committed are answered first; then everyone is told to come back."""
-    tasks = [c._task for c in receiver.connections if c._task and not c._task.done()]
+    tasks = [c._task for c in receiver.connections if c._task and c.is_answering]
     if tasks:
         await asyncio.wait(tasks, timeout=5)
     for connected in list(receiver.connections):
