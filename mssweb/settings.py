@@ -328,6 +328,7 @@ SMTP_LIMITS = env("SMTP_LIMITS")  # "name=number …": the limits of inbound/lim
 ROUTES = shaped("ROUTES", r"(\s*[^\s=]+=\S+:\d{1,5}(?!\S))*\s*", "«domain=host:port domain=host:port»")
 # "address:port" of the resolver asked for MX; the system's when unset
 DNS_SERVER = shaped("DNS_SERVER", r"(\S+:\d{1,5})?", "«address:port»")
+OUTBOUND_PER_DOMAIN = number("OUTBOUND_PER_DOMAIN", 4, 1, 100)  # workers that send to one domain at once
 RETRY_SCALE = number("RETRY_SCALE", 1.0, 0.0, 100.0)  # shortens the retry ladder in tests
 ARRIVAL_LEASE_SECONDS = number(
     "ARRIVAL_LEASE_SECONDS", 120.0, 1.0, 86400.0

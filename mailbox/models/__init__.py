@@ -9,6 +9,7 @@ from mailbox.models.lease import Lease
 from mailbox.models.mailbox import Credential, Mailbox, MailboxKey, MailboxKeys, Membership, open_mailbox
 from mailbox.models.message import Message, SearchEntry, Seen
 from mailbox.models.patient import Patient
+from mailbox.models.peer import Peer
 from mailbox.models.publication import Halt, Listing
 from mailbox.models.submission import Recipient, Submission
 from mailbox.models.tenant import Domain, Tenant
@@ -18,6 +19,6 @@ from mailbox.models.trust import Edition, RevocationList
 __all__ = [
     "AddressChoice", "Arrival", "Blob", "Contact", "ContactGroup", "Credential", "Domain", "Draft", "DraftFile", "Edition",
     "Folder", "FolderThread", "Halt", "Label", "Lease", "Listing", "Mailbox", "MailboxKey", "MailboxKeys", "Membership",
-    "Message", "Patient", "Recipient", "RevocationList", "SearchEntry", "Seen", "Submission", "Tenant", "Thread", "ThreadLabel",
-    "ThreadPatient", "ThreadToken", "open_mailbox",
+    "Message", "Patient", "Peer", "Recipient", "RevocationList", "SearchEntry", "Seen", "Submission", "Tenant", "Thread",
+    "ThreadLabel", "ThreadPatient", "ThreadToken", "open_mailbox",
 ]  # fmt: skip

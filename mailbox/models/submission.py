@@ -67,10 +67,13 @@ class Recipient(models.Model):
         verbose_name, verbose_name_plural = "destinataire", "destinataires"
         constraints = [models.UniqueConstraint(fields=["mailbox", "id"], name="mailbox_recipient_in_mailbox")]
         indexes = [
-            models.Index(
-                fields=["not_before", "domain"],
-                name="mailbox_recipient_due",
+            models.Index(  # a queue for each domain (outbound/queue.py), the recipients of one message side by side
+                fields=["domain", "not_before", "submission"],
+                name="mailbox_recipient_queue",
                 condition=models.Q(state__in=["held", "queued", "sending", "delayed"]),
+            ),
+            models.Index(  # who is sending to a domain now
+                fields=["domain", "lease"], name="mailbox_recipient_sending", condition=models.Q(state="sending")
             ),
             models.Index(fields=["mailbox", "address", "-id"], name="mailbox_recipient_address"),
         ]

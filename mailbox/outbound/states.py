@@ -45,6 +45,7 @@ LADDER = tuple(  # minutes after submission of each attempt
     for m in (0, 1, 5, 15, 30, _HOUR, 2 * _HOUR, 4 * _HOUR, 8 * _HOUR, 12 * _HOUR, 24 * _HOUR, 36 * _HOUR, 48 * _HOUR)
 )
 DELAY_TOLD_AFTER = timedelta(hours=4)
+_PEER_WAITS = timedelta(minutes=1), timedelta(minutes=15)  # between two tries of a domain that does not answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +77,16 @@ def after_reply(
 def is_delay_told(*, submitted_at: datetime, now: datetime, scale: float) -> bool:
     """Has it waited long enough for its sender to be told?"""
     return now - submitted_at >= DELAY_TOLD_AFTER * scale
+
+
+def after_waiting(*, submitted_at: datetime, now: datetime, scale: float) -> Step:
+    """Of one that was not tried, its domain being left alone: its own 48 hours end all the same."""
+    if now - submitted_at >= LADDER[-1] * scale:
+        return Step(State.FAILED)
+    return Step(State.DELAYED, now + max(LADDER[1] * scale, timedelta(seconds=1)))
+
+
+def peer_wait(*, failures: int, scale: float, jitter: float) -> timedelta:
+    """How long a domain is left alone after so many failures in a row (1 or more); `jitter` in [0, 1)."""
+    first, longest = _PEER_WAITS
+    return min(first * (1 << min(failures - 1, 10)), longest) * scale * (1 - 0.2 * jitter)

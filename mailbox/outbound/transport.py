@@ -22,7 +22,8 @@ from django.utils import timezone
 from mailbox import revocation, whitelist
 from mailbox.certificate import OwnCertificate, issuers, speak_tls, trust_only_issuers
 from mailbox.mime.address import mask_patients
-from mailbox.outbound.hosts import hosts_of
+from mailbox.outbound import peers
+from mailbox.outbound.hosts import NO_DNS, hosts_of
 from mailbox.reply import MailError, Permanent, Reply, Temporary
 from mailbox.trust import policy
 from mailbox.trust.certificates import PeerCertificate, from_der
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 NO_TLS = Reply(550, "5.7.10", "The receiving host offers no TLS")
 TLS_REFUSED = Reply(451, "4.7.5", "TLS with the receiving host failed")
 UNREACHABLE = Reply(451, "4.4.1", "The receiving host does not answer")
+OUR_TLS = Reply(451, "4.7.5", "Our certificate cannot be used")
 BROKEN = Reply(451, "4.4.2", "The connection to the receiving host broke")
 NO_UTF8 = Reply(550, "5.6.7", "The receiving host does not accept international addresses")
 TOO_BIG = Reply(552, "5.3.4", "The message is larger than the receiving host accepts")
@@ -134,7 +136,7 @@ class Connection:
             raise Permanent(NO_TLS)
         context = _ours.serving()
         if context is None:
-            raise Temporary(TLS_REFUSED)
+            raise Temporary(OUR_TLS)
         try:
             smtp.starttls(context=context)
         except (ssl.SSLError, OSError, smtplib.SMTPException):  # a chain or a date refused, by them or by us
@@ -257,6 +259,14 @@ class Connection:
 
     def close(self) -> None:
         self._smtp.close()
+
+
+_AWAY = frozenset({UNREACHABLE, TLS_REFUSED, NO_DNS})
+
+
+def is_away(reply: Reply) -> bool:
+    """Does this tell of the peer, rather than of one message?"""
+    return reply in _AWAY or reply.code == peers.CLOSING
 
 
 def _client(certificate: str, key: str, ca: str) -> ssl.SSLContext:

@@ -8,33 +8,31 @@ that stays away longer, or the death of this process in it, sends twice. `except
 import logging
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from mailbox import blobs, store
 from mailbox.models import Folder, Mailbox, Message, Recipient, Submission
-from mailbox.outbound import failure, states
+from mailbox.outbound import failure, peers, queue, states
 from mailbox.outbound.addresses import full_address
 from mailbox.outbound.states import State
-from mailbox.outbound.transport import Connection
+from mailbox.outbound.transport import Connection, is_away
 from mailbox.reply import LOCAL_ERROR, MailError, Reply, Temporary
 from mssweb import notify
 
 log = logging.getLogger(__name__)
 
-_BATCH = 20  # recipients claimed at once: what one worker can try within its lease
 _LEASE = timedelta(minutes=15)
 _LEFT = timedelta(minutes=4)  # of a lease, for one transaction (transport._WHOLE_SECONDS): with less none is begun
-_START_SECONDS = 120.0  # of a lease: what was not begun by then is given back (a transaction ends within 9 minutes)
+_START_SECONDS = 20.0  # of a turn: what was not begun by then is given back, and the next domain has its turn
 _SETTLE_AGAIN_SECONDS = (
     0.1,
     0.5,
@@ -50,13 +48,7 @@ DELIVERED_HERE = Reply(250, "2.1.5", "Delivered")
 GONE = Reply(550, "5.1.1", "Mailbox unavailable")
 FULL = Reply(452, "4.2.2", "Mailbox full")
 
-_CLAIM = """
-UPDATE mailbox_recipient r SET state = 'sending', lease = %s, attempts = attempts + 1, not_before = %s
- WHERE id IN (SELECT id FROM mailbox_recipient WHERE not_before <= %s
-               AND state IN ('held', 'queued', 'sending', 'delayed')
-              ORDER BY not_before, domain, submission_id LIMIT %s FOR UPDATE SKIP LOCKED)
-RETURNING *
-"""
+type Follows = Callable[[Recipient, Submission, Reply, datetime], states.Step]
 
 
 @dataclass(slots=True)
@@ -66,30 +58,52 @@ class _Held:
 
 
 _connections: dict[str, _Held] = {}  # of this process, by domain
-_away: dict[str, Reply] = {}  # of domains that no host answered for, until the end of this run: asked once in it
 
 
 def send_due(now: datetime) -> int:
-    """Try everything that is due; returns how many recipients were tried."""
-    tried = 0
-    _away.clear()
-    while claimed := list(Recipient.objects.raw(_CLAIM, [lease := uuid4(), now + _LEASE, now, _BATCH])):
-        started, latest = time.monotonic(), timezone.now() + _LEASE - _LEFT
-        for number, group in enumerate(_transactions(claimed)):
-            if number and time.monotonic() - started > _START_SECONDS:
-                _give_back(group, lease)
-                continue
-            _try(group, lease, latest)
-            tried += len(group)
+    """Try everything that is due, domain by domain in their turn; returns how many recipients were tried."""
+    tried, round_ = 0, queue.Round()
+    while turn := round_.next(now, _LEASE):
+        tried += _serve(turn, latest=timezone.now() + _LEASE - _LEFT)
         now = timezone.now()
     _release_idle()
     return tried
 
 
-def _give_back(group: Sequence[Recipient], lease: UUID) -> None:
-    """A slow host before them took the time: they are due now, for this worker or another, and were not attempted."""
-    rows = Recipient.objects.filter(pk__in=[row.pk for row in group], lease=lease, state=State.SENDING)
-    rows.update(lease=None, not_before=timezone.now(), attempts=F("attempts") - 1)
+def _serve(turn: queue.Turn, latest: datetime) -> int:
+    """Messages of one domain, until one finds that it does not answer; what was not begun is given back."""
+    tried, started = 0, time.monotonic()
+    away: Reply | None = None
+    for group in _transactions(turn.rows):
+        if tried and (away or time.monotonic() - started > _START_SECONDS):
+            queue.give_back(group, turn.lease, away)
+            continue
+        replies = _try(group, turn.lease, latest) or []
+        away = next((reply for reply in replies if is_away(reply)), None)
+        tried += len(group)
+    if away:
+        peers.went_away(turn.domain, away, now=timezone.now(), was_probe=turn.is_probe)
+    if turn.is_probe:
+        _tell_overdue(turn.domain, away) if away else peers.answered(turn.domain)
+    return tried
+
+
+def _tell_overdue(domain: str, reply: Reply) -> None:
+    """Nobody tries what waits for a domain that does not answer: its time ends, and its sender is told, all the same."""
+    now = timezone.now()
+    while turn := queue.overdue(domain, now, _LEASE):
+        for group in _transactions(turn.rows):
+            known = Submission.objects.select_related("message__blob", "mailbox__key")
+            if submission := known.filter(pk=group[0].submission_id).first():
+                _settle_surely(group, [reply] * len(group), submission, _header(submission), turn.lease, _waited)
+
+
+def _header(submission: Submission) -> bytes:
+    """What a report quotes of it; a letter that does not open is reported without."""
+    try:
+        return blobs.read(submission.message.blob, submission.mailbox)
+    except MailError:
+        return b"\r\n\r\n"
 
 
 def _transactions(claimed: Sequence[Recipient]) -> list[list[Recipient]]:
@@ -98,42 +112,43 @@ def _transactions(claimed: Sequence[Recipient]) -> list[list[Recipient]]:
     return [list(group) for _, group in groupby(ordered, key=lambda r: (r.domain, r.submission_id))]
 
 
-def _try(group: list[Recipient], lease: UUID, latest: datetime) -> None:
-    """One transaction with one host (or our own store), and its settlement."""
+def _try(group: list[Recipient], lease: UUID, latest: datetime) -> Sequence[Reply]:
+    """One transaction with one host (or our own store), and its settlement; what the host said, or we of it."""
     known = Submission.objects.select_related("message__blob", "mailbox__key")
     submission = known.filter(pk=group[0].submission_id).first()
     if submission is None:  # destroyed since it was claimed
-        return
+        return []
     raw = b""
     try:
         raw = blobs.read(submission.message.blob, submission.mailbox)
         if group[0].is_local:
             for recipient in group:
                 _deliver_here(recipient, submission, raw, lease)
-            return
+            return []
         replies = _send(group, submission, raw, latest)
     except MailError as error:
         replies = [error.reply] * len(group)
     except Exception as error:  # noqa: BLE001  (the edge: what is unknown is temporary, the others still leave)
         log.error("submission %s: %s", submission.pk, type(error).__name__)
         replies = [LOCAL_ERROR] * len(group)
-    _settle_surely(group, replies, submission, raw, lease)
+    _settle_surely(group, replies, submission, raw, lease, _next)
+    return replies
 
 
 def _settle_surely(
-    group: Sequence[Recipient], replies: Sequence[Reply], submission: Submission, raw: bytes, lease: UUID
-) -> None:
+    group: Sequence[Recipient], replies: Sequence[Reply], submission: Submission, raw: bytes, lease: UUID, follows: Follows
+) -> None:  # fmt: skip
     """The peer has answered: what it said is written, whatever the database goes through meanwhile."""
     for wait in _SETTLE_AGAIN_SECONDS:
         try:
-            _settle(group, replies, submission, raw, lease)
+            _settle(group, replies, submission, raw, lease, follows)
         except (OperationalError, InterfaceError) as error:
             log.error("submission %s not settled yet: %s", submission.pk, type(error).__name__)
             connection.close()
             time.sleep(wait)
         else:
             return
-    _settle(group, replies, submission, raw, lease)
+    _settle(group, replies, submission, raw, lease, follows)
 
 
 def _send(group: list[Recipient], submission: Submission, raw: bytes, latest: datetime) -> list[Reply]:
@@ -159,13 +174,7 @@ def _connection(domain: str) -> Connection:
     if held and held.connection.is_open and (time.monotonic() - held.used_at < 1 or held.connection.is_alive()):
         return held.connection
     _connections.pop(domain, None)
-    if domain in _away:
-        raise Temporary(_away[domain])  # not the error itself: its frames hold whole letters
-    try:
-        _connections[domain] = _Held(Connection(domain), time.monotonic())
-    except Temporary as error:
-        _away[domain] = error.reply
-        raise
+    _connections[domain] = _Held(Connection(domain), time.monotonic())
     return _connections[domain].connection
 
 
@@ -200,15 +209,35 @@ def _deliver_here(recipient: Recipient, submission: Submission, raw: bytes, leas
         store.file(target, [filing])
 
 
+def _next(recipient: Recipient, submission: Submission, reply: Reply, now: datetime) -> states.Step:
+    """After an attempt."""
+    return states.after_reply(
+        reply,
+        is_local=recipient.is_local,
+        attempts=recipient.attempts,
+        submitted_at=recipient.retried_at or submission.submitted_at,
+        now=now,
+        scale=settings.RETRY_SCALE,
+        jitter=random.random(),  # noqa: S311  (spreads retries, protects nothing)
+    )
+
+
+def _waited(recipient: Recipient, submission: Submission, reply: Reply, now: datetime) -> states.Step:
+    """Without one."""
+    begun = recipient.retried_at or submission.submitted_at
+    return states.after_waiting(submitted_at=begun, now=now, scale=settings.RETRY_SCALE)
+
+
 def _settle(
-    group: Sequence[Recipient], replies: Sequence[Reply], submission: Submission, raw: bytes, lease: UUID
-) -> int:
+    group: Sequence[Recipient], replies: Sequence[Reply], submission: Submission, raw: bytes, lease: UUID,
+    follows: Follows = _next,
+) -> int:  # fmt: skip
     """Write what became of each recipient, if the lease is still ours; returns how many were written.
 
     Writing does not depend on telling: when a report cannot be filed, successes stand, and what failed is tried again.
     """
     now = timezone.now()
-    steps = [_next(recipient, submission, reply, now) for recipient, reply in zip(group, replies, strict=True)]
+    steps = [follows(recipient, submission, reply, now) for recipient, reply in zip(group, replies, strict=True)]
     with transaction.atomic():
         if any(_may_be_told(recipient, step) for recipient, step in zip(group, steps, strict=True)):
             store.lock(submission.mailbox_id)  # first, as filing does: its report may meet one that arrives
@@ -259,18 +288,6 @@ def _try_again_untold(failed: Sequence[tuple[Recipient, Reply]], now: datetime) 
 
 def _may_be_told(recipient: Recipient, step: states.Step) -> bool:
     return step.state is State.FAILED or (step.state is State.DELAYED and recipient.delay_reported_at is None)
-
-
-def _next(recipient: Recipient, submission: Submission, reply: Reply, now: datetime) -> states.Step:
-    return states.after_reply(
-        reply,
-        is_local=recipient.is_local,
-        attempts=recipient.attempts,
-        submitted_at=recipient.retried_at or submission.submitted_at,
-        now=now,
-        scale=settings.RETRY_SCALE,
-        jitter=random.random(),  # noqa: S311  (spreads retries, protects nothing)
-    )
 
 
 def _write(recipient: Recipient, reply: Reply, step: states.Step, lease: UUID, now: datetime) -> bool:

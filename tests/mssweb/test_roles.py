@@ -106,7 +106,7 @@ def test_smtpd_reads_public_keys_and_appends_arrivals_and_nothing_else(dupont):
             "mailbox_draft", "mailbox_arrival", "mailbox_submission", "mailbox_recipient", "auth_otp_user",
             "auth_otp_session", "audit_auditevent", "mailbox_patient", "mailbox_seen", "directory_apikey",
             "directory_apiprogram", "mailbox_membership", "mailbox_folder", "mailbox_listing", "mailbox_halt",
-            "audit_link", "audit_dayhead", "audit_purge",
+            "audit_link", "audit_dayhead", "audit_purge", "mailbox_peer",
         ):  # fmt: skip
             assert refused(f"SELECT * FROM {table}"), table
         assert refused("SELECT display_name FROM mailbox_mailbox")

@@ -81,8 +81,9 @@ def test_a_domain_that_no_host_answers_for_is_asked_once_in_a_run(hospital, send
     waiting, leaving = [send(AWAY) for _ in range(3)], send(DR)
     worker.send_due(timezone.now())
     assert asked.count("perime.mssante.example") == 1
-    assert worker._away == {"perime.mssante.example": UNREACHABLE}, "its words, not the error that holds letters"
     assert {state for one in waiting for state in states(one).values()} == {"delayed"}
+    rows = Recipient.objects.filter(domain="perime.mssante.example").order_by("attempts")
+    assert [*rows.values_list("attempts", "reply_enhanced")] == [(0, "4.4.1"), (0, "4.4.1"), (1, "4.4.1")]
     assert states(leaving) == {DR: "relayed"}
 
 

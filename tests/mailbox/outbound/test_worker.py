@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from mailbox import whitelist
 from mailbox.models import Blob, Domain, Mailbox, Message, Recipient, Submission
-from mailbox.outbound import submit, transport, worker
+from mailbox.outbound import queue, submit, transport, worker
 from mailbox.outbound.transport import Connection, _reply
 from mailbox.reply import LOCAL_ERROR, Reply
 from mailbox.trust import policy
@@ -312,8 +312,8 @@ def test_what_a_slow_host_left_no_time_for_is_given_back_untried(hospital, send,
     """Else its lease would end while it is being sent, and another worker would send it too."""
     monkeypatch.setattr(worker, "_START_SECONDS", -1.0)
     submissions = [send(f"{name}@{peers.HOSPITAL}") for name in "abc"]
-    seen, real = [], worker._give_back
-    monkeypatch.setattr(worker, "_give_back", lambda group, lease: seen.append(len(group)) or real(group, lease))
+    seen, real = [], queue.give_back
+    monkeypatch.setattr(queue, "give_back", lambda group, *given: seen.append(len(group)) or real(group, *given))
     assert worker.send_due(timezone.now()) == 3
     assert seen == [1, 1, 1], "two were given back, then one"
     assert [*Recipient.objects.values_list("state", "attempts")] == [("relayed", 1)] * 3
