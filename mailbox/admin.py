@@ -13,7 +13,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
-from mailbox import admin_listing  # noqa: F401  (registers its page)
+from mailbox import admin_listing, admin_peers  # noqa: F401  (each registers its page)
 from mailbox.admin_journal import Verified
 from mailbox.admin_recorded import ReadOnly, Recorded
 from mailbox.mime.address import a_label, domain_of, normalise

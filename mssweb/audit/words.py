@@ -57,6 +57,7 @@ ACTIONS: Mapping[str, str] = {
     "message.unreadable": "Message impossible à ouvrir",
     "override.create": "Correction de l’annuaire décidée",
     "override.lift": "Correction de l’annuaire levée",
+    "peer.retry": "Correspondant en difficulté essayé à nouveau",
     "publication.halt": "Publication arrêtée : clé refusée par l’annuaire national",
     "publication.resume": "Publication reprise",
     "program.change": "Programme modifié",

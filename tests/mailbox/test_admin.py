@@ -1,11 +1,13 @@
 """What administrators change is told, row by row, and ends the streams of whom it concerns."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from mailbox import store
-from mailbox.models import Domain, Mailbox, Membership, Recipient, Submission
+from mailbox.models import Domain, Mailbox, Membership, Peer, Recipient, Submission
 from mssweb import notify
 from mssweb.audit.models import AuditEvent
 from tests.mailbox.test_store import filing, letter
@@ -175,3 +177,24 @@ def test_a_domain_is_kept_as_it_is_compared_and_keeps_its_name_once_it_has_mailb
         desk.post(f"/admin/mailbox/domain/{row.pk}/change/", given | {"name": "autre.example"})
         row.refresh_from_db()
         assert (row.name, row.max_message_bytes) == (name, 1000)
+
+
+def test_a_correspondent_that_does_not_answer_is_shown_and_tried_now_by_who_may_and_it_is_told(
+    desk, boss, sign_in, anne, client
+):
+    now = timezone.now()
+    later = now + timedelta(minutes=10)
+    Peer.objects.create(domain="a.example", since=now, failures=3, not_before=later, reply_code=451, reply_text="mort")
+    page = "/admin/mailbox/peer/"
+    shown = desk.get(page).content.decode()
+    assert "a.example" in shown and "mort" in shown and "Réessayer maintenant" in shown
+    desk.post(page, {"action": "try_now", "_selected_action": ["a.example"]})
+    assert Peer.objects.get().not_before <= timezone.now()
+    [event] = AuditEvent.objects.filter(action="peer.retry")
+    assert (event.actor, event.facts) == (boss, {"domain": "a.example"})
+    desk.post(page, {"action": "try_now", "_selected_action": ["a.example"]})
+    assert AuditEvent.objects.filter(action="peer.retry").count() == 1, "it is being tried"
+    sign_in(other := Client(), anne)
+    Peer.objects.update(not_before=later)
+    assert other.post(page, {"action": "try_now", "_selected_action": ["a.example"]}).status_code in {302, 403, 404}
+    assert Peer.objects.get().not_before == later

@@ -14,7 +14,7 @@ from django.utils import timezone
 from auth_otp.models import Session, User
 from directory.models import ApiProgram, DirectoryLoad, Extraction, Override, RejectedLine
 from mailbox import store
-from mailbox.models import Arrival, Listing, Recipient, Submission
+from mailbox.models import Arrival, Listing, Peer, Recipient, Submission
 from mssweb.audit import keeper
 from mssweb.audit.models import AuditEvent
 from mssweb.audit.purge import purge
@@ -58,6 +58,7 @@ def waiting(dupont, claire) -> Recipient:
     Override.objects.create(kind="hide", address="x@a.example", row=1, reason="r", author=claire, created_at=now)
     record("session.lock", actor_id=claire.pk)
     Listing.objects.create(mailbox=dupont)
+    Peer.objects.create(domain="a.example", since=now, failures=1, not_before=now, reply_code=451)
     call_command("grant_roles")
     for at in (now - timedelta(days=2), now - timedelta(days=1)):
         record("session.lock", actor_id=claire.pk)
