@@ -23,7 +23,7 @@ from mailbox import revocation, whitelist
 from mailbox.certificate import OwnCertificate, issuers, speak_tls, trust_only_issuers
 from mailbox.mime.address import mask_patients
 from mailbox.outbound import peers
-from mailbox.outbound.hosts import NO_DNS, hosts_of
+from mailbox.outbound.hosts import NO_DNS, Place, hosts_of
 from mailbox.reply import MailError, Permanent, Reply, Temporary
 from mailbox.trust import policy
 from mailbox.trust.certificates import PeerCertificate, from_der
@@ -77,9 +77,9 @@ class Connection:
         self._certificate: PeerCertificate | None = None
         self._smtp: _Client
         start, said = time.monotonic(), list[Reply]()
-        for host, port in hosts_of(domain):
+        for place in hosts_of(domain):
             try:
-                self._open(host, port)
+                self._open(place)
             except MailError as error:
                 said.append(error.reply)
                 if time.monotonic() - start > _OTHER_HOST_SECONDS:
@@ -90,21 +90,21 @@ class Connection:
         last = next((reply for reply in said if not reply.is_permanent), said[0])
         raise Permanent(last) if last.is_permanent else Temporary(last)
 
-    def _open(self, host: str, port: int) -> None:
+    def _open(self, place: Place) -> None:
         self._smtp = _Client(local_hostname=settings.SMTP_HOSTNAME, timeout=_CONNECT_SECONDS)
         try:
             with self._bounded():
-                self._connect(host, port)
+                self._connect(place)
                 self._secure()
         except BaseException:
             self._smtp.close()
             raise
 
-    def _connect(self, host: str, port: int) -> None:
+    def _connect(self, place: Place) -> None:
         smtp = self._smtp
-        smtp._host = host  # type: ignore[attr-defined]  # what its constructor would do: the name asked for in TLS
+        smtp._host = place.host  # type: ignore[attr-defined]  # what its constructor would do: the name asked for in TLS
         try:
-            code, _ = smtp.connect(host, port)
+            code, _ = smtp.connect(place.address, place.port)
         except (smtplib.SMTPException, OSError):
             raise Temporary(UNREACHABLE) from None
         if code != 220 or smtp.sock is None:
