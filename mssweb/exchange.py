@@ -1,4 +1,4 @@
-"""One HTTP exchange, bounded as a whole: connection, handshake, headers that drip and body share one deadline.
+"""One HTTP exchange, bounded as a whole: name, connection, handshake, headers that drip and body share one deadline.
 
 Follows no redirect, so that a key goes to no other host. The standard library's client, its connection cut when the time
 is over: the time-outs of all clients begin anew with each byte.
@@ -7,13 +7,19 @@ is over: the time-outs of all clients begin anew with each byte.
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPResponse
+from queue import Empty, SimpleQueue
+from typing import cast
 from urllib.parse import urlsplit
 
 _CHUNK = 65_536
+_VALIDATOR = 200  # characters of an ETag or a date that are kept
+_names = threading.BoundedSemaphore(8)  # of being resolved at once: nothing stops the system's resolver
 
 
 class NoAnswer(Exception):
@@ -26,9 +32,13 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """`etag` and `modified` as the peer wrote them, for the next If-None-Match and If-Modified-Since (RFC 9110 §13.1)."""
+
     status: int
     body: bytes
     retry_after: str = ""
+    etag: str = ""
+    modified: str = ""
 
 
 class Deadline:
@@ -36,6 +46,7 @@ class Deadline:
 
     def __init__(self, seconds: float) -> None:
         self.is_over = False
+        self._end = time.monotonic() + seconds
         self._sock: socket.socket | None = None
         self._timer = threading.Timer(seconds, self._cut)
         self._timer.daemon = True
@@ -46,6 +57,11 @@ class Deadline:
 
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
+
+    @property
+    def left(self) -> float:
+        """Seconds; never none, so that what waits for them has a limit."""
+        return max(0.001, self._end - time.monotonic())
 
     def watch(self, sock: socket.socket) -> None:
         self._sock = sock
@@ -72,7 +88,7 @@ def ask(
             with answered(
                 method, url, asked, deadline=deadline, silence=seconds, body=body, context=context
             ) as response:
-                told = Answer(response.status, _whole(response, most), response.getheader("Retry-After", ""))
+                told = _told(response, most)
         except (OSError, HTTPException, ValueError) as error:  # a status line or a length that is none
             raise NoAnswer(_code(error, deadline)) from None
         if deadline.is_over:  # a body without a length ends where it is cut
@@ -88,7 +104,7 @@ def answered(
     """The answer with its body still to be read; `silence`: seconds between two packets. Raises what the library does."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-    with socket.create_connection((host, port), silence) as plain:
+    with _connected(host, port, deadline, silence) as plain:
         deadline.watch(plain)
         with _secured(plain, host, deadline, context if parts.scheme == "https" else None) as sock:
             connection = HTTPConnection(host, port)
@@ -98,6 +114,53 @@ def answered(
             connection.request(method, target, body, sent)
             with connection.getresponse() as response:
                 yield response
+
+
+def _connected(host: str, port: int, deadline: Deadline, silence: float) -> socket.socket:
+    """As socket.create_connection, each address in the time that is left."""
+    failure: OSError = OSError("no address")
+    for family, kind, protocol, _, place in _addresses(host, port, deadline):
+        sock = socket.socket(family, kind, protocol)
+        sock.settimeout(min(silence, deadline.left))
+        try:
+            sock.connect(place)
+        except OSError as error:
+            sock.close()
+            failure = error
+        else:
+            sock.settimeout(silence)
+            return sock
+    raise failure
+
+
+type _Places = list[tuple[int, int, int, str, tuple[str, int]]]
+
+
+def _addresses(host: str, port: int, deadline: Deadline) -> _Places:
+    """The system's resolver, in a thread that is left behind when the time is over; eight of them at most."""
+    ask = partial(socket.getaddrinfo, host, port, 0, socket.SOCK_STREAM)
+    with suppress(socket.gaierror):
+        return cast(_Places, ask(flags=socket.AI_NUMERICHOST))  # an address needs nobody
+    if not _names.acquire(timeout=deadline.left):
+        raise TimeoutError
+    found: SimpleQueue[_Places | OSError] = SimpleQueue()
+
+    def resolve() -> None:
+        try:
+            found.put(cast(_Places, ask()))
+        except (OSError, UnicodeError) as error:
+            found.put(error if isinstance(error, OSError) else OSError("no name"))
+        finally:
+            _names.release()
+
+    threading.Thread(target=resolve, daemon=True).start()
+    try:
+        told = found.get(timeout=deadline.left)
+    except Empty:
+        raise TimeoutError from None
+    if isinstance(told, OSError):
+        raise told
+    return told
 
 
 @contextmanager
@@ -111,6 +174,18 @@ def _secured(
         deadline.watch(sock)
         sock.do_handshake()
         yield sock
+
+
+def _told(response: HTTPResponse, most: int) -> Answer:
+    body = _whole(response, most)
+    again, etag, modified = (response.getheader(name, "") for name in ("Retry-After", "ETag", "Last-Modified"))
+    return Answer(response.status, body, again, _kept(etag), _kept(modified))
+
+
+def _kept(validator: str) -> str:
+    """What can be sent back in a header of ours; nothing of what cannot."""
+    is_fit = len(validator) <= _VALIDATOR and validator.isascii() and validator.isprintable()
+    return validator if is_fit else ""
 
 
 def _whole(response: HTTPResponse, most: int) -> bytes:

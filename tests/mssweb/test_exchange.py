@@ -74,3 +74,30 @@ def test_an_answer_comes_whole_with_its_status():
     with saying(b"HTTP/1.1 429 Slow\r\nRetry-After: 3\r\nContent-Length: 2\r\n\r\nno", b"") as port:
         answer = exchange.ask("POST", f"http://127.0.0.1:{port}/a?b=c", {}, seconds=2.0, most=10, body=b"{}")
     assert answer == exchange.Answer(429, b"no", "3")
+
+
+def test_a_name_that_is_not_resolved_in_time_ends_like_all_else(monkeypatch):
+    """The system's resolver cannot be stopped: it is left behind, eight at most, and addresses do not need it."""
+    over, asked = threading.Event(), []
+    real = socket.getaddrinfo
+
+    def slow(host, *given, flags=0):
+        if flags:
+            return real(host, *given, flags=flags)
+        asked.append(host)
+        over.wait(5)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    for _ in range(10):
+        start = time.monotonic()
+        with pytest.raises(exchange.NoAnswer, match="too-slow"):
+            exchange.ask(
+                "GET", "https://espace.mssante.example/", {}, seconds=0.02, most=1, context=ssl.create_default_context()
+            )
+        assert time.monotonic() - start < 1
+    assert len(asked) == 8
+    with saying(HEADERS + b'ETag: "7"\r\nLast-Modified: \xe9\r\nContent-Length: 2\r\n\r\nno', b"") as port:
+        answer = exchange.ask("GET", f"http://127.0.0.1:{port}/", {}, seconds=2.0, most=10)
+    assert (answer.body, answer.etag, answer.modified) == (b"no", '"7"', "")
+    over.set()
