@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from auth_otp import channels, otp
 from auth_otp.models import Challenge, SMSDevice, User
-from mssweb import crypto, keys
+from mssweb import crypto, keys, tally
 from mssweb.audit.record import ERROR, record
 
 _LEASE = timedelta(seconds=30)  # of one sending; longer than the carrier's time-out
@@ -96,9 +96,11 @@ def send(challenge_id: UUID) -> bool:
     try:
         channels.carrier().send(channels.SMS(to=challenge.user.phone, body=channels.text(code)))
     except channels.CarrierError as error:
+        tally.count("codes", "failed")
         _after_failure(challenge, error, now)
         return False
     Challenge.objects.filter(pk=challenge.pk).update(due_at=None, sent_at=timezone.now(), failure="")
+    tally.count("codes", "sent")
     record("code.sent", actor_id=challenge.user_id, subject=("challenge", challenge.pk))
     return True
 

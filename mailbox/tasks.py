@@ -5,11 +5,12 @@ import os
 import socket
 
 from celery import Task
+from celery.signals import task_postrun
 from django.conf import settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from mailbox import leases
+from mailbox import leases, tallies
 from mssweb.celery import app
 
 log = logging.getLogger(__name__)
@@ -65,9 +66,25 @@ def look_over_listings() -> int:
 
 @app.task(ignore_result=True)
 def refresh_white_list() -> None:
-    from mailbox.whitelist import load_file
+    """Every minute, from beat: the file that is given, or the publisher once an hour."""
+    from mailbox import whitelist, whitelist_source
 
-    load_file(now=timezone.now())
+    whitelist_source.refresh(now=timezone.now()) if settings.WHITE_LIST_URL else whitelist.load_file(now=timezone.now())
+
+
+@app.task(ignore_result=True)
+def watch() -> None:
+    """Every minute, from beat: our certificate, the age of the white list; what was counted is folded."""
+    from mailbox.watch import look
+
+    look(timezone.now())
+    tallies.fold()
+
+
+@task_postrun.connect
+def _write_counts(**_: object) -> None:
+    """What this process counted in the task that ends, if anything."""
+    tallies.flush()
 
 
 @app.task(ignore_result=True)

@@ -6,6 +6,7 @@ trust a row of the database: what decides is the signed document itself.
 
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -21,7 +22,8 @@ from django.utils import timezone
 from mailbox import revocation
 from mailbox.certificate import anchors, issuers
 from mailbox.models import Edition
-from mailbox.trust.certificates import issuer_of, key_of
+from mailbox.trust.certificates import DN, issuer_of, key_of
+from mailbox.trust.differences import NONE, Difference, added_up, difference, read
 from mailbox.trust.revocation import Standing
 from mailbox.trust.whitelist import WhiteList, WhiteListError, parse
 from mssweb.audit.record import ERROR, record
@@ -29,6 +31,8 @@ from mssweb.audit.record import ERROR, record
 log = logging.getLogger(__name__)
 
 _RECHECK_SECONDS = 3.0  # how late a process may see a new edition
+_DOCUMENTS_KEPT = 30  # editions whose signed document is kept
+_AHEAD = timedelta(hours=24)  # a list of a later day is no list of today: it would keep all that follow out
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,10 @@ def _read(document: bytes, now: datetime) -> WhiteList:
     def standing(signer: x509.Certificate) -> Standing:
         return revocation.of_certificate(signer, now).standing
 
-    return parse(document, anchors=anchors(), signer_cn=settings.WHITE_LIST_SIGNER_CN, standing=standing, now=now)
+    found = parse(document, anchors=anchors(), signer_cn=settings.WHITE_LIST_SIGNER_CN, standing=standing, now=now)
+    if found.generated_at > now + _AHEAD:
+        raise WhiteListError("ahead", "cette liste blanche est datée d’un jour à venir")
+    return found
 
 
 def _switch(document: bytes, digest: str, white_list: WhiteList, now: datetime) -> Edition:
@@ -85,6 +92,7 @@ def _switch(document: bytes, digest: str, white_list: WhiteList, now: datetime) 
         if former and white_list.generated_at < former.generated_at:
             raise WhiteListError("older", "cette liste blanche est plus ancienne que celle en vigueur")
         before = _domains(former)
+        changed = difference(before, white_list.domains) if former else NONE
         if former:
             Edition.objects.filter(pk=former.pk).update(is_current=False)
         edition = Edition.objects.create(
@@ -93,11 +101,13 @@ def _switch(document: bytes, digest: str, white_list: WhiteList, now: datetime) 
             sha256=digest,
             domain_count=len(white_list.domains),
             row_count=white_list.row_count,
-            added=len(white_list.domains.keys() - before),
-            removed=len(before - white_list.domains.keys()),
+            added=len(white_list.domains.keys() - before.keys()),
+            removed=len(before.keys() - white_list.domains.keys()),
             is_current=True,
             document=document,
+            changes=changed.stored(),
         )
+        _forget_documents()
         record(
             "whitelist.load", subject=("edition", edition.pk), sha256=digest, domains=edition.domain_count,
             added=edition.added, removed=edition.removed,
@@ -105,12 +115,18 @@ def _switch(document: bytes, digest: str, white_list: WhiteList, now: datetime) 
     return edition
 
 
-def _domains(former: Edition | None) -> set[str]:
+def _domains(former: Edition | None) -> Mapping[str, frozenset[DN]]:
     """None of an edition that verifies no more, its authority being renewed: that keeps no good list out."""
     try:
-        return set(_parsed(former.pk).domains) if former else set()
+        return _parsed(former.pk).domains if former else {}
     except WhiteListError:
-        return set()
+        return {}
+
+
+def _forget_documents() -> None:
+    """4 MB each: those of editions long replaced go, what changed with them stays."""
+    kept = Edition.objects.order_by("-loaded_at", "-pk").values("pk")[:_DOCUMENTS_KEPT]
+    Edition.objects.exclude(pk__in=kept).exclude(document=b"").update(document=b"")
 
 
 _seen: dict[str, tuple[float, CurrentList | None]] = {}
@@ -143,6 +159,12 @@ def _is_disowned(white_list: WhiteList) -> bool:
 def forget() -> None:
     """Ask the database again at the next use (tests, a load in this process)."""
     _seen.clear()
+
+
+def compared(older: Edition, newer: Edition) -> Difference:
+    """What changed between two editions, from the differences of all that were loaded after the older one."""
+    between = Edition.objects.filter(loaded_at__gt=older.loaded_at, loaded_at__lte=newer.loaded_at)
+    return added_up(read(stored) for stored in between.order_by("loaded_at", "pk").values_list("changes", flat=True))
 
 
 def is_listed(domain: str) -> bool:

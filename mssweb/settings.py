@@ -317,6 +317,13 @@ OCSP_URL = shaped(
     "OCSP_URL", r"(https?://[^\s/]+(/\S*)?)?", "«http://…»"
 )  # asked where no list answers; off when empty
 WHITE_LIST_FILE = env("WHITE_LIST_FILE", str(MSSWEB_HOME / "listeblanchemssante.xml"))
+WHITE_LIST_URL = shaped(
+    "WHITE_LIST_URL", r"(https://[^\s/]+/\S*)?", "«https://…»"
+) or (  # not asked when a file is given
+    "" if DEMO or env("WHITE_LIST_FILE") else "https://espacedeconfiance.mssante.fr/listeblanchemssante.xml"
+)
+WHITE_LIST_CA = env("WHITE_LIST_CA")  # PEM, alone trusted at WHITE_LIST_URL; the anchors of TRUST_CA when unset
+WHITE_LIST_ALARM_HOURS = number("WHITE_LIST_ALARM_HOURS", 48, 1, 876000)  # older: told, shown, counted
 WHITE_LIST_SIGNER_CN = env("WHITE_LIST_SIGNER_CN", "alb.mssante.fr")
 WHITE_LIST_MAX_AGE_DAYS = number("WHITE_LIST_MAX_AGE_DAYS", 7, 1, 36500)
 MAX_MESSAGE_BYTES = number(  # MSS/va1.13
@@ -334,6 +341,13 @@ ARRIVAL_LEASE_SECONDS = number(
     "ARRIVAL_LEASE_SECONDS", 120.0, 1.0, 86400.0
 )  # after which a killed worker's arrivals are others'
 UNDO_SECONDS = number("UNDO_SECONDS", 10, 0, 3600)
+# --- Watching ----------------------------------------------------------------------------------------------
+PROBE_SECONDS = number("PROBE_SECONDS", 270.0, 0.0, 3600.0)  # between two messages to ourselves; none when 0
+PROBE_LATE_SECONDS = number("PROBE_LATE_SECONDS", 300.0, 1.0, 3600.0)  # one that is not seen by then opens an incident
+PROBE_HOST = shaped(
+    "PROBE_HOST", r"(\S+:\d{1,5})?", "«address:port»"
+)  # our receiver, where worker cannot reach SMTP_HOST
+METRICS_TOKEN = secret("METRICS_TOKEN") if PROCESS in {"web", "manage"} else ""  # /metrics is 404 without one
 X_MSS_NIL = env("X_MSS_NIL")  # product reference of convergence.esante.gouv.fr (ECO.2.4.3), once attributed
 
 # --- Traces: how long, in days. Whole days go, each with a proof (mssweb/audit/purge.py) -----------------------------
@@ -372,9 +386,10 @@ CELERY_BEAT_SCHEDULE = {
     "codes": {"task": "auth_otp.tasks.send_due_codes", "schedule": 10.0, "options": {"expires": 15}},
     "annuaire": {"task": "directory.tasks.fetch_newest", "schedule": 3600.0, "options": {"expires": 3000}},
     "publication": {"task": "mailbox.tasks.look_over_listings", "schedule": 300.0, "options": {"expires": 200}},
-    "white list": {"task": "mailbox.tasks.refresh_white_list", "schedule": 600.0, "options": {"expires": 300}},
+    "white list": {"task": "mailbox.tasks.refresh_white_list", "schedule": 60.0, "options": {"expires": 55}},
     "journal": {"task": "mssweb.audit.tasks.chain", "schedule": 60.0, "options": {"expires": 55}},
     "journal looked over": {"task": "mssweb.audit.tasks.look_over", "schedule": 86400.0, "options": {"expires": 43200}},
     "revocation": {"task": "mailbox.tasks.refresh_revocation_lists", "schedule": 15.0, "options": {"expires": 12}},
+    "watch": {"task": "mailbox.tasks.watch", "schedule": 60.0, "options": {"expires": 55}},
     "directory changes": {"task": "directory.tasks.follow_api", "schedule": 3600.0, "options": {"expires": 1800}},
 }

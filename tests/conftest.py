@@ -102,6 +102,7 @@ def quiet() -> Callable[[], AbstractContextManager[None]]:
 
 @pytest.fixture(autouse=True)
 def _test_settings(settings) -> None:
+    settings.PROBE_SECONDS = 0.0  # who is no test of it counts no statement of it
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **django_settings.STORAGES,

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from mailbox.certificate import speak_tls, trust_only_issuers
 from mailbox.inbound import accept
+from mailbox.inbound.counting import counted
 from mailbox.inbound.limits import Patience, network_of
 from mailbox.inbound.protocol import Accept, AskRecipient, AskSender, Close, Event, Send, StartTls
 from mailbox.inbound.receiver import Receiver
@@ -25,6 +26,7 @@ from mailbox.inbound.syntax import Wanted
 from mailbox.mime.address import domain_of
 from mailbox.reply import LOCAL_ERROR, MailError, Permanent, Reply
 from mailbox.trust.certificates import PeerCertificate, from_der
+from mssweb import tally
 
 log = logging.getLogger(__name__)
 
@@ -142,7 +144,7 @@ class Connection(asyncio.Protocol):
                     self._run(self._answer(self._on_recipient(address)))
                 case Accept():
                     self._flush()
-                    self._run(self._answer(self._on_message(event)))
+                    self._run(self._answer(counted(self._on_message(event))))
         if not self._session.is_waiting:
             self._flush()
         return has_answered
@@ -166,6 +168,8 @@ class Connection(asyncio.Protocol):
         except Exception as error:  # noqa: BLE001  (the edge: the peer keeps its message, the others their sessions)
             log.error("session of %s: %s", self._address, type(error).__name__)
             reply = LOCAL_ERROR
+        if not reply.is_positive:
+            tally.count("refused", reply.enhanced)
         if not self._transport.is_closing():
             self._transport.resume_reading()
             self._handle(self._session.answer(reply))
@@ -187,6 +191,7 @@ class Connection(asyncio.Protocol):
             self._who(),
             verdict.reason,
         )
+        tally.count("decisions", verdict.reason)
         return verdict.reply or SENDER_OK
 
     async def _on_recipient(self, address: str) -> Reply:
@@ -268,6 +273,7 @@ class Connection(asyncio.Protocol):
             )  # fmt: skip
         except (ssl.SSLError, OSError, TimeoutError) as error:
             reason = getattr(error, "verify_message", "") or getattr(error, "reason", "") or type(error).__name__
+            tally.count("decisions", "handshake")
             log.info("handshake peer=%s refused=%s", self._address, reason)
             self._transport.abort()
             self.connection_lost(error)  # uvloop does not say it of a connection that is reset in its handshake

@@ -15,10 +15,11 @@ from mailbox.models.submission import Recipient, Submission
 from mailbox.models.tenant import Domain, Tenant
 from mailbox.models.thread import FolderThread, Thread, ThreadLabel, ThreadPatient, ThreadToken
 from mailbox.models.trust import Edition, RevocationList
+from mailbox.models.watching import Incident, Probe, Tally, Watched, WhiteListSource
 
 __all__ = [
     "AddressChoice", "Arrival", "Blob", "Contact", "ContactGroup", "Credential", "Domain", "Draft", "DraftFile", "Edition",
-    "Folder", "FolderThread", "Halt", "Label", "Lease", "Listing", "Mailbox", "MailboxKey", "MailboxKeys", "Membership",
-    "Message", "Patient", "Peer", "Recipient", "RevocationList", "SearchEntry", "Seen", "Submission", "Tenant", "Thread",
-    "ThreadLabel", "ThreadPatient", "ThreadToken", "open_mailbox",
+    "Folder", "FolderThread", "Halt", "Incident", "Label", "Lease", "Listing", "Mailbox", "MailboxKey", "MailboxKeys",
+    "Membership", "Message", "Patient", "Peer", "Probe", "Recipient", "RevocationList", "SearchEntry", "Seen", "Submission",
+    "Tally", "Tenant", "Thread", "ThreadLabel", "ThreadPatient", "ThreadToken", "Watched", "WhiteListSource", "open_mailbox",
 ]  # fmt: skip

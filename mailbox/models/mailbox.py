@@ -46,6 +46,9 @@ class Mailbox(models.Model):
     kind = models.CharField("type", max_length=3, choices=Kind)
     display_name = models.CharField("libellé", max_length=160)
     state = models.CharField("état", max_length=10, choices=State, default=State.REQUESTED)
+    is_technical = models.BooleanField(
+        "technique", default=False
+    )  # our own probes' (probe.py): nobody's, never published
     red_list = models.BooleanField("liste rouge", default=False)
     quota_bytes = models.PositiveBigIntegerField("quota", default=10 * 1024**3)
     used_bytes = models.PositiveBigIntegerField("occupation", default=0)

@@ -19,7 +19,8 @@ class Edition(models.Model):
     added = models.PositiveIntegerField("ajoutés", default=0)
     removed = models.PositiveIntegerField("retirés", default=0)
     is_current = models.BooleanField("en vigueur", default=False)
-    document = models.BinaryField()
+    document = models.BinaryField()  # emptied once many newer ones are there; `changes` stay
+    changes = models.JSONField(default=dict, blank=True)  # from the edition before: trust.differences
 
     class Meta:
         verbose_name, verbose_name_plural = "édition de la liste blanche", "éditions de la liste blanche"

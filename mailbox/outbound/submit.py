@@ -38,7 +38,7 @@ def check_recipients(addresses: Sequence[str]) -> dict[str, str]:
     """Those that cannot be written to, and why, in French, for the form: two statements whatever their number."""
     ours = set(Domain.objects.filter(state=Domain.State.ACTIVE).values_list("name", flat=True))
     local = {normalise(a) for a in addresses if domain_of(a) in ours}
-    found = Mailbox.objects.filter(address__in=local, state=Mailbox.State.ACTIVE)
+    found = Mailbox.objects.filter(address__in=local, state=Mailbox.State.ACTIVE, is_technical=False)
     open_here = set(found.values_list("address", flat=True)) if local else set()
     trusted = {domain for domain in {domain_of(a) for a in addresses} - ours if whitelist.is_listed(domain)}
     return {a: reason for a in addresses if (reason := _reason(a, ours, open_here, trusted))}

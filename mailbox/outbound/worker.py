@@ -26,7 +26,7 @@ from mailbox.outbound.addresses import full_address
 from mailbox.outbound.states import State
 from mailbox.outbound.transport import Connection, is_away
 from mailbox.reply import LOCAL_ERROR, MailError, Reply, Temporary
-from mssweb import notify
+from mssweb import notify, tally
 
 log = logging.getLogger(__name__)
 
@@ -257,6 +257,8 @@ def _settle(
         if waiting and _tell(waiting, "delayed", submission, raw, now):
             Recipient.objects.filter(pk__in=[row.pk for row, _ in waiting]).update(delay_reported_at=now)
         notify.changed(submission.mailbox_id)
+    for _, reply, _ in written:
+        tally.count("sent", f"{reply.code // 100}xx")
     return len(written)
 
 

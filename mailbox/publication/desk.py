@@ -67,7 +67,7 @@ def change_of(box: Mailbox, want: Wanted) -> Change | None:
 
 def add_missing() -> int:
     """A listing for every mailbox that has none yet."""
-    without = Mailbox.objects.filter(listing__isnull=True).values_list("pk", flat=True)
+    without = Mailbox.objects.filter(listing__isnull=True, is_technical=False).values_list("pk", flat=True)
     return len(Listing.objects.bulk_create((Listing(mailbox_id=pk) for pk in without), ignore_conflicts=True))
 
 

@@ -8,6 +8,7 @@ ACTIONS: Mapping[str, str] = {
     "arrival.stuck": "Message reçu impossible à classer",
     "audit.purge": "Traces purgées : leur durée est passée",
     "audit.verify": "Journal vérifié",
+    "certificate.end": "Fin de notre certificat annoncée",
     "choice.forget": "Adresse d’un correspondant oubliée",
     "choice.remember": "Adresse d’un correspondant retenue",
     "code.failed": "SMS refusé par l’opérateur",
@@ -35,6 +36,8 @@ ACTIONS: Mapping[str, str] = {
     "group.change": "Groupe du répertoire modifié",
     "group.create": "Groupe du répertoire créé",
     "group.delete": "Groupe du répertoire supprimé",
+    "incident.close": "Messagerie de nouveau à l’heure",
+    "incident.open": "Messagerie en retard",
     "key.rotate": "Clé de boîte changée de clé maîtresse",
     "listing.change": "Description publiée d’une boîte modifiée",
     "listing.export": "Rapprochement avec l’annuaire national exporté",
@@ -83,7 +86,9 @@ ACTIONS: Mapping[str, str] = {
     "user.change": "Personne modifiée",
     "user.create": "Personne créée",
     "user.password": "Mot de passe changé par un administrateur",
+    "whitelist.fetch": "Liste blanche demandée",
     "whitelist.load": "Liste blanche chargée",
+    "whitelist.old": "Liste blanche trop ancienne",
 }
 RESULTS: Mapping[str, str] = {
     "ok": "fait", "refused": "refusé", "error": "en échec",

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.db import ProgrammingError, connection, transaction
 from django.utils import timezone
 
-from mailbox import store
+from mailbox import store, tallies
 from mailbox.models import Arrival
 from mssweb import settings as configured
 from mssweb.audit import keeper
@@ -106,9 +106,12 @@ def test_smtpd_reads_public_keys_and_appends_arrivals_and_nothing_else(dupont):
             "mailbox_draft", "mailbox_arrival", "mailbox_submission", "mailbox_recipient", "auth_otp_user",
             "auth_otp_session", "audit_auditevent", "mailbox_patient", "mailbox_seen", "directory_apikey",
             "directory_apiprogram", "mailbox_membership", "mailbox_folder", "mailbox_listing", "mailbox_halt",
-            "audit_link", "audit_dayhead", "audit_purge", "mailbox_peer",
+            "audit_link", "audit_dayhead", "audit_purge", "mailbox_peer", "mailbox_tally", "mailbox_probe", "mailbox_incident",
+            "mailbox_watched", "mailbox_whitelistsource",
         ):  # fmt: skip
             assert refused(f"SELECT * FROM {table}"), table
+        cursor.execute(tallies.INSERT, tallies.columns({("received", "2xx"): 1}))
+        assert refused("DELETE FROM mailbox_tally") and refused("UPDATE mailbox_tally SET value = 0")
         assert refused("SELECT display_name FROM mailbox_mailbox")
         assert refused("DELETE FROM mailbox_arrival")
         assert refused("UPDATE mailbox_mailbox SET public_key = ''")

@@ -15,6 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from mailbox import revocation, whitelist
 from mailbox.certificate import NoAuthority, OwnCertificate, issuers
+from mailbox.inbound.counting import write_counts, write_once
 from mailbox.inbound.limits import Limits, limits_of
 from mailbox.inbound.receiver import Receiver
 from mailbox.inbound.server import STOPPING, Connection, tls_context
@@ -79,13 +80,15 @@ async def _serve(host: str, port: int, share: bool, limits: Limits) -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        refresh = asyncio.create_task(_refresh(receiver, certificate))
+        beside = [asyncio.create_task(_refresh(receiver, certificate)), asyncio.create_task(write_counts(pool))]
         await stop.wait()
         server.close()
-        refresh.cancel()
-        with suppress(asyncio.CancelledError):
-            await refresh
+        for task in beside:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         await _drain(receiver)
+        await write_once(pool)
 
 
 async def _drain(receiver: Receiver) -> None:

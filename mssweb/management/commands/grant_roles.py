@@ -3,7 +3,7 @@
 mssweb_web: reads and writes rows, but only appends audit events, and of their chain reads only.
 mssweb_worker: the same, and may become mssweb_keeper.
 mssweb_keeper: chains the journal, and is the only one to purge it; nobody logs in as it.
-mssweb_smtpd: reads recipients' public keys, our domains, the white list and revocation lists; appends arrivals.
+mssweb_smtpd: reads recipients' public keys, our domains, the white list and revocation lists; appends arrivals and counts.
 It cannot read mail.
 """
 
@@ -46,7 +46,7 @@ _STATEMENTS = (
     f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {SMTPD}",
     f"GRANT SELECT (id, address, state, domain_id, public_key, quota_bytes, used_bytes) ON mailbox_mailbox TO {SMTPD}",
     f"GRANT SELECT ON mailbox_domain, mailbox_edition, mailbox_revocationlist TO {SMTPD}",
-    f"GRANT INSERT ON mailbox_arrival TO {SMTPD}",
+    f"GRANT INSERT ON mailbox_arrival, mailbox_tally TO {SMTPD}",
 )
 
 

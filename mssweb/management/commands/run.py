@@ -29,6 +29,7 @@ _INHERITED = (
     "RETRY_SCALE", "ARRIVAL_LEASE_SECONDS", "UNDO_SECONDS", "IDLE_LOCK_MINUTES", "LOG_LEVEL", "DEMO",
     "DEMO_PEER_PORT", "DEMO_ANSWER_SECONDS", "PYTHONPATH", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM",
     "SMS_CARRIER", "PYTHONUNBUFFERED", "STATIC_ROOT", "ANNUAIRE_FETCH", "ANNUAIRE_URLS", "ANNUAIRE_CA_FILE",
+    "WHITE_LIST_URL", "WHITE_LIST_CA", "PROBE_SECONDS", "PROBE_LATE_SECONDS", "METRICS_TOKEN", "METRICS_TOKEN_FILE",
 )  # fmt: skip
 
 
@@ -135,6 +136,7 @@ def _environment(home: Path) -> dict[str, str]:
         crl_port = str(_free_port(int(peer_port) + 1))
         known["DEMO_CRL_PORT"], known["CRL_URLS"] = crl_port, f"http://127.0.0.1:{crl_port}/ACI-EL-ORG.crl"
         known["WHITE_LIST_MAX_AGE_DAYS"] = "3650"  # the demonstration's list is signed once, at the first start
+        known["WHITE_LIST_ALARM_HOURS"] = "87600"
         known["ROUTES"] = os.environ.get("ROUTES", f"*=127.0.0.1:{peer_port}")
     return known
 

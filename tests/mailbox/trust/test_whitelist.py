@@ -151,9 +151,72 @@ def test_any_other_algorithm_or_reference_is_refused(authority, signer, publishe
     assert refused(authority, document.encode()) == "algorithm"
 
 
+def altered(document: bytes, part: bytes, by: bytes) -> bytes:
+    assert document.count(part) == 1, part
+    return document.replace(part, by)
+
+
+def test_one_reference_with_these_two_steps_over_the_whole_document_and_nothing_beside_it(authority, signer):
+    document = white_list([ListedDomain("a.mssante.fr", DN)], signer, generated_at=NOW)
+    start, end = document.index(b"<Reference"), document.index(b"</Reference>") + len(b"</Reference>")
+    reference = document[start:end]
+    step = b'<Transform Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"/>'
+    xpath = b'<Transform Algorithm="http://www.w3.org/TR/1999/REC-xpath-19991116"/>'
+    for other in (
+        reference * 2,
+        reference.replace(b' URI=""', b""),
+        reference.replace(step, b""),
+        reference.replace(step, step * 2),
+        reference.replace(step, xpath),
+        reference.replace(step, step[:-2] + b'><InclusiveNamespaces PrefixList="#default"/></Transform>'),
+        reference.replace(b"<DigestValue>", b"<DigestValue>x</DigestValue><DigestValue>"),
+    ):
+        assert other != reference
+        assert refused(authority, document.replace(reference, other)) == "algorithm"
+    beside = altered(document, b"</KeyInfo>", b"</KeyInfo><Object/>")
+    assert refused(authority, beside) == "signature-form"
+
+
+def test_the_key_is_that_of_the_one_certificate_of_key_info(authority, signer):
+    """Another certificate of the same authority and name, a second one, or a bare key beside it."""
+    document = white_list([ListedDomain("a.mssante.fr", DN)], signer, generated_at=NOW)
+    start, end = (
+        document.index(b"<X509Certificate>"),
+        document.index(b"</X509Certificate>") + len(b"</X509Certificate>"),
+    )
+    cell = document[start:end]
+    other = b64encode(authority.signer()[0].public_bytes(Encoding.DER))
+    swapped = b"<X509Certificate>" + other + b"</X509Certificate>"
+    assert refused(authority, document.replace(cell, swapped)) == "signature"
+    for several in (cell + swapped, swapped + cell, b"", b"<X509Certificate>AAAA</X509Certificate>"):
+        assert refused(authority, document.replace(cell, several)) == "signer"
+
+
+def test_a_list_that_was_written_again_by_a_program_is_refused(authority, signer):
+    """As the public copies of trust-space §1.1: spaces, line ends, a namespace that became an element."""
+    document = white_list([ListedDomain("a.mssante.fr", DN)], signer, generated_at=NOW)
+    root = etree.fromstring(document, etree.XMLParser(remove_blank_text=True))
+    assert refused(authority, etree.tostring(root, pretty_print=True)) in {"digest", "signature"}
+    moved = document.replace(f' xmlns="{NAMESPACE}"'.encode(), b"").replace(
+        b"<ListeBlancheMSSante>", f"<ListeBlancheMSSante><xmlns>{NAMESPACE}</xmlns>".encode()
+    )
+    assert refused(authority, moved) == "not-a-list"
+    prefixed = document.replace(b"<Nom>", b"<a:Nom>").replace(b"</Nom>", b"</a:Nom>")
+    assert refused(authority, prefixed) == "not-xml"
+    for noise in (b" ", b"&#13;", b"&#160;"):
+        assert refused(authority, document.replace(b"</DateMAJ>", noise + b"</DateMAJ>")) == "digest"
+    assert read(authority, document.replace(b"\n", b"\r\n")).lists("a.mssante.fr"), "XML reads both ends as one"
+
+
 def test_dtd_entities_and_what_is_no_list_are_refused(authority):
     bomb = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><ListeBlancheMSSante/>'
     assert refused(authority, bomb) == "dtd"
+    billion = b"<!ENTITY a0 'x'>" + b"".join(f"<!ENTITY a{n} '{f'&a{n - 1};' * 10}'>".encode() for n in range(1, 12))
+    outside = b'<!DOCTYPE x SYSTEM "file:///etc/passwd">'
+    for dtd in (b"<!DOCTYPE x [" + billion + b"]>", outside, b'<!DOCTYPE x [<!ENTITY % a SYSTEM "http://x.example">]>'):
+        assert refused(authority, dtd + b"<ListeBlancheMSSante/>") == "dtd"
+    assert refused(authority, b"<a>" * 5_000 + b"</a>" * 5_000) == "not-xml"
+    assert refused(authority, b"<ListeBlancheMSSante>&b;</ListeBlancheMSSante>") == "not-xml"
     assert refused(authority, b"<html/>") == "not-a-list"
     assert refused(authority, b"\x00\x01") == "not-xml"
 
