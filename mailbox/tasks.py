@@ -73,6 +73,14 @@ def refresh_white_list() -> None:
 
 
 @app.task(ignore_result=True)
+def probe() -> None:
+    """Every few seconds, from beat: look for the probes that are on their way, send others when it is time."""
+    from mailbox.probe import look
+
+    look(timezone.now())
+
+
+@app.task(ignore_result=True)
 def watch() -> None:
     """Every minute, from beat: our certificate, the age of the white list; what was counted is folded."""
     from mailbox.watch import look

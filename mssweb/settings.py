@@ -390,6 +390,11 @@ CELERY_BEAT_SCHEDULE = {
     "journal": {"task": "mssweb.audit.tasks.chain", "schedule": 60.0, "options": {"expires": 55}},
     "journal looked over": {"task": "mssweb.audit.tasks.look_over", "schedule": 86400.0, "options": {"expires": 43200}},
     "revocation": {"task": "mailbox.tasks.refresh_revocation_lists", "schedule": 15.0, "options": {"expires": 12}},
+    "probe": {
+        "task": "mailbox.tasks.probe",
+        "schedule": min(15.0, PROBE_SECONDS / 4) or 3600.0,
+        "options": {"expires": 30},
+    },
     "watch": {"task": "mailbox.tasks.watch", "schedule": 60.0, "options": {"expires": 55}},
     "directory changes": {"task": "directory.tasks.follow_api", "schedule": 3600.0, "options": {"expires": 1800}},
 }

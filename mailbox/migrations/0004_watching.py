@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailbox', '0002_revocation'),
+        ('mailbox', '0003_outbound'),
     ]
 
     operations = [

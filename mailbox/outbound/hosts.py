@@ -45,8 +45,7 @@ def hosts_of(domain: str) -> list[Place]:
     """The one to try first first; Permanent or Temporary when there is none."""
     known, until = routes(), time.monotonic() + _WHOLE_SECONDS
     if route := known.get(domain) or known.get("*"):
-        host, port = route
-        return [Place(host, address, port) for address in _named(host, until)]
+        return places_of(*route, until=until)
     found: list[Place] = []
     faults: list[MailError] = []
     for host in _exchanges(domain, until):
@@ -57,6 +56,12 @@ def hosts_of(domain: str) -> list[Place]:
     if not found:  # one that is not known may come back
         raise next((fault for fault in faults if not fault.reply.is_permanent), faults[0])
     return found[:_MOST_PLACES]
+
+
+def places_of(host: str, port: int, *, until: float | None = None) -> list[Place]:
+    """The same of a host that the operator names."""
+    until = until or time.monotonic() + _WHOLE_SECONDS
+    return [Place(host, address, port) for address in _named(host, until)]
 
 
 def routes() -> Mapping[str, tuple[str, int]]:

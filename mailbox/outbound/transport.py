@@ -22,8 +22,9 @@ from django.utils import timezone
 from mailbox import revocation, whitelist
 from mailbox.certificate import OwnCertificate, issuers, speak_tls, trust_only_issuers
 from mailbox.mime.address import mask_patients
+from mailbox.models import Domain
 from mailbox.outbound import peers
-from mailbox.outbound.hosts import NO_DNS, Place, hosts_of
+from mailbox.outbound.hosts import NO_DNS, Place, hosts_of, places_of
 from mailbox.reply import MailError, Permanent, Reply, Temporary
 from mailbox.trust import policy
 from mailbox.trust.certificates import PeerCertificate, from_der
@@ -77,7 +78,7 @@ class Connection:
         self._certificate: PeerCertificate | None = None
         self._smtp: _Client
         start, said = time.monotonic(), list[Reply]()
-        for place in hosts_of(domain):
+        for place in _places(domain):
             try:
                 self._open(place)
             except MailError as error:
@@ -259,6 +260,18 @@ class Connection:
 
     def close(self) -> None:
         self._smtp.close()
+
+
+def _places(domain: str) -> list[Place]:
+    """Our own domains are received by us: only probes go to them by SMTP, neighbours are filed without."""
+    return places_of(*_our_receiver()) if Domain.objects.filter(name=domain).exists() else hosts_of(domain)
+
+
+def _our_receiver() -> tuple[str, int]:
+    """PROBE_HOST, else where this installation listens."""
+    host, _, port = settings.PROBE_HOST.rpartition(":")
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (nobody listens there: it stands for every address)
+    return (host, int(port)) if port else (here.get(settings.SMTP_HOST, settings.SMTP_HOST), settings.SMTP_PORT)
 
 
 _AWAY = frozenset({UNREACHABLE, TLS_REFUSED, NO_DNS})
