@@ -13,7 +13,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
-from mailbox import admin_listing, admin_peers  # noqa: F401  (each registers its page)
+from mailbox import admin_listing, admin_peers, admin_watching  # noqa: F401  (each registers its page)
 from mailbox.admin_journal import Verified
 from mailbox.admin_recorded import ReadOnly, Recorded
 from mailbox.mime.address import a_label, domain_of, normalise
@@ -21,7 +21,6 @@ from mailbox.mime.compose import Uncomposable, addr_spec
 from mailbox.models import (
     Arrival,
     Domain,
-    Edition,
     Mailbox,
     Membership,
     Recipient,
@@ -121,7 +120,7 @@ def _is_of(address: str, domain: str) -> bool:
 class MailboxAdmin(Recorded):
     form = MailboxForm
     list_display = ["address", "kind", "tenant", "state", "used", "created_at"]
-    list_filter = ["kind", "state"]
+    list_filter = ["kind", "state", "is_technical"]
     search_fields = ["address", "display_name"]
     fields = ["tenant", "domain", "address", "kind", "display_name", "state", "red_list", "quota_bytes"]
     inlines = [MembershipInline]
@@ -152,6 +151,10 @@ class MailboxAdmin(Recorded):
         super().save_related(request, form, formsets, change)
         desk.ask(form.instance.pk, timezone.now())
 
+    def has_change_permission(self, request: HttpRequest, obj: Mailbox | None = None) -> bool:
+        """That of our probes is only shown: a member or another state would be an incident."""
+        return not (obj and obj.is_technical) and super().has_change_permission(request, obj)
+
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
@@ -172,12 +175,6 @@ class MembershipAdmin(Recorded):
         _, _, needed, protected = super().get_deleted_objects(objs, request)
         told = [f"{membership}, avec ce que cette personne a lu" for membership in objs]
         return told, {"membres": len(told)}, needed, protected
-
-
-@admin.register(Edition)
-class EditionAdmin(ReadOnly):
-    list_display = ["generated_at", "loaded_at", "domain_count", "row_count", "added", "removed", "is_current"]
-    fields = ["generated_at", "loaded_at", "domain_count", "row_count", "added", "removed", "is_current", "sha256"]
 
 
 @admin.register(RevocationList)

@@ -135,6 +135,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "mailbox.views.place.shell",
+                "mailbox.views.service.shown",
             ],
             "builtins": ["mssweb.templatetags.icons"],
         },

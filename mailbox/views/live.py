@@ -25,6 +25,7 @@ from auth_otp.models import Session, User
 from auth_otp.sessions import row_key
 from mailbox import access
 from mailbox.views.place import person
+from mailbox.views.service import Service
 from mssweb.notify import mailbox_channel, user_channel
 
 HEARTBEAT_SECONDS = 20
@@ -66,7 +67,7 @@ async def _stream(user: User, expected: dict[UUID, int], last_event_id: str, ses
             yield _event("end", reached, [])
             return
         yield _event("hello", reached, [str(mailbox) for mailbox in missed_since(last_event_id, reached)])
-        async for event in _events(channel, reached, session_key):
+        async for event in _events(channel, reached, session_key, user):
             yield event
     except RedisError:
         return  # the browser comes back by itself, with its Last-Event-ID
@@ -82,8 +83,12 @@ async def _subscribe(channel: redis.client.PubSub, names: list[str]) -> None:
         await channel.get_message(timeout=HEARTBEAT_SECONDS)
 
 
-async def _events(channel: redis.client.PubSub, reached: dict[UUID, int], session_key: str) -> AsyncIterator[bytes]:
-    end, look_at = time.monotonic() + LIFE_SECONDS, time.monotonic() + HEARTBEAT_SECONDS
+async def _events(
+    channel: redis.client.PubSub, reached: dict[UUID, int], session_key: str, user: User
+) -> AsyncIterator[bytes]:
+    end, look_at, told = time.monotonic() + LIFE_SECONDS, time.monotonic() + HEARTBEAT_SECONDS, None
+    if settings.PROBE_SECONDS:  # a page may be older than what it is told here: it compares
+        yield _service_event(told := await _service(user))
     while (now := time.monotonic()) < end:
         if now >= look_at:  # by the clock: a mailbox that is never silent keeps no locked session's stream
             if not await _is_open(session_key):
@@ -91,6 +96,8 @@ async def _events(channel: redis.client.PubSub, reached: dict[UUID, int], sessio
                 return
             look_at = time.monotonic() + HEARTBEAT_SECONDS
             yield b": alive\n\n"
+            if told is not None and (state := await _service(user)) != told:
+                yield _service_event(told := state)
             continue
         heard = await channel.get_message(ignore_subscribe_messages=True, timeout=look_at - now)
         if heard is None:
@@ -109,6 +116,20 @@ async def _events(channel: redis.client.PubSub, reached: dict[UUID, int], sessio
 def _event(name: str, reached: Mapping[UUID, int], mailboxes: list[str]) -> bytes:
     where = ",".join(f"{mailbox}:{modseq}" for mailbox, modseq in reached.items())
     return f"id: {where}\nevent: {name}\ndata: {json.dumps(mailboxes)}\n\n".encode()
+
+
+def _service_event(state: str) -> bytes:
+    """No id: a browser that comes back still says how far each mailbox had got."""
+    return f"event: service\ndata: {json.dumps(state)}\n\n".encode()
+
+
+@sync_to_async
+def _service(user: User) -> str:
+    """How the service stands (views/service.py): looked at here, so that a worker or a Redis that is dead is told too."""
+    try:
+        return Service(user, timezone.now()).state
+    finally:
+        connections.close_all()
 
 
 @sync_to_async

@@ -99,7 +99,19 @@ function isBehind(reached) {
   return Boolean(pair) && Number(pair.split(":")[1]) > Number(drawn.modseq);
 }
 
-function hear({ kind, mailboxes, reached }) {
+// Is mail late? The stream says how the service stands; a page that shows something else asks for the banner.
+async function refreshService(state) {
+  const shown = document.getElementById("service");
+  if (!shown || shown.dataset.state === state) return;
+  const content = await fragment(shown.dataset.address, "service");
+  const fresh = content?.querySelector("#service");
+  if (!fresh) return;
+  shown.replaceChildren(...fresh.childNodes);
+  shown.dataset.state = fresh.dataset.state;
+}
+
+function hear({ kind, mailboxes, reached, state }) {
+  if (kind === "service") return refreshService(state).catch(() => {}); // the network is away: the next one tells
   if (kind === "changed" || (kind === "hello" && (mailboxes.length || isBehind(reached)))) {
     document.body.dispatchEvent(new CustomEvent("mss:changed", { detail: mailboxes, bubbles: true }));
     soon();
@@ -113,6 +125,7 @@ function directly() {
   for (const kind of ["hello", "changed", "end"]) {
     source.addEventListener(kind, (event) => hear({ kind: kind === "end" ? "ended" : kind, mailboxes: JSON.parse(event.data), reached: event.lastEventId }));
   }
+  source.addEventListener("service", (event) => hear({ kind: "service", state: JSON.parse(event.data) }));
   source.addEventListener("error", () => source.readyState === EventSource.CLOSED && hear({ kind: "closed" }));
   addEventListener("pagehide", () => source.close());
 }

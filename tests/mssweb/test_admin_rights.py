@@ -14,7 +14,7 @@ from django.utils import timezone
 from auth_otp.models import Session, User
 from directory.models import ApiProgram, DirectoryLoad, Extraction, Override, RejectedLine
 from mailbox import store
-from mailbox.models import Arrival, Listing, Peer, Recipient, Submission
+from mailbox.models import Arrival, Incident, Listing, Peer, Probe, Recipient, Submission, Watched, WhiteListSource
 from mssweb.audit import keeper
 from mssweb.audit.models import AuditEvent
 from mssweb.audit.purge import purge
@@ -59,6 +59,10 @@ def waiting(dupont, claire) -> Recipient:
     record("session.lock", actor_id=claire.pk)
     Listing.objects.create(mailbox=dupont)
     Peer.objects.create(domain="a.example", since=now, failures=1, not_before=now, reply_code=451)
+    WhiteListSource.objects.create(url="https://x.example/l", next_try_at=now)
+    Watched.objects.create(name="certificate", checked_at=now)
+    Probe.objects.create(way="in", started_at=now)
+    Incident.objects.create(kind="in", opened_at=now)
     call_command("grant_roles")
     for at in (now - timedelta(days=2), now - timedelta(days=1)):
         record("session.lock", actor_id=claire.pk)

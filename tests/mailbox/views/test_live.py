@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from auth_otp.models import Session
+from mailbox import incidents
 from mailbox.views import live
 from mssweb import notify
 
@@ -137,3 +138,22 @@ async def test_listening_is_no_gesture_and_holds_no_connection(listener, claire)
 async def test_a_stranger_to_the_door_hears_nothing(db):
     answer = await AsyncClient().get("/evenements/", headers={"Accept": "text/event-stream"})
     assert answer.status_code == 401
+
+
+async def test_a_stream_tells_how_the_service_stands_at_once_and_when_it_changes(
+    listener, dupont, settings, monkeypatch
+):
+    """By its own clock: a worker or a Redis that is dead publishes nothing."""
+    settings.PROBE_SECONDS = 270.0
+    monkeypatch.setattr(live, "HEARTBEAT_SECONDS", 0.02)
+    monkeypatch.setattr(incidents, "_RECHECK_SECONDS", 0.0)
+    now = timezone.now()
+    incidents.forget()
+    stream = await listen(listener)
+    assert (await heard(stream))["event"] == "hello"
+    assert await heard(stream) == {"event": "service", "data": '""'}
+    await sync_to_async(incidents.open_one)("in", since=now, detail="x")
+    assert await heard(stream) == {"event": "service", "data": f'"in:{int(now.timestamp())}"'}
+    await sync_to_async(incidents.close)(["in"], proof=now, now=now)
+    assert (await heard(stream))["data"] == '""'
+    incidents.forget()
