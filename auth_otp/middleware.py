@@ -29,7 +29,7 @@ type Next = Callable[[HttpRequest], HttpResponse]
 
 _PROGRAMS = "/fhir/"  # by key, never by session: directory.api.door
 _PUBLIC = ("/connexion/", "/static/", _PROGRAMS)
-_HEALTH = "/healthz"
+_MACHINES = {"/healthz", "/readyz", "/metrics"}  # the last by a token, which its view asks for
 _DEMO = "/demo/sms/"
 _WRITE_EVERY = timedelta(seconds=30)  # how exact `gesture_at` is: one statement at most in this time
 
@@ -100,7 +100,7 @@ def _is_current(request: HttpRequest, user: User) -> bool:
 
 
 def _is_public(path: str) -> bool:
-    return path.startswith(_PUBLIC) or path == _HEALTH or (settings.DEMO and path == _DEMO)
+    return path.startswith(_PUBLIC) or path in _MACHINES or (settings.DEMO and path == _DEMO)
 
 
 def _ways_out() -> set[str]:

@@ -10,6 +10,7 @@ handler400 = "mssweb.intake.refused"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("annuaire/", include("directory.urls")),
     path("fhir/", include("directory.api.urls")),

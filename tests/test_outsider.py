@@ -14,7 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from mailbox import store
 from tests.mailbox.test_store import filing, letter
 
-_PUBLIC = re.compile(r"^(connexion/|healthz$|static/|demo/|fhir/metadata$)")
+_PUBLIC = re.compile(r"^(connexion/|healthz$|readyz$|static/|demo/|fhir/metadata$)")
 _CONVERTED = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>")
 _REGEX_PART = re.compile(r"\(\?P<(?P<name>\w+)>[^)]*\)")
 

@@ -9,12 +9,20 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from mailbox import leases
+from mailbox.models import Edition, RevocationList, Watched
 from mssweb import views
 from tests import peers
 
 
 def greeting(monkeypatch, *, well: bool = True) -> None:
     monkeypatch.setattr(views, "_smtpd", lambda: well)
+
+
+@pytest.fixture(autouse=True)
+def _listed(request):
+    """A white list and a list of revocations that are of now, where there are tables."""
+    if "client" in request.fixturenames:
+        request.getfixturevalue("trust")
 
 
 def test_all_well(client, db, monkeypatch):
@@ -45,6 +53,46 @@ def test_redis_away_is_named(client, db, settings, monkeypatch):
     leases.beat("worker", "here", now=timezone.now())
     settings.REDIS_URL = "unix:///nowhere/valkey.sock"
     assert client.get("/healthz").json()["ailing"] == ["redis"]
+
+
+def test_lists_and_a_certificate_that_are_missing_old_or_ending_are_named(client, db, monkeypatch, settings):
+    greeting(monkeypatch)
+    leases.beat("worker", "here", now=timezone.now())
+
+    def ailing() -> list[str]:
+        return client.get("/healthz").json()["ailing"]
+
+    now = timezone.now()
+    assert ailing() == []
+    Edition.objects.update(generated_at=now - timedelta(hours=49))
+    assert ailing() == ["whitelist"]
+    settings.WHITE_LIST_ALARM_HOURS = 50
+    assert ailing() == []
+    RevocationList.objects.update(next_update=now - timedelta(minutes=1))
+    assert ailing() == ["crl"]
+    settings.CRL_GRACE_HOURS = 1
+    assert ailing() == []
+    own = Watched.objects.create(name="certificate", until=now + timedelta(days=8), checked_at=now)
+    for until, faults, named in (
+        (now + timedelta(days=8), [], []), (now + timedelta(days=7), [], ["certificate"]),
+        (now - timedelta(days=1), ["ended"], ["certificate"]), (now + timedelta(days=800), ["revoked"], ["certificate"]),
+    ):  # fmt: skip
+        own.until, own.faults = until, faults
+        own.save()
+        assert ailing() == named
+    Edition.objects.all().delete()
+    RevocationList.objects.all().delete()
+    assert ailing() == ["whitelist", "crl", "certificate"]
+
+
+def test_ready_is_database_and_keys_and_nothing_that_ails_elsewhere(client, db, settings, django_assert_num_queries):
+    settings.REDIS_URL = "unix:///nowhere/valkey.sock"
+    RevocationList.objects.all().delete()
+    with django_assert_num_queries(1):
+        answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "ailing": []})
+    settings.MASTER_KEYS = ""
+    assert client.get("/readyz").json()["ailing"] == ["keys"]
 
 
 @pytest.mark.wire
