@@ -180,6 +180,8 @@ class Session:
         handler = _HANDLERS.get(verb)
         if handler is None or b"\0" in line or b"\r" in line or b"\n" in line:  # RFC 5321 §2.3.8
             yield from self._say(replies.SYNTAX)
+            if verb in _OF_OTHERS or verb.endswith(b":"):
+                yield from self._close()  # a browser led here, or content behind a refused DATA: no line of it is for us
             return
         try:
             yield from handler(self, rest.strip(b" "))  # RFC 5321 §4.1.1: trailing blanks are borne
@@ -348,6 +350,7 @@ class Session:
 
 
 _BRING_NEARER = frozenset({b"MAIL", b"RCPT", b"DATA", b"BDAT", b"STARTTLS", b"QUIT"})
+_OF_OTHERS = frozenset({b"GET", b"POST", b"PUT", b"CONNECT", b"OPTIONS"})
 _HANDLERS = {
     b"HELO": Session._hello,
     b"EHLO": Session._extended_hello,

@@ -98,11 +98,13 @@ class Postfix:
 
 
 @contextmanager
-def running(space: peers.TrustSpace, files: peers.Files, *, their_port: int = 1) -> Iterator[Postfix]:
-    """`files` is its certificate; `their_port` is where our own domain's mail goes."""
+def running(space: peers.TrustSpace, files: peers.Files, *, their_port: int = 1, more: str = "") -> Iterator[Postfix]:
+    """`files` is its certificate; `their_port` is where our own domain's mail goes; `more` of main.cf."""
     folder = Path(tempfile.mkdtemp(prefix="mssweb-postfix-"))  # Postfix reads it as another user: pytest's are 0700
     postfix = Postfix(folder, peers.free_port(), peers.free_port())
     _configure(postfix, space, files, their_port)
+    with (folder / "main.cf").open("a") as configuration:
+        configuration.write(more)
     assert POSTFIX is not None
     command = [POSTFIX, "-c", str(folder)]
     subprocess.run([*command, "start"], check=True, capture_output=True, timeout=20)
