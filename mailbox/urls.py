@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from mailbox.views import compose_urls, contact_urls, documents, live, marks, members, pages, search, service, threads
+from mailbox.views import (
+    compose_urls,
+    contact_urls,
+    documents,
+    live,
+    marks,
+    measures,
+    members,
+    pages,
+    search,
+    service,
+    threads,
+)
 
 app_name = "mailbox"
 _BOX = "b/<uuid:mailbox_id>/"
@@ -13,6 +25,7 @@ urlpatterns = [
     *contact_urls.urlpatterns,
     path("", pages.home, name="home"),
     path("evenements/", live.events, name="events"),
+    path("metrics", measures.measures, name="metrics"),
     path("service/", service.banner, name="service"),
     path(_BOX + "recherche/", search.search, name="search"),
     path(_BOX + "annuler/", marks.undo, name="undo"),

@@ -179,6 +179,7 @@ def database() -> dict[str, Any]:
 
 
 DATABASES = {"default": database()}
+DATABASE_IS_EMBEDDED = not secret("DATABASE_URL")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis or Valkey: an alarm clock and live events -------------------------------------------------
@@ -345,10 +346,13 @@ UNDO_SECONDS = number("UNDO_SECONDS", 10, 0, 3600)
 # --- Watching ----------------------------------------------------------------------------------------------
 PROBE_SECONDS = number("PROBE_SECONDS", 270.0, 0.0, 3600.0)  # between two messages to ourselves; none when 0
 PROBE_LATE_SECONDS = number("PROBE_LATE_SECONDS", 300.0, 1.0, 3600.0)  # one that is not seen by then opens an incident
+_LOOK_SECONDS = min(15.0, PROBE_SECONDS / 4) or 3600.0
 PROBE_HOST = shaped(
     "PROBE_HOST", r"(\S+:\d{1,5})?", "«address:port»"
 )  # our receiver, where worker cannot reach SMTP_HOST
 METRICS_TOKEN = secret("METRICS_TOKEN") if PROCESS in {"web", "manage"} else ""  # /metrics is 404 without one
+if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
+    raise ImproperlyConfigured("METRICS_TOKEN: 16 characters or more are expected")
 X_MSS_NIL = env("X_MSS_NIL")  # product reference of convergence.esante.gouv.fr (ECO.2.4.3), once attributed
 
 # --- Traces: how long, in days. Whole days go, each with a proof (mssweb/audit/purge.py) -----------------------------
@@ -391,11 +395,7 @@ CELERY_BEAT_SCHEDULE = {
     "journal": {"task": "mssweb.audit.tasks.chain", "schedule": 60.0, "options": {"expires": 55}},
     "journal looked over": {"task": "mssweb.audit.tasks.look_over", "schedule": 86400.0, "options": {"expires": 43200}},
     "revocation": {"task": "mailbox.tasks.refresh_revocation_lists", "schedule": 15.0, "options": {"expires": 12}},
-    "probe": {
-        "task": "mailbox.tasks.probe",
-        "schedule": min(15.0, PROBE_SECONDS / 4) or 3600.0,
-        "options": {"expires": 30},
-    },
+    "probe": {"task": "mailbox.tasks.probe", "schedule": _LOOK_SECONDS, "options": {"expires": 30}},
     "watch": {"task": "mailbox.tasks.watch", "schedule": 60.0, "options": {"expires": 55}},
     "directory changes": {"task": "directory.tasks.follow_api", "schedule": 3600.0, "options": {"expires": 1800}},
 }

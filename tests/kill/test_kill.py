@@ -5,15 +5,19 @@ Every message answered 250 is there exactly once; nothing is sent again after a 
 
 import asyncio
 import json
+import os
+import signal
 import smtplib
 import ssl
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
+import requests
 from aiosmtpd.controller import Controller
 
 from mailbox.mime.parse import parse
@@ -178,6 +182,48 @@ def test_nothing_is_sent_twice_after_a_known_success_when_workers_are_killed(pro
         for transport in sink.open:  # a worker keeps its connection, and `stop` would wait for its end
             controller.loop.call_soon_threadsafe(transport.abort)
         controller.stop()
+
+
+def signed_in(product) -> Callable[[], str]:
+    """Anne's browser; a call is her next page."""
+    code = (
+        "from django.contrib.auth.models import AnonymousUser\nfrom django.test import RequestFactory\n"
+        "from django.utils import timezone\nfrom auth_otp import entry\nfrom auth_otp.models import User\n"
+        "from auth_otp.sessions import SessionStore\nr=RequestFactory().get('/')\n"
+        "r.session,r.user=SessionStore(),AnonymousUser()\n"
+        "entry.enter(r,user=User.objects.get(login__startswith='anne'),now=timezone.now())\n"
+        "from django.conf import settings\nprint(settings.SESSION_COOKIE_NAME,r.session.session_key)\n"
+    )
+    name, key = product.manage(code).split()[-2:]
+    return lambda: requests.get(f"{product.base_url}/annuaire/", cookies={name: key}, timeout=10).text
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        pytest.param("worker"),
+        pytest.param("smtpd", marks=pytest.mark.soak),
+        pytest.param("beat", marks=pytest.mark.soak),
+    ],
+)
+def test_a_part_that_hangs_is_told_on_every_page_until_a_probe_comes_through_again(product, part):
+    """It hangs, for who is killed is started again at once. Time is short: probes are made old by hand."""
+    page = signed_in(product)
+    with psycopg.connect(embedded.postgres_dsn(product.home), autocommit=True) as now:
+        seen = "SELECT count(DISTINCT way) FROM mailbox_probe WHERE seen_at IS NOT NULL"
+        stack.wait_until(lambda: now.execute(seen).fetchone() == (2,), seconds=60)
+        stack.wait_until(lambda: 'class="service"' in page() and "retardé" not in page(), seconds=40)
+        pid = product.pids()[part]
+        os.killpg(pid, signal.SIGSTOP)
+        try:
+            now.execute("UPDATE mailbox_probe SET started_at = started_at - interval '60 seconds'")
+            stack.wait_until(lambda: "retardé" in page(), seconds=60)
+            assert "vos envois sont conservés" in page(), "and nobody is signed out"
+        finally:
+            os.killpg(pid, signal.SIGCONT)
+        stack.wait_until(lambda: "retardé" not in page(), seconds=90)
+        told = now.execute("SELECT count(*) FROM mailbox_incident WHERE closed_at IS NULL").fetchone()
+        assert told == (0,)
 
 
 def test_ctrl_c_leaves_no_process_and_the_second_start_is_quick(product, quiet):

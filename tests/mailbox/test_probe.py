@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from mailbox import incidents, probe
+from mailbox import incidents, probe, tallies
 from mailbox.inbound.drain import drain
 from mailbox.models import Arrival, Blob, Incident, Mailbox, Message, Probe, Recipient
 from mailbox.outbound.submit import check_recipients
@@ -50,6 +50,8 @@ def test_a_probe_goes_the_whole_way_both_ways_and_leaves_nothing(trust, domain, 
         drain(timezone.now())
         probe.look(timezone.now())
     assert list(Probe.objects.values_list("detail", flat=True)) == ["seen", "seen"]
+    counted = tallies.totals()  # smtpd wrote what it counted, in its own role, before it ended
+    assert (counted["received", "2xx"], counted["decisions", "listed"]) == (2, 2) and counted["acceptance", "sum"] > 0
     for rows in (Message, Blob, Recipient, Arrival):
         assert not rows.objects.exists(), rows
     probe.look(start + timedelta(seconds=269))
