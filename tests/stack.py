@@ -133,8 +133,9 @@ def product(tmp_path_factory) -> Iterator[Stack]:
     """One for all that need it: it takes as long to start as a walk takes. What lies in its tables is not compressed."""
     home, sink, peer = tmp_path_factory.mktemp("product") / "home", free_port(), free_port()
     product = start(
-        home, PROBE_SECONDS="20", PROBE_LATE_SECONDS="5", ROUTES=f"{SINK}=127.0.0.1:{sink} *=127.0.0.1:{peer}", DEMO_PEER_PORT=str(peer), RETRY_SCALE="0.02",
+        home, ROUTES=f"{SINK}=127.0.0.1:{sink} *=127.0.0.1:{peer}", DEMO_PEER_PORT=str(peer), RETRY_SCALE="0.02",
         ARRIVAL_LEASE_SECONDS="5", POSTGRES_SETTINGS="wal_compression=off",
+        PROBE_SECONDS="8", PROBE_LATE_SECONDS="20",
     )  # fmt: skip
     product.sink_port = sink
     yield product
