@@ -28,7 +28,8 @@ _NAME = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*")  # display names that ne
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,70}")
 _OURS = frozenset(
     """bcc from to cc sender subject date message-id in-reply-to references mime-version received return-path
-    content-type content-transfer-encoding content-disposition content-id resent-bcc""".split()
+    content-type content-transfer-encoding content-disposition content-id resent-bcc
+    disposition-notification-to""".split()
 )
 _TYPE = re.compile(r"(?!multipart/|message/)[a-z0-9!#$&^_.+-]{1,60}/[a-z0-9!#$&^_.+-]{1,100}")
 
@@ -60,7 +61,8 @@ class Outgoing:
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     reply_to: tuple[Address, ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)  # X-MSS-*, Disposition-Notification-To
+    receipt_to: tuple[Address, ...] = ()  # who is told that it was read
+    headers: Mapping[str, str] = field(default_factory=dict)  # X-MSS-*
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def compose(letter: Outgoing) -> bytes:
     if letter.html is not None:  # ECO.2.2.4
         body = multipart("alternative", (body, text_part(letter.html, "html")), letter.message_id)
     if letter.files:
-        body = multipart("mixed", (body, *map(_attachment, letter.files)), letter.message_id)
+        body = multipart("mixed", (body, *map(attachment, letter.files)), letter.message_id)
     return bytes(Entity((*_fields(letter), *body.header), ended(body.body)))
 
 
@@ -102,15 +104,22 @@ def _fields(letter: Outgoing) -> Iterable[str]:
             yield f"{name}: {address_list(people)}"
     yield f"Subject: {unstructured(letter.subject[:_MAX_SUBJECT])}"
     yield f"Message-ID: <{own_id(letter.message_id)}>"
-    for name, ids in (("In-Reply-To", letter.in_reply_to), ("References", letter.references)):  # ECO.2.2.2
-        kept = [f"<{i}>" for i in ids if _ID.fullmatch(i)][-50:]  # an id that cannot travel is a stranger's mistake
-        if kept:
-            yield f"{name}: {_FOLD.join(kept)}"
+    yield from thread_fields(letter.references, letter.in_reply_to)
+    if letter.receipt_to:
+        yield f"Disposition-Notification-To: {address_list(letter.receipt_to)}"  # RFC 8098 §2.1
     yield "MIME-Version: 1.0"
     for name, value in letter.headers.items():
         if not _HEADER.fullmatch(name) or name.lower() in _OURS:
             raise Uncomposable("header name")
         yield f"{name}: {unstructured(value)}"
+
+
+def thread_fields(references: Iterable[str], in_reply_to: Iterable[str] = ()) -> Iterable[str]:
+    """What a message answers and follows, by ids without <> (ECO.2.2.2)."""
+    for name, ids in (("In-Reply-To", in_reply_to), ("References", references)):
+        kept = [f"<{i}>" for i in ids if _ID.fullmatch(i)][-50:]  # an id that cannot travel is a stranger's mistake
+        if kept:
+            yield f"{name}: {_FOLD.join(kept)}"
 
 
 def own_id(message_id: str) -> str:
@@ -212,7 +221,8 @@ def multipart(subtype: str, parts: Iterable[Entity], seed: str, *given: str) -> 
     return Entity((kind,), body.removeprefix(b"\r\n") + separator + b"--\r\n")
 
 
-def _attachment(file: OutgoingFile) -> Entity:
+def attachment(file: OutgoingFile) -> Entity:
+    """A file as a part: base64, its name cleaned."""
     kind = file.content_type.lower()
     _refuse_controls(file.name, "file name")
     name = parameters.filename(file.name) or "piece.dat"

@@ -1,4 +1,4 @@
-"""Reports about messages: failures and delays written strictly (RFC 3464, 6522), receipts of others read tolerantly.
+"""Reports about messages: what became of them written strictly (RFC 3464, 6522), receipts of others read tolerantly.
 
 A report that is read is a claim of whoever sent it: the caller matches its ENVID and checks that the peer may speak for
 the recipient. Reads delivery reports and dispositions (MDN, RFC 8098), the faulty ones of health software included.
@@ -21,6 +21,7 @@ from mailbox.mime.compose import (
     own_id,
     quoted_printable,
     text_part,
+    thread_fields,
     unstructured,
 )
 from mailbox.mime.parse import decoded_body
@@ -40,13 +41,21 @@ _XTEXT = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")  # RFC 6533 §3
 _PRINTABLE = re.compile(r"[^ -~]+")
 
 
+type Kind = Literal["failed", "delayed", "delivered", "relayed"]
+_UNSAID = {"failed": "5.0.0", "delayed": "4.0.0", "delivered": "2.0.0", "relayed": "2.0.0"}  # RFC 3464 §2.3.4
+
+
 @dataclass(frozen=True, slots=True)
 class FailedRecipient:
-    """One recipient that we could not reach; `envid` is the id of our Recipient row."""
+    """One recipient of a report; `envid` is the id of our Recipient row, or what its sender gave (RFC 3461 §4.4).
+
+    `original` is «type;address» as its sender wrote it (RFC 3461 §4.2), '' when it did not.
+    """
 
     address: str
     reply: Reply
     envid: str
+    original: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +89,18 @@ def failure_report(
     subject: str,
     original_headers: bytes,
     failed: Sequence[FailedRecipient],
-    kind: Literal["failed", "delayed"],
+    kind: Kind,
     text: str,
     mta: str,
     arrived_at: datetime,
     now: datetime,
     message_id: str,
+    references: Sequence[str] = (),
 ) -> bytes:
-    """A multipart/report in three parts: `text` for the person, RFC 3464 for programs, the header that was sent."""
+    """A multipart/report in three parts: `text` for the person, RFC 3464 for programs, the header that was sent.
+
+    Nothing more of the message goes back: RET=FULL is for what fails (RFC 3461 §4.3), and we refuse before we accept.
+    """
     envids = {recipient.envid for recipient in failed}
     shared = envids.pop() if len(envids) == 1 else ""
     blocks = [
@@ -96,7 +109,7 @@ def failure_report(
     ]
     status = Entity(("Content-Type: message/delivery-status",), "\r\n\r\n".join((*blocks, "")).encode("ascii"))
     body = multipart(
-        "report", (text_part(text), status, _original(original_headers)), message_id, "report-type=delivery-status"
+        "report", (text_part(text), status, headers_part(original_headers)), message_id, "report-type=delivery-status"
     )
     fields = (
         f"Date: {date(now)}",
@@ -104,6 +117,7 @@ def failure_report(
         f"To: {address_list((to,))}",
         f"Subject: {unstructured(subject)}",
         f"Message-ID: <{own_id(message_id)}>",
+        *thread_fields(references),
         "MIME-Version: 1.0",
         "Auto-Submitted: auto-replied",  # RFC 3834 §5
     )
@@ -112,41 +126,49 @@ def failure_report(
 
 def _message_fields(mta: str, arrived_at: datetime, envid: str) -> Iterator[str]:
     if envid:
-        yield f"Original-Envelope-Id: {_ascii(envid)}"  # RFC 3464 §2.2.1
-    yield f"Reporting-MTA: dns; {_ascii(mta)}"
+        yield f"Original-Envelope-Id: {one_line(envid)}"  # RFC 3464 §2.2.1
+    yield f"Reporting-MTA: dns; {one_line(mta)}"
     yield f"Arrival-Date: {date(arrived_at)}"
 
 
-def _recipient_fields(recipient: FailedRecipient, kind: str, now: datetime, *, envid: str) -> Iterator[str]:
+def _recipient_fields(recipient: FailedRecipient, kind: Kind, now: datetime, *, envid: str) -> Iterator[str]:
     reply = recipient.reply
     if envid:  # the standard has one for all; ours is of each recipient
-        yield f"X-Original-Envelope-Id: {_ascii(envid)}"
-    yield f"Final-Recipient: {_typed(recipient.address)}"
+        yield f"X-Original-Envelope-Id: {one_line(envid)}"
+    if recipient.original:  # RFC 3464 §2.3.1
+        yield f"Original-Recipient: {one_line(recipient.original)}"
+    yield f"Final-Recipient: {typed(recipient.address)}"
     yield f"Action: {kind}"
-    unsaid = "4.0.0" if kind == "delayed" or reply.is_temporary else "5.0.0"
+    unsaid = "4.0.0" if reply.is_temporary else _UNSAID[kind]
     yield f"Status: {reply.enhanced if _STATUS.fullmatch(reply.enhanced) else unsaid}"
-    yield f"Diagnostic-Code: smtp; {_ascii(str(reply))[:900]}"
+    if kind in {"failed", "delayed"}:
+        yield f"Diagnostic-Code: smtp; {one_line(str(reply))[:900]}"
     yield f"Last-Attempt-Date: {date(now)}"
 
 
-def _typed(address: str) -> str:
+def typed(address: str) -> str:
+    """With its type: rfc822, or utf-8 (RFC 6533 §3)."""
     if address.isascii():
-        return f"rfc822; {_ascii(address)}"
+        return f"rfc822; {one_line(address)}"
     return "utf-8; " + "".join(c if c.isascii() else f"\\x{{{ord(c):X}}}" for c in address)  # RFC 6533 §3
 
 
-def _ascii(value: str) -> str:
+def one_line(value: str) -> str:
     """On one line of ASCII: what a peer answered must not add a field."""
     return _PRINTABLE.sub(" ", value).strip()
 
 
-def _original(header: bytes) -> Entity:
+def headers_part(header: bytes) -> Entity:
     """The header of what was sent, cut at a line end; Bcc never was in it."""
     data = header[:_MAX_ORIGINAL].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if len(header) > _MAX_ORIGINAL:
         data = data[: data.rfind(b"\n") + 1]
     kind = "Content-Type: text/rfc822-headers; charset=utf-8"
     return Entity((kind, "Content-Transfer-Encoding: quoted-printable"), quoted_printable(data))
+
+
+def is_report(parsed: ParsedMessage) -> bool:
+    return any(part.content_type in _DELIVERY | _DISPOSITION for part in parsed.parts)
 
 
 def parse_report(raw: bytes, parsed: ParsedMessage) -> Report | None:
@@ -163,7 +185,7 @@ def _delivery(raw: bytes, parsed: ParsedMessage, part: Part) -> Report:
     blocks = [_fields(block) for block in _BLOCKS.split(_body(raw, part).strip())[: _MAX_RECIPIENTS + 1]]
     envid = next((block["original-envelope-id"] for block in blocks if "original-envelope-id" in block), "")
     statuses = (_status(block, envid) for block in blocks if _recipient(block))
-    return Report("delivery", _original_id(raw, parsed), recipients=tuple(statuses))
+    return Report("delivery", original_id(raw, parsed), recipients=tuple(statuses))
 
 
 def _status(block: dict[str, str], envid: str) -> DeliveryStatus:
@@ -206,7 +228,7 @@ def _read_disposition(raw: bytes, parsed: ParsedMessage, part: Part) -> Report:
     ids = (block.get("original-message-id", ""), *parsed.in_reply_to[:1], *parsed.references[-1:])
     return Report(
         "disposition",
-        next((i.strip("<> \t") for i in ids if i), "") or _original_id(raw, parsed),
+        next((i.strip("<> \t") for i in ids if i), "") or original_id(raw, parsed),
         reader=_recipient(block),
         disposition=kind.strip().lower()[:20],
         is_automatic="automatic" in mode.lower(),
@@ -223,8 +245,8 @@ def _fields(block: bytes) -> dict[str, str]:
     return {name.decode("ascii"): words.decoded(words.text(values[0])) for name, values in read.values.items()}
 
 
-def _original_id(raw: bytes, parsed: ParsedMessage) -> str:
-    """The Message-ID of the message or header that came back."""
+def original_id(raw: bytes, parsed: ParsedMessage) -> str:
+    """The Message-ID, without <>, of the message or header that came back; '' when none did."""
     for part in _originals(parsed.parts):
         fields = headers.read(_body(raw, part), 0, limit=headers.PART_LIMIT)
         found = words.printable(words.text(fields.first(b"message-id"))).strip("<> \t")
