@@ -124,11 +124,13 @@ def access_draft_file(membership: Membership, draft: Draft, file_id: UUID) -> Dr
 
 
 def access_submission(membership: Membership, submission_id: UUID) -> Submission:
-    return _one(Submission.objects.all(), membership, submission_id)
+    """What a person sent; mail of the house is nobody's."""
+    return _one(Submission.objects.filter(message__isnull=False), membership, submission_id)
 
 
 def access_recipient(membership: Membership, recipient_id: UUID) -> Recipient:
-    return _one(Recipient.objects.select_related("submission"), membership, recipient_id)
+    sent = Recipient.objects.select_related("submission").filter(submission__message__isnull=False)
+    return _one(sent, membership, recipient_id)
 
 
 def access_contact(membership: Membership, contact_id: UUID) -> Contact:

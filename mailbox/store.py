@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
 from mailbox import blobs, search, store_rows, summary
-from mailbox.mime import threads
+from mailbox.mime import mdn, mss, threads
 from mailbox.mime.address import normalise
 from mailbox.mime.parse import parse
 from mailbox.mime.values import Address, ParsedMessage
@@ -184,6 +184,8 @@ def _number(letters: Sequence[Letter], shelves: dict[UUID, store_rows.Shelf]) ->
     """uid of the folder and modseq of the mailbox, and with them the Message row."""
     for letter in letters:
         filing, parsed, shelf = letter.filing, letter.parsed, shelves[letter.mailbox.pk]
+        came = filing.direction == Message.Direction.IN
+        facts = mss.facts(parsed.headers) if came else mss.Facts()
         folder_id, uid = shelf.next_uid(filing.folder_role)
         shelf.modseq += 1
         letter.row = Message(
@@ -203,6 +205,10 @@ def _number(letters: Sequence[Letter], shelves: dict[UUID, store_rows.Shelf]) ->
             fingerprint=letter.fingerprint,
             message_id_token=letter.own_token,
             author_id=filing.author_id,
+            receipt=Message.Receipt.ASKED if came and mdn.is_asked(parsed, filing.mail_from) else Message.Receipt.NONE,
+            nil=facts.nil,
+            has_codecda=facts.has_codecda,
+            ins_flag=facts.ins_flag,
             blob=letter.blob,
             summary_box=letter.box,
         )

@@ -26,10 +26,10 @@ from mailbox import store, whitelist
 from mailbox.inbound.envelope import Envelope, unpack
 from mailbox.mime.address import domain_of, normalise
 from mailbox.mime.parse import parse
-from mailbox.mime.report import parse_report
 from mailbox.mime.values import ParsedMessage
 from mailbox.models import Arrival, Folder, Mailbox, Message
-from mailbox.outbound.failure import apply_report
+from mailbox.outbound.hearing import hear
+from mailbox.outbound.owed import owe_delivered
 from mailbox.reply import Temporary
 from mailbox.trust.certificates import DN
 from mssweb import crypto
@@ -179,12 +179,16 @@ def _file(batch: list[Arrival], mailboxes: dict[UUID, Mailbox]) -> None:
         batch[0].box = b""
     with transaction.atomic():
         messages = store.file_all(pairs)
-        for arrival, (filing, peer), message in zip(batch, opened, messages, strict=True):
+        for arrival, (filing, envelope), message in zip(batch, opened, messages, strict=True):
             mailbox = mailboxes[arrival.mailbox_id]
             if message is None:
                 record("message.duplicate", mailbox_id=mailbox.pk, subject=("arrival", arrival.pk))
-            elif filing.parsed and (report := parse_report(filing.raw, filing.parsed)):
-                apply_report(mailbox, report, partial(_speaks_for, peer))
+                continue
+            if filing.parsed:
+                hear(mailbox, filing.raw, filing.parsed, partial(_speaks_for, envelope.peer))
+            owe_delivered(
+                mailbox, envelope, raw=filing.raw, parsed=filing.parsed, filed_at=arrival.arrived_at, now=timezone.now()
+            )
         Arrival.objects.filter(pk__in=[arrival.pk for arrival in batch]).delete()
 
 
@@ -194,11 +198,8 @@ def _speaks_for(peer: DN, domain: str) -> bool:
     return listed is not None and listed.white_list.allows(peer, domain)
 
 
-def _open(arrival: Arrival, mailbox: Mailbox) -> tuple[store.Filing, DN]:
-    """Open an arrival with the mailbox's private key: its bytes are clear only until they are sealed again.
-
-    With it, the name of the certificate that brought it.
-    """
+def _open(arrival: Arrival, mailbox: Mailbox) -> tuple[store.Filing, Envelope]:
+    """Open an arrival with the mailbox's private key: its bytes are clear only until they are sealed again."""
     info = f"arrival:{mailbox.pk}:{arrival.pk}"
     envelope, raw = unpack(crypto.unseal_with(mailbox.keys.private, bytes(arrival.box), info))
     poisoned = arrival.attempts > _POISON_ATTEMPTS
@@ -213,7 +214,7 @@ def _open(arrival: Arrival, mailbox: Mailbox) -> tuple[store.Filing, DN]:
         fingerprint_source=_same_again(envelope),
         parsed=parsed,
     )
-    return filing, envelope.peer
+    return filing, envelope
 
 
 def _same_again(envelope: Envelope) -> bytes:

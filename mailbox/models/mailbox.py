@@ -39,6 +39,13 @@ class Mailbox(models.Model):
         SUSPENDED = "suspended", "suspendue"
         CLOSED = "closed", "clôturée"
 
+    class Receipts(models.TextChoices):
+        """What is done when a sender asks for a read receipt (RFC 8098 §2.1)."""
+
+        ASK = "ask", "demander à chaque fois"
+        ALWAYS = "always", "l’envoyer dès la lecture"
+        NEVER = "never", "ne jamais l’envoyer"
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     tenant = models.ForeignKey("mailbox.Tenant", models.PROTECT, related_name="mailboxes", verbose_name="structure")
     domain = models.ForeignKey("mailbox.Domain", models.PROTECT, related_name="mailboxes", verbose_name="domaine")
@@ -54,6 +61,10 @@ class Mailbox(models.Model):
     used_bytes = models.PositiveBigIntegerField("occupation", default=0)
     modseq = models.PositiveBigIntegerField("modseq", default=0)  # RFC 7162: grows with every change seen by readers
     public_key = models.BinaryField("clé publique")
+    receipts = models.CharField("accusés de lecture", max_length=6, choices=Receipts, default=Receipts.ASK)
+    asks_delivery = models.BooleanField("demander l’accusé de remise", default=False)  # what the composer begins with
+    asks_read = models.BooleanField("demander l’accusé de lecture", default=False)
+    room_told = models.PositiveSmallIntegerField(default=0)  # percent: the last warning that its room runs out
     created_at = models.DateTimeField("créée le", auto_now_add=True)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="mailbox.Membership", related_name="mailboxes")
 

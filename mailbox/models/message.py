@@ -17,6 +17,14 @@ class Message(models.Model):
         IN = "in", "reçu"
         OUT = "out", "envoyé"
 
+    class Receipt(models.TextChoices):
+        """Of a received message: what became of the read receipt that it asks for."""
+
+        NONE = "", "non demandé"
+        ASKED = "asked", "demandé"
+        SENT = "sent", "envoyé"
+        DECLINED = "declined", "refusé"
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     mailbox = models.ForeignKey("mailbox.Mailbox", models.CASCADE, related_name="messages")
     thread = models.ForeignKey("mailbox.Thread", models.CASCADE, related_name="messages")
@@ -38,6 +46,11 @@ class Message(models.Model):
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )  # who sent it here
+    receipt = models.CharField(max_length=8, choices=Receipt, blank=True)  # once per message: shared by the members
+    error_told = models.CharField(max_length=3, blank=True)  # the integration error that was sent back (900–906)
+    nil = models.CharField(max_length=32, blank=True)  # software that wrote it, X-MSS-NIL, of a safe alphabet
+    has_codecda = models.BooleanField(default=False)  # X-MSS-CODECDA is there: its codes stay sealed
+    ins_flag = models.CharField(max_length=1, blank=True)  # X-MSS-INS, O or N
     blob = models.ForeignKey("mailbox.Blob", models.PROTECT, related_name="+")
     summary_box = models.BinaryField()
 

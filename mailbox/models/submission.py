@@ -4,13 +4,22 @@ from django.conf import settings
 from django.db import models
 from uuid_utils.compat import uuid7
 
+from mailbox.models.message import Message
+
 
 class Submission(models.Model):
-    """`message` is the copy in Sent; its raw bytes are what travels."""
+    """`message` is the copy in Sent; its raw bytes are what travels.
+
+    Mail of the house (a report, a receipt) has no copy there: its own sealed `blob`, kept until all is settled. Once it
+    is, both are null: what is left is the trace.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     mailbox = models.ForeignKey("mailbox.Mailbox", models.CASCADE, related_name="submissions", verbose_name="boîte")
-    message = models.ForeignKey("mailbox.Message", models.CASCADE, related_name="submissions", verbose_name="message")
+    message = models.ForeignKey(
+        "mailbox.Message", models.CASCADE, null=True, blank=True, related_name="submissions", verbose_name="message"
+    )
+    blob = models.ForeignKey("mailbox.Blob", models.PROTECT, null=True, blank=True, related_name="+")
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="auteur"
     )
@@ -18,14 +27,28 @@ class Submission(models.Model):
     submitted_at = models.DateTimeField("envoyé le")
     size = models.PositiveIntegerField("taille")
     needs_smtputf8 = models.BooleanField(default=False)
+    notify_success = models.BooleanField("accusé de remise demandé", default=False)  # RFC 3461 §4.1
+    wants_read = models.BooleanField("accusé de lecture demandé", default=False)  # RFC 8098 §2.1
 
     class Meta:
         verbose_name, verbose_name_plural = "envoi", "envois"
-        constraints = [models.UniqueConstraint(fields=["mailbox", "id"], name="mailbox_submission_in_mailbox")]
+        constraints = [
+            models.UniqueConstraint(fields=["mailbox", "id"], name="mailbox_submission_in_mailbox"),
+            models.CheckConstraint(
+                condition=models.Q(message__isnull=True) | models.Q(blob__isnull=True), name="mailbox_submission_bytes"
+            ),
+        ]
         indexes = [models.Index(fields=["mailbox", "-submitted_at"], name="mailbox_submission_date")]
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def copy(self) -> Message:
+        """What a person sent, as it is in Sent. Mail of the house has none: access.py gives it to nobody."""
+        if self.message is None:
+            raise Message.DoesNotExist
+        return self.message
 
 
 class Recipient(models.Model):
@@ -43,6 +66,22 @@ class Recipient(models.Model):
         DELIVERED = "delivered", "distribué"
         FAILED = "failed", "refusé"
         CANCELLED = "cancelled", "annulé"
+
+    class Reported(models.TextChoices):
+        """The last action that a report told of it (RFC 3464 §2.3.3)."""
+
+        DELIVERED = "delivered", "remise confirmée par son serveur"
+        RELAYED = "relayed", "transmis à un serveur qui ne confirme pas la remise"
+        EXPANDED = "expanded", "distribué à une liste"
+        DELAYED = "delayed", "retenu par son serveur, qui essaie encore"
+        FAILED = "failed", "rendu par son serveur"
+
+    class Disposition(models.TextChoices):
+        """What a receipt (MDN) said of it (RFC 8098 §3.2.6.2); «displayed» is `read_at`."""
+
+        PROCESSED = "processed", "intégré par son logiciel"
+        DISPATCHED = "dispatched", "transmis par le destinataire sans être lu"
+        DELETED = "deleted", "supprimé par le destinataire, peut-être sans être lu"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     mailbox = models.ForeignKey("mailbox.Mailbox", models.CASCADE, related_name="+")
@@ -62,6 +101,11 @@ class Recipient(models.Model):
     delay_reported_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField("réglé le", null=True, blank=True)
     read_at = models.DateTimeField("lu le", null=True, blank=True)
+    reported = models.CharField("rapport", max_length=9, choices=Reported, blank=True)
+    reported_at = models.DateTimeField(null=True, blank=True)
+    disposition = models.CharField("accusé", max_length=10, choices=Disposition, blank=True)
+    disposition_at = models.DateTimeField(null=True, blank=True)
+    error_code = models.CharField("erreur d’intégration", max_length=3, blank=True)  # 900–906, reference client §6.2
 
     class Meta:
         verbose_name, verbose_name_plural = "destinataire", "destinataires"

@@ -1,30 +1,33 @@
-"""Tell the sender, in French, in their own mailbox: what failed or waits, why, what to do (RFC 3464). Hear reports."""
+"""Tell the sender, in French, in their own mailbox: what failed, waits or was delivered, why, what to do (RFC 3464)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal
-from uuid import UUID
 
 from django.conf import settings
-from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from mailbox import store
-from mailbox.mime.address import domain_of, mask, mask_patients
+from mailbox.mime.address import domain_of, mask
 from mailbox.mime.compose import new_message_id
-from mailbox.mime.report import DeliveryStatus, FailedRecipient, Report, failure_report
+from mailbox.mime.report import FailedRecipient, Kind, failure_report
 from mailbox.mime.threads import visible_subject
 from mailbox.mime.values import Address
 from mailbox.models import Folder, Mailbox, Message, Recipient, Submission
-from mailbox.outbound.addresses import full_address
-from mailbox.outbound.states import State, can
+from mailbox.outbound import house
 from mailbox.reply import Reply
 from mailbox.summary import open_summary
 from mailbox.trust import policy
-from mssweb import crypto, notify
+from mssweb import crypto
 
 _REFUSED = "le serveur du correspondant a refusé ce message."
 _QUOTED = 200  # characters of a peer's words that a report shows
+
+# What Mon espace santé returns has no code of its own (reference client §7): these are ours
+PATIENT_CLOSED = Reply(550, "5.2.1", "Patient mailbox closed")
+PATIENT_UNKNOWN = Reply(550, "5.1.1", "No such patient")
+PATIENT_INVALID = Reply(550, "5.1.3", "Patient address not valid")
+PATIENT_SIZE = Reply(552, "5.3.4", "Message over 25 MB to a patient")
+PATIENT_UNSAID = Reply(550, "5.0.0", "Returned by Mon espace santé")
 
 # What we said ourselves, or another operator with these very words, before any policy of the peer came into play
 _TRUST: Mapping[Reply, str] = {
@@ -39,7 +42,15 @@ _TRUST: Mapping[Reply, str] = {
         (policy.NO_CERTIFICATE, policy.NOT_LISTED, policy.NAME_NOT_LISTED, policy.NOT_ACCEPTED),
         "son serveur n’a pas reconnu notre domaine ou notre certificat. Prévenez votre administrateur.",
     ),
+    PATIENT_CLOSED: "la messagerie de ce patient est fermée. Prévenez-le par un autre moyen.",
+    PATIENT_UNKNOWN: "aucun patient n’a cette adresse dans Mon espace santé. Vérifiez son matricule INS.",
+    PATIENT_INVALID: "l’adresse de ce patient n’est pas valide. Vérifiez son matricule INS.",
+    PATIENT_SIZE: "Mon espace santé refuse les messages de plus de 25 Mo. Envoyez moins de pièces à la fois.",
+    PATIENT_UNSAID: "Mon espace santé a rendu ce message. Ouvrez son avis de non-remise pour savoir pourquoi.",
 }
+_SUBJECTS: Mapping[Kind, str] = {
+    "failed": "Non remis", "delayed": "Retardé", "delivered": "Remis", "relayed": "Transmis",
+}  # fmt: skip
 # Enhanced codes (RFC 3463) to what a pharmacist can do with them (reference client-and-documents §6.4)
 _WORDS: tuple[tuple[str, str], ...] = (
     ("5.1.1", "cette adresse n’existe pas ou plus. Vérifiez-la dans l’annuaire."),
@@ -68,20 +79,19 @@ def tell(
     submission: Submission,
     mailbox: Mailbox,
     failed: Sequence[tuple[Recipient, Reply]],
-    kind: Literal["failed", "delayed"],
+    kind: Kind,
     *,
     raw: bytes,
     now: datetime,
 ) -> None:
     """File the report into the sender's inbox, in the thread of what was sent. No report of a report (RFC 3464 §2)."""
-    if not submission.mail_from:
+    if not submission.mail_from or submission.message is None:
         return
-    domain = mailbox.address.rpartition("@")[2]
-    postmaster = Address("Distribution du courrier", f"postmaster@{domain}")
+    postmaster = house.postmaster(mailbox)
     report = failure_report(
         report_from=postmaster,
         to=Address(mailbox.display_name, mailbox.address),
-        subject=f"{'Non remis' if kind == 'failed' else 'Retardé'} : {_subject(submission.message, mailbox)}",
+        subject=f"{_SUBJECTS[kind]} : {_subject(submission.message, mailbox)}",
         original_headers=raw[: raw.find(b"\r\n\r\n") + 2],
         failed=[FailedRecipient(mask(row.address), reply, str(row.pk)) for row, reply in failed],
         kind=kind,
@@ -89,7 +99,7 @@ def tell(
         mta=settings.SMTP_HOSTNAME,
         arrived_at=submission.submitted_at,
         now=now,
-        message_id=new_message_id(domain, str(uuid7())),
+        message_id=new_message_id(domain_of(mailbox.address), str(uuid7())),
     )
     filing = store.Filing(
         raw=report,
@@ -109,7 +119,9 @@ def _subject(message: Message, mailbox: Mailbox) -> str:
         return "(message illisible)"
 
 
-def _text(failed: Sequence[tuple[Recipient, Reply]], kind: str) -> str:
+def _text(failed: Sequence[tuple[Recipient, Reply]], kind: Kind) -> str:
+    if kind in {"delivered", "relayed"}:
+        return _good_news([mask(row.address) for row, _ in failed], kind)
     if kind == "failed":
         head = "Votre message n’a pas pu être remis à :"
         tail = (
@@ -127,64 +139,21 @@ def _text(failed: Sequence[tuple[Recipient, Reply]], kind: str) -> str:
     return "\n\n".join([head, "\n".join(lines), tail, "Ce message est automatique : n’y répondez pas."]) + "\n"
 
 
+def _good_news(addresses: Sequence[str], kind: Kind) -> str:
+    """What «remis» means, and what it does not."""
+    if kind == "delivered":
+        head, tail = "Votre message a été remis dans la boîte de :", "Cela ne dit pas qu’il est lu."
+    else:  # RFC 3461 §5.2.2
+        head = "Votre message a été accepté par le serveur de :"
+        tail = (
+            "Ce serveur ne sait pas confirmer la remise : vous n’aurez pas d’autre accusé de lui. S’il n’arrive pas à le"
+            " remettre, il vous le rendra."
+        )
+    lines = "\n".join(f"  • {address}" for address in addresses)
+    return "\n\n".join([head, lines, tail, "Ce message est automatique : n’y répondez pas."]) + "\n"
+
+
 def _quoted(reply: Reply) -> str:
     """Code and words, on one line that is not endless."""
     said = " ".join(str(reply).split())
     return said if len(said) <= _QUOTED else f"{said[:_QUOTED].rstrip()}…"
-
-
-def apply_report(mailbox: Mailbox, report: Report, speaks_for: Callable[[str], bool]) -> None:
-    """A report that came in changes the state of what it reports on; only of this mailbox, only forward.
-
-    `speaks_for` says whether the peer that brought it is listed for a domain. Everybody who received a message knows its
-    Message-ID: one operator must not fail or confirm what was sent to another. Our ENVID was told to one peer alone.
-    """
-    now = timezone.now()
-    if report.kind == "disposition":
-        _read(mailbox, report, speaks_for, now)
-        return
-    for status in report.recipients:
-        _apply(mailbox, report, status, speaks_for, now)
-
-
-def _apply(
-    mailbox: Mailbox, report: Report, status: DeliveryStatus, speaks_for: Callable[[str], bool], now: datetime
-) -> None:
-    to = {"failed": State.FAILED, "delivered": State.DELIVERED}.get(status.action)
-    row = _told_to_one(mailbox, status.envid)
-    if row is None:
-        row = _addressed(mailbox, report.original_message_id, status.recipient, speaks_for)
-    if to is None or row is None or not can(row.state, to):
-        return
-    reply = status.reply or Reply(550 if to is State.FAILED else 250, status.status, "")
-    told = mask_patients(reply.text)
-    Recipient.objects.filter(pk=row.pk, state=row.state).update(
-        state=to, settled_at=now, reply_code=reply.code, reply_enhanced=reply.enhanced[:12], reply_text=told[:500]
-    )
-    notify.changed(mailbox.pk)
-
-
-def _told_to_one(mailbox: Mailbox, envid: str) -> Recipient | None:
-    """By our ENVID, which is the row's id."""
-    try:
-        return Recipient.objects.filter(mailbox=mailbox, pk=UUID(envid)).first()
-    except ValueError:
-        return None
-
-
-def _addressed(mailbox: Mailbox, message_id: str, address: str, speaks_for: Callable[[str], bool]) -> Recipient | None:
-    """The recipient of that address in what we sent under that Message-ID; a patient's address is compared opened."""
-    if not message_id or not speaks_for(domain_of(address)):
-        return None
-    token = store.id_token(mailbox.keys.index, message_id)
-    rows = Recipient.objects.filter(mailbox=mailbox, submission__message__message_id_token=token, address=mask(address))
-    return next((row for row in rows if full_address(row, mailbox) == address), None)
-
-
-def _read(mailbox: Mailbox, report: Report, speaks_for: Callable[[str], bool], now: datetime) -> None:
-    """An MDN «displayed»: a fact beside the state (design §7)."""
-    if report.disposition != "displayed":
-        return
-    row = _addressed(mailbox, report.original_message_id, report.reader, speaks_for)
-    if row and Recipient.objects.filter(pk=row.pk, read_at=None).update(read_at=now):
-        notify.changed(mailbox.pk)

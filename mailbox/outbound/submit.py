@@ -14,11 +14,11 @@ from uuid_utils.compat import uuid7
 
 from auth_otp.models import User
 from mailbox import store, tasks, whitelist
-from mailbox.mime.address import domain_of, is_patient, mask, normalise
+from mailbox.mime.address import domain_of, normalise
 from mailbox.mime.compose import Outgoing, Uncomposable, addr_spec, compose
 from mailbox.mime.values import Address
 from mailbox.models import Domain, Folder, Mailbox, Message, Recipient, Submission
-from mailbox.outbound.addresses import sealed_address
+from mailbox.outbound.addresses import recipient_row
 from mailbox.outbound.states import State, can
 from mssweb import notify
 from mssweb.audit.record import record
@@ -62,11 +62,12 @@ def _reason(address: str, ours: set[str], open_here: set[str], trusted: set[str]
 def submit(
     *, mailbox: Mailbox, author: User, letter: Outgoing, recipients: Sequence[str], thread_id: UUID | None,
     not_before: datetime, now: datetime, bcc: Sequence[Address] = (), request: HttpRequest | None = None,
-    submission_id: UUID | None = None,
+    submission_id: UUID | None = None, notify_success: bool = False,
 ) -> Submission:  # fmt: skip
     """Put a letter in the queue, held until `not_before`, or Refused. The right to send is checked by the caller.
 
-    `submission_id` makes it happen once: a second time is an IntegrityError.
+    `submission_id` makes it happen once: a second time is an IntegrityError. `notify_success`: tell the mailbox when
+    it is delivered (ECO.2.3.1).
     """
     wanted = list(dict.fromkeys(normalise(typed) if "@" in typed else typed for typed in recipients))
     raw = _checked(wanted, letter, mailbox)
@@ -88,10 +89,13 @@ def submit(
             id=submission_id or uuid7(), mailbox=mailbox, message=message, author=author,
             mail_from=mailbox.address, submitted_at=now, size=len(raw),
             needs_smtputf8=not all(a.isascii() for a in [*wanted, mailbox.address]),
+            notify_success=notify_success, wants_read=bool(letter.receipt_to),
         )  # fmt: skip
         state = State.HELD if not_before > now else State.QUEUED
         ours = set(Domain.objects.values_list("name", flat=True))
-        Recipient.objects.bulk_create(_row(mailbox, submission, a, state, not_before, ours) for a in wanted)
+        Recipient.objects.bulk_create(
+            recipient_row(mailbox, submission, a, state=state, not_before=not_before, ours=ours) for a in wanted
+        )
         record(
             "message.submit", request=request, actor_id=author.pk, mailbox_id=mailbox.pk,
             subject=("message", message.pk), recipients=len(wanted), size=len(raw),
@@ -129,19 +133,6 @@ def _checked(wanted: Sequence[str], letter: Outgoing, mailbox: Mailbox) -> bytes
     return raw
 
 
-def _row(
-    mailbox: Mailbox, submission: Submission, address: str, state: State, not_before: datetime, ours: set[str]
-) -> Recipient:
-    recipient_id = uuid7()
-    box = None
-    if is_patient(address):  # design §4.5: the one address that is itself health identity
-        box = sealed_address(mailbox, recipient_id, address)
-    return Recipient(
-        id=recipient_id, mailbox=mailbox, submission=submission, address=mask(address), address_box=box,
-        domain=domain_of(address), is_local=domain_of(address) in ours, state=state, not_before=not_before,
-    )  # fmt: skip
-
-
 def cancel(submission: Submission, *, request: HttpRequest | None = None) -> bool:
     """Undo: true when no recipient had left yet; then the copy in Sent is gone too, and the caller keeps the text."""
     with transaction.atomic():
@@ -149,7 +140,7 @@ def cancel(submission: Submission, *, request: HttpRequest | None = None) -> boo
         rows = list(Recipient.objects.select_for_update().filter(submission=submission))
         if not rows or any(row.state != State.HELD for row in rows):
             return False
-        mailbox, message_id = submission.mailbox, submission.message_id
+        mailbox, message_id = submission.mailbox, submission.copy.pk
         record("message.cancel", request=request, mailbox_id=mailbox.pk, subject=("message", message_id))
         store.remove(mailbox, [message_id])
     return True

@@ -23,7 +23,7 @@ from mailbox import revocation, whitelist
 from mailbox.certificate import OwnCertificate, issuers, speak_tls, trust_only_issuers
 from mailbox.mime.address import mask_patients
 from mailbox.models import Domain
-from mailbox.outbound import peers
+from mailbox.outbound import asking, peers
 from mailbox.outbound.hosts import NO_DNS, Place, hosts_of, places_of
 from mailbox.reply import MailError, Permanent, Reply, Temporary
 from mailbox.trust import policy
@@ -188,9 +188,12 @@ class Connection:
         )
 
     def send(
-        self, *, mail_from: str, recipients: Sequence[tuple[str, UUID]], raw: bytes, needs_utf8: bool
+        self, *, mail_from: str, recipients: Sequence[tuple[str, UUID]], raw: bytes, needs_utf8: bool, success: bool
     ) -> list[Reply]:
-        """One transaction; a reply for each recipient, in their order. Temporary when the connection broke."""
+        """One transaction; a reply for each recipient, in their order. Temporary when the connection broke.
+
+        `success`: the sender wants to be told of delivery, where the host offers that (`offers_dsn`).
+        """
         self._judge()
         smtp = self._smtp
         if needs_utf8 and not smtp.has_extn("smtputf8"):
@@ -199,24 +202,24 @@ class Connection:
             return [TOO_BIG] * len(recipients)
         try:
             with self._bounded():
-                return self._transaction(mail_from, recipients, raw, needs_utf8)
+                return self._transaction(mail_from, recipients, raw, needs_utf8, success=success)
         except (smtplib.SMTPException, OSError):
             self.close()
             raise Temporary(BROKEN) from None
 
     def _transaction(
-        self, mail_from: str, recipients: Sequence[tuple[str, UUID]], raw: bytes, needs_utf8: bool
+        self, mail_from: str, recipients: Sequence[tuple[str, UUID]], raw: bytes, needs_utf8: bool, *, success: bool
     ) -> list[Reply]:
-        smtp = self._smtp
+        smtp, dsn = self._smtp, self.offers_dsn
         smtp.command_encoding = "utf-8" if needs_utf8 else "ascii"
-        reply = _reply(*smtp.mail(mail_from, self._mail_options(recipients, raw, needs_utf8)))
+        envid = asking.of_message(str(recipients[0][1]), offers_dsn=dsn, mail_from=mail_from)
+        reply = _reply(*smtp.mail(mail_from, [*self._mail_options(raw, needs_utf8), *envid]))
         if not reply.is_positive:
             self._reset()
             return [reply] * len(recipients)
-        has_dsn = smtp.has_extn("dsn")
         replies = [
-            _reply(*smtp.rcpt(address, ["NOTIFY=SUCCESS,FAILURE,DELAY"] if has_dsn and mail_from else []))
-            for address, _ in recipients
+            _reply(*smtp.rcpt(a, asking.of_recipient(a, offers_dsn=dsn, mail_from=mail_from, success=success)))
+            for a, _ in recipients
         ]
         if not any(reply.is_positive for reply in replies):
             self._reset()
@@ -228,7 +231,7 @@ class Connection:
             self._reset()
         return [final if reply.is_positive else reply for reply in replies]
 
-    def _mail_options(self, recipients: Sequence[tuple[str, UUID]], raw: bytes, needs_utf8: bool) -> list[str]:
+    def _mail_options(self, raw: bytes, needs_utf8: bool) -> list[str]:
         smtp, options = self._smtp, []
         if smtp.has_extn("size"):
             options.append(f"SIZE={len(raw)}")
@@ -236,8 +239,6 @@ class Connection:
             options.append("BODY=8BITMIME")
         if needs_utf8:
             options.append("SMTPUTF8")
-        if smtp.has_extn("dsn") and len(recipients) == 1:  # ENVID is of the message: ours names one recipient
-            options += ["RET=HDRS", f"ENVID={recipients[0][1]}"]
         return options
 
     def _reset(self) -> None:
@@ -246,6 +247,11 @@ class Connection:
             self._smtp.rset()
         except (smtplib.SMTPException, OSError):
             self.close()
+
+    @property
+    def offers_dsn(self) -> bool:
+        """Does this host report delivery when it is asked (RFC 3461 §3)?"""
+        return self._smtp.has_extn("dsn")
 
     @property
     def is_open(self) -> bool:

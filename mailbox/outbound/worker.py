@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Literal
 from uuid import UUID
 
 from django.conf import settings
@@ -20,12 +19,13 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from mailbox import blobs, store
+from mailbox.mime.report import Kind
 from mailbox.models import Folder, Mailbox, Message, Recipient, Submission
-from mailbox.outbound import failure, peers, queue, states
+from mailbox.outbound import failure, house, peers, queue, states
 from mailbox.outbound.addresses import full_address
 from mailbox.outbound.states import State
 from mailbox.outbound.transport import Connection, is_away
-from mailbox.reply import LOCAL_ERROR, MailError, Reply, Temporary
+from mailbox.reply import LOCAL_ERROR, MailError, Permanent, Reply, Temporary
 from mssweb import notify, tally
 
 log = logging.getLogger(__name__)
@@ -93,17 +93,22 @@ def _tell_overdue(domain: str, reply: Reply) -> None:
     now = timezone.now()
     while turn := queue.overdue(domain, now, _LEASE):
         for group in _transactions(turn.rows):
-            known = Submission.objects.select_related("message__blob", "mailbox__key")
-            if submission := known.filter(pk=group[0].submission_id).first():
+            if submission := _submission(group):
                 _settle_surely(group, [reply] * len(group), submission, _header(submission), turn.lease, _waited)
 
 
 def _header(submission: Submission) -> bytes:
     """What a report quotes of it; a letter that does not open is reported without."""
     try:
-        return blobs.read(submission.message.blob, submission.mailbox)
+        return _raw(submission)
     except MailError:
         return b"\r\n\r\n"
+
+
+def _submission(group: Sequence[Recipient]) -> Submission | None:
+    """Theirs; None when it was destroyed since they were claimed."""
+    known = Submission.objects.select_related("message__blob", "blob", "mailbox__key")
+    return known.filter(pk=group[0].submission_id).first()
 
 
 def _transactions(claimed: Sequence[Recipient]) -> list[list[Recipient]]:
@@ -114,45 +119,55 @@ def _transactions(claimed: Sequence[Recipient]) -> list[list[Recipient]]:
 
 def _try(group: list[Recipient], lease: UUID, latest: datetime) -> Sequence[Reply]:
     """One transaction with one host (or our own store), and its settlement; what the host said, or we of it."""
-    known = Submission.objects.select_related("message__blob", "mailbox__key")
-    submission = known.filter(pk=group[0].submission_id).first()
-    if submission is None:  # destroyed since it was claimed
+    if (submission := _submission(group)) is None:
         return []
-    raw = b""
+    raw, offers_dsn = b"", True
     try:
-        raw = blobs.read(submission.message.blob, submission.mailbox)
+        raw = _raw(submission)
         if group[0].is_local:
             for recipient in group:
                 _deliver_here(recipient, submission, raw, lease)
             return []
-        replies = _send(group, submission, raw, latest)
+        replies, offers_dsn = _send(group, submission, raw, latest)
     except MailError as error:
         replies = [error.reply] * len(group)
     except Exception as error:  # noqa: BLE001  (the edge: what is unknown is temporary, the others still leave)
         log.error("submission %s: %s", submission.pk, type(error).__name__)
         replies = [LOCAL_ERROR] * len(group)
-    _settle_surely(group, replies, submission, raw, lease, _next)
+    _settle_surely(group, replies, submission, raw, lease, _next, offers_dsn=offers_dsn)
     return replies
 
 
+def _raw(submission: Submission) -> bytes:
+    """The bytes that travel: of the copy in Sent, or its own for mail of the house."""
+    blob = submission.message.blob if submission.message else submission.blob
+    if blob is None:  # all of it was settled, and its bytes are gone
+        raise Permanent(GONE)
+    return blobs.read(blob, submission.mailbox)
+
+
 def _settle_surely(
-    group: Sequence[Recipient], replies: Sequence[Reply], submission: Submission, raw: bytes, lease: UUID, follows: Follows
+    group: Sequence[Recipient], replies: Sequence[Reply], submission: Submission, raw: bytes, lease: UUID,
+    follows: Follows, *, offers_dsn: bool = True,
 ) -> None:  # fmt: skip
     """The peer has answered: what it said is written, whatever the database goes through meanwhile."""
     for wait in _SETTLE_AGAIN_SECONDS:
         try:
-            _settle(group, replies, submission, raw, lease, follows)
+            _settle(group, replies, submission, raw, lease, follows, offers_dsn=offers_dsn)
         except (OperationalError, InterfaceError) as error:
             log.error("submission %s not settled yet: %s", submission.pk, type(error).__name__)
             connection.close()
             time.sleep(wait)
         else:
             return
-    _settle(group, replies, submission, raw, lease, follows)
+    _settle(group, replies, submission, raw, lease, follows, offers_dsn=offers_dsn)
 
 
-def _send(group: list[Recipient], submission: Submission, raw: bytes, latest: datetime) -> list[Reply]:
-    """Over the held connection when it still lives, else a new one. Not after `latest`: another worker sends it then."""
+def _send(group: list[Recipient], submission: Submission, raw: bytes, latest: datetime) -> tuple[list[Reply], bool]:
+    """Over the held connection when it still lives, else a new one. Not after `latest`: another worker sends it then.
+
+    With the replies, whether the host reports deliveries when it is asked.
+    """
     domain = group[0].domain
     recipients = [(full_address(r, submission.mailbox), r.pk) for r in group]
     held = _connection(domain)
@@ -160,13 +175,14 @@ def _send(group: list[Recipient], submission: Submission, raw: bytes, latest: da
         raise Temporary
     try:
         replies = held.send(
-            mail_from=submission.mail_from, recipients=recipients, raw=raw, needs_utf8=submission.needs_smtputf8
-        )
+            mail_from=submission.mail_from, recipients=recipients, raw=raw, needs_utf8=submission.needs_smtputf8,
+            success=submission.notify_success,
+        )  # fmt: skip
     except BaseException:  # whatever it was, what this connection would hear next is not known any more
         _connections.pop(domain).connection.close()
         raise
     _connections[domain].used_at = time.monotonic()
-    return replies
+    return replies, held.offers_dsn
 
 
 def _connection(domain: str) -> Connection:
@@ -230,7 +246,7 @@ def _waited(recipient: Recipient, submission: Submission, reply: Reply, now: dat
 
 def _settle(
     group: Sequence[Recipient], replies: Sequence[Reply], submission: Submission, raw: bytes, lease: UUID,
-    follows: Follows = _next,
+    follows: Follows = _next, *, offers_dsn: bool = True,
 ) -> int:  # fmt: skip
     """Write what became of each recipient, if the lease is still ours; returns how many were written.
 
@@ -239,7 +255,8 @@ def _settle(
     now = timezone.now()
     steps = [follows(recipient, submission, reply, now) for recipient, reply in zip(group, replies, strict=True)]
     with transaction.atomic():
-        if any(_may_be_told(recipient, step) for recipient, step in zip(group, steps, strict=True)):
+        good = _good_news(submission, offers_dsn=offers_dsn)
+        if any(step.state in good or _may_be_told(row, step) for row, step in zip(group, steps, strict=True)):
             store.lock(submission.mailbox_id)  # first, as filing does: its report may meet one that arrives
         written = [
             (recipient, reply, step)
@@ -256,15 +273,27 @@ def _settle(
             _try_again_untold(failed, now)
         if waiting and _tell(waiting, "delayed", submission, raw, now):
             Recipient.objects.filter(pk__in=[row.pk for row, _ in waiting]).update(delay_reported_at=now)
+        for state, kind in good.items():
+            if reached := [(row, reply) for row, reply, step in written if step.state is state]:
+                _tell(reached, kind, submission, raw, now)
+        if submission.blob_id:
+            house.drop_settled(submission)
         notify.changed(submission.mailbox_id)
     for _, reply, _ in written:
         tally.count("sent", f"{reply.code // 100}xx")
     return len(written)
 
 
+def _good_news(submission: Submission, *, offers_dsn: bool) -> Mapping[State, Kind]:
+    """What its sender asked to be told, where nobody else will: our own deliveries, hosts that report none (RFC 3461 §5.2.2)."""
+    if not submission.notify_success:
+        return {}
+    return {State.DELIVERED: "delivered"} if offers_dsn else {State.DELIVERED: "delivered", State.RELAYED: "relayed"}
+
+
 def _tell(
     rows: Sequence[tuple[Recipient, Reply]],
-    kind: Literal["failed", "delayed"],
+    kind: Kind,
     submission: Submission,
     raw: bytes,
     now: datetime,

@@ -140,7 +140,8 @@ def states(thread_posts: Iterable[Post]) -> dict[UUID, list[Recipient]]:
     found: dict[UUID, list[Recipient]] = {}
     if sent:
         for one in Recipient.objects.filter(submission__message__in=sent).select_related("submission").order_by("pk"):
-            found.setdefault(one.submission.message_id, []).append(one)
+            if message_id := one.submission.message_id:
+                found.setdefault(message_id, []).append(one)
     return found
 
 

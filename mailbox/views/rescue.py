@@ -63,7 +63,7 @@ def _kept(request: HttpRequest, place: Place, text: DraftText, why: str, first: 
 def _is_as_sent(place: Place, submission: Submission, text: DraftText) -> bool:
     """To the space between two words, which a letter need not keep."""
     try:
-        sent, _ = drafts.written_again(place.mailbox, submission.message)
+        sent, _ = drafts.written_again(place.mailbox, submission.copy)
     except crypto.Unreadable:
         return False
     return _essence(sent) == _essence(text)

@@ -105,7 +105,7 @@ def cancel(request: HttpRequest, place: Place, submission_id: UUID) -> HttpRespo
         raise Http404
     kind, source_id, is_marked = request.session.get(_HELD, {}).get(str(submission.pk), ("", "", False))
     source = access.access_message(place.membership, UUID(source_id)) if source_id else None
-    sent = access.access_message(place.membership, submission.message_id)
+    sent = access.access_message(place.membership, submission.copy.pk)
     text, files = drafts.written_again(place.mailbox, sent, kind=kind, source=source)
     with transaction.atomic():
         if not submit.cancel(submission, request=request):
@@ -130,5 +130,4 @@ def retry(request: HttpRequest, place: Place, recipient_id: UUID) -> HttpRespons
     act = submit.cancel_recipient if request.POST.get("action") == "cancel" else submit.try_again
     if not act(row, request=request):
         messages.error(request, "L’état de cet envoi a changé entre-temps.")
-    thread_id = Message.objects.values_list("thread_id", flat=True).get(pk=row.submission.message_id)
-    return redirect("mailbox:thread", place.mailbox.pk, thread_id)
+    return redirect("mailbox:thread", place.mailbox.pk, row.submission.copy.thread_id)

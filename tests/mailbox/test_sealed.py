@@ -123,7 +123,7 @@ def test_the_number_of_a_patient_is_in_no_table(dupont, trust):
         (Label, {"colour"}),
         (Patient, set()),
         (Membership, {"role"}),
-        (Message, {"direction", "keywords", "warnings"}),
+        (Message, {"direction", "keywords", "warnings", "receipt", "error_told", "nil", "ins_flag"}),
         (Contact, set()),
         (ContactGroup, set()),
         (drafts.Draft, set()),

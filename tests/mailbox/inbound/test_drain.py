@@ -1,5 +1,7 @@
 """Ingestion: each arrival is filed once whatever happens; what cannot be dissected is still shown."""
 
+import json
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 
@@ -24,10 +26,10 @@ from tests.rival import another_connection
 DR = "f.lemaire@hopital.mssante.example"
 
 
-def arrive(mailbox, raw: bytes, *, mail_from: str = DR, attempts: int = 0, peer=()) -> Arrival:
+def arrive(mailbox, raw: bytes, *, mail_from: str = DR, attempts: int = 0, peer=(), **asked) -> Arrival:
     now = timezone.now()
     row = Arrival(mailbox=mailbox, arrived_at=now, due_at=now, size=len(raw), attempts=attempts)
-    envelope = Envelope(mail_from, mailbox.address, "mx.peer", sha256(raw).hexdigest(), peer=peer)
+    envelope = Envelope(mail_from, mailbox.address, "mx.peer", sha256(raw).hexdigest(), peer=peer, **asked)
     row.box = crypto.seal_to(bytes(mailbox.public_key), pack(envelope, raw), f"arrival:{mailbox.pk}:{row.pk}")
     row.save(force_insert=True)
     return row
@@ -36,6 +38,14 @@ def arrive(mailbox, raw: bytes, *, mail_from: str = DR, attempts: int = 0, peer=
 def test_envelope_and_bytes_travel_together():
     envelope = Envelope("é@x", "y@z", "mx", "00", smtputf8=True, peer=(("CN", "mx.x"), ("O", "x")))
     assert unpack(pack(envelope, b"\x00raw")) == (envelope, b"\x00raw")
+    asked = replace(envelope, notify="SUCCESS,DELAY", orcpt="rfc822;y@z", envid="a b", ret="FULL")
+    assert unpack(pack(asked, b"raw")) == (asked, b"raw")
+
+
+def test_an_envelope_that_was_sealed_before_reports_could_be_asked_for_still_opens():
+    told = {"mail_from": "a@x", "rcpt_to": "y@z", "helo": "mx", "data_sha256": "00", "smtputf8": False, "peer": []}
+    head = json.dumps(told).encode()
+    assert unpack(len(head).to_bytes(4) + head + b"raw") == (Envelope("a@x", "y@z", "mx", "00"), b"raw")
 
 
 def test_an_arrival_becomes_a_message_and_is_dropped(dupont):

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
@@ -49,7 +50,9 @@ class Hospital:
 
 
 @contextmanager
-def listening(space: peers.TrustSpace, handler: Hospital, files: peers.Files | None, settings) -> Iterator[None]:
+def listening(
+    space: peers.TrustSpace, handler: Hospital, files: peers.Files | None, settings, of: type[Controller] = Controller
+) -> Iterator[None]:
     context = None
     if files:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -57,7 +60,7 @@ def listening(space: peers.TrustSpace, handler: Hospital, files: peers.Files | N
         context.load_verify_locations(space.ca)
         context.verify_mode = ssl.CERT_REQUIRED
     port = peers.free_port()
-    controller = Controller(handler, hostname="127.0.0.1", port=port, tls_context=context, require_starttls=bool(files))
+    controller = of(handler, hostname="127.0.0.1", port=port, tls_context=context, require_starttls=bool(files))
     controller.start()
     settings.ROUTES = f"{peers.HOSPITAL}=127.0.0.1:{port} perime.mssante.example=127.0.0.1:{port}"
     try:
@@ -76,17 +79,63 @@ def hospital(trust, settings) -> Iterator[Hospital]:
         yield handler
 
 
+class Asked(SMTP):
+    """A host that takes the parameters of reports (RFC 3461), which aiosmtpd does not, and keeps them by message."""
+
+    async def smtp_MAIL(self, arg):
+        path, options = self._split(arg, "RET=", "ENVID=")
+        self.event_handler.asked.append([options])
+        await super().smtp_MAIL(path)
+
+    async def smtp_RCPT(self, arg):
+        path, options = self._split(arg, "NOTIFY=", "ORCPT=")
+        self.event_handler.asked[-1].append(options)
+        await super().smtp_RCPT(path)
+
+    def _split(self, arg: str, *names: str) -> tuple[str, str]:
+        words = arg.split(" ")
+        ours = [word for word in words if word.startswith(names)]
+        return " ".join(word for word in words if word not in ours), " ".join(ours)
+
+
+class Reporting(Hospital):
+    """A hospital that offers reports of delivery; `asked`: by message, what was asked of it and of each recipient."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[list[str]] = []
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+        responses = await super().handle_EHLO(server, session, envelope, hostname, responses)
+        return [*responses[:-1], "250-DSN", responses[-1]]
+
+
+class _Controller(Controller):
+    def factory(self):
+        return Asked(self.handler, **self.SMTP_kwargs)
+
+
+@pytest.fixture
+def reporting(trust, settings) -> Iterator[Reporting]:
+    handler = Reporting()
+    with listening(trust, handler, trust.hospital, settings, _Controller):
+        yield handler
+
+
 @pytest.fixture
 def send(dupont, claire) -> Callable[..., Submission]:
-    def act(*to: str, subject: str = "Ordonnance", wait: timedelta = timedelta(), text: str = "Bonjour") -> Submission:
+    def act(
+        *to: str, subject: str = "Ordonnance", wait: timedelta = timedelta(), text: str = "Bonjour", **asked
+    ) -> Submission:
         now = timezone.now()
         letter = Outgoing(
             from_=Address("Pharmacie Dupont", dupont.address), to=tuple(Address("", a) for a in to), subject=subject,
             text=text, message_id=f"{uuid7()}@{peers.OURS}", date=now,
         )  # fmt: skip
         return submit.submit(
-            mailbox=dupont, author=claire, letter=letter, recipients=to, thread_id=None, not_before=now + wait, now=now
-        )
+            mailbox=dupont, author=claire, letter=letter, recipients=to, thread_id=None, not_before=now + wait,
+            now=now, **asked,
+        )  # fmt: skip
 
     return act
 
