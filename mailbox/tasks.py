@@ -101,3 +101,11 @@ def refresh_revocation_lists() -> int:
     from mailbox.crl import refresh
 
     return refresh(now=timezone.now())
+
+
+@app.task(ignore_result=True)
+def look_over_room() -> int:
+    """Every minute, from beat: which mailboxes are filling up."""
+    from mailbox.room import look_over
+
+    return look_over(timezone.now())

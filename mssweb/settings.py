@@ -391,6 +391,7 @@ CELERY_BEAT_SCHEDULE = {
     "codes": {"task": "auth_otp.tasks.send_due_codes", "schedule": 10.0, "options": {"expires": 15}},
     "annuaire": {"task": "directory.tasks.fetch_newest", "schedule": 3600.0, "options": {"expires": 3000}},
     "publication": {"task": "mailbox.tasks.look_over_listings", "schedule": 300.0, "options": {"expires": 200}},
+    "room": {"task": "mailbox.tasks.look_over_room", "schedule": 60.0, "options": {"expires": 55}},
     "white list": {"task": "mailbox.tasks.refresh_white_list", "schedule": 60.0, "options": {"expires": 55}},
     "journal": {"task": "mssweb.audit.tasks.chain", "schedule": 60.0, "options": {"expires": 55}},
     "journal looked over": {"task": "mssweb.audit.tasks.look_over", "schedule": 86400.0, "options": {"expires": 43200}},
