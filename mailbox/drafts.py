@@ -4,8 +4,8 @@ Refuses to overwrite what a later save wrote (`Conflict`), and to send: that is 
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -15,8 +15,9 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from mailbox import blobs, draft_files
-from mailbox.mime.address import domain_of, in_words, normalise, parse_addresses
+from mailbox.mime.address import domain_of, in_words, is_patient, normalise, parse_addresses
 from mailbox.mime.compose import Outgoing, OutgoingFile, new_message_id
+from mailbox.mime.mss import FIN
 from mailbox.mime.parse import body_text, decoded, parse, text_of
 from mailbox.mime.threads import is_reply, visible_subject
 from mailbox.mime.values import Address, ParsedMessage
@@ -34,7 +35,11 @@ class Conflict(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DraftText:
-    """What the form holds. Recipients as typed; `kind` is new, reply, reply_all or forward, of the message `source`."""
+    """What the form holds. Recipients as typed; `kind` is new, reply, reply_all or forward, of the message `source`.
+
+    Options are «1» or '': `notify` and `receipt` ask for reports of delivery and of reading, `last` ends the exchange with
+    a patient.
+    """
 
     to: str = ""
     cc: str = ""
@@ -43,6 +48,14 @@ class DraftText:
     text: str = ""
     kind: str = "new"
     source: str = ""
+    notify: str = ""
+    receipt: str = ""
+    last: str = ""
+
+
+def begun(mailbox: Mailbox, text: DraftText) -> DraftText:
+    """A letter begins with what its mailbox asks for by default."""
+    return replace(text, notify="1" if mailbox.asks_delivery else "", receipt="1" if mailbox.asks_read else "")
 
 
 def save(membership: Membership, draft_id: UUID, text: DraftText, *, version: int, now: datetime) -> Draft:
@@ -100,7 +113,8 @@ def begin(mailbox: Mailbox, kind: str, source: Message) -> DraftText:
         subject = f"Tr : {subject}"
     elif not is_reply(subject):
         subject = f"Re : {subject}"
-    return DraftText(to=joined(to), cc=joined(cc), subject=subject, text=quoted, kind=kind, source=str(source.pk))
+    text = DraftText(to=joined(to), cc=joined(cc), subject=subject, text=quoted, kind=kind, source=str(source.pk))
+    return begun(mailbox, text)
 
 
 def written_again(
@@ -121,6 +135,8 @@ def written_again(
         text=text_of(raw, parsed.text_part).rstrip() if parsed.text_part else parsed.text,
         kind=kind or ("reply" if source else "new"),
         source=str(source.pk) if source else "",
+        receipt="1" if "disposition-notification-to" in parsed.headers else "",
+        last="1" if parsed.headers.get("x-mss-mes") == FIN else "",
     )
     files = (OutgoingFile(part.filename, part.content_type, decoded(raw, part)) for part in parsed.attachments)
     return text, list(files)
@@ -147,8 +163,17 @@ def letter(membership: Membership, draft: Draft, text: DraftText, *, source: Mes
         date=now,
         in_reply_to=(parent.message_id,) if parent and parent.message_id else (),
         references=(*parent.references, parent.message_id) if parent and parent.message_id else (),
-        headers={"X-MSS-NIL": settings.X_MSS_NIL} if settings.X_MSS_NIL else {},  # ECO.2.4.3
+        receipt_to=(Address("", mailbox.address),) if text.receipt else (),  # ECO.3.1.6: our Return-Path too
+        headers=dict(_fields(text)),
     )
+
+
+def _fields(text: DraftText) -> Iterator[tuple[str, str]]:
+    """The X-MSS fields of a letter."""
+    if settings.X_MSS_NIL:
+        yield "X-MSS-NIL", settings.X_MSS_NIL  # ECO.2.4.3
+    if text.last and any(is_patient(address) for address in recipients(text)):
+        yield "X-MSS-MES", FIN  # ECO.2.2.8: offered for a patient alone
 
 
 def recipients(text: DraftText) -> list[str]:

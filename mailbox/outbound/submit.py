@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 
 from auth_otp.models import User
 from mailbox import store, tasks, whitelist
-from mailbox.mime.address import domain_of, normalise
+from mailbox.mime.address import domain_of, is_patient, normalise
 from mailbox.mime.compose import Outgoing, Uncomposable, addr_spec, compose
 from mailbox.mime.values import Address
 from mailbox.models import Domain, Folder, Mailbox, Message, Recipient, Submission
@@ -24,6 +24,7 @@ from mssweb import notify
 from mssweb.audit.record import record
 
 MAX_RECIPIENTS = 100
+PATIENT_BYTES = 25_000_000  # of a whole message to Mon espace santé (reference client §7): more comes back
 
 
 class Refused(Exception):
@@ -60,14 +61,14 @@ def _reason(address: str, ours: set[str], open_here: set[str], trusted: set[str]
 
 
 def submit(
-    *, mailbox: Mailbox, author: User, letter: Outgoing, recipients: Sequence[str], thread_id: UUID | None,
+    *, mailbox: Mailbox, author: User | None, letter: Outgoing | bytes, recipients: Sequence[str], thread_id: UUID | None,
     not_before: datetime, now: datetime, bcc: Sequence[Address] = (), request: HttpRequest | None = None,
     submission_id: UUID | None = None, notify_success: bool = False,
 ) -> Submission:  # fmt: skip
     """Put a letter in the queue, held until `not_before`, or Refused. The right to send is checked by the caller.
 
     `submission_id` makes it happen once: a second time is an IntegrityError. `notify_success`: tell the mailbox when
-    it is delivered (ECO.2.3.1).
+    it is delivered (ECO.2.3.1). `letter` may be composed already; without `author`, software sends.
     """
     wanted = list(dict.fromkeys(normalise(typed) if "@" in typed else typed for typed in recipients))
     raw = _checked(wanted, letter, mailbox)
@@ -79,7 +80,7 @@ def submit(
             filed_at=now,
             mail_from=mailbox.address,
             is_verified=True,
-            author_id=author.pk,
+            author_id=author.pk if author else None,
             thread_id=thread_id,
             bcc=tuple(bcc),
         )
@@ -89,7 +90,7 @@ def submit(
             id=submission_id or uuid7(), mailbox=mailbox, message=message, author=author,
             mail_from=mailbox.address, submitted_at=now, size=len(raw),
             needs_smtputf8=not all(a.isascii() for a in [*wanted, mailbox.address]),
-            notify_success=notify_success, wants_read=bool(letter.receipt_to),
+            notify_success=notify_success, wants_read=isinstance(letter, Outgoing) and bool(letter.receipt_to),
         )  # fmt: skip
         state = State.HELD if not_before > now else State.QUEUED
         ours = set(Domain.objects.values_list("name", flat=True))
@@ -97,7 +98,7 @@ def submit(
             recipient_row(mailbox, submission, a, state=state, not_before=not_before, ours=ours) for a in wanted
         )
         record(
-            "message.submit", request=request, actor_id=author.pk, mailbox_id=mailbox.pk,
+            "message.submit", request=request, actor_id=author.pk if author else None, mailbox_id=mailbox.pk,
             subject=("message", message.pk), recipients=len(wanted), size=len(raw),
         )  # fmt: skip
         delay = max(0.0, (not_before - now).total_seconds())
@@ -110,7 +111,7 @@ def wake(delay: float = 0.0) -> None:
     tasks.ring(tasks.send, countdown=delay)
 
 
-def _checked(wanted: Sequence[str], letter: Outgoing, mailbox: Mailbox) -> bytes:
+def _checked(wanted: Sequence[str], letter: Outgoing | bytes, mailbox: Mailbox) -> bytes:
     """The bytes that will travel, or Refused."""
     reasons = check_recipients(wanted)
     if not wanted:
@@ -120,12 +121,19 @@ def _checked(wanted: Sequence[str], letter: Outgoing, mailbox: Mailbox) -> bytes
     if reasons:
         raise Refused(reasons)
     try:
-        raw = compose(letter)
+        raw = compose(letter) if isinstance(letter, Outgoing) else letter
     except Uncomposable:
         raise Refused({"": "Le message contient des caractères qui ne peuvent pas voyager."}) from None
     limit = mailbox.domain.max_message_bytes
     if len(raw) > limit:
         raise Refused({"": f"Le message dépasse {limit // 1_000_000} Mo une fois encodé : retirez des pièces jointes."})
+    if len(raw) > PATIENT_BYTES and any(is_patient(address) for address in wanted):
+        raise Refused(
+            {
+                "": "Mon espace santé n’accepte pas plus de 25 Mo par message, pièces jointes encodées comprises : retirez des"
+                " pièces, ou envoyez-les en plusieurs fois."
+            }
+        )
     if mailbox.used_bytes + len(raw) > mailbox.quota_bytes:
         raise Refused(
             {"": "La boîte est pleine : demandez plus de place à l’administrateur de la messagerie, puis renvoyez."}

@@ -6,8 +6,12 @@ from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from mailbox.mime import mdn
 from mailbox.models import Folder, Recipient
+from mailbox.outbound.failure import explain
+from mailbox.reply import Reply
 from mailbox.views import times
+from mailbox.views.fates import Fate, fates_of
 from mailbox.views.rows import TONES
 
 register = template.Library()
@@ -59,3 +63,21 @@ def state_tone(state: str) -> str:
 @register.filter
 def state_words(state: str) -> str:
     return str(Recipient.State(state).label)
+
+
+@register.filter
+def fates(one: Recipient) -> list[Fate]:
+    """What reports and receipts said of a recipient, beside its state."""
+    return list(fates_of(one))
+
+
+@register.filter
+def because(one: Recipient) -> str:
+    """Why it was refused or waits, for people."""
+    return explain(Reply(one.reply_code, one.reply_enhanced, one.reply_text)) if one.reply_code else ""
+
+
+@register.simple_tag
+def integration_codes() -> list[tuple[str, str]]:
+    """The errors that a person may tell, in their order."""
+    return list(mdn.CODES.items())

@@ -30,7 +30,7 @@ def compose(request: HttpRequest, place: Place) -> HttpResponse:
     to, owner = request.POST.get("to", "")[:600], request.POST.get("owner", "")
     if told := choosing.remember(request, place, owner, to) if owner else "":
         messages.success(request, told)
-    return form.show(request, place, uuid7(), DraftText(to=to), version=0)
+    return form.show(request, place, uuid7(), drafts.begun(place.mailbox, DraftText(to=to)), version=0)
 
 
 @require_GET

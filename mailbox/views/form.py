@@ -19,11 +19,13 @@ from mssweb import crypto
 KINDS = {"repondre": "reply", "repondre-a-tous": "reply_all", "transferer": "forward"}
 _VERSION = re.compile(r"[0-9]{1,9}")  # what the column holds
 _FIELDS = ("to", "cc", "bcc", "subject", "text", "kind", "source")
+_OPTIONS = ("notify", "receipt", "last")  # boxes that are ticked
 
 
 def read(request: HttpRequest, place: Place) -> tuple[DraftText, int]:
     given = {name: request.POST.get(name, "")[:1_000_000] for name in _FIELDS}
     given |= {name: _one_line(given[name]) for name in ("to", "cc", "bcc")}
+    given |= {name: "1" if request.POST.get(name) else "" for name in _OPTIONS}
     if given["kind"] not in {"new", *KINDS.values()}:
         given["kind"] = "new"
     if given["source"]:

@@ -23,6 +23,7 @@ from mailbox.views.chips import FileNote, notes
 from mailbox.views.listing import summary_of, worst
 from mailbox.views.people import Faces, Person
 from mailbox.views.place import Place
+from mailbox.views.wishes import Wishes, wishes
 
 SHOWN = 60  # messages of a thread on a page; the older ones on demand
 _OPENED = JSONObject(
@@ -63,6 +64,7 @@ class Letter:
     cautions: list[str]
     length: str  # «short», «long», '': how tall its frame is where no script measures it
     files: list[FileNote]
+    wishes: Wishes
     openings: list[Opening] = field(default_factory=list)
     answered_by: list[Opening] = field(default_factory=list)
     states: list[Recipient] = field(default_factory=list)
@@ -199,6 +201,7 @@ def _letter(place: Place, post: Post, faces: Faces, topic: str, *, is_open: bool
         length=_length(told),
         cautions=[warnings.sentence(code) for code in message.warnings],
         files=notes(told.files),
+        wishes=wishes(place, message, told),
         openings=_openings(message, place),
     )
 

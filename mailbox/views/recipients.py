@@ -78,6 +78,7 @@ class Recipients:
 
     people: list[Chosen]
     names: list[Bearers]
+    has_patient: bool = False
 
     @property
     def flagged(self) -> list[Chosen]:
@@ -88,10 +89,12 @@ def recipients(mailbox: Mailbox, text: DraftText, placed: Collection[str] = ()) 
     """Three statements for those with an address, and some for each name without; none for nobody."""
     typed = [one for field in FIELDS for one in parse_addresses(getattr(text, field))][:MAX_RECIPIENTS]
     named = {normalise(one.addr_spec): one.display_name for one in typed if "@" in one.addr_spec}
+    has_patient = any(is_patient(address) for address in named)
     named = {address: name for address, name in named.items() if not is_patient(address)}
     bare = dict.fromkeys(one.display_name for one in typed if not one.addr_spec and lookup.is_enough(one.display_name))
     people = list(_people(mailbox, named, set(placed))) if named else []
-    return Recipients(people, [found for name in list(bare)[:_NAMES] if (found := bearers(mailbox, name)).people])
+    names = [found for name in list(bare)[:_NAMES] if (found := bearers(mailbox, name)).people]
+    return Recipients(people, names, has_patient)
 
 
 def _people(mailbox: Mailbox, named: Mapping[str, str], placed: set[str]) -> Iterator[Chosen]:

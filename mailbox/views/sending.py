@@ -1,6 +1,7 @@
 """Sending a draft, once; taking it back within seconds; trying a recipient again."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,11 +16,12 @@ from uuid_utils.compat import uuid7
 
 from mailbox import access, draft_files, drafts, marks
 from mailbox.drafts import DraftText
-from mailbox.models import Draft, Message, Submission
+from mailbox.models import Draft, Mailbox, Message, Submission
 from mailbox.outbound import submit
 from mailbox.outbound.submit import Refused, check_recipients
 from mailbox.views import choosing, form, recipients
 from mailbox.views.place import Place, inside
+from mssweb.audit.record import record
 
 _PROMISED_FILE = re.compile(r"\b(?:ci[- ]joint|pi[èe]ces? jointes?|en pj|veuillez trouver)", re.IGNORECASE)
 
@@ -53,7 +55,9 @@ def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> Htt
                 bcc=drafts.people(text.bcc),
                 request=request,
                 submission_id=row.pk,
+                notify_success=bool(text.notify),
             )
+            _keep_options(request, place, text)
             is_marked = bool(source and _mark(place, source, text.kind, on=True))
             drafts.delete(held)
     except (IntegrityError, Http404):  # the same button twice, at the same time; or it was deleted elsewhere
@@ -65,6 +69,15 @@ def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> Htt
     _remember(request, submission.pk, text, is_marked=is_marked)
     messages.success(request, "Message envoyé.", extra_tags=f"submission:{submission.pk}")
     return form.back(place, source)
+
+
+def _keep_options(request: HttpRequest, place: Place, text: DraftText) -> None:
+    """What the next letters of this mailbox begin with, when the person says so."""
+    if "keep" not in request.POST:
+        return
+    delivery, read = bool(text.notify), bool(text.receipt)
+    Mailbox.objects.filter(pk=place.mailbox.pk).update(asks_delivery=delivery, asks_read=read)
+    record("mailbox.options", request=request, mailbox_id=place.mailbox.pk, delivery=delivery, read=read)
 
 
 def _mark(place: Place, source: Message, kind: str, *, on: bool) -> int:
@@ -107,6 +120,7 @@ def cancel(request: HttpRequest, place: Place, submission_id: UUID) -> HttpRespo
     source = access.access_message(place.membership, UUID(source_id)) if source_id else None
     sent = access.access_message(place.membership, submission.copy.pk)
     text, files = drafts.written_again(place.mailbox, sent, kind=kind, source=source)
+    text = replace(text, notify="1" if submission.notify_success else "")
     with transaction.atomic():
         if not submit.cancel(submission, request=request):
             messages.error(request, "Trop tard : le message est déjà parti.")

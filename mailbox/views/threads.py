@@ -8,13 +8,14 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_GET
 
-from mailbox import access
+from mailbox import access, receipts
 from mailbox.models import Folder
 from mailbox.views import bodies, letters, listing, pages, people
 from mailbox.views.letters import Letter
@@ -47,6 +48,8 @@ def thread(request: HttpRequest, place: Place, thread_id: UUID) -> HttpResponse:
     shown = letters.letters(place, posts, faces, unfolded=unfolded)
     if opened := letters.unopened(place, posts, shown):
         access.open_messages(request, place.membership, opened)
+        if receipts.answer_by_rule(place.membership, opened, now=timezone.now(), request=request):
+            shown = letters.letters(place, posts, faces, unfolded=unfolded)
     place = place.seen(letters.unread_folders(posts)).at(folder.role)
     told = pages.thread_context(folder, shown, posts, left_out, unfolded)
     told["sight"] = sight(place.mailbox.modseq, (letter.id for letter in shown))

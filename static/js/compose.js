@@ -30,8 +30,10 @@ sealing.catch(() => {}); // no secure context: nothing is kept, and the page ask
 const nameOf = (draft) => `unsaved ${author} ${draft}`;
 const forget = () => { sessionStorage.removeItem(nameOf(target())); isKept = true; };
 
+const boxes = () => [...form.querySelectorAll("input[type=checkbox]")], mark = (box) => `${box.name} ${box.value}`;
+
 function typed() {
-  const ticked = [...form.querySelectorAll("[name=carry]:checked")].map((box) => box.value);
+  const ticked = boxes().filter((box) => box.checked).map(mark);
   return { ...Object.fromEntries(TEXTS.map((name) => [name, form.elements[name].value])), ticked };
 }
 
@@ -74,9 +76,9 @@ async function recall() {
   }
   if (JSON.stringify(texts) === JSON.stringify(typed())) return forget();
   for (const name of TEXTS) form.elements[name].value = texts[name];
-  for (const box of form.querySelectorAll("[name=carry]")) box.checked = texts.ticked.includes(box.value);
+  for (const box of boxes()) box.checked = texts.ticked.includes(mark(box));
   form.elements.version.value = version;
-  for (const more of form.querySelectorAll("details.more")) more.open ||= Boolean(texts.cc || texts.bcc);
+  for (const more of form.querySelectorAll("details.more:not(.options)")) more.open ||= Boolean(texts.cc || texts.bcc);
   form.dispatchEvent(new CustomEvent("recipients"));
   edits += 1;
   say("Votre texte, qui n’était pas enregistré, est revenu.");
