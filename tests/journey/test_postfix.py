@@ -66,7 +66,7 @@ def hand_in(hospital: postfix.Postfix, to: str) -> None:
         desk.sendmail(DR, [to], LETTER.format(to=to).encode(), mail_options=["BODY=8BITMIME"])
 
 
-def answer(mailbox, author, to: str, *, thread: Message | None = None) -> Submission:
+def answer(mailbox, author, to: str, *, thread: Message | None = None, **asked) -> Submission:
     now = timezone.now()
     letter = Outgoing(
         from_=Address("Pharmacie Dupont", mailbox.address), to=(Address("", to),), subject="Re : Ordonnance",
@@ -75,7 +75,7 @@ def answer(mailbox, author, to: str, *, thread: Message | None = None) -> Submis
     )  # fmt: skip
     return submit.submit(
         mailbox=mailbox, author=author, letter=letter, recipients=[to], not_before=now, now=now,
-        thread_id=thread.thread_id if thread else None,
+        thread_id=thread.thread_id if thread else None, **asked,
     )  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def test_a_letter_of_postfix_is_read_and_the_answer_reaches_postfix(trust, port,
         assert re.search(rf"to=<{dupont.address}>.* dsn=2\.6\.0, status=sent \(250 2\.6\.0 Queued as", hospital.log)
 
         route(hospital.port)
-        submission = answer(dupont, claire, DR, thread=received)
+        submission = answer(dupont, claire, DR, thread=received, notify_success=True)
         assert worker.send_due(timezone.now()) == 1
         assert submission.recipients.get().state == "relayed"
         assert submission.message.thread_id == received.thread_id
@@ -102,6 +102,10 @@ def test_a_letter_of_postfix_is_read_and_the_answer_reaches_postfix(trust, port,
         raw = blobs.read(submission.message.blob, dupont)
         assert hospital.letters()[0].endswith(raw.replace(b"\r\n", b"\n")), "byte for byte what is kept as sent"
         assert re.search(r"Trusted TLS connection established from .*127\.0\.0\.1", hospital.log), "our certificate"
+        wait_until(Arrival.objects.exists, seconds=10, step=0.05)  # ECO.2.3.1: its own report of the delivery
+        assert drain(timezone.now()) == 1
+        recipient = submission.recipients.get()
+        assert (recipient.state, recipient.reported) == ("delivered", "delivered")
 
 
 def test_an_operator_that_is_not_listed_is_refused_and_its_sender_learns_it(trust, port, dupont):
