@@ -188,7 +188,13 @@ class Connection:
         )
 
     def send(
-        self, *, mail_from: str, recipients: Sequence[tuple[str, UUID]], raw: bytes, needs_utf8: bool, success: bool
+        self,
+        *,
+        mail_from: str,
+        recipients: Sequence[tuple[str, UUID]],
+        raw: bytes,
+        needs_utf8: bool,
+        success: bool = False,
     ) -> list[Reply]:
         """One transaction; a reply for each recipient, in their order. Temporary when the connection broke.
 

@@ -8,7 +8,7 @@ that stays away longer, or the death of this process in it, sends twice. `except
 import logging
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
