@@ -9,17 +9,17 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from mailbox.admin_recorded import ReadOnly
-from mssweb.audit import report
+from mssweb.audit import backups, report
 from mssweb.audit.models import DayHead, Link, Purge
 from mssweb.audit.record import OK
 from mssweb.audit.words import BREAKS
 
 
 class Verified(ReadOnly):
-    """A list of the journal says when its chain was verified, and how that ended."""
+    """A list of the journal says when its chain was verified, how that ended, and when the last backup was made."""
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        told = {"subtitle": last_verification()}
+        told = {"subtitle": f"{last_verification()} {last_backup()}"}
         return super().changelist_view(request, {**told, **(extra_context or {})})
 
 
@@ -32,6 +32,15 @@ def last_verification() -> str:
         return f"Dernière vérification : {when}. LE JOURNAL EST ROMPU : {_where(event.facts)}."
     counted = f"{event.facts.get('events')} événements en {event.facts.get('links')} lots"
     return f"Dernière vérification : {when}. Le journal est entier : {counted}."
+
+
+def last_backup() -> str:
+    event = backups.last()
+    if event is None:
+        return "Aucune sauvegarde n’a encore été faite par « manage.py backup »."
+    when = date_format(timezone.localtime(event.at), "j F Y à H:i")
+    late = timezone.now() - event.at > backups.OLD
+    return f"SAUVEGARDE EN RETARD : la dernière est du {when}." if late else f"Dernière sauvegarde : {when}."
 
 
 def _where(facts: dict[str, Any]) -> str:

@@ -91,17 +91,31 @@ def read_range(blob: Blob, mailbox: Mailbox, start: int, length: int) -> bytes:
 
 
 def _box(blob: Blob) -> bytes:
-    if blob.box is not None:
-        return bytes(blob.box)
+    return bytes(blob.box) if blob.box is not None else object_of(blob.pk)
+
+
+def object_of(blob_id: UUID) -> bytes:
+    """Sealed bytes as the external store holds them; crypto.Unreadable when it has none, Temporary when it is away."""
     with _reachable():
         try:
-            with _store().open(_name(blob.pk)) as stored:
+            with _store().open(_name(blob_id)) as stored:
                 content: bytes = stored.read()
                 return content
         except _away() as error:
             if _is_hole(error):
                 raise crypto.Unreadable("the store has no such object") from None
             raise
+
+
+def put_back(blob_id: UUID, box: bytes) -> None:
+    """An object that was there before: sealed already, and no row is written."""
+    with _reachable():
+        _store().save(_name(blob_id), ContentFile(box))
+
+
+def is_stored(blob_id: UUID) -> bool:
+    with _reachable():
+        return _store().exists(_name(blob_id))
 
 
 def _store() -> Storage:

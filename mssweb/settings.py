@@ -65,19 +65,20 @@ MSSWEB_HOME = Path(env("MSSWEB_HOME", str(BASE_DIR / ".mssweb"))).resolve()
 
 # --- Secrets -------------------------------------------------------------------------------------
 SECRET_KEY = secret("SECRET_KEY")
-MASTER_KEYS = "" if PROCESS == "smtpd" else secret("MASTER_KEYS")  # design §5: smtpd can write and cannot read
+MASTER_KEYS = "" if PROCESS in {"smtpd", "backup"} else secret("MASTER_KEYS")  # design §5: smtpd writes and cannot read
 # What chains the journal: its own ring, which no process that faces people or the network ever reads (SECURITY, The journal)
 AUDIT_KEYS = secret("AUDIT_KEYS") if PROCESS in {"worker", "manage"} else ""
+BACKUP_PUBLIC_KEY = secret("BACKUP_PUBLIC_KEY")  # what backups are sealed to; its private half is on no machine of ours
 DEMO_MARK = "demonstration-only"
 if not SECRET_KEY and PROCESS != "smtpd":
-    if PROCESS != "manage":
+    if PROCESS not in {"manage", "backup"}:
         raise ImproperlyConfigured("SECRET_KEY (or SECRET_KEY_FILE) is missing: this process refuses to start")
     SECRET_KEY = f"{DEMO_MARK}: commands that need no secret"
 if PROCESS == "smtpd":
     SECRET_KEY = "smtpd signs nothing"  # noqa: S105  (Django insists on a value; this process has no use for one)
 if PROCESS in {"web", "worker"} and not MASTER_KEYS:
     raise ImproperlyConfigured("MASTER_KEYS (or MASTER_KEYS_FILE) is missing: this process refuses to start")
-if not DEMO and PROCESS not in {"manage", "smtpd"} and DEMO_MARK in SECRET_KEY + MASTER_KEYS + AUDIT_KEYS:
+if not DEMO and PROCESS not in {"manage", "smtpd", "backup"} and DEMO_MARK in SECRET_KEY + MASTER_KEYS + AUDIT_KEYS:
     raise ImproperlyConfigured("a demonstration key without DEMO=1: this process refuses to start")
 if PROCESS == "worker" and not AUDIT_KEYS:
     raise ImproperlyConfigured("AUDIT_KEYS (or AUDIT_KEYS_FILE) is missing: this process refuses to start")
@@ -143,7 +144,9 @@ TEMPLATES = [
 ]
 
 # --- Database: PostgreSQL everywhere; embedded when DATABASE_URL is unset ----------------------------
-DATABASE_ROLES = {"web": "mssweb_web", "worker": "mssweb_worker", "beat": "mssweb_web", "smtpd": "mssweb_smtpd"}
+DATABASE_ROLES = {
+    "web": "mssweb_web", "worker": "mssweb_worker", "beat": "mssweb_web", "smtpd": "mssweb_smtpd", "backup": "mssweb_backup",
+}  # fmt: skip
 
 
 def database() -> dict[str, Any]:
@@ -173,7 +176,7 @@ def database() -> dict[str, Any]:
         "HOST": info.get("host", ""),
         "PORT": info.get("port", ""),
         "CONN_MAX_AGE": 0 if PROCESS == "web" else None,
-        "CONN_HEALTH_CHECKS": PROCESS not in {"web", "manage"},
+        "CONN_HEALTH_CHECKS": PROCESS not in {"web", "manage", "backup"},
         "OPTIONS": options,
     }
 
@@ -395,6 +398,7 @@ CELERY_BEAT_SCHEDULE = {
     "white list": {"task": "mailbox.tasks.refresh_white_list", "schedule": 60.0, "options": {"expires": 55}},
     "journal": {"task": "mssweb.audit.tasks.chain", "schedule": 60.0, "options": {"expires": 55}},
     "journal looked over": {"task": "mssweb.audit.tasks.look_over", "schedule": 86400.0, "options": {"expires": 43200}},
+    "backup": {"task": "mssweb.audit.tasks.look_for_backup", "schedule": 3600.0, "options": {"expires": 3000}},
     "revocation": {"task": "mailbox.tasks.refresh_revocation_lists", "schedule": 15.0, "options": {"expires": 12}},
     "probe": {"task": "mailbox.tasks.probe", "schedule": _LOOK_SECONDS, "options": {"expires": 30}},
     "watch": {"task": "mailbox.tasks.watch", "schedule": 60.0, "options": {"expires": 55}},

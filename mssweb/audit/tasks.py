@@ -5,7 +5,7 @@ import logging
 from django.conf import settings
 from django.utils import timezone
 
-from mssweb.audit import keeper, report
+from mssweb.audit import backups, keeper, report
 from mssweb.audit.purge import purge
 from mssweb.audit.verify import Broken
 from mssweb.celery import app
@@ -30,3 +30,11 @@ def look_over() -> None:
         report.verified()
     except report.Busy:
         log.info("journal: another process purges it")
+
+
+@app.task(ignore_result=True)
+def look_for_backup() -> None:
+    """Every hour, from beat. One who never made a backup here has it done by other means, or is a demonstration."""
+    told = backups.age(timezone.now())
+    if told is not None and told > backups.OLD:
+        log.error("no backup since %d hours: its timer, its disk", told.total_seconds() // 3600)

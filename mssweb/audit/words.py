@@ -8,6 +8,8 @@ ACTIONS: Mapping[str, str] = {
     "arrival.stuck": "Message reçu impossible à classer",
     "audit.purge": "Traces purgées : leur durée est passée",
     "audit.verify": "Journal vérifié",
+    "backup.done": "Sauvegarde",
+    "backup.restore": "Installation restaurée d’une sauvegarde",
     "certificate.end": "Fin de notre certificat annoncée",
     "choice.forget": "Adresse d’un correspondant oubliée",
     "choice.remember": "Adresse d’un correspondant retenue",

@@ -118,6 +118,25 @@ def test_smtpd_reads_public_keys_and_appends_arrivals_and_nothing_else(dupont):
 
 
 @pytest.mark.usefixtures("_roles")
+def test_backup_reads_every_table_appends_to_the_journal_and_does_nothing_else():
+    tables = connection.introspection.table_names()
+    with role("mssweb_backup"):
+        assert not any(refused(f"SELECT * FROM {table} LIMIT 1") for table in tables)
+        assert AuditEvent.objects.get(pk=record("backup.done").pk).action == "backup.done"
+        for table in tables:
+            for sql in (f"DELETE FROM {table}", f"TRUNCATE {table}"):
+                assert refused(sql), sql
+        for sql in (
+            "UPDATE audit_auditevent SET result = ''", "UPDATE auth_otp_user SET is_superuser = true",
+            "INSERT INTO mailbox_lease DEFAULT VALUES", "INSERT INTO mailbox_arrival DEFAULT VALUES",
+        ):  # fmt: skip
+            assert refused(sql), sql
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_auth_members WHERE member = 'mssweb_backup'::regrole")
+        assert cursor.fetchone() == (0,), "it becomes nobody else"
+
+
+@pytest.mark.usefixtures("_roles")
 def test_web_keeps_the_map_of_the_annuaire_and_of_no_other_table():
     with connection.cursor() as cursor:
         cursor.execute(

@@ -5,12 +5,14 @@ mssweb_worker: the same, and may become mssweb_keeper.
 mssweb_keeper: chains the journal, and is the only one to purge it; nobody logs in as it.
 mssweb_smtpd: reads recipients' public keys, our domains, the white list and revocation lists; appends arrivals and counts.
 It cannot read mail.
+mssweb_backup: reads every table, sealed as it is, and appends to the journal that it did.
 """
 
 from django.core.management.base import BaseCommand
 from django.db import connection, transaction
 
 WEB, WORKER, KEEPER, SMTPD = "mssweb_web", "mssweb_worker", "mssweb_keeper", "mssweb_smtpd"
+BACKUP = "mssweb_backup"
 CHAIN = "audit_link, audit_dayhead, audit_purge"
 
 # Roles are of the whole server, and our lock of one database: who comes second finds them there.
@@ -47,6 +49,11 @@ _STATEMENTS = (
     f"GRANT SELECT (id, address, state, domain_id, public_key, quota_bytes, used_bytes) ON mailbox_mailbox TO {SMTPD}",
     f"GRANT SELECT ON mailbox_domain, mailbox_edition, mailbox_revocationlist TO {SMTPD}",
     f"GRANT INSERT ON mailbox_arrival, mailbox_tally TO {SMTPD}",
+    f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {BACKUP}",
+    f"GRANT USAGE ON SCHEMA public TO {BACKUP}",
+    f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {BACKUP}",
+    f"GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {BACKUP}",
+    f"GRANT INSERT ON audit_auditevent TO {BACKUP}",
 )
 
 
@@ -56,9 +63,9 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('mssweb roles'))")
-            for role in (WEB, WORKER, KEEPER, SMTPD):
+            for role in (WEB, WORKER, KEEPER, SMTPD, BACKUP):
                 cursor.execute(_CREATE.format(role=role, login="NOLOGIN" if role == KEEPER else "LOGIN"))
-            for role in (WEB, WORKER, KEEPER, SMTPD):
+            for role in (WEB, WORKER, KEEPER, SMTPD, BACKUP):
                 cursor.execute(_MEMBER.format(role=role, member="current_user", grantee="CURRENT_USER", inherit="TRUE"))
             for role, inherit in ((WEB, "TRUE"), (KEEPER, "FALSE")):
                 cursor.execute(_MEMBER.format(role=role, member=f"'{WORKER}'", grantee=WORKER, inherit=inherit))

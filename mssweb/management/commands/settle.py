@@ -6,7 +6,9 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+
+from mssweb.backup import engine
 
 
 class Command(BaseCommand):
@@ -14,6 +16,8 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # they load every page, and judge code, not this installation
 
     def handle(self, *args: object, **options: object) -> None:
+        if begun := engine.unfinished():
+            raise CommandError(f"a restoration of {begun} did not end: manage.py restore --again")
         call_command("migrate", verbosity=0)
         call_command("grant_roles")
         _collect(settings.STATIC_ROOT)
