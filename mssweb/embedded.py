@@ -88,7 +88,7 @@ def start_postgres(home: Path) -> subprocess.Popen[bytes]:
             command, stdout=out, stderr=out, user=user, group=_group(user), extra_groups=[] if user else None,
             cwd=data, start_new_session=True, preexec_fn=die_with_parent(signal.SIGINT),  # noqa: PLW1509  (single-threaded supervisor)
         )  # fmt: skip
-    _wait(server, lambda: _postgres_answers(home), "PostgreSQL", log)
+    _wait(server, lambda: postgres_answers(home), "PostgreSQL", log)
     _create_database(home)
     return server
 
@@ -245,7 +245,7 @@ def _wait(server: subprocess.Popen[bytes], answers: Callable[[], bool], name: st
     raise EngineError(f"{name} did not answer within {_START_SECONDS} s, see {log}")
 
 
-def _postgres_answers(home: Path) -> bool:
+def postgres_answers(home: Path) -> bool:
     import psycopg
 
     try:

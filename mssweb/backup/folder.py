@@ -99,11 +99,13 @@ class Made:
 
     @contextmanager
     def pieces(self, kind: str, private: bytes | None) -> Iterator[Iterator[bytes]]:
-        """What the file holds, opened; Unfit when the private key is not given."""
+        """What a sealed file holds, opened; Unfit when the private key lacks, or is given for what is not sealed."""
         if self.manifest.sealed_to and private is None:
             raise Unfit(f"sealed to the key {self.manifest.sealed_to}: its private half is needed")
+        if private is not None and not self.manifest.sealed_to:  # anybody may have put it there
+            raise Unfit("it is not sealed, and a private key was given for it")
         with self.place(kind).open("rb") as source:
-            if private is None or not self.manifest.sealed_to or kind == "objects":
+            if private is None:
                 yield envelope.pieces_of(source)
             else:
                 yield envelope.opened(private, source, self.manifest.info(kind))
@@ -157,6 +159,16 @@ def prune(root: Path, now: datetime) -> list[str]:
     if gone:
         _sync(root / "keys")
     return sorted(gone)
+
+
+def expire(root: Path, now: datetime, days: int) -> list[str]:
+    """Destroy whole backups older than that, the newest excepted; the names of those that went."""
+    old = [path for path in _listed(root) if (moment_of(path.name) or now) < now - timedelta(days=days)]
+    gone = [path for path in old if path.resolve() != newest(root)]
+    for path in gone:
+        (root / "keys" / path.name).unlink(missing_ok=True)
+        path.rename(root / f".{path.name}")  # from here on it is none, and `writing` sweeps it
+    return sorted(path.name for path in gone)
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -17,7 +17,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from directory.beside import TABLES as DIRECTORY
 from mailbox.management.backup import objects, wrapped
 from mssweb.audit.record import record
-from mssweb.backup import engine, envelope, folder
+from mssweb.backup import engine, envelope, folder, squeeze
 from mssweb.backup.manifest import Manifest, Unfit, name_of
 
 ROOM_BYTES = 1 << 30  # below that a backup is not begun
@@ -40,7 +40,7 @@ class Done:
 
 def back_up(
     root: Path, *, now: datetime, public: bytes | None, has_directory: bool = True, copies_objects: bool = False,
-    prunes: bool = False,
+    prunes: bool = False, keep_days: int | None = None,
 ) -> Done:  # fmt: skip
     """A whole backup in `root`, told to the journal. Unfit, folder.Busy, engine.Failed, OSError: nothing is kept then."""
     begun = time.monotonic()
@@ -51,6 +51,8 @@ def back_up(
         manifest = _fill(making, has_directory=has_directory, copies_objects=copies_objects)
         digest = making.finish(manifest)
         pruned = folder.prune(root, now) if prunes else []
+        if keep_days is not None:
+            folder.expire(root, now, keep_days)
     done = Done(root / making.name, manifest, digest, time.monotonic() - begun, len(pruned))
     record(
         "backup.done", subject=("backup", manifest.name), bytes=done.size, seconds=round(done.seconds), manifest=digest,
@@ -64,7 +66,7 @@ def _fill(making: folder.Making, *, has_directory: bool, copies_objects: bool) -
     with engine.snapshot() as instant:
         counts = engine.counts(table for table in instant.tables if has_directory or table not in DIRECTORY)
         making.add("keys", wrapped.lines())
-        making.add("database", engine.dump(instant, without))
+        making.add("database", squeeze.squeezed(engine.dump(instant, without)))
         if settings.BLOB_STORE != "db":
             copies = making.root / "objects" if copies_objects else None
             making.add("objects", objects.lines(_former(making.root), copies), in_clear=True)  # digests of sealed bytes

@@ -19,7 +19,7 @@ from auth_otp.models import Session
 from mailbox.management.backup import objects, wrapped
 from mailbox.models import Recipient
 from mssweb.audit.record import record
-from mssweb.backup import engine, folder
+from mssweb.backup import engine, folder, squeeze
 from mssweb.backup.manifest import Unfit, differences, newer
 
 
@@ -81,7 +81,7 @@ def restore(source: Source, say: Callable[[str], object]) -> Restored:
     engine.mark(manifest.name)
     say("database")
     with source.made.pieces("database", source.private) as pieces:
-        engine.load(pieces)
+        engine.load(squeeze.whole(pieces))
     say("wrapped keys")
     with source.keys() as found:
         count = wrapped.put_back(found)
@@ -104,7 +104,7 @@ def _compare(source: Source) -> None:
     """Unfit unless each table has the rows that the manifest says; keys of another backup are as many as they are."""
     manifest = source.made.manifest
     counts = engine.counts(manifest.counts)
-    if source.keys_of.manifest.name != manifest.name:
+    if source.keys_of.digest != source.made.digest:
         counts[engine.KEYS_TABLE] = manifest.counts.get(engine.KEYS_TABLE, 0)
     if wrong := differences(manifest, counts):
         raise Unfit(f"{', '.join(wrong)}: not as many rows as the manifest says")

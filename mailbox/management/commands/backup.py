@@ -39,22 +39,23 @@ class Command(BaseCommand):
         )
         parser.add_argument("--without-directory", action="store_true", help="leave out what the annuaire loads anew")
         parser.add_argument("--copy-objects", action="store_true", help="copy what an external store holds too")
+        parser.add_argument("--keep", type=int, metavar="DAYS", help="then destroy whole backups older than that")
         parser.add_argument("--prune", action="store_true", help="then destroy wrapped keys older than 30 days")
 
-    def handle(self, *args: object, to: Path | None, new_key: Path | None, **options: bool) -> None:
+    def handle(self, *args: object, to: Path | None, new_key: Path | None, keep: int | None, **options: bool) -> None:
         if new_key:
             self._make_key(new_key)
         elif to:
-            self._back_up(to, **options)
+            self._back_up(to, keep, **options)
         else:
             self._tell_last()
 
-    def _back_up(self, to: Path, **options: bool) -> None:
+    def _back_up(self, to: Path, keep: int | None, **options: bool) -> None:
         public = None if options["unsealed"] else _public()
         try:
             done = back_up(
                 to.resolve(), now=timezone.now(), public=public, has_directory=not options["without_directory"],
-                copies_objects=options["copy_objects"], prunes=options["prune"],
+                copies_objects=options["copy_objects"], prunes=options["prune"], keep_days=keep,
             )  # fmt: skip
         except (Unfit, folder.Busy, engine.Failed) as fault:
             record("backup.done", result=ERROR, fault=type(fault).__name__)

@@ -7,20 +7,23 @@ backup keeps destroyed mailboxes destroyed, and what waited to be sent then is s
 
 import base64
 import binascii
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from mailbox.management.backup import restoring
 from mailbox.management.backup.restoring import Restored, Source
 from mailbox.reply import Temporary
-from mssweb import crypto, keys
+from mssweb import crypto, embedded, keys
 from mssweb.backup import engine, folder
 from mssweb.backup.envelope import Cut
 from mssweb.backup.manifest import Unfit
+from mssweb.backup.squeeze import Garbled
 
 _PRIVATE_BYTES = 96
 
@@ -44,6 +47,19 @@ class Command(BaseCommand):
         again: bool, check_master: bool, **options: object,
     ) -> None:  # fmt: skip
         keys.ring()
+        with _engine():
+            self._handle(source, private_key, keys_from, expect, again=again, check_master=check_master)
+
+    def _handle(
+        self,
+        source: Path,
+        private_key: Path | None,
+        keys_from: Path | None,
+        expect: str,
+        *,
+        again: bool,
+        check_master: bool,
+    ) -> None:
         try:
             made = folder.Made(source)
             asked = Source(made, folder.Made(keys_from) if keys_from else made, _private(private_key))
@@ -55,7 +71,7 @@ class Command(BaseCommand):
             restoring.check_schema(asked)
             restoring.check_room(again=again)
             self._tell(asked, restoring.restore(asked, lambda step: self.stdout.write(f"… {step}")))
-        except (Unfit, Cut, engine.Failed) as fault:
+        except (Unfit, Cut, Garbled, engine.Failed) as fault:
             raise CommandError(str(fault)) from None
         except crypto.Unreadable:
             raise CommandError("that private key does not open it") from None
@@ -86,6 +102,21 @@ class Command(BaseCommand):
                 faults.append(f"{command}: {fault}")
         if faults:
             raise CommandError("restored, and not all of it is sound: " + "; ".join(faults))
+
+
+@contextmanager
+def _engine() -> Iterator[None]:
+    """The embedded PostgreSQL of a machine that `make run` serves, while nothing runs there; otherwise nothing to do."""
+    home, server = settings.MSSWEB_HOME, None
+    if connection.settings_dict["HOST"] == str(embedded.socket_dir(home)) and not embedded.postgres_answers(home):
+        server = embedded.start_postgres(home)
+    try:
+        yield
+    finally:
+        if server:
+            connection.close()
+            embedded.stop(server)
+            embedded.close(home)
 
 
 def _private(path: Path | None) -> bytes | None:

@@ -22,7 +22,7 @@ from mssweb.audit.models import AuditEvent
 from mssweb.audit.record import record
 from mssweb.backup import engine
 from tests.conftest import PASSWORD
-from tests.depth import deep
+from tests.depth import SOAK
 from tests.mailbox.backup.conftest import as_backup, run
 from tests.mailbox.inbound.test_drain import arrive
 from tests.mailbox.test_store import NOW, filing, letter
@@ -126,7 +126,7 @@ def test_a_restoration_that_was_killed_says_so_until_it_is_begun_again(tmp_path,
     run("backup", "--to", root)
     asked = ("restore", "--from", root, "--private-key", recovery)
     with moved():
-        for number, (place, name, act) in enumerate(deep(STEPS[:2], STEPS)):
+        for number, (place, name, act) in enumerate(STEPS if SOAK else STEPS[:2]):
             with monkeypatch.context() as killing:
                 killing.setattr(place, name, act)
                 with pytest.raises(Killed):
@@ -137,8 +137,9 @@ def test_a_restoration_that_was_killed_says_so_until_it_is_begun_again(tmp_path,
                 run("settle")
             with pytest.raises(CommandError, match="did not end: --again takes it away"):
                 run(*asked)
-        assert ", 0 broken\nverify_audit:\nwhole: " in run(*asked, "--again")
-        assert engine.unfinished() == ""
+        if SOAK:  # the suite begins one again to its end below
+            assert ", 0 broken\nverify_audit:\nwhole: " in run(*asked, "--again")
+            assert engine.unfinished() == ""
 
 
 @contextmanager
@@ -173,8 +174,9 @@ def test_an_older_schema_is_restored_then_migrated_and_later_keys_leave_the_dest
         with pytest.raises(CommandError, match=r"^keys: .* does not read: No such file"):
             run(*asked)
         assert engine.is_empty(), "what is refused has touched nothing"
+        engine.mark("20261126T020000Z")  # somebody began one, and was killed
         with pytest.raises(CommandError, match="1 boxes do not open"):
-            run(*asked, "--keys-from", later)
+            run(*asked, "--keys-from", later, "--again")
         assert engine.unfinished() == ""
         assert list(MailboxKey.objects.values_list("mailbox_id", flat=True)) == [dupont.pk]
         assert not RevocationList.objects.exists(), "the table of a later version is there"

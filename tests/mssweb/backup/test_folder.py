@@ -96,6 +96,23 @@ def test_keys_older_than_thirty_days_are_destroyed_and_nothing_else_is(tmp_path)
         folder.Made(tmp_path / "20261027T020000Z").check("keys")
 
 
+def test_whole_backups_go_when_they_are_old_and_the_newest_never_does(tmp_path):
+    for days in (40, 20, 10):
+        make(tmp_path, NOW - timedelta(days=days))
+    with folder.writing(tmp_path):
+        assert folder.expire(tmp_path, NOW, 15) == ["20261018T020000Z", "20261107T020000Z"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "20261117T020000Z", "keys"]
+    assert [path.name for path in (tmp_path / "keys").iterdir()] == ["20261117T020000Z"]
+    with folder.writing(tmp_path):
+        assert folder.expire(tmp_path, NOW + timedelta(days=900), 15) == []
+
+
+def test_what_is_not_sealed_is_not_taken_for_what_is(tmp_path):
+    make(tmp_path)
+    with pytest.raises(Unfit, match="it is not sealed"), folder.Made(tmp_path).pieces("keys", b"x" * 96):
+        pass
+
+
 def test_what_is_newer_or_has_not_the_rows_is_named(tmp_path):
     make(tmp_path)
     told = folder.Made(tmp_path).manifest
