@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-NAMES = ("receiving", "sending", "reading", "suggesting")
+NAMES = ("receiving", "sending", "reading", "suggesting")  # and "backup", which is `make drill`
 
 
 def main() -> int:
