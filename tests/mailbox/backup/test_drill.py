@@ -26,6 +26,7 @@ from tests.depth import SOAK
 from tests.mailbox.backup.conftest import as_backup, run
 from tests.mailbox.inbound.test_drain import arrive
 from tests.mailbox.test_store import NOW, filing, letter
+from tests.rival import another_connection
 
 SCAN = bytes(range(256)) * 500
 ONE_MORE = """
@@ -97,6 +98,23 @@ def test_what_was_lost_is_there_again_on_another_machine(lived, dupont, claire, 
         with connection.cursor() as cursor:
             cursor.execute(RIGHTS)
             assert cursor.fetchone() == (True, False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_table_is_made_anew_while_a_backup_lasts_and_mail_goes_on(dupont):
+    """As a first load of the annuaire does: the new table would be empty in the instant that is saved."""
+    with another_connection() as other:
+        with engine.snapshot() as instant:
+            for table in ("directory_entry", "mailbox_message"):
+                with pytest.raises(psycopg.errors.LockNotAvailable):
+                    other.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE NOWAIT")
+                other.rollback()
+            other.execute("UPDATE mailbox_mailbox SET modseq = 7")
+            other.commit()
+            assert engine.counts(["mailbox_mailbox"]) == {"mailbox_mailbox": 1} and "audit_link" in instant.tables
+            dupont.refresh_from_db()
+            assert dupont.modseq == 0, "one instant"
+        other.execute("LOCK TABLE directory_entry IN ACCESS EXCLUSIVE MODE NOWAIT")
 
 
 class Killed(BaseException):
