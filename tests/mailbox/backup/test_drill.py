@@ -16,7 +16,7 @@ from mailbox.inbound.drain import drain
 from mailbox.management.backup import restoring
 from mailbox.mime.compose import Outgoing, OutgoingFile, compose
 from mailbox.mime.values import Address
-from mailbox.models import Arrival, MailboxKey, Message, RevocationList
+from mailbox.models import Arrival, MailboxKey, Message, RevocationList, open_mailbox
 from mssweb.audit import keeper
 from mssweb.audit.models import AuditEvent
 from mssweb.audit.record import record
@@ -184,6 +184,8 @@ def test_an_older_schema_is_restored_then_migrated_and_later_keys_leave_the_dest
     with before_revocation():
         run("backup", "--to", older, "--without-directory")
     MailboxKey.objects.filter(mailbox=annes_box).delete()
+    of_tomorrow = {"address": f"garde@{dupont.domain.name}", "kind": "ORG", "display_name": "Garde"}
+    open_mailbox(tenant=dupont.tenant, domain=dupont.domain, **of_tomorrow)
     run("backup", "--to", later)
     [keys] = (older / "keys").iterdir()
     keys.unlink()  # thirty days are over
