@@ -1,8 +1,8 @@
 """A dump made shorter as it passes: sealed bytes are written in it as hexadecimal, twice as long as they are.
 
 Each piece is a gzip member of its own (RFC 1952 §2.2), so that several are made at once, and `gunzip` reads all of them.
-Pieces of hexadecimal are only coded by frequency (RFC 1951 §3.2.7, no repeats are searched: there are none), which takes a
-third of the time and gives half of the size; words are compressed as usual. Not every pg_dump has a quick method of its own.
+Pieces of hexadecimal are only coded by frequency (RFC 1951 §3.2.7, no repeats are searched: there are none), which takes
+half of the time and gives half of the size; words are compressed as usual. Not every pg_dump has a quick method of its own.
 """
 
 import os
