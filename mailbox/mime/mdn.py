@@ -24,7 +24,7 @@ from mailbox.mime.compose import (
     thread_fields,
     unstructured,
 )
-from mailbox.mime.report import headers_part, is_report, one_line, typed
+from mailbox.mime.report import header_of, headers_part, is_report, one_line, typed
 from mailbox.mime.values import Address, ParsedMessage
 
 # Business codes of integration (reference client §6.2); the labels are ours, of the meanings given there
@@ -125,7 +125,7 @@ def compose_receipt(receipt: Receipt) -> bytes:
         "",
     ]
     told = Entity(("Content-Type: message/disposition-notification",), "\r\n".join(notice).encode("ascii"))
-    parts = (_human(receipt), told, _original(receipt) if receipt.code else headers_part(_header(receipt.original)))
+    parts = (_human(receipt), told, _original(receipt) if receipt.code else headers_part(header_of(receipt.original)))
     body = multipart("report", parts, receipt.message_id, "report-type=disposition-notification")
     automatic = "auto-replied" if "automatically" in receipt.mode else ""
     return bytes(Entity((*_fields(receipt, automatic), *body.header), ended(body.body)))
@@ -169,13 +169,9 @@ def _original(receipt: Receipt) -> Entity:
     pairs = raw.count(b"\r\n")
     is_clean = raw.count(b"\n") == raw.count(b"\r") == pairs and b"\0" not in raw and not _LONG_LINE.search(raw)
     if len(raw) > _MAX_ORIGINAL or not is_clean:
-        return headers_part(_header(raw))
+        return headers_part(header_of(raw))
     encoding = "7bit" if raw.isascii() else "8bit"
     return Entity(("Content-Type: message/rfc822", f"Content-Transfer-Encoding: {encoding}"), ended(raw))
-
-
-def _header(raw: bytes) -> bytes:
-    return raw[: raw.find(b"\r\n\r\n") + 2]
 
 
 def _plain(label: str) -> str:

@@ -158,6 +158,12 @@ def one_line(value: str) -> str:
     return _PRINTABLE.sub(" ", value).strip()
 
 
+def header_of(raw: bytes) -> bytes:
+    """Its header alone, whatever its line ends: of what was received nothing else goes back unasked."""
+    view = raw if b"\n" in raw else raw.replace(b"\r", b"\n")
+    return raw[: headers.read(view, 0, limit=headers.MESSAGE_LIMIT).body_start]
+
+
 def headers_part(header: bytes) -> Entity:
     """The header of what was sent, cut at a line end; Bcc never was in it."""
     data = header[:_MAX_ORIGINAL].replace(b"\r\n", b"\n").replace(b"\r", b"\n")

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from mailbox.inbound.envelope import Envelope
 from mailbox.mime.address import domain_of
 from mailbox.mime.compose import Uncomposable, new_message_id
-from mailbox.mime.report import FailedRecipient, failure_report
+from mailbox.mime.report import FailedRecipient, failure_report, header_of
 from mailbox.mime.threads import visible_subject
 from mailbox.mime.values import Address, ParsedMessage
 from mailbox.models import Mailbox
@@ -43,7 +43,7 @@ def owe_delivered(
     try:
         report = failure_report(
             report_from=house.postmaster(mailbox), to=Address("", envelope.mail_from), subject=f"Remis : {subject}",
-            original_headers=raw[: raw.find(b"\r\n\r\n") + 2], failed=[one], kind="delivered", text=_text(mailbox),
+            original_headers=header_of(raw), failed=[one], kind="delivered", text=_text(mailbox),
             mta=settings.SMTP_HOSTNAME, arrived_at=filed_at, now=now, references=(parsed.message_id,),
             message_id=new_message_id(domain_of(mailbox.address), str(uuid7())),
         )  # fmt: skip

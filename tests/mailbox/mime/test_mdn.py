@@ -99,6 +99,13 @@ def test_an_integration_error_gives_code_label_and_documents_back_in_valid_parts
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("ends", [b"\r\n", b"\n", b"\r"])
+def test_nothing_but_the_header_goes_back_whatever_the_line_ends(ends):
+    raw = compose_receipt(receipt(original=ORIGINAL.replace(b"\r\n", ends)))
+    assert b"PAT-TROIS" in raw and b"Bonjour" not in raw
+    assert b"Bonjour" not in compose_receipt(receipt(original=b"Bonjour\r\n"))
+
+
 @pytest.mark.parametrize("hostile", [b"a\nb\r\n", b"\0\r\n", b"x" * 1200 + b"\r\n", b"--=_0\r\n"])
 def test_what_cannot_stand_in_a_message_goes_back_by_its_header_and_breaks_nothing(hostile):
     raw = compose_receipt(receipt(code="906", original=ORIGINAL + hostile))
