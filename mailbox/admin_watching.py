@@ -106,12 +106,28 @@ class WatchedAdmin(ReadOnly):
         return " ".join(alarm.text for alarm in alarms.of(row, timezone.now())) or "Rien à signaler."
 
 
+_DETAILS = {
+    "silent": "plus rien ne surveille : worker, beat ou Redis", "queued": "restée dans la file d’envoi",
+    "sending": "pas de réponse de smtpd", "accepted": "acceptée, mais pas classée", "seen": "retrouvée",
+}  # fmt: skip
+
+
+def detail(code: str) -> str:
+    """How far a probe came; what smtpd or we answered, as it is."""
+    kind, _, reply = code.partition(" ")
+    return f"refusée : {reply}" if kind == "refused" else _DETAILS.get(code, code)
+
+
 @admin.register(Incident)
 class IncidentAdmin(ReadOnly):
-    list_display = ["kind", "opened_at", "closed_at", "lasted", "detail"]
+    list_display = ["kind", "opened_at", "closed_at", "lasted", "how"]
     list_filter = ["kind"]
     date_hierarchy = "opened_at"
-    fields = ["kind", "opened_at", "closed_at", "lasted", "detail"]
+    fields = ["kind", "opened_at", "closed_at", "lasted", "how"]
+
+    @admin.display(description="la dernière sonde perdue")
+    def how(self, incident: Incident) -> str:
+        return detail(incident.detail)
 
     @admin.display(description="durée")
     def lasted(self, incident: Incident) -> str:
@@ -122,9 +138,13 @@ class IncidentAdmin(ReadOnly):
 
 @admin.register(Probe)
 class ProbeAdmin(ReadOnly):
-    list_display = ["started_at", "way", "seen_at", "took", "detail"]
+    list_display = ["started_at", "way", "seen_at", "took", "how"]
     list_filter = ["way"]
-    fields = ["started_at", "way", "seen_at", "took", "detail"]
+    fields = ["started_at", "way", "seen_at", "took", "how"]
+
+    @admin.display(description="jusqu’où")
+    def how(self, probe: Probe) -> str:
+        return detail(probe.detail)
 
     @admin.display(description="retrouvée en")
     def took(self, probe: Probe) -> str:

@@ -59,12 +59,15 @@ def test_faults_outcomes_and_durations_are_in_words(desk):
     Watched.objects.create(name="certificate", faults=["key", "foreign"], until=now + timedelta(days=1), checked_at=now)
     WhiteListSource.objects.create(url="https://x.example/l", next_try_at=now, outcome="status-403", failures=2)
     Incident.objects.create(kind="in", opened_at=now - timedelta(minutes=90), closed_at=now, detail="accepted")
-    Incident.objects.create(kind="out", opened_at=now - timedelta(minutes=5))
+    Incident.objects.create(kind="out", opened_at=now - timedelta(minutes=5), detail="refused 451 4.4.1")
     Probe.objects.create(way="out", started_at=now - timedelta(seconds=4), seen_at=now, detail="seen")
     for model, words in (
         ("watched", ["ne correspond pas à notre certificat", "n’a pas été émis par l’autorité", "notre certificat"]),
         ("whitelistsource", ["demandée trop souvent"]),
-        ("incident", ["1 h 30 min", "5 min, en cours", "réception retardée"]),
+        (
+            "incident",
+            ["1 h 30 min", "5 min, en cours", "réception retardée", "mais pas classée", "refusée : 451 4.4.1"],
+        ),
         ("probe", ["4 s", "envoi"]),
     ):
         told = desk.get(f"/admin/mailbox/{model}/").text
