@@ -37,6 +37,8 @@ def test_a_probe_goes_the_whole_way_both_ways_and_leaves_nothing(trust, domain, 
     call_command("grant_roles")
     with peers.smtpd(trust) as settings.SMTP_PORT:
         start = timezone.now()
+        for kind in ("in", "out", "both"):
+            incidents.open_one(kind, since=start, detail="x")
         probe.look(start)
         assert list(Probe.objects.order_by("way").values_list("way", "detail")) == [
             ("in", "accepted"),
@@ -52,6 +54,7 @@ def test_a_probe_goes_the_whole_way_both_ways_and_leaves_nothing(trust, domain, 
     assert list(Probe.objects.values_list("detail", flat=True)) == ["seen", "seen"]
     counted = tallies.totals()  # smtpd wrote what it counted, in its own role, before it ended
     assert (counted["received", "2xx"], counted["decisions", "listed"]) == (2, 2) and counted["acceptance", "sum"] > 0
+    assert not Incident.objects.filter(closed_at=None).exists(), "one success of each is the end of what was late"
     for rows in (Message, Blob, Recipient, Arrival):
         assert not rows.objects.exists(), rows
     probe.look(start + timedelta(seconds=269))
