@@ -100,7 +100,9 @@ async def _serve(context: ssl.SSLContext) -> None:
         while line := await reader.readline():
             verb = line[:4].upper()
             if verb == b"EHLO":
-                writer.write(b"250-sink\r\n250-8BITMIME\r\n250-STARTTLS\r\n250 SIZE 50000000\r\n")
+                writer.write(
+                    b"250-sink\r\n250-PIPELINING\r\n250-SMTPUTF8\r\n250-8BITMIME\r\n250-STARTTLS\r\n250 SIZE 50000000\r\n"
+                )
             elif verb == b"STAR":
                 writer.write(b"220 go\r\n")
                 await writer.start_tls(context)

@@ -336,10 +336,16 @@ MAX_MESSAGE_BYTES = number(  # MSS/va1.13
 )  # SIZE: 25 MB of files once in base64
 POSTMASTER = env("POSTMASTER")  # the address of ours that receives for postmaster@ our domains (RFC 5321 §4.5.1)
 SMTP_LIMITS = env("SMTP_LIMITS")  # "name=number …": the limits of inbound/limits.py by their names
-# "domain=host:port domain=host:port": instead of MX (demonstration, smarthost)
+# "domain=host:port domain=host:port": instead of MX (demonstration)
 ROUTES = shaped("ROUTES", r"(\s*[^\s=]+=\S+:\d{1,5}(?!\S))*\s*", "«domain=host:port domain=host:port»")
-# "address:port" of the resolver asked for MX; the system's when unset
+# "address:port" of the resolver asked for MX and addresses, believed when it leads inside our network; the system's when unset
 DNS_SERVER = shaped("DNS_SERVER", r"(\S+:\d{1,5})?", "«address:port»")
+# "host:port" of a Postfix that all mail to other operators leaves through (deploy/README says what it cannot check), and
+# the PEM and the name of its certificate
+SMARTHOST = shaped("SMARTHOST", r"(\S+:\d{1,5})?", "«host:port»")
+SMARTHOST_CA, SMARTHOST_NAME = env("SMARTHOST_CA"), env("SMARTHOST_NAME")
+if SMARTHOST and (ROUTES or not SMARTHOST_CA or not SMARTHOST_NAME):
+    raise ImproperlyConfigured("SMARTHOST wants SMARTHOST_CA and SMARTHOST_NAME, and no ROUTES beside it")
 OUTBOUND_PER_DOMAIN = number("OUTBOUND_PER_DOMAIN", 4, 1, 100)  # workers that send to one domain at once
 RETRY_SCALE = number("RETRY_SCALE", 1.0, 0.0, 100.0)  # shortens the retry ladder in tests
 ARRIVAL_LEASE_SECONDS = number(

@@ -58,7 +58,16 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("5.2.2", "la boîte du destinataire est pleine. Prévenez-le par un autre moyen."),
     ("5.2.", "la boîte du destinataire n’est pas disponible."),
     ("5.3.4", "le message est trop volumineux pour ce correspondant. Envoyez moins de pièces jointes à la fois."),
+    (
+        "5.6.3",
+        "son serveur est trop ancien pour ce message signé ou chiffré, que rien ne doit modifier. Envoyez-le sans signature.",
+    ),
     ("5.6.7", "le système du correspondant n’accepte pas les adresses internationales."),
+    ("5.4.6", "son domaine renvoie chez nous, où il n’est pas ouvert. Prévenez votre administrateur."),
+    (
+        "5.4.",
+        "le serveur de ce correspondant n’est pas joignable : son domaine est mal déclaré. Prévenez-le par un autre moyen.",
+    ),
     ("5.7.10", "la sécurité exigée par l’espace de confiance n’a pas pu être établie avec ce correspondant."),
     ("5.7.", f"{_REFUSED} Sa réponse, ci-dessous, peut dire pourquoi ; sinon, appelez le correspondant."),
     ("4.2.2", "la boîte du destinataire est pleine pour l’instant."),

@@ -44,6 +44,9 @@ class Place(NamedTuple):
 def hosts_of(domain: str) -> list[Place]:
     """The one to try first first; Permanent or Temporary when there is none."""
     known, until = routes(), time.monotonic() + _WHOLE_SECONDS
+    if settings.SMARTHOST:
+        host, _, port_text = settings.SMARTHOST.rpartition(":")
+        return [Place(settings.SMARTHOST_NAME, a, int(port_text)) for a in _named(host.strip("[]"), until)]
     if route := known.get(domain) or known.get("*"):
         return places_of(*route, until=until)
     found: list[Place] = []

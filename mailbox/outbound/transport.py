@@ -21,9 +21,11 @@ from django.utils import timezone
 
 from mailbox import revocation, whitelist
 from mailbox.certificate import OwnCertificate, issuers, speak_tls, trust_only_issuers
-from mailbox.mime.address import mask_patients
+from mailbox.mime.address import a_label, mask_patients
+from mailbox.mime.transit import Unfit, fit, has_ascii_header
 from mailbox.models import Domain
-from mailbox.outbound import asking, peers
+from mailbox.outbound import asking, peers, smarthost
+from mailbox.outbound.client import Client
 from mailbox.outbound.hosts import NO_DNS, Place, hosts_of, places_of
 from mailbox.reply import MailError, Permanent, Reply, Temporary
 from mailbox.trust import policy
@@ -38,36 +40,14 @@ UNREACHABLE = Reply(451, "4.4.1", "The receiving host does not answer")
 OUR_TLS = Reply(451, "4.7.5", "Our certificate cannot be used")
 BROKEN = Reply(451, "4.4.2", "The connection to the receiving host broke")
 NO_UTF8 = Reply(550, "5.6.7", "The receiving host does not accept international addresses")
+CANNOT_CONVERT = Reply(550, "5.6.3", "The message cannot be converted to what the receiving host accepts")
 TOO_BIG = Reply(552, "5.3.4", "The message is larger than the receiving host accepts")
 _CONNECT_SECONDS, _COMMAND_SECONDS = 15.0, 120.0
 _WHOLE_SECONDS = 240.0  # of connecting, or of one transaction: a host that drips is cut, well within a lease
 _NOOP_SECONDS = 5.0
+_GO_ON = 354  # RFC 5321 §4.2.3
 _OTHER_HOST_SECONDS = 60.0  # after which no other host of the domain is tried in this attempt
 _ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")  # RFC 3463 §2
-_REPLY_BYTES = 64 * 1024  # of one reply: a host that never ends it must not fill our memory
-
-
-class _Client(smtplib.SMTP):
-    """smtplib's client, whose replies have an end."""
-
-    def getreply(self) -> tuple[int, bytes]:
-        """RFC 5321 §4.2.1; a reply that is none, or too long, is a lost connection."""
-        assert self.sock is not None  # noqa: S101  (smtplib sends before it asks)
-        self.file = self.file or self.sock.makefile("rb")
-        said, left = [], _REPLY_BYTES
-        try:
-            while left > 0:
-                line = self.file.readline(left)
-                if not line.endswith(b"\n") or not line[:3].isdigit():
-                    break
-                left -= len(line)
-                said.append(line[4:].strip(b" \t\r\n"))
-                if line[3:4] != b"-":
-                    return int(line[:3]), b"\n".join(said)
-        except OSError:
-            pass
-        self.close()
-        raise smtplib.SMTPServerDisconnected("no reply")
 
 
 class Connection:
@@ -76,9 +56,11 @@ class Connection:
     def __init__(self, domain: str) -> None:
         self.domain = domain
         self._certificate: PeerCertificate | None = None
-        self._smtp: _Client
+        self._smtp: Client
         start, said = time.monotonic(), list[Reply]()
-        for place in _places(domain):
+        self._is_ours = Domain.objects.filter(name=domain).exists()  # only probes go to us by SMTP
+        self._by_relay = bool(settings.SMARTHOST) and not self._is_ours
+        for place in places_of(*_our_receiver()) if self._is_ours else hosts_of(domain):
             try:
                 self._open(place)
             except MailError as error:
@@ -92,7 +74,7 @@ class Connection:
         raise Permanent(last) if last.is_permanent else Temporary(last)
 
     def _open(self, place: Place) -> None:
-        self._smtp = _Client(local_hostname=settings.SMTP_HOSTNAME, timeout=_CONNECT_SECONDS)
+        self._smtp = Client(local_hostname=settings.SMTP_HOSTNAME, timeout=_CONNECT_SECONDS)
         try:
             with self._bounded():
                 self._connect(place)
@@ -135,14 +117,14 @@ class Connection:
         self._hello()
         if not smtp.has_extn("starttls"):
             raise Permanent(NO_TLS)
-        context = _ours.serving()
+        context = smarthost.serving() if self._by_relay else _ours.serving()
         if context is None:
             raise Temporary(OUR_TLS)
         try:
             smtp.starttls(context=context)
         except (ssl.SSLError, OSError, smtplib.SMTPException):  # a chain or a date refused, by them or by us
             raise Temporary(TLS_REFUSED) from None
-        self._certificate = self._peer()
+        self._certificate = None if self._by_relay else self._peer()
         self._judge()
         self._hello()
 
@@ -165,16 +147,29 @@ class Connection:
 
     def _judge(self) -> None:
         """May this host receive for the domain, by the lists of now? A kept connection is judged at each message."""
-        peer, now = self._certificate, timezone.now()
         try:
-            verdict = self._verdict(revocation.of_peer(peer, now))
-            if peer and verdict.is_open and (answer := revocation.asked(peer, now)):
-                verdict = self._verdict(answer)
+            verdict = self._verdict_of_relay() if self._by_relay else self._verdict_of_peer()
         except (OSError, ValueError):  # TRUST_CA is not there, or holds no such authority
             raise Temporary(policy.OUR_CRL_UNAVAILABLE) from None
         if verdict.reply:
             log.info("domain=%s decision=%s", self.domain, verdict.reason)
             raise Permanent(verdict.reply) if verdict.reply.is_permanent else Temporary(verdict.reply)
+
+    def _verdict_of_relay(self) -> policy.Verdict:
+        listed = whitelist.current()
+        return policy.decide_relayed(
+            listed.white_list if listed else None,
+            domain=self.domain,
+            listed_age=listed.age(timezone.now()) if listed else timedelta.max,
+            limit=whitelist.limit(),
+        )
+
+    def _verdict_of_peer(self) -> policy.Verdict:
+        peer, now = self._certificate, timezone.now()
+        verdict = self._verdict(revocation.of_peer(peer, now))
+        if peer and verdict.is_open and (answer := revocation.asked(peer, now)):
+            return self._verdict(answer)
+        return verdict
 
     def _verdict(self, finding: Finding) -> policy.Verdict:
         listed = whitelist.current()
@@ -188,60 +183,75 @@ class Connection:
         )
 
     def send(
-        self,
-        *,
-        mail_from: str,
-        recipients: Sequence[tuple[str, UUID]],
-        raw: bytes,
-        needs_utf8: bool,
-        success: bool = False,
+        self, *, mail_from: str, recipients: Sequence[tuple[str, UUID]], raw: bytes, success: bool = False
     ) -> list[Reply]:
         """One transaction; a reply for each recipient, in their order. Temporary when the connection broke.
 
         `success`: the sender wants to be told of delivery, where the host offers that (`offers_dsn`).
         """
         self._judge()
-        smtp = self._smtp
-        if needs_utf8 and not smtp.has_extn("smtputf8"):
-            return [NO_UTF8] * len(recipients)
+        known = [(_ascii_domain(address), pk) for address, pk in recipients]
+        mail_from, is_ascii = _ascii_domain(mail_from), has_ascii_header(raw)
+        if not self._smtp.has_extn("smtputf8"):  # RFC 6531 §3.2: who cannot be written to otherwise
+            is_possible = is_ascii and mail_from.isascii()
+            taken = [(address, pk) for address, pk in known if is_possible and address.isascii()]
+        else:
+            taken = known
+        said = iter(self._send(mail_from, taken, raw, needs_utf8=not is_ascii, success=success) if taken else ())
+        return [next(said) if pair in taken else NO_UTF8 for pair in known]
+
+    def _send(
+        self, mail_from: str, recipients: Sequence[tuple[str, UUID]], raw: bytes, *, needs_utf8: bool, success: bool
+    ) -> list[Reply]:
+        """In the form that the host takes (RFC 6152 §3), when it is not larger than it says (RFC 1870 §6.1)."""
+        smtp, dsn = self._smtp, self.offers_dsn
+        try:
+            raw = fit(raw, eight_bit=smtp.has_extn("8bitmime"))
+        except Unfit:
+            return [CANNOT_CONVERT] * len(recipients)
         if (limit := smtp.esmtp_features.get("size", "")).isdigit() and 0 < int(limit) < len(raw):
             return [TOO_BIG] * len(recipients)
+        needs_utf8 = needs_utf8 or not all(address.isascii() for address in (mail_from, *(a for a, _ in recipients)))
+        envid = asking.of_message(str(recipients[0][1]), offers_dsn=dsn, mail_from=mail_from)
+        mail = " ".join([f"MAIL FROM:<{mail_from}>", *self._mail_options(raw, needs_utf8), *envid])
+        rcpts = [
+            " ".join(
+                [f"RCPT TO:<{a}>", *asking.of_recipient(a, offers_dsn=dsn, mail_from=mail_from, success=success)]
+            )
+            for a, _ in recipients
+        ]
         try:
             with self._bounded():
-                return self._transaction(mail_from, recipients, raw, needs_utf8, success=success)
+                return self._transaction(mail, rcpts, raw)
         except (smtplib.SMTPException, OSError):
             self.close()
             raise Temporary(BROKEN) from None
 
-    def _transaction(
-        self, mail_from: str, recipients: Sequence[tuple[str, UUID]], raw: bytes, needs_utf8: bool, *, success: bool
-    ) -> list[Reply]:
-        smtp, dsn = self._smtp, self.offers_dsn
-        smtp.command_encoding = "utf-8" if needs_utf8 else "ascii"
-        envid = asking.of_message(str(recipients[0][1]), offers_dsn=dsn, mail_from=mail_from)
-        reply = _reply(*smtp.mail(mail_from, [*self._mail_options(raw, needs_utf8), *envid]))
-        if not reply.is_positive:
+    def _transaction(self, mail: str, rcpts: Sequence[str], raw: bytes) -> list[Reply]:
+        smtp = self._smtp
+        said = smtp.ask([mail, *rcpts, "DATA"])
+        first, *replies = [_reply(*one) for one in said]
+        final = replies.pop() if len(replies) > len(rcpts) else None  # DATA was asked for
+        if not first.is_positive:
+            replies = [first] * len(rcpts)
+        is_taken = first.is_positive and any(reply.is_positive for reply in replies)
+        if final and final.code == _GO_ON:
+            final = _reply(
+                *smtp.content(raw if is_taken else b"")
+            )  # RFC 2920 §3.1: nobody takes it, yet it is asked for
+        elif final and final.is_positive:  # no answer to DATA, so unknown
+            final = Reply(451, "", final.text)
+        if peers.CLOSING in {reply.code for reply in (first, *replies, final) if reply}:
+            self.close()
+        elif not is_taken or (final and not final.is_positive):
             self._reset()
-            return [reply] * len(recipients)
-        replies = [
-            _reply(*smtp.rcpt(a, asking.of_recipient(a, offers_dsn=dsn, mail_from=mail_from, success=success)))
-            for a, _ in recipients
-        ]
-        if not any(reply.is_positive for reply in replies):
-            self._reset()
-            return replies
-        try:
-            final = _reply(*smtp.data(raw))
-        except smtplib.SMTPDataError as error:  # DATA itself was refused
-            final = _reply(error.smtp_code, error.smtp_error)
-            self._reset()
-        return [final if reply.is_positive else reply for reply in replies]
+        return [final if final and reply.is_positive else reply for reply in replies]
 
     def _mail_options(self, raw: bytes, needs_utf8: bool) -> list[str]:
         smtp, options = self._smtp, []
         if smtp.has_extn("size"):
             options.append(f"SIZE={len(raw)}")
-        if smtp.has_extn("8bitmime"):
+        if smtp.has_extn("8bitmime") and not raw.isascii():
             options.append("BODY=8BITMIME")
         if needs_utf8:
             options.append("SMTPUTF8")
@@ -274,11 +284,6 @@ class Connection:
         self._smtp.close()
 
 
-def _places(domain: str) -> list[Place]:
-    """Our own domains are received by us: only probes go to them by SMTP, neighbours are filed without."""
-    return places_of(*_our_receiver()) if Domain.objects.filter(name=domain).exists() else hosts_of(domain)
-
-
 def _our_receiver() -> tuple[str, int]:
     """PROBE_HOST, else where this installation listens."""
     host, _, port = settings.PROBE_HOST.rpartition(":")
@@ -292,6 +297,12 @@ _AWAY = frozenset({UNREACHABLE, TLS_REFUSED, NO_DNS})
 def is_away(reply: Reply) -> bool:
     """Does this tell of the peer, rather than of one message?"""
     return reply in _AWAY or reply.code == peers.CLOSING
+
+
+def _ascii_domain(address: str) -> str:
+    """As it travels: only a local part needs SMTPUTF8 (RFC 6531 §3.2, RFC 5890)."""
+    local, at, domain = address.rpartition("@")
+    return f"{local}{at}{a_label(domain)}"
 
 
 def _client(certificate: str, key: str, ca: str) -> ssl.SSLContext:

@@ -19,6 +19,9 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from mailbox import blobs, store
+from mailbox.mime import leaving
+from mailbox.mime.address import domain_of
+from mailbox.mime.compose import new_message_id
 from mailbox.mime.report import Kind
 from mailbox.models import Folder, Mailbox, Message, Recipient, Submission
 from mailbox.outbound import failure, house, peers, queue, states
@@ -123,7 +126,7 @@ def _try(group: list[Recipient], lease: UUID, latest: datetime) -> Sequence[Repl
         return []
     raw, offers_dsn = b"", True
     try:
-        raw = _raw(submission)
+        raw = _ready(submission, _raw(submission))
         if group[0].is_local:
             for recipient in group:
                 _deliver_here(recipient, submission, raw, lease)
@@ -144,6 +147,12 @@ def _raw(submission: Submission) -> bytes:
     if blob is None:  # all of it was settled, and its bytes are gone
         raise Permanent(GONE)
     return blobs.read(blob, submission.mailbox)
+
+
+def _ready(submission: Submission, raw: bytes) -> bytes:
+    domain = domain_of(submission.mail_from) or settings.SMTP_HOSTNAME
+    unique = new_message_id(domain, str(submission.pk))
+    return leaving.ready(raw, message_id=unique, sent_at=submission.submitted_at, nil=settings.X_MSS_NIL)
 
 
 def _settle_surely(
@@ -175,9 +184,8 @@ def _send(group: list[Recipient], submission: Submission, raw: bytes, latest: da
         raise Temporary
     try:
         replies = held.send(
-            mail_from=submission.mail_from, recipients=recipients, raw=raw, needs_utf8=submission.needs_smtputf8,
-            success=submission.notify_success,
-        )  # fmt: skip
+            mail_from=submission.mail_from, recipients=recipients, raw=raw, success=submission.notify_success
+        )
     except BaseException:  # whatever it was, what this connection would hear next is not known any more
         _connections.pop(domain).connection.close()
         raise

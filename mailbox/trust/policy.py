@@ -93,6 +93,13 @@ def decide_outbound(
     return Verdict(None, "listed")
 
 
+def decide_relayed(white_list: WhiteList | None, *, domain: str, listed_age: timedelta, limit: timedelta) -> Verdict:
+    """For a relay of ours that meets the receiving host in our place: the domain is all that we know here."""
+    if white_list is None or not is_fresh(listed_age, limit):
+        return Verdict(OUR_LIST_UNAVAILABLE, "list-unavailable")
+    return Verdict(None, "listed") if white_list.lists(domain) else Verdict(PEER_NOT_LISTED, "domain-not-listed")
+
+
 def _fault(
     white_list: WhiteList | None, peer: PeerCertificate | None, domain: str | None, listed_age: timedelta, limit: timedelta
 ) -> str:  # fmt: skip

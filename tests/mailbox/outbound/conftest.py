@@ -27,11 +27,22 @@ class Hospital:
         self.received: list[tuple[str, list[str], bytes]] = []
         self.say: dict[str, str] = {}
         self.connections = 0
+        self.offers: list[str] = []  # besides what aiosmtpd does
+        self.lacks: list[str] = []
+        self.asked: list[str] = []  # parameters of MAIL
 
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
         session.host_name = hostname
         self.connections += 1
-        return responses
+        kept = [line for line in responses if not any(word in line for word in self.lacks)]
+        return [kept[0], *(f"250-{word}" for word in self.offers), *kept[1:]]
+
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        self.asked.append(" ".join(options))
+        if answer := self.say.get("MAIL"):
+            return answer
+        envelope.mail_from = address
+        return "250 2.1.0 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if answer := self.say.get(f"RCPT {address}") or self.say.get("RCPT"):

@@ -79,7 +79,10 @@ def answered(query: dns.message.Message, asked: list[str]) -> dns.message.Messag
 
 
 def places(domain: str) -> list[tuple[str, str]]:
-    return [(place.host, place.address) for place in hosts_of(domain)]
+    """The servers shuffle addresses of one host, hosts are in their order."""
+    found = hosts_of(domain)
+    hosts_found = list(dict.fromkeys(place.host for place in found))
+    return sorted(((p.host, p.address) for p in found), key=lambda pair: (hosts_found.index(pair[0]), pair[1]))
 
 
 MX1 = [("mx1.deux.mssante.example", address) for address in ("127.0.0.2", "127.0.0.3", "::1")]

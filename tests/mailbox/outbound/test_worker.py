@@ -89,7 +89,7 @@ def test_a_neighbour_whose_mailbox_is_full_receives_it_once_there_is_room(hospit
 
 def test_a_connection_that_failed_in_an_unknown_way_is_not_spoken_to_again(hospital, send, monkeypatch):
     """It may stand in the middle of a transaction: the next letter would be refused for good (503)."""
-    monkeypatch.setattr("smtplib.SMTP.data", boom)
+    monkeypatch.setattr("mailbox.outbound.client.Client.content", boom)
     submission = send(DR)
     worker.send_due(timezone.now())
     monkeypatch.undo()
