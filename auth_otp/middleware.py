@@ -1,4 +1,6 @@
-"""Closed by default: every page but sign-in, health and static files wants a verified, unlocked session. /fhir/ wants a key.
+"""Closed by default: all but sign-in, health, static files and links of opposition wants a verified, unlocked session.
+
+Programs come to /fhir/ by key.
 
 A *gesture* is any request that a person makes. Two are none, and keep no session alive (design §10): those that carry
 `X-Background: 1` (autosave, counters, a page that looks whether it is locked) and live streams. Without a gesture for
@@ -28,7 +30,8 @@ from mssweb.crypto import same
 type Next = Callable[[HttpRequest], HttpResponse]
 
 _PROGRAMS = "/fhir/"  # by key, never by session: directory.api.door
-_PUBLIC = ("/connexion/", "/static/", _PROGRAMS)
+# The last: whoever holds a link that opposes to a closure (mailbox.life.opposition)
+_PUBLIC = ("/connexion/", "/static/", _PROGRAMS, "/opposition/")
 _MACHINES = {"/healthz", "/readyz", "/metrics"}  # the last by a token, which its view asks for
 _DEMO = "/demo/sms/"
 _WRITE_EVERY = timedelta(seconds=30)  # how exact `gesture_at` is: one statement at most in this time

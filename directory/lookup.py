@@ -19,8 +19,8 @@ from directory.vocabulary import END, Vocabulary, vocabulary
 __all__ = [
     "EVERYWHERE", "MAX_ADDRESS", "MAX_TEXT", "AskFacts", "Candidate", "Choice", "Facts", "Found", "Published", "Remembered",
     "Scope", "Suggestion", "Use", "by_address", "caller", "chosen_place", "day", "department_of", "extraction_day", "find",
-    "found", "is_empty", "is_enough", "owners_of", "preferred", "published", "ref_of_person", "refusals", "spelled",
-    "suggest",
+    "found", "is_empty", "is_enough", "owners_of", "preferred", "published", "ref_of_person", "ref_of_place", "refusals",
+    "spelled", "suggest",
 ]  # fmt: skip
 type AskFacts = Callable[[Collection[str], Collection[str]], Facts]  # of these owners, of these addresses
 MAX_TEXT = search.MAX_TEXT
@@ -33,6 +33,11 @@ _IDENTIFIER_DIGITS = 9  # FINESS; RPPS has 11
 def ref_of_person(idnps: str) -> str:
     """Of the page of who has this national number, known or not."""
     return identity.ref(identity.person(idnps))
+
+
+def ref_of_place(finess: str) -> str:
+    """Of the page of the structure that has this FINESS, known or not."""
+    return identity.ref(identity.organization(f"F{finess}"))
 
 
 def is_empty() -> bool:

@@ -11,12 +11,13 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from auth_otp.models import User
+from mailbox.life.states import READABLE
 from mailbox.models import (
     Contact,
     ContactGroup,
@@ -24,24 +25,28 @@ from mailbox.models import (
     DraftFile,
     Folder,
     Mailbox,
+    MailboxRequest,
     Membership,
     Message,
     Recipient,
     Submission,
+    Tenant,
     Thread,
 )
 from mssweb import notify
 from mssweb.audit.models import AuditEvent
 from mssweb.audit.record import client_address
 
-# Closed mailboxes are not shown; suspended ones can be read (trust-space §7.4).
-_READABLE = (Mailbox.State.ACTIVE, Mailbox.State.SUSPENDED)
+# Suspended ones, and closed ones until they are destroyed, can be read (trust-space §7.4).
+_READABLE = tuple(READABLE)
+# Of an applicative mailbox, which software opens by its certificate, only a manager looks at what is there
+_SEEN = ~Q(mailbox__kind=Mailbox.Kind.APP) | Q(role=Membership.Role.MANAGER)
 _WHOLE, _BARE = ("mailbox__key", "mailbox__tenant"), ("mailbox",)
 
 
 def mailboxes_of(user: User) -> QuerySet[Membership]:
     """The memberships by which `user` sees mailboxes: shared ones first, then nominative ones."""
-    held = Membership.objects.filter(user=user, mailbox__state__in=_READABLE)
+    held = Membership.objects.filter(_SEEN, user=user, mailbox__state__in=_READABLE)
     return held.select_related(*_WHOLE).order_by("mailbox__kind", "mailbox__display_name")
 
 
@@ -52,7 +57,7 @@ def access_mailbox(
 
     `bare`: key and tenant are left for whoever asks for them; for what is asked at each letter that somebody types.
     """
-    held = Membership.objects.filter(user=user, mailbox_id=mailbox_id, mailbox__state__in=_READABLE)
+    held = Membership.objects.filter(_SEEN, user=user, mailbox_id=mailbox_id, mailbox__state__in=_READABLE)
     membership = next(iter(held.select_related(*(_BARE if bare else _WHOLE))), None)  # one at most
     if membership is None:
         raise Http404
@@ -62,14 +67,68 @@ def access_mailbox(
 
 
 def check_right(membership: Membership, *, write: bool = False, send: bool = False, manage: bool = False) -> None:
-    """PermissionDenied (403) when the member may not; a suspended mailbox only lets itself be read."""
-    changes = write or send or manage
-    if changes and not membership.mailbox.accepts_mail:
-        raise PermissionDenied("Cette boîte aux lettres est suspendue.")
+    """PermissionDenied (403) when the member may not; a suspended or closed mailbox only lets itself be read."""
+    mailbox = membership.mailbox
+    if (write or send or manage) and not mailbox.accepts_mail:
+        raise PermissionDenied(f"Cette boîte aux lettres est {mailbox.get_state_display()}.")
+    if (write or send) and mailbox.kind == Mailbox.Kind.APP:
+        raise PermissionDenied("Cette boîte est celle d’un logiciel : on peut seulement regarder ce qu’elle contient.")
     if (write and not membership.can_write) or (send and not membership.can_send):
         raise PermissionDenied("Votre rôle dans cette boîte ne permet pas cette action.")
     if manage and not membership.can_manage:
         raise PermissionDenied("Cette action est réservée aux responsables de la boîte.")
+
+
+def check_export(membership: Membership) -> None:
+    """All of a mailbox leaves with its managers only (its holder is one), whatever its state while it can be read."""
+    if not membership.can_manage:
+        raise PermissionDenied("L’export d’une boîte est réservé à ses responsables.")
+
+
+def tenants_of(user: User) -> QuerySet[Tenant]:
+    """The structures that `user` answers for, as *titulaire* or as manager of a shared mailbox: they may ask for mailboxes."""
+    runs = Q(mailboxes__memberships__user=user, mailboxes__memberships__role=Membership.Role.MANAGER)
+    shared = runs & Q(mailboxes__kind=Mailbox.Kind.ORG, mailboxes__state__in=_READABLE)
+    return Tenant.objects.filter(Q(holder=user) | shared).distinct().order_by("name")
+
+
+def governed_by(user: User) -> QuerySet[Mailbox]:
+    """The mailboxes that `user` sees the life of: those of their structures, and their own; destroyed ones are history."""
+    own = Q(memberships__user=user, memberships__role=Membership.Role.MANAGER)
+    seen = Mailbox.objects.filter(Q(tenant__in=tenants_of(user).values("pk")) | own)
+    return seen.exclude(state=Mailbox.State.REQUESTED).distinct()
+
+
+def may_close(user: User, mailbox: Mailbox) -> bool:
+    """Its managers; of what is no one's own, the *titulaire* too. `mailbox` with its memberships and tenant."""
+    runs = any(one.user_id == user.pk and one.can_manage for one in mailbox.memberships.all())
+    return runs or (mailbox.kind != Mailbox.Kind.PER and mailbox.tenant.holder_id == user.pk)
+
+
+def access_governed(user: User, mailbox_id: UUID) -> Mailbox:
+    """A mailbox whose closure `user` may ask for: 404 for a stranger, 403 for who only sees it."""
+    rows = governed_by(user).select_related("tenant").prefetch_related("memberships")
+    mailbox = rows.filter(pk=mailbox_id).first()
+    if mailbox is None:
+        raise Http404
+    if not may_close(user, mailbox):
+        raise PermissionDenied("Seuls le titulaire et les responsables de cette boîte décident de sa clôture.")
+    return mailbox
+
+
+def access_request(user: User, request_id: UUID) -> MailboxRequest:
+    """A request for a mailbox of a structure of `user`."""
+    rows = MailboxRequest.objects.filter(tenant__in=tenants_of(user).values("pk")).select_related("tenant")
+    found = rows.filter(pk=request_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def people_of(tenant: Tenant) -> QuerySet[User]:
+    """Who works there, as far as we know: members of its mailboxes, and the *titulaire*."""
+    told = Q(memberships__mailbox__tenant=tenant) | Q(pk=tenant.holder_id)
+    return User.objects.filter(told, is_active=True).distinct().order_by("last_name", "first_name")
 
 
 def access_folder(membership: Membership, folder: str | UUID) -> Folder:

@@ -65,6 +65,14 @@ def look_over_listings() -> int:
 
 
 @app.task(ignore_result=True)
+def look_over_lives() -> int:
+    """Every minute, from beat: closures, ends of suspensions, warnings."""
+    from mailbox.life.sweep import look_over
+
+    return look_over(timezone.now())
+
+
+@app.task(ignore_result=True)
 def refresh_white_list() -> None:
     """Every minute, from beat: the file that is given, or the publisher once an hour."""
     from mailbox import whitelist, whitelist_source

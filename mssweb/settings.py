@@ -364,6 +364,10 @@ if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
     raise ImproperlyConfigured("METRICS_TOKEN: 16 characters or more are expected")
 X_MSS_NIL = env("X_MSS_NIL")  # product reference of convergence.esante.gouv.fr (ECO.2.4.3), once attributed
 
+# --- The life of a mailbox (trust-space §7.4) -----------------------------------------------------------------------
+CLOSURE_GRACE_DAYS = number("CLOSURE_GRACE_DAYS", 30, 7, 365)  # closed, it is read and exported; then all is destroyed
+INACTIVITY_DAYS = number("INACTIVITY_DAYS", 365, 90, 365)  # without a sign-in of any member; AU-037: one year at most
+
 # --- Traces: how long, in days. Whole days go, each with a proof (mssweb/audit/purge.py) -----------------------------
 # Events are functional traces: who opened, sent, deleted (ECO.4.1.1). Ten years and their leap days: what AU-037 is said to
 # allow at most, and as long as care can be called to account (CSP L1142-28). Under six months refuses to start: FAQ 10217.
@@ -401,6 +405,7 @@ CELERY_BEAT_SCHEDULE = {
     "annuaire": {"task": "directory.tasks.fetch_newest", "schedule": 3600.0, "options": {"expires": 3000}},
     "publication": {"task": "mailbox.tasks.look_over_listings", "schedule": 300.0, "options": {"expires": 200}},
     "room": {"task": "mailbox.tasks.look_over_room", "schedule": 60.0, "options": {"expires": 55}},
+    "lives of mailboxes": {"task": "mailbox.tasks.look_over_lives", "schedule": 60.0, "options": {"expires": 50}},
     "white list": {"task": "mailbox.tasks.refresh_white_list", "schedule": 60.0, "options": {"expires": 55}},
     "journal": {"task": "mssweb.audit.tasks.chain", "schedule": 60.0, "options": {"expires": 55}},
     "journal looked over": {"task": "mssweb.audit.tasks.look_over", "schedule": 86400.0, "options": {"expires": 43200}},

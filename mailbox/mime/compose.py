@@ -128,14 +128,14 @@ def own_id(message_id: str) -> str:
     return message_id
 
 
-_DAYS, _MONTHS = "Mon Tue Wed Thu Fri Sat Sun".split(), "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+DAYS, MONTHS = "Mon Tue Wed Thu Fri Sat Sun".split(), "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 
 
 def date(at: datetime) -> str:
     """RFC 5322 §3.3, English whatever the locale."""
     if at.utcoffset() is None:
         raise Uncomposable("date without zone")
-    return f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year:04} {at:%H:%M:%S %z}"
+    return f"{DAYS[at.weekday()]}, {at.day:02} {MONTHS[at.month - 1]} {at.year:04} {at:%H:%M:%S %z}"
 
 
 def unstructured(value: str) -> str:

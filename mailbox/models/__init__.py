@@ -6,6 +6,7 @@ from mailbox.models.contact import Contact, ContactGroup
 from mailbox.models.draft import Draft, DraftFile
 from mailbox.models.folder import Folder, Label
 from mailbox.models.lease import Lease
+from mailbox.models.life import ClosureNotice, Life, LifeStep, MailboxRequest, NoticeChannel, UsedAddress
 from mailbox.models.mailbox import Credential, Mailbox, MailboxKey, MailboxKeys, Membership, open_mailbox
 from mailbox.models.message import Message, SearchEntry, Seen
 from mailbox.models.patient import Patient
@@ -18,8 +19,9 @@ from mailbox.models.trust import Edition, RevocationList
 from mailbox.models.watching import Incident, Probe, Tally, Watched, WhiteListSource
 
 __all__ = [
-    "AddressChoice", "Arrival", "Blob", "Contact", "ContactGroup", "Credential", "Domain", "Draft", "DraftFile", "Edition",
-    "Folder", "FolderThread", "Halt", "Incident", "Label", "Lease", "Listing", "Mailbox", "MailboxKey", "MailboxKeys",
-    "Membership", "Message", "Patient", "Peer", "Probe", "Recipient", "RevocationList", "SearchEntry", "Seen", "Submission",
-    "Tally", "Tenant", "Thread", "ThreadLabel", "ThreadPatient", "ThreadToken", "Watched", "WhiteListSource", "open_mailbox",
+    "AddressChoice", "Arrival", "Blob", "ClosureNotice", "Contact", "ContactGroup", "Credential", "Domain", "Draft",
+    "DraftFile", "Edition", "Folder", "FolderThread", "Halt", "Incident", "Label", "Lease", "Life", "LifeStep", "Listing",
+    "Mailbox", "MailboxKey", "MailboxKeys", "MailboxRequest", "Membership", "Message", "NoticeChannel", "Patient", "Peer",
+    "Probe", "Recipient", "RevocationList", "SearchEntry", "Seen", "Submission", "Tally", "Tenant", "Thread", "ThreadLabel",
+    "ThreadPatient", "ThreadToken", "UsedAddress", "Watched", "WhiteListSource", "open_mailbox",
 ]  # fmt: skip

@@ -38,6 +38,7 @@ class Mailbox(models.Model):
         ACTIVE = "active", "active"
         SUSPENDED = "suspended", "suspendue"
         CLOSED = "closed", "clôturée"
+        DELETED = "deleted", "supprimée"
 
     class Receipts(models.TextChoices):
         """What is done when a sender asks for a read receipt (RFC 8098 §2.1)."""

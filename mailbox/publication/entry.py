@@ -102,6 +102,7 @@ _NOT_OPEN = {
     "requested": "Boîte demandée, pas encore ouverte.",
     "suspended": "Boîte suspendue.",
     "closed": "Boîte clôturée.",
+    "deleted": "Boîte supprimée.",
 }
 
 

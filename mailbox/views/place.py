@@ -12,7 +12,7 @@ from typing import Concatenate
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -124,18 +124,18 @@ def place_of(user: User, mailbox_id: UUID | None = None) -> Place:
     return Place(user, boxes, found)
 
 
-type _View[**P] = Callable[Concatenate[HttpRequest, Place, P], HttpResponse]
+type _View[**P] = Callable[Concatenate[HttpRequest, Place, P], HttpResponseBase]
 
 
 def inside[**P](
     *, write: bool = False, send: bool = False, manage: bool = False
-) -> Callable[[_View[P]], Callable[..., HttpResponse]]:
+) -> Callable[[_View[P]], Callable[..., HttpResponseBase]]:
     """A view of one mailbox: it takes the Place in the stead of `mailbox_id`."""
 
-    def wear(view: _View[P]) -> Callable[..., HttpResponse]:
+    def wear(view: _View[P]) -> Callable[..., HttpResponseBase]:
         @never_cache
         @wraps(view)
-        def enter(request: HttpRequest, mailbox_id: UUID, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def enter(request: HttpRequest, mailbox_id: UUID, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             place = place_of(person(request), mailbox_id)
             access.check_right(place.membership, write=write, send=send, manage=manage)
             with timezone.override(zone_of(place.mailbox)):

@@ -8,8 +8,9 @@ from django.http import Http404
 from django.test import RequestFactory
 
 from mailbox import access, marks, store
-from mailbox.models import Mailbox, Seen
+from mailbox.models import Mailbox, Membership, Seen, open_mailbox
 from mssweb.audit.models import AuditEvent
+from tests.conftest import DOMAIN
 from tests.mailbox.test_store import NOW, filing, letter, unread
 
 RIGHTS = ("write", "send", "manage")
@@ -43,14 +44,29 @@ def test_a_member_without_the_right_to_send_writes_but_does_not_send(dupont, cla
         access.access_mailbox(claire, dupont.pk, send=True)
 
 
-def test_a_suspended_mailbox_is_read_only_and_a_closed_one_is_gone(dupont, anne):
-    Mailbox.objects.update(state="suspended")
-    access.access_mailbox(anne, dupont.pk)
-    with pytest.raises(PermissionDenied):
-        access.access_mailbox(anne, dupont.pk, send=True)
-    Mailbox.objects.update(state="closed")
-    with pytest.raises(Http404):
+def test_a_suspended_or_closed_mailbox_is_read_only_and_a_destroyed_one_is_gone(dupont, anne):
+    for state in ("suspended", "closed"):
+        Mailbox.objects.update(state=state)
         access.access_mailbox(anne, dupont.pk)
+        for right in ("send", "write", "manage"):
+            with pytest.raises(PermissionDenied):
+                access.access_mailbox(anne, dupont.pk, **{right: True})
+    for state in ("deleted", "requested"):
+        Mailbox.objects.update(state=state)
+        with pytest.raises(Http404):
+            access.access_mailbox(anne, dupont.pk)
+
+
+def test_people_only_look_at_what_an_application_received_and_only_its_managers(tenant, domain, anne, claire):
+    app = open_mailbox(
+        tenant=tenant, domain=domain, address=f"lgo-applicatif@{DOMAIN}", kind="APP", display_name="LGO", state="active"
+    )
+    Membership.objects.create(mailbox=app, user=anne, role="manager")
+    assert access.access_mailbox(anne, app.pk).can_manage
+    with pytest.raises(PermissionDenied, match="logiciel"):
+        access.access_mailbox(anne, app.pk, send=True)
+    with pytest.raises(Http404):
+        access.access_mailbox(claire, app.pk)
 
 
 def test_rows_of_another_mailbox_do_not_exist_even_for_a_member_of_both(dupont, annes_box, anne):

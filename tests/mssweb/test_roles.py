@@ -8,7 +8,7 @@ from django.db import ProgrammingError, connection, transaction
 from django.utils import timezone
 
 from mailbox import store, tallies
-from mailbox.models import Arrival
+from mailbox.models import Arrival, UsedAddress, open_mailbox
 from mssweb import settings as configured
 from mssweb.audit import keeper
 from mssweb.audit.models import AuditEvent
@@ -53,6 +53,17 @@ def test_web_appends_audit_events_and_can_neither_change_nor_delete_one(dupont):
             "TRUNCATE audit_auditevent",
         ):
             assert refused(sql), sql
+
+
+@pytest.mark.usefixtures("_roles")
+def test_web_and_worker_use_addresses_and_give_none_back(dupont, tenant, domain):
+    for name in ("mssweb_web", "mssweb_worker"):
+        with role(name):
+            address = f"{name}@{domain.name}"
+            open_mailbox(tenant=tenant, domain=domain, address=address, kind="ORG", display_name="x", state="active")
+            assert UsedAddress.objects.filter(address=address).exists()
+            for sql in ("DELETE FROM mailbox_usedaddress", "UPDATE mailbox_usedaddress SET skeleton = address"):
+                assert refused(sql), sql
 
 
 @pytest.mark.usefixtures("_roles")
@@ -107,7 +118,8 @@ def test_smtpd_reads_public_keys_and_appends_arrivals_and_nothing_else(dupont):
             "auth_otp_session", "audit_auditevent", "mailbox_patient", "mailbox_seen", "directory_apikey",
             "directory_apiprogram", "mailbox_membership", "mailbox_folder", "mailbox_listing", "mailbox_halt",
             "audit_link", "audit_dayhead", "audit_purge", "mailbox_peer", "mailbox_tally", "mailbox_probe", "mailbox_incident",
-            "mailbox_watched", "mailbox_whitelistsource",
+            "mailbox_watched", "mailbox_whitelistsource", "mailbox_life", "mailbox_lifestep", "mailbox_usedaddress",
+            "mailbox_mailboxrequest", "mailbox_closurenotice", "mailbox_noticechannel",
         ):  # fmt: skip
             assert refused(f"SELECT * FROM {table}"), table
         cursor.execute(tallies.INSERT, tallies.columns({("received", "2xx"): 1}))

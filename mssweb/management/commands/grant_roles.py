@@ -40,6 +40,7 @@ _STATEMENTS = (
     f"GRANT MAINTAIN ON directory_entry TO {WEB}",  # a load made by the worker is vacuumed
     f"REVOKE UPDATE, DELETE ON audit_auditevent FROM {WEB}",
     f"REVOKE INSERT, UPDATE, DELETE ON {CHAIN} FROM {WEB}",
+    f"REVOKE UPDATE, DELETE ON mailbox_usedaddress FROM {WEB}",  # an address is reserved for ever
     f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {KEEPER}",
     f"GRANT SELECT, INSERT ON audit_auditevent, {CHAIN} TO {KEEPER}",
     f"GRANT UPDATE (link) ON audit_auditevent TO {KEEPER}",  # which batch it is in, and nothing else
