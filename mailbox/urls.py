@@ -3,9 +3,11 @@
 from django.urls import path
 
 from mailbox.views import (
+    boxes,
     compose_urls,
     contact_urls,
     documents,
+    exporting,
     live,
     marks,
     measures,
@@ -29,8 +31,13 @@ urlpatterns = [
     path("evenements/", live.events, name="events"),
     path("metrics", measures.measures, name="metrics"),
     path("service/", service.banner, name="service"),
+    path("boites/", boxes.boxes, name="boxes"),
+    path("boites/<uuid:tenant_id>/demander/", boxes.ask, name="box_ask"),
+    path("boites/demande/<uuid:request_id>/", boxes.answer, name="box_request"),
+    path("boites/<uuid:box_id>/cloture/", boxes.close, name="box_close"),
     path("avertissements/", opposition.channel, name="channel"),
     path("opposition/<str:token>/", opposition.oppose, name="opposition"),
+    path(_BOX + "exporter/", exporting.export, name="export"),
     path(_BOX + "recherche/", search.search, name="search"),
     path(_BOX + "annuler/", marks.undo, name="undo"),
     path(_BOX + "membres/", members.members, name="members"),

@@ -1,0 +1,33 @@
+"""The password once more, before what cannot be taken back: a session left open at the counter is not enough.
+
+Counted like any try of a password, so that it is no way to guess one. Refuses to stand for a second factor: the session
+that asks has given both.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.http import HttpRequest
+
+from auth_otp import throttle
+from auth_otp.models import User
+from mssweb.audit.record import REFUSED, record
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`wait`: too many tries, nothing was looked at."""
+
+    is_right: bool
+    wait: timedelta = timedelta()
+
+
+def confirm(request: HttpRequest, user: User, password: str, *, now: datetime) -> Answer:
+    """Is it the password of this person? A wrong one is told to the audit."""
+    if wait := throttle.count(request, user.pk, now=now):
+        return Answer(False, wait)
+    if not user.check_password(password):
+        record("session.password_failed", request=request, actor_id=user.pk, result=REFUSED, subject=("user", user.pk))
+        return Answer(False)
+    throttle.clear(request, user.pk)
+    return Answer(True)

@@ -1,0 +1,126 @@
+"""All of a mailbox leaves with its managers, by their password, in a file that others read."""
+
+import importlib.util
+import io
+import sysconfig
+import tracemalloc
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from uuid_utils.compat import uuid7
+
+from mailbox import archive, contacts, store
+from mailbox.contacts import Card
+from mailbox.mime import mbox
+from mailbox.models import Blob, Mailbox, Membership
+from mssweb.audit.models import AuditEvent
+from tests.conftest import PASSWORD
+from tests.mailbox.test_store import filing, letter
+
+AT = datetime(2026, 11, 27, 9, 5, tzinfo=UTC)
+
+
+def standard_mailbox():
+    """The standard library's own reader, which our package's name hides."""
+    path = Path(sysconfig.get_path("stdlib")) / "mailbox.py"
+    spec = importlib.util.spec_from_file_location("standard_mailbox", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_lines_that_look_like_the_next_message_are_quoted_and_none_is_lost(tmp_path):
+    raw = b"Subject: a\r\n\r\nFrom here\r\n>From there\r\nFromage\r\n"
+    file = tmp_path / "x.mbox"
+    file.write_bytes(b"".join([*mbox.entry(raw, AT), *mbox.entry(b"Subject: b\r\n\r\nfin", AT)]))
+    assert file.read_bytes().startswith(b"From MAILER-DAEMON Fri Nov 27 09:05:00 2026\nSubject: a\n")
+    read = list(standard_mailbox().mbox(file))
+    assert [message["Subject"] for message in read] == ["a", "b"]
+    assert read[0].get_payload() == ">From here\n>>From there\nFromage\n"
+
+
+def leave(answer) -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
+
+
+@pytest.fixture
+def lived(dupont, anne) -> Mailbox:
+    store.file(dupont, [filing(letter(message_id=f"{n}@x", subject=f"Lettre {n}")) for n in range(3)])
+    store.file(dupont, [filing(letter(message_id="s@x"), folder_role="sent", direction="out")])
+    member = Membership.objects.get(mailbox=dupont, user=anne)
+    contacts.add_all(
+        member, [Card("a:x@a.example", "Léa =Vial", "", "x@a.example", note="Rappeler")], now=timezone.now()
+    )
+    return dupont
+
+
+def test_a_manager_takes_all_of_it_by_the_password_and_it_is_told(client, sign_in, anne, lived, tmp_path):
+    sign_in(client, anne)
+    url = f"/b/{lived.pk}/exporter/"
+    assert "4 messages" in client.get(url).content.decode()
+    wrong = client.post(url, {"password": "faux"})
+    assert wrong.status_code == 422 and "Mot de passe incorrect" in wrong.content.decode()
+    assert not AuditEvent.objects.filter(action="mailbox.export").exists()
+    taken = leave(client.post(url, {"password": PASSWORD}))
+    assert taken.testzip() is None
+    assert {"Réception.mbox", "Envoyés.mbox", "Contacts.csv", "LISEZ-MOI.txt"} <= set(taken.namelist())
+    (tmp_path / "in").write_bytes(taken.read("Réception.mbox"))
+    assert [message["Subject"] for message in standard_mailbox().mbox(tmp_path / "in")] == [
+        "Lettre 0",
+        "Lettre 1",
+        "Lettre 2",
+    ]
+    assert "Rappeler" in taken.read("Contacts.csv").decode()
+    assert "Réception.mbox : 3 messages" in taken.read("LISEZ-MOI.txt").decode()
+    [told] = AuditEvent.objects.filter(action="mailbox.export")
+    assert (told.actor, told.mailbox_id, told.facts) == (anne, lived.pk, {"count": 4})
+
+
+@pytest.mark.parametrize("state", ["suspended", "closed"])
+def test_it_is_read_and_exported_while_suspended_or_in_grace_and_nothing_else(client, sign_in, anne, lived, state):
+    Mailbox.objects.filter(pk=lived.pk).update(state=state)
+    sign_in(client, anne)
+    page = client.get(f"/b/{lived.pk}/inbox/").content.decode()
+    assert "Lettre 2" in page and ("suspendue" if state == "suspended" else "clôturée") in page
+    assert client.post(f"/b/{lived.pk}/brouillon/{uuid7()}/", {"action": "send"}).status_code == 403
+    assert leave(client.post(f"/b/{lived.pk}/exporter/", {"password": PASSWORD})).namelist()
+    Mailbox.objects.filter(pk=lived.pk).update(state="deleted")
+    assert client.get(f"/b/{lived.pk}/exporter/").status_code == 404
+
+
+def test_members_and_readers_do_not_export_and_strangers_see_nothing(client, sign_in, claire, hugo, stranger, lived):
+    for user, status in ((claire, 403), (hugo, 403), (stranger, 404)):
+        sign_in(client, user)
+        url = f"/b/{lived.pk}/exporter/"
+        answers = {client.get(url).status_code, client.post(url, {"password": PASSWORD}).status_code}
+        assert answers == {status}, user
+
+
+def test_passwords_are_not_guessed_here(client, sign_in, anne, lived):
+    sign_in(client, anne)
+    statuses = [client.post(f"/b/{lived.pk}/exporter/", {"password": f"{n}"}).status_code for n in range(5)]
+    assert statuses[:3] == [422] * 3 and statuses[-1] == 429
+
+
+def test_what_does_not_open_is_counted_and_the_rest_leaves(lived):
+    Blob.objects.filter(pk=lived.messages.first().blob_id).update(box=b"broken")
+    taken = zipfile.ZipFile(io.BytesIO(b"".join(archive.stream(lived, timezone.now()))))
+    assert "1 message(s) ne s’ouvrent plus" in taken.read("LISEZ-MOI.txt").decode()
+
+
+def test_memory_holds_one_message_whatever_the_mailbox_holds(dupont):
+    """Peak of what Python holds: some copies of one letter, of the sixteen that are there."""
+    body = "posologie\r\n" * 10_000
+    for number in range(16):
+        store.file(dupont, [filing(letter(body=body, message_id=f"{number}@x"))])
+    box = Mailbox.objects.get(pk=dupont.pk)
+    assert box.keys
+    tracemalloc.start()
+    try:
+        assert sum(map(len, archive.stream(box, timezone.now()))) > 5_000
+        assert tracemalloc.get_traced_memory()[1] < 8 * len(body)
+    finally:
+        tracemalloc.stop()
