@@ -15,7 +15,10 @@ from django.utils import timezone
 
 from mailbox import admin_listing, admin_peers, admin_watching  # noqa: F401  (each registers its page)
 from mailbox.admin_journal import Verified
+from mailbox.admin_life import Living
+from mailbox.admin_members import MembershipForm, MembershipInline, keep_holder
 from mailbox.admin_recorded import ReadOnly, Recorded
+from mailbox.life import naming
 from mailbox.mime.address import a_label, domain_of, normalise
 from mailbox.mime.compose import Uncomposable, addr_spec
 from mailbox.models import (
@@ -27,6 +30,7 @@ from mailbox.models import (
     RevocationList,
     Submission,
     Tenant,
+    UsedAddress,
     open_mailbox,
 )
 from mailbox.outbound import submit
@@ -81,22 +85,6 @@ class DomainAdmin(Recorded):
         return obj is not None and not obj.mailboxes.exists() and super().has_delete_permission(request, obj)
 
 
-class MembershipForm(ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
-    """A membership stays its person's, with what they read and their signature: for another one, another row."""
-
-    def __init__(self, *given: Any, **how: Any) -> None:
-        super().__init__(*given, **how)
-        for name in {"user", "mailbox"} & self.fields.keys():
-            self.fields[name].disabled = not self.instance._state.adding
-
-
-class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]  # as above
-    model, form = Membership, MembershipForm
-    fields = ["user", "role", "may_send"]
-    autocomplete_fields = ["user"]
-    extra = 0
-
-
 class MailboxForm(ModelForm):  # type: ignore[type-arg]  # as above
     """An address never changes: one that no letter could reach is refused while it is new."""
 
@@ -106,7 +94,16 @@ class MailboxForm(ModelForm):  # type: ignore[type-arg]  # as above
             given["address"] = normalise(given["address"])
             if not _is_of(given["address"], given["domain"].name):
                 self.add_error("address", f"Écrivez une adresse de ce domaine : nom@{given['domain'].name}.")
+            elif said := _refused(given["address"]):
+                self.add_error("address", said)
         return given
+
+
+def _refused(address: str) -> str:
+    """Why no mailbox is given this address, '' when one may be."""
+    if UsedAddress.objects.filter(skeleton=naming.skeleton(address)).exists():
+        return "Cette adresse, ou une autre qui n’en diffère que par des points ou des tirets, est prise ou l’a été."
+    return naming.fault(address.rpartition("@")[0])
 
 
 def _is_of(address: str, domain: str) -> bool:
@@ -117,7 +114,7 @@ def _is_of(address: str, domain: str) -> bool:
 
 
 @admin.register(Mailbox)
-class MailboxAdmin(Recorded):
+class MailboxAdmin(Living):
     form = MailboxForm
     list_display = ["address", "kind", "tenant", "state", "used", "created_at"]
     list_filter = ["kind", "state", "is_technical"]
@@ -134,7 +131,7 @@ class MailboxAdmin(Recorded):
         return f"{_size(mailbox.used_bytes)} sur {_size(mailbox.quota_bytes)}"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Mailbox | None = None) -> list[str]:
-        return ["tenant", "domain", "address", "kind"] if obj else []
+        return ["tenant", "domain", "address", "kind", "state"] if obj else []  # a state changes by an act: admin_life
 
     def save_model(self, request: HttpRequest, obj: Mailbox, form: "ModelForm[Mailbox]", change: bool) -> None:
         if change:
@@ -149,6 +146,7 @@ class MailboxAdmin(Recorded):
     def save_related(self, request: HttpRequest, form: "ModelForm[Mailbox]", formsets: Any, change: bool) -> None:
         """What is published of it follows at once: a red list does not wait for the next look."""
         super().save_related(request, form, formsets, change)
+        keep_holder(form.instance)
         desk.ask(form.instance.pk, timezone.now())
 
     def has_change_permission(self, request: HttpRequest, obj: Mailbox | None = None) -> bool:

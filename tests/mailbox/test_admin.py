@@ -92,13 +92,19 @@ def test_members_removed_from_the_list_are_told_one_by_one(desk, boss, dupont, k
     assert len(killed) == 3
 
 
-@pytest.mark.parametrize("state", ["suspended", "closed"])
+@pytest.mark.parametrize("act", ["suspend", "close"])
 def test_a_mailbox_that_is_suspended_or_closed_ends_the_streams_of_its_members(
-    desk, dupont, anne, claire, hugo, killed, state
+    desk, dupont, anne, claire, hugo, killed, act
 ):
-    desk.post(f"/admin/mailbox/mailbox/{dupont.pk}/change/", page_of(dupont) | {"display_name": "Autre nom"})
-    assert not killed
-    desk.post(f"/admin/mailbox/mailbox/{dupont.pk}/change/", page_of(dupont) | {"state": state})
+    """By an act with a reason; no form changes a state."""
+    named = page_of(dupont) | {"display_name": "Autre nom", "state": "closed"}
+    desk.post(f"/admin/mailbox/mailbox/{dupont.pk}/change/", named)
+    assert (Mailbox.objects.get().display_name, Mailbox.objects.get().state) == ("Autre nom", "active")
+    page = f"/admin/mailbox/mailbox/{dupont.pk}/vie/"
+    assert desk.post(page, {"act": act, "reason": " "}).status_code == 422
+    assert desk.post(page, {"act": "reopen", "reason": "m"}).status_code == 302
+    assert not killed and Mailbox.objects.get().state == "active"
+    assert desk.post(page, {"act": act, "reason": "Fraude"}).status_code == 302
     assert set(killed) == {anne.pk, claire.pk, hugo.pk}
     assert len(killed) == 3
 

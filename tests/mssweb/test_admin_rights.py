@@ -14,7 +14,20 @@ from django.utils import timezone
 from auth_otp.models import Session, User
 from directory.models import ApiProgram, DirectoryLoad, Extraction, Override, RejectedLine
 from mailbox import store
-from mailbox.models import Arrival, Incident, Listing, Peer, Probe, Recipient, Submission, Watched, WhiteListSource
+from mailbox.models import (
+    Arrival,
+    Credential,
+    Incident,
+    Listing,
+    Mailbox,
+    MailboxRequest,
+    Peer,
+    Probe,
+    Recipient,
+    Submission,
+    Watched,
+    WhiteListSource,
+)
 from mssweb.audit import keeper
 from mssweb.audit.models import AuditEvent
 from mssweb.audit.purge import purge
@@ -63,6 +76,11 @@ def waiting(dupont, claire) -> Recipient:
     Watched.objects.create(name="certificate", checked_at=now)
     Probe.objects.create(way="in", started_at=now)
     Incident.objects.create(kind="in", opened_at=now)
+    Credential.objects.create(mailbox=dupont, certificate_dn="CN=x", serial="1", not_after=now)
+    MailboxRequest.objects.create(
+        tenant=dupont.tenant, domain=dupont.domain, kind="ORG", address="x@y", skeleton="x@y", display_name="x", reason="r",
+        asked_by=claire, asked_at=now,
+    )  # fmt: skip
     call_command("grant_roles")
     for at in (now - timedelta(days=2), now - timedelta(days=1)):
         record("session.lock", actor_id=claire.pk)
@@ -83,6 +101,8 @@ def test_every_page_of_every_model_refuses_staff_without_a_permission(desk, wait
         pages = [base, f"{base}add/", *(f"{base}{row.pk}/{act}/" for act in ("change", "delete", "history"))]
         if model is User:
             pages.append(f"{base}{row.pk}/password/")
+        if model is Mailbox:
+            pages.append(f"{base}{row.pk}/vie/")
         for page in pages:
             assert (page, {desk.get(page).status_code, desk.post(page, {}).status_code}) == (page, {403})
 
