@@ -80,6 +80,11 @@ class Mailbox(models.Model):
         return self.state == self.State.ACTIVE
 
     @property
+    def is_peoples(self) -> bool:
+        """Do its members work in it? Not while it only lets itself be read, nor in a software's."""
+        return self.accepts_mail and self.kind != self.Kind.APP
+
+    @property
     def is_shared(self) -> bool:
         return self.kind == self.Kind.ORG
 
@@ -170,7 +175,7 @@ class Membership(models.Model):
 
     @property
     def can_write(self) -> bool:
-        return self.role != self.Role.READER
+        return self.role != self.Role.READER and self.mailbox.is_peoples
 
     @property
     def can_send(self) -> bool:

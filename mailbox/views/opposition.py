@@ -31,9 +31,7 @@ def oppose(request: HttpRequest, token: str) -> HttpResponse:
     with timezone.override(zone_of(mailbox)):
         is_kept = desk.life_of(mailbox.pk).ends_at is None
         seen = {"mailbox": mailbox, "ends_at": told[1], "is_kept": is_kept}
-        answer = render(request, "mailbox/life/opposition.html", seen)
-    answer["Referrer-Policy"] = "no-referrer"  # the address is the right to oppose
-    return answer
+        return render(request, "mailbox/life/opposition.html", seen)
 
 
 @never_cache

@@ -85,6 +85,7 @@ def test_it_is_read_and_exported_while_suspended_or_in_grace_and_nothing_else(cl
     sign_in(client, anne)
     page = client.get(f"/b/{lived.pk}/inbox/").content.decode()
     assert "Lettre 2" in page and ("suspendue" if state == "suspended" else "clôturée") in page
+    assert "Nouveau message" not in page, "nothing that does not work is shown"
     assert client.post(f"/b/{lived.pk}/brouillon/{uuid7()}/", {"action": "send"}).status_code == 403
     assert leave(client.post(f"/b/{lived.pk}/exporter/", {"password": PASSWORD})).namelist()
     Mailbox.objects.filter(pk=lived.pk).update(state="deleted")
