@@ -1,10 +1,12 @@
 """A year without a sign-in: warned by the channel that was chosen, opposed to without signing in, closed."""
 
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
+from uuid_utils.compat import uuid7
 
 from auth_otp import channels
 from auth_otp.models import User
@@ -148,7 +150,13 @@ def test_forged_ended_and_useless_links_are_answered_alike(client, idle, later, 
     later(0)
     ends_at, now = life(idle).ends_at, timezone.now()
     good = opposition.token(idle.pk, ends_at)
-    moved = opposition.token(idle.pk, ends_at + DAY)[:-22] + good[-22:]
+    later_end = opposition.read(opposition.token(idle.pk, ends_at + DAY), now=now)
+    assert later_end, "another end is another link"
+    held = base64.urlsafe_b64decode(good)
+    moved = base64.urlsafe_b64encode(held[:16] + int((ends_at + DAY).timestamp()).to_bytes(4) + held[20:]).decode()
+    other = base64.urlsafe_b64encode(uuid7().bytes + held[16:]).decode()
+    for forged in (moved, other, good[:-1] + ("A" if good[-1] != "A" else "B"), good + "=", good[:-1]):
+        assert opposition.read(forged, now=now) is None, forged
     assert opposition.read(good, now=now) == (idle.pk, ends_at.replace(microsecond=0).astimezone(UTC))
     assert opposition.read(good, now=ends_at) is None
     Mailbox.objects.filter(pk=idle.pk).update(state="closed")
