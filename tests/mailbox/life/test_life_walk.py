@@ -40,6 +40,7 @@ def seen(page, name: str) -> None:
     look(page)
 
 
+@pytest.mark.soak
 def test_a_mailbox_is_asked_for_closed_and_kept_in_a_browser_without_scripts(enter, anne, annes_box, dupont, tenant):
     page = enter(scripts=False)
     tenant.town = "Saint-Germain-en-Laye"
