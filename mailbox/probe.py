@@ -94,7 +94,7 @@ def _send_straight(box: Mailbox, probe: Probe, now: datetime) -> None:
         connection = Connection(box.domain.name)
         try:
             [reply] = connection.send(
-                mail_from=box.address, recipients=[(box.address, probe.pk)], raw=_raw(box, probe, now), needs_utf8=False
+                mail_from=box.address, recipients=[(box.address, probe.pk)], raw=_raw(box, probe, now)
             )
         finally:
             connection.close()

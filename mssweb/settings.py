@@ -16,6 +16,7 @@ from django.utils.csp import CSP
 from psycopg.conninfo import conninfo_to_dict
 
 from mssweb import embedded
+from mssweb.schedule import strokes
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -355,7 +356,6 @@ UNDO_SECONDS = number("UNDO_SECONDS", 10, 0, 3600)
 # --- Watching ----------------------------------------------------------------------------------------------
 PROBE_SECONDS = number("PROBE_SECONDS", 270.0, 0.0, 3600.0)  # between two messages to ourselves; none when 0
 PROBE_LATE_SECONDS = number("PROBE_LATE_SECONDS", 300.0, 1.0, 3600.0)  # one that is not seen by then opens an incident
-_LOOK_SECONDS = min(15.0, PROBE_SECONDS / 4) or 3600.0
 PROBE_HOST = shaped(
     "PROBE_HOST", r"(\S+:\d{1,5})?", "«address:port»"
 )  # our receiver, where worker cannot reach SMTP_HOST
@@ -399,19 +399,4 @@ LOGGING = {
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
 # --- The alarm clock --------------------------------------------------------------------------------------
-CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "mailbox.tasks.sweep", "schedule": 3.0, "options": {"expires": 10}},
-    "codes": {"task": "auth_otp.tasks.send_due_codes", "schedule": 10.0, "options": {"expires": 15}},
-    "annuaire": {"task": "directory.tasks.fetch_newest", "schedule": 3600.0, "options": {"expires": 3000}},
-    "publication": {"task": "mailbox.tasks.look_over_listings", "schedule": 300.0, "options": {"expires": 200}},
-    "room": {"task": "mailbox.tasks.look_over_room", "schedule": 60.0, "options": {"expires": 55}},
-    "lives of mailboxes": {"task": "mailbox.tasks.look_over_lives", "schedule": 60.0, "options": {"expires": 50}},
-    "white list": {"task": "mailbox.tasks.refresh_white_list", "schedule": 60.0, "options": {"expires": 55}},
-    "journal": {"task": "mssweb.audit.tasks.chain", "schedule": 60.0, "options": {"expires": 55}},
-    "journal looked over": {"task": "mssweb.audit.tasks.look_over", "schedule": 86400.0, "options": {"expires": 43200}},
-    "backup": {"task": "mssweb.audit.tasks.look_for_backup", "schedule": 3600.0, "options": {"expires": 3000}},
-    "revocation": {"task": "mailbox.tasks.refresh_revocation_lists", "schedule": 15.0, "options": {"expires": 12}},
-    "probe": {"task": "mailbox.tasks.probe", "schedule": _LOOK_SECONDS, "options": {"expires": 30}},
-    "watch": {"task": "mailbox.tasks.watch", "schedule": 60.0, "options": {"expires": 55}},
-    "directory changes": {"task": "directory.tasks.follow_api", "schedule": 3600.0, "options": {"expires": 1800}},
-}
+CELERY_BEAT_SCHEDULE = strokes(probe_seconds=PROBE_SECONDS)

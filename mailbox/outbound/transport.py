@@ -215,9 +215,7 @@ class Connection:
         envid = asking.of_message(str(recipients[0][1]), offers_dsn=dsn, mail_from=mail_from)
         mail = " ".join([f"MAIL FROM:<{mail_from}>", *self._mail_options(raw, needs_utf8), *envid])
         rcpts = [
-            " ".join(
-                [f"RCPT TO:<{a}>", *asking.of_recipient(a, offers_dsn=dsn, mail_from=mail_from, success=success)]
-            )
+            " ".join([f"RCPT TO:<{a}>", *asking.of_recipient(a, offers_dsn=dsn, mail_from=mail_from, success=success)])
             for a, _ in recipients
         ]
         try:

@@ -1,0 +1,27 @@
+"""What beat rings, how often, and how long a ring is worth hearing. A lost one loses nothing: the next finds the same rows."""
+
+from typing import Any
+
+
+def strokes(*, probe_seconds: float) -> dict[str, dict[str, Any]]:
+    """Celery's schedule, in seconds. A probe is looked for four times in its period, none when that is 0."""
+    look = min(15.0, probe_seconds / 4) or 3600.0
+    return {
+        name: {"task": task, "schedule": seconds, "options": {"expires": worth}}
+        for name, task, seconds, worth in (
+            ("sweep", "mailbox.tasks.sweep", 3.0, 10),
+            ("codes", "auth_otp.tasks.send_due_codes", 10.0, 15),
+            ("annuaire", "directory.tasks.fetch_newest", 3600.0, 3000),
+            ("publication", "mailbox.tasks.look_over_listings", 300.0, 200),
+            ("room", "mailbox.tasks.look_over_room", 60.0, 55),
+            ("lives of mailboxes", "mailbox.tasks.look_over_lives", 60.0, 50),
+            ("white list", "mailbox.tasks.refresh_white_list", 60.0, 55),
+            ("journal", "mssweb.audit.tasks.chain", 60.0, 55),
+            ("journal looked over", "mssweb.audit.tasks.look_over", 86400.0, 43200),
+            ("backup", "mssweb.audit.tasks.look_for_backup", 3600.0, 3000),
+            ("revocation", "mailbox.tasks.refresh_revocation_lists", 15.0, 12),
+            ("probe", "mailbox.tasks.probe", look, 30),
+            ("watch", "mailbox.tasks.watch", 60.0, 55),
+            ("directory changes", "directory.tasks.follow_api", 3600.0, 1800),
+        )
+    }
