@@ -50,11 +50,9 @@ class TrustSpace:
         self.hospital = self.issue("mx." + HOSPITAL)
         self.unlisted = self.issue("mx.inconnu.mssante.example")
         self.expired = self.issue("mx.perime.mssante.example", expired=True)
-        foreign = Authority(foreign=True)
-        sibling = self.authority.sibling()  # of the same root
-        issued = sibling.issue(operator_name("mx." + HOSPITAL))
-        self.sibling = self._write("sibling", issued, sibling.chain_pem)
-        self.foreign = self._write("foreign", foreign.issue(operator_name("mx." + HOSPITAL)), foreign.chain_pem)
+        self.elsewhere, self.sibling = Authority(foreign=True), self.authority.sibling()  # the latter of the same root
+        issued = self.elsewhere.issue(operator_name("mx." + HOSPITAL))
+        self.foreign = self._write("foreign", issued, self.elsewhere.chain_pem)
 
     def issue(self, cn: str, *, expired: bool = False) -> Files:
         issued = self.issued[cn] = self.authority.issue(operator_name(cn), expired=expired)

@@ -116,13 +116,16 @@ class Connection:
         smtp = self._smtp
         self._hello()
         if not smtp.has_extn("starttls"):
+            log.info("domain=%s decision=no-tls", self.domain)
             raise Permanent(NO_TLS)
         context = smarthost.serving() if self._by_relay else _ours.serving()
         if context is None:
             raise Temporary(OUR_TLS)
         try:
             smtp.starttls(context=context)
-        except (ssl.SSLError, OSError, smtplib.SMTPException):  # a chain or a date refused, by them or by us
+        except (ssl.SSLError, OSError, smtplib.SMTPException) as error:  # a chain or a date refused, by them or by us
+            reason = getattr(error, "verify_message", "") or getattr(error, "reason", "") or type(error).__name__
+            log.info("domain=%s handshake refused=%s", self.domain, reason)
             raise Temporary(TLS_REFUSED) from None
         self._certificate = None if self._by_relay else self._peer()
         self._judge()

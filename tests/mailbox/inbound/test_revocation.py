@@ -70,15 +70,6 @@ def test_of_whom_nothing_is_known_comes_back_later(trust, held, reason):
             assert client.mail(DR)[0] == 250, "within the hours that the operator gives"
 
 
-def test_another_authority_of_the_same_root_is_refused_in_tls_itself(trust):  # ECO.1.1.10
-    with peers.receiver(trust) as running:
-        with pytest.raises(OSError), peers.connect(trust, running.port, trust.sibling) as client:  # noqa: PT011
-            client.mail(DR)
-        with peers.connect(trust, running.port, trust.hospital) as client:
-            assert client.mail(DR)[0] == 250
-        assert "refused=unable to get local issuer certificate" in running.log.read_text()
-
-
 @pytest.mark.parametrize("revoked", [False, True])
 def test_where_no_list_answers_the_responder_is_asked_once(trust, revoked):
     without_lists()

@@ -8,7 +8,7 @@ from mailbox.models import Message, Recipient, RevocationList
 from mailbox.outbound import worker
 from mailbox.summary import open_summary
 from tests import peers
-from tests.mailbox.outbound.conftest import DR, Hospital, listening, states
+from tests.mailbox.outbound.conftest import DR, states
 from tests.mailbox.trust.published import responding, says
 
 pytestmark = [pytest.mark.wire, pytest.mark.django_db(transaction=True)]
@@ -58,13 +58,6 @@ def test_a_host_that_is_revoked_receives_nothing_more_even_over_a_kept_connectio
     second = send(DR)
     worker.send_due(timezone.now())
     assert (len(hospital.received), states(second)) == (1, {DR: "failed"})
-
-
-def test_nothing_leaves_to_a_host_of_another_authority_of_the_same_root(trust, send, settings):
-    with listening(trust, handler := Hospital(), trust.sibling, settings):
-        submission = send(DR)
-        worker.send_due(timezone.now())
-    assert (handler.received, reply(submission)) == ([], ("delayed", 451, "4.7.5"))
 
 
 @pytest.mark.parametrize(("revoked", "state"), [(False, "relayed"), (True, "failed")])

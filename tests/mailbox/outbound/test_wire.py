@@ -86,17 +86,6 @@ def test_a_delay_of_four_hours_is_told_once(hospital, send, dupont):
     assert [open_summary(m, dupont.keys).subject for m in reports] == ["Retardé : Ordonnance"]
 
 
-@pytest.mark.parametrize("which", ["unlisted", "foreign", "expired", "clear"])
-def test_nothing_leaves_to_a_host_that_is_not_the_listed_one(trust, settings, send, which):
-    handler = Hospital()
-    files = None if which == "clear" else getattr(trust, which)
-    with listening(trust, handler, files, settings):
-        submission = send(DR)
-        worker.send_due(timezone.now())
-    assert handler.received == []
-    assert states(submission)[DR] in {"failed", "delayed"}
-
-
 def test_a_neighbour_receives_exactly_once_through_the_same_machine(trust, send, dupont, annes_box):
     submission = send(annes_box.address, text="entre nous")
     worker.send_due(timezone.now())
