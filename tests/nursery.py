@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 
 
 def main() -> None:
@@ -15,12 +16,18 @@ def main() -> None:
     import django
 
     django.setup()
-    from django.conf import settings
     from django.core.management import call_command, load_command_class
+
+    command = load_command_class("mailbox", "smtpd")
+    bear(lambda asked: call_command(command, port=asked["port"]))
+
+
+def bear(live: Callable[[dict], object]) -> None:
+    """A child for each line, whose life is that function; where it says so, in another place (tests/network/place.py)."""
+    from django.conf import settings
 
     from mssweb import embedded
 
-    command = load_command_class("mailbox", "smtpd")
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # those that end leave nothing to wait for
     for line in sys.stdin:
         asked = json.loads(line)
@@ -30,10 +37,12 @@ def main() -> None:
         os.dup2(os.open(asked["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
         embedded.die_with_parent(signal.SIGTERM)()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for door in [os.open(path, os.O_RDONLY) for path in asked.get("place", [])]:
+            os.setns(door)
         for name, value in asked["settings"].items():
             setattr(settings, name, value)
         try:
-            call_command(command, port=asked["port"])
+            live(asked)
         except BaseException:  # noqa: BLE001  (whoever reads the log learns why)
             traceback.print_exc()
         finally:

@@ -19,9 +19,9 @@ from tests import peers
 POSTFIX = shutil.which("postfix", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 WHY_NOT = "" if POSTFIX and os.geteuid() == 0 else "Postfix missing or not root: apt-get install postfix, run as root"
 
-_MASTER = """
-127.0.0.1:{port} inet n - n - - smtpd
-127.0.0.1:{desk} inet n - n - - smtpd -o smtpd_tls_security_level=none -o smtpd_tls_req_ccert=no
+MASTER = """
+{door} inet n - n - - smtpd
+{desk} inet n - n - - smtpd -o smtpd_tls_security_level=none -o smtpd_tls_req_ccert=no
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 tlsmgr unix - - n 1000? 1 tlsmgr
@@ -36,6 +36,7 @@ smtp unix - - n - - smtp
 error unix - - n - - error
 retry unix - - n - - error
 virtual unix - n n - - virtual
+lmtp unix - - n - - lmtp
 anvil unix - - n - 1 anvil
 scache unix - - n - 1 scache
 postlog unix-dgram n - n - 1 postlogd
@@ -123,7 +124,7 @@ def _configure(postfix: Postfix, space: peers.TrustSpace, files: peers.Files, th
         shutil.chown(folder / name, owner)
     kept = {"certificate": files.certificate, "key": files.key, "ca": str(space.ca)}
     held = {name: shutil.copy(path, folder / "pki" / name) for name, path in kept.items()}
-    (folder / "master.cf").write_text(_MASTER.format(port=postfix.port, desk=postfix.desk))
+    (folder / "master.cf").write_text(MASTER.format(door=f"127.0.0.1:{postfix.port}", desk=f"127.0.0.1:{postfix.desk}"))
     (folder / "main.cf").write_text(
         _MAIN.format(
             folder=folder,
