@@ -9,7 +9,7 @@ from tests.network.place import Place, kill
 
 DOVECOT = shutil.which("dovecot", path="/usr/sbin:/usr/bin")
 _LMTPD = shutil.which("lmtp", path="/usr/lib/dovecot")
-WHY_NOT = "" if DOVECOT and _LMTPD else "Dovecot missing: apt-get install dovecot-core dovecot-lmtpd dovecot-imapd"
+WHY_NOT = "" if DOVECOT and _LMTPD else "Dovecot missing: apt-get install dovecot-core dovecot-lmtpd"
 LMTP = 24
 _CONFIG = """
 base_dir = {folder}/run

@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.wire,
     pytest.mark.soak,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(not SWAKS, reason="swaks missing: apt-get install swaks"),
+    pytest.mark.skipif(not SWAKS, reason="swaks missing: apt-get install swaks libnet-ssleay-perl"),
 ]
 DR = f"dr.lemaire@{peers.HOSPITAL}"
 
