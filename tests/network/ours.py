@@ -100,7 +100,9 @@ class Ours:
             told += summary.subject.startswith("Non remis")
             store.letters[summary.message_id] += 1
             store.arrived.setdefault(summary.message_id, message.filed_at.timestamp())
-        sent = Recipient.objects.filter(mailbox=self._mailbox).select_related("submission__message")
+        sent = Recipient.objects.filter(mailbox=self._mailbox, submission__message__isnull=False).select_related(
+            "submission__message"
+        )
         for row in sent:
             heard = {"failed": store.failed, "delivered": store.confirmed}.get(row.state)
             if heard is not None:

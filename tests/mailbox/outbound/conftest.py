@@ -95,12 +95,12 @@ class Asked(SMTP):
 
     async def smtp_MAIL(self, arg):
         path, options = self._split(arg, "RET=", "ENVID=")
-        self.event_handler.asked.append([options])
+        self.event_handler.wishes.append([options])
         await super().smtp_MAIL(path)
 
     async def smtp_RCPT(self, arg):
         path, options = self._split(arg, "NOTIFY=", "ORCPT=")
-        self.event_handler.asked[-1].append(options)
+        self.event_handler.wishes[-1].append(options)
         await super().smtp_RCPT(path)
 
     def _split(self, arg: str, *names: str) -> tuple[str, str]:
@@ -110,11 +110,11 @@ class Asked(SMTP):
 
 
 class Reporting(Hospital):
-    """A hospital that offers reports of delivery; `asked`: by message, what was asked of it and of each recipient."""
+    """A hospital that offers reports of delivery; `wishes`: by message, what was asked of it and of each recipient."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked: list[list[str]] = []
+        self.wishes: list[list[str]] = []
 
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
         responses = await super().handle_EHLO(server, session, envelope, hostname, responses)

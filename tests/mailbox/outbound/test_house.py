@@ -79,7 +79,7 @@ def test_a_host_that_reports_is_asked_and_we_say_nothing_in_its_stead(reporting,
     submission = send(DR, f"autre@{peers.HOSPITAL}")
     house.send(dupont, letter(), [DR], now=timezone.now())
     worker.send_due(timezone.now())
-    asked, plain, ours = reporting.asked
+    asked, plain, ours = reporting.wishes
     assert asked[0].startswith("RET=HDRS ENVID=") and asked[1:] == [f"NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;{DR}"]
     assert all("SUCCESS" not in options for options in plain[1:]) and len(plain) == 3
     first = {str(pk) for pk in submission.recipients.values_list("pk", flat=True)}

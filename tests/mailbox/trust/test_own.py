@@ -89,7 +89,7 @@ def test_what_is_on_disk_is_judged_with_the_lists_in_force(trust, settings, doma
     assert standing() == ["key"]
     settings.TLS_KEY = "/nowhere"
     assert standing() == ["no-key"]
-    settings.TLS_CERTIFICATE, settings.TLS_KEY = trust.sibling.certificate, trust.sibling.key
+    settings.TLS_CERTIFICATE, settings.TLS_KEY = trust.foreign.certificate, trust.foreign.key
     assert standing() == ["foreign", "not-listed officine.mssante.example"]
     settings.TLS_CERTIFICATE = "/nowhere"
     assert standing() == ["unreadable"]
