@@ -45,6 +45,9 @@ class Peer:
     serial: str
     tls: str
     edition_id: UUID | None
+    crl: str = ""
+    seconds: float = 0.0  # from MAIL until now
+    extensions: int = 0  # traces.values.Extension
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,7 @@ async def accept(
         peer.tls,
         peer.edition_id,
     ]
-    copies = [(box, _envelope(sending, box, wanted, helo, digest, peer)) for box, wanted in recipients]
+    copies = [(box, _envelope(sending, box, wanted, helo, digest, peer, queue_id)) for box, wanted in recipients]
     groups = list(batched(copies, max(1, _STATEMENT_BYTES // len(raw))))
     try:
         async with pool.connection() as connection:  # autocommit: a single statement is the transaction
@@ -148,7 +151,9 @@ async def accept(
     return queue_id
 
 
-def _envelope(sending: Sending, box: Open, wanted: Wanted, helo: str, digest: str, peer: Peer) -> Envelope:
+def _envelope(
+    sending: Sending, box: Open, wanted: Wanted, helo: str, digest: str, peer: Peer, queue_id: UUID
+) -> Envelope:
     return Envelope(
         mail_from=sending.address,
         rcpt_to=box.address,
@@ -160,6 +165,10 @@ def _envelope(sending: Sending, box: Open, wanted: Wanted, helo: str, digest: st
         orcpt=wanted.orcpt,
         envid=sending.envid,
         ret=sending.ret,
+        queue_id=str(queue_id),
+        crl=peer.crl,
+        seconds=round(peer.seconds, 3),
+        extensions=peer.extensions,
     )
 
 

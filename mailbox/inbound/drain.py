@@ -24,13 +24,14 @@ from psycopg.pq import Format
 
 from mailbox import store, whitelist
 from mailbox.inbound.envelope import Envelope, unpack
-from mailbox.mime.address import domain_of, normalise
+from mailbox.mime.address import domain_of, mask, normalise
 from mailbox.mime.parse import parse
 from mailbox.mime.values import ParsedMessage
 from mailbox.models import Arrival, Folder, Mailbox, Message
 from mailbox.outbound.hearing import hear
 from mailbox.outbound.owed import owe_delivered
 from mailbox.reply import Temporary
+from mailbox.traces import write as traces
 from mailbox.trust.certificates import DN
 from mssweb import crypto
 from mssweb.audit.record import ERROR, record
@@ -175,6 +176,7 @@ def _tell(arrival: Arrival, error: Exception) -> None:
 def _file(batch: list[Arrival], mailboxes: dict[UUID, Mailbox]) -> None:
     opened = [_open(arrival, mailboxes[arrival.mailbox_id]) for arrival in batch]
     pairs = [(mailboxes[arrival.mailbox_id], filing) for arrival, (filing, _) in zip(batch, opened, strict=True)]
+    filed_at = timezone.now()
     if len(batch) == 1:  # nobody will ask for it again
         batch[0].box = b""
     with transaction.atomic():
@@ -189,7 +191,21 @@ def _file(batch: list[Arrival], mailboxes: dict[UUID, Mailbox]) -> None:
             owe_delivered(
                 mailbox, envelope, raw=filing.raw, parsed=filing.parsed, filed_at=arrival.arrived_at, now=timezone.now()
             )
-        Arrival.objects.filter(pk__in=[arrival.pk for arrival in batch]).delete()
+        traces.file(
+            [
+                _trace(arrival, envelope, message, filed_at)
+                for arrival, (_, envelope), message in zip(batch, opened, messages, strict=True)
+            ]
+        )
+
+
+def _trace(arrival: Arrival, envelope: Envelope, message: Message | None, now: datetime) -> traces.Filed:
+    """What the row does not say of it; the statement that writes it drops the arrival."""
+    return (
+        arrival.pk, domain_of(envelope.mail_from), mask(envelope.rcpt_to), envelope.crl, envelope.seconds or None,
+        max(0.0, (now - arrival.arrived_at).total_seconds()), UUID(envelope.queue_id) if envelope.queue_id else None,
+        message.pk if message else None, envelope.extensions,
+    )  # fmt: skip
 
 
 def _speaks_for(peer: DN, domain: str) -> bool:

@@ -26,6 +26,10 @@ class Envelope:
     orcpt: str = ""
     envid: str = ""
     ret: str = ""
+    queue_id: str = ""  # as our Received and our 250 say it; with what follows, for the trace (traces/)
+    crl: str = ""
+    seconds: float = 0.0
+    extensions: int = 0
 
 
 def pack(envelope: Envelope, raw: bytes) -> bytes:

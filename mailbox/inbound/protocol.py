@@ -103,6 +103,7 @@ class Session:
     _pending: Sending | None = None
     _wanted: Wanted | None = None
     _recipients: list[Wanted] = field(default_factory=list)
+    _step: str = ""
     _errors: int = 0
     _commands: int = 0
     _idle: int = 0
@@ -124,6 +125,17 @@ class Session:
     def held_bytes(self) -> int:
         return len(self._in) + len(self._content)
 
+    @property
+    def about(self) -> tuple[str, str, tuple[str, ...]]:
+        """What the last reply is about: «mail», «rcpt», «data» or '', reverse-path, forward-paths."""
+        sending = self._pending if self._step == "mail" else self._sending
+        wanted = [self._wanted] if self._step == "rcpt" else self._recipients if self._step == "data" else []
+        return self._step, sending.address if sending else "", tuple(one.address for one in wanted if one)
+
+    @property
+    def is_chunked(self) -> bool:
+        return self._in_chunks
+
     def feed(self, data: bytes) -> Iterator[Event]:
         """Take bytes and go on as far as they lead."""
         self._in += data
@@ -140,9 +152,10 @@ class Session:
         elif asked is _Asked.RECIPIENT and reply.is_positive and self._wanted:
             self._recipients.append(self._wanted)
         elif asked is _Asked.DATA:
-            self._reset()
             self._idle = 0 if reply.is_positive else self._idle
         yield from self._say(reply, is_error=asked is not _Asked.RECIPIENT)
+        if asked is _Asked.DATA:
+            self._reset()
         yield from self._run()
 
     def tls_started(self) -> None:
@@ -177,6 +190,7 @@ class Session:
         if self._commands > MAX_COMMANDS or self._idle > MAX_IDLE:
             yield from self._say(replies.TOO_MANY_ERRORS)
             return
+        self._step = _STEPS.get(verb, "")
         handler = _HANDLERS.get(verb)
         if handler is None or b"\0" in line or b"\r" in line or b"\n" in line:  # RFC 5321 §2.3.8
             yield from self._say(replies.SYNTAX)
@@ -218,29 +232,31 @@ class Session:
         yield StartTls()
 
     def _mail(self, rest: bytes) -> Iterator[Event]:
+        self._pending = None
         if not self.is_secure:
             yield from self._say(replies.NEED_TLS)
         elif not self.peer_name or self._sending is not None:
             yield from self._say(replies.SEQUENCE)
         else:
-            sending = syntax.sending(rest, extended=self.is_esmtp)
+            sending = self._pending = syntax.sending(rest, extended=self.is_esmtp)
             if sending.size > self.max_size:
                 yield from self._say(replies.TOO_BIG)  # RFC 1870 §6.1
                 return
-            self._pending, self._asked = sending, _Asked.SENDER
+            self._asked = _Asked.SENDER
             yield AskSender(sending.address, sending.size)
 
     def _rcpt(self, rest: bytes) -> Iterator[Event]:
+        self._wanted = None
         if not self.is_secure:
             yield from self._say(replies.NEED_TLS)
         elif self._sending is None or self._in_chunks:
             yield from self._say(replies.SEQUENCE)
         else:
-            wanted = syntax.recipient(rest, extended=self.is_esmtp, utf8=self._sending.smtputf8)
+            wanted = self._wanted = syntax.recipient(rest, extended=self.is_esmtp, utf8=self._sending.smtputf8)
             if len(self._recipients) >= self.max_recipients:
                 yield from self._say(replies.TOO_MANY)  # RFC 5321 §4.5.3.1.10
                 return
-            self._wanted, self._asked = wanted, _Asked.RECIPIENT
+            self._asked = _Asked.RECIPIENT
             yield AskRecipient(wanted.address)
 
     def _why_no_content(self) -> Reply | None:
@@ -284,8 +300,8 @@ class Session:
         if not refusal and is_last:
             yield from self._came(self._content.octets)
         elif refusal or self._content.is_too_large:
-            self._reset()  # the transaction is over: chunks pipelined behind are out of sequence
             yield from self._say(refusal or replies.TOO_BIG)
+            self._reset()  # the transaction is over: chunks pipelined behind are out of sequence
         else:
             yield Send(f"{replies.CHUNK_OK.code} {replies.CHUNK_OK.enhanced} {size} octets\r\n".encode())
 
@@ -296,8 +312,8 @@ class Session:
         if not refusal and is_looping(message, self.hostname):
             refusal = replies.LOOP
         if refusal or self._sending is None:
-            self._reset()
             yield from self._say(refusal or replies.SEQUENCE)
+            self._reset()
             return
         self._content, self._asked = Content(0), _Asked.DATA
         once: dict[str, Wanted] = {}
@@ -351,6 +367,7 @@ class Session:
 
 _BRING_NEARER = frozenset({b"MAIL", b"RCPT", b"DATA", b"BDAT", b"STARTTLS", b"QUIT"})
 _OF_OTHERS = frozenset({b"GET", b"POST", b"PUT", b"CONNECT", b"OPTIONS"})
+_STEPS = {b"MAIL": "mail", b"RCPT": "rcpt", b"DATA": "data", b"BDAT": "data"}
 _HANDLERS = {
     b"HELO": Session._hello,
     b"EHLO": Session._extended_hello,

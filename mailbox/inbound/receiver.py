@@ -19,6 +19,7 @@ from mailbox.inbound.protocol import Session
 from mailbox.inbound.tarpit import Tarpit
 from mailbox.inbound.wake import Waker
 from mailbox.mime.address import domain_of, normalise
+from mailbox.traces.refusals import Refusals
 from mailbox.trust import policy
 from mailbox.trust.certificates import PeerCertificate
 from mailbox.trust.revocation import NOTHING, Finding, Held, Standing
@@ -52,6 +53,7 @@ class Receiver:
     heavy: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_HEAVY_AT_ONCE))
     sessions: Counter[str] = field(default_factory=Counter)
     tarpit: Tarpit = field(init=False)
+    refusals: Refusals = field(default_factory=Refusals)  # not written yet
     connections: set["Connection"] = field(default_factory=set)
     _known: dict[str, tuple[float, accept.Open]] = field(default_factory=dict)
     _asker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "ocsp"))
@@ -72,6 +74,11 @@ class Receiver:
         if peer and verdict.is_open and (answer := await self._asked(peer, now)):
             verdict = self._decide(peer, answer, address, now)
         return verdict
+
+    def crl_of(self, peer: PeerCertificate | None) -> str:
+        """The number of the list of revocations that answers for that certificate."""
+        crl = self.revoked.crls.get(peer.issuer_key) if peer else None
+        return str(crl.number) if crl and crl.number is not None else ""
 
     async def _asked(self, peer: PeerCertificate, now: datetime) -> Finding | None:
         """Beside the loop, in a thread of its own: sealing must not wait for it."""

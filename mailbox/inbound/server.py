@@ -16,7 +16,7 @@ from typing import cast
 from uuid import UUID
 
 from mailbox.certificate import speak_tls, trust_only_issuers
-from mailbox.inbound import accept
+from mailbox.inbound import accept, tracing
 from mailbox.inbound.counting import counted
 from mailbox.inbound.limits import Patience, network_of
 from mailbox.inbound.protocol import Accept, AskRecipient, AskSender, Close, Event, Send, StartTls
@@ -25,6 +25,7 @@ from mailbox.inbound.replies import RECIPIENT_OK, SENDER_OK, TOO_MANY
 from mailbox.inbound.syntax import Wanted
 from mailbox.mime.address import domain_of
 from mailbox.reply import LOCAL_ERROR, MailError, Permanent, Reply
+from mailbox.traces.values import Extension, Met, plain
 from mailbox.trust.certificates import PeerCertificate, from_der
 from mssweb import tally
 
@@ -65,17 +66,19 @@ class Connection(asyncio.Protocol):
         self._task: asyncio.Task[None] | None = None
         self._held = 0
         self._size = 0
+        self._begun = 0.0  # of the transaction
+        self._met = Met()
         self._certificate: PeerCertificate | None = None
         self._recipients: dict[str, accept.Open] = {}
         self._address = ""
         self._network = ""
-        self._tls_name = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one without saying so
         self._patience = Patience(self._receiver.limits, asyncio.get_running_loop().time())
         self._address = str((transport.get_extra_info("peername") or ("",))[0])
         self._network = network_of(self._address)
+        self._met.address = self._address.partition("%")[0]
         receiver, limits = self._receiver, self._receiver.limits
         receiver.connections.add(self)
         receiver.sessions[self._network] += 1
@@ -110,6 +113,8 @@ class Connection(asyncio.Protocol):
     def end(self, reply: Reply) -> None:
         """Say why, and close."""
         if not self._transport.is_closing():
+            if reply is not STOPPING:
+                self._trace(reply)
             self._out += f"{reply}\r\n".encode()
             self._flush()
             self._transport.close()
@@ -130,6 +135,8 @@ class Connection(asyncio.Protocol):
             has_answered = True
             match event:
                 case Send(data):
+                    if reply := tracing.reply_of(data):
+                        self._trace(reply)
                     self._out += data
                 case Close():
                     self._flush()
@@ -138,7 +145,7 @@ class Connection(asyncio.Protocol):
                     self._flush()
                     self._run(self._start_tls())
                 case AskSender(address, size):
-                    self._size = size
+                    self._size, self._begun = size, asyncio.get_running_loop().time()
                     self._run(self._answer(self._on_sender(address)))
                 case AskRecipient(address):
                     self._run(self._answer(self._on_recipient(address)))
@@ -192,6 +199,8 @@ class Connection(asyncio.Protocol):
             verdict.reason,
         )
         tally.count("decisions", verdict.reason)
+        if verdict.reply:
+            self._met.reason = verdict.reason
         return verdict.reply or SENDER_OK
 
     async def _on_recipient(self, address: str) -> Reply:
@@ -245,8 +254,11 @@ class Connection(asyncio.Protocol):
             dn=certificate.dn_text if certificate else "",
             names=certificate.dn if certificate else (),
             serial=certificate.serial if certificate else "",
-            tls=self._tls_name,
+            tls=self._met.tls,
             edition_id=listed.edition_id if listed else None,
+            crl=self._receiver.crl_of(certificate),
+            seconds=asyncio.get_running_loop().time() - self._begun,
+            extensions=self._extensions(message),
         )
         queue_id = await accept.accept(
             self._receiver.pool,
@@ -275,6 +287,8 @@ class Connection(asyncio.Protocol):
             reason = getattr(error, "verify_message", "") or getattr(error, "reason", "") or type(error).__name__
             tally.count("decisions", "handshake")
             log.info("handshake peer=%s refused=%s", self._address, reason)
+            self._met.stage, self._met.reason = "tls", "handshake"
+            self._trace(Reply(454, "4.7.0", plain(str(reason), 200)))
             self._transport.abort()
             self.connection_lost(error)  # uvloop does not say it of a connection that is reset in its handshake
             return
@@ -286,12 +300,34 @@ class Connection(asyncio.Protocol):
             self._certificate = from_der(der, self._receiver.issuers) if der else None
         except ValueError:  # OpenSSL takes names that our reader does not: no list gives them either
             log.info("handshake peer=%s certificate=unreadable", self._address)
-        self._tls_name = f"{secured.version()} {secured.cipher()[0]}"
+        self._met.tls = f"{secured.version()} {secured.cipher()[0]}"
+        if self._certificate:
+            self._met.serial, self._met.dn = self._certificate.serial, self._certificate.dn_text
         self._session.tls_started()
         self._arm()
 
+    def _extensions(self, message: Accept) -> int:
+        sending = message.sending
+        asked = sending.ret or sending.envid or any(one.notify or one.orcpt for one in message.wanted)
+        used = {
+            Extension.SIZE: sending.size, Extension.DSN: asked, Extension.CHUNKING: self._session.is_chunked,
+            Extension.SMTPUTF8: sending.smtputf8,
+        }  # fmt: skip
+        return int(sum(flag for flag, is_used in used.items() if is_used))
+
+    def _trace(self, reply: Reply) -> None:
+        """A refusal: who, what, by which lists."""
+        receiver, met, now = self._receiver, self._met, asyncio.get_running_loop().time()
+        met.edition_id = receiver.current.edition_id if receiver.current else None
+        met.crl = receiver.crl_of(self._certificate)
+        about = self._session.about
+        begun = now - self._begun if about[0] and self._begun else None
+        for trace in tracing.refusals(reply, met, about=about, size=self._size, seconds=begun, now=datetime.now(UTC)):
+            receiver.refusals.add(trace, self._network, now)
+        met.reason = ""
+
     def _who(self) -> str:
-        return f"serial={self._certificate.serial} tls={self._tls_name!r}" if self._certificate else "serial=none"
+        return f"serial={self._certificate.serial} tls={self._met.tls!r}" if self._certificate else "serial=none"
 
     def _count(self, held: int) -> None:
         self._receiver.in_flight += held - self._held

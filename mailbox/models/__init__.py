@@ -15,13 +15,15 @@ from mailbox.models.publication import Halt, Listing
 from mailbox.models.submission import Recipient, Submission
 from mailbox.models.tenant import Domain, Tenant
 from mailbox.models.thread import FolderThread, Thread, ThreadLabel, ThreadPatient, ThreadToken
+from mailbox.models.transaction import Flow, Indicator, IndicatorMonth, Transaction
 from mailbox.models.trust import Edition, RevocationList
 from mailbox.models.watching import Incident, Probe, Tally, Watched, WhiteListSource
 
 __all__ = [
     "AddressChoice", "Arrival", "Blob", "ClosureNotice", "Contact", "ContactGroup", "Credential", "Domain", "Draft",
-    "DraftFile", "Edition", "Folder", "FolderThread", "Halt", "Incident", "Label", "Lease", "Life", "LifeStep", "Listing",
-    "Mailbox", "MailboxKey", "MailboxKeys", "MailboxRequest", "Membership", "Message", "NoticeChannel", "Patient", "Peer",
-    "Probe", "Recipient", "RevocationList", "SearchEntry", "Seen", "Submission", "Tally", "Tenant", "Thread", "ThreadLabel",
-    "ThreadPatient", "ThreadToken", "UsedAddress", "Watched", "WhiteListSource", "open_mailbox",
+    "DraftFile", "Edition", "Flow", "Folder", "FolderThread", "Halt", "Incident", "Indicator", "IndicatorMonth", "Label",
+    "Lease", "Life", "LifeStep", "Listing", "Mailbox", "MailboxKey", "MailboxKeys", "MailboxRequest", "Membership",
+    "Message", "NoticeChannel", "Patient", "Peer", "Probe", "Recipient", "RevocationList", "SearchEntry", "Seen",
+    "Submission", "Tally", "Tenant", "Thread", "ThreadLabel", "ThreadPatient", "ThreadToken", "Transaction", "UsedAddress",
+    "Watched", "WhiteListSource", "open_mailbox",
 ]  # fmt: skip

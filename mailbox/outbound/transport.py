@@ -28,6 +28,7 @@ from mailbox.outbound import asking, peers, smarthost
 from mailbox.outbound.client import Client
 from mailbox.outbound.hosts import NO_DNS, Place, hosts_of, places_of
 from mailbox.reply import MailError, Permanent, Reply, Temporary
+from mailbox.traces.values import Extension, Met
 from mailbox.trust import policy
 from mailbox.trust.certificates import PeerCertificate, from_der
 from mailbox.trust.revocation import Finding
@@ -53,8 +54,9 @@ _ENHANCED = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")  # RFC 3463 §2
 class Connection:
     """A session with one receiving host for one domain, reused from message to message."""
 
-    def __init__(self, domain: str) -> None:
-        self.domain = domain
+    def __init__(self, domain: str, met: Met | None = None) -> None:
+        """`met` learns who answered, as far as it goes, when it ends in an error too."""
+        self.domain, self.met = domain, met or Met()
         self._certificate: PeerCertificate | None = None
         self._smtp: Client
         start, said = time.monotonic(), list[Reply]()
@@ -85,6 +87,7 @@ class Connection:
 
     def _connect(self, place: Place) -> None:
         smtp = self._smtp
+        self.met.become(Met(address=place.address))
         smtp._host = place.host  # type: ignore[attr-defined]  # what its constructor would do: the name asked for in TLS
         try:
             code, _ = smtp.connect(place.address, place.port)
@@ -121,6 +124,7 @@ class Connection:
         context = smarthost.serving() if self._by_relay else _ours.serving()
         if context is None:
             raise Temporary(OUR_TLS)
+        self.met.stage = "tls"
         try:
             smtp.starttls(context=context)
         except (ssl.SSLError, OSError, smtplib.SMTPException) as error:  # a chain or a date refused, by them or by us
@@ -154,6 +158,7 @@ class Connection:
             verdict = self._verdict_of_relay() if self._by_relay else self._verdict_of_peer()
         except (OSError, ValueError):  # TRUST_CA is not there, or holds no such authority
             raise Temporary(policy.OUR_CRL_UNAVAILABLE) from None
+        self._note(verdict)
         if verdict.reply:
             log.info("domain=%s decision=%s", self.domain, verdict.reason)
             raise Permanent(verdict.reply) if verdict.reply.is_permanent else Temporary(verdict.reply)
@@ -173,6 +178,16 @@ class Connection:
         if peer and verdict.is_open and (answer := revocation.asked(peer, now)):
             return self._verdict(answer)
         return verdict
+
+    def _note(self, verdict: policy.Verdict) -> None:
+        """For the trace: who was judged, by which lists, and how."""
+        met, listed, sock, peer = self.met, whitelist.current(), self._smtp.sock, self._certificate
+        met.reason, met.edition_id = verdict.reason, listed.edition_id if listed else None
+        if isinstance(sock, ssl.SSLSocket) and (cipher := sock.cipher()):
+            met.tls = f"{sock.version()} {cipher[0]}"
+        if peer:
+            crl = revocation.current().crls.get(peer.issuer_key)
+            met.serial, met.dn, met.crl = peer.serial, peer.dn_text, str(crl.number) if crl else ""
 
     def _verdict(self, finding: Finding) -> policy.Verdict:
         listed = whitelist.current()
@@ -215,6 +230,7 @@ class Connection:
         if (limit := smtp.esmtp_features.get("size", "")).isdigit() and 0 < int(limit) < len(raw):
             return [TOO_BIG] * len(recipients)
         needs_utf8 = needs_utf8 or not all(address.isascii() for address in (mail_from, *(a for a, _ in recipients)))
+        self.met.extensions = self._used(needs_utf8)
         envid = asking.of_message(str(recipients[0][1]), offers_dsn=dsn, mail_from=mail_from)
         mail = " ".join([f"MAIL FROM:<{mail_from}>", *self._mail_options(raw, needs_utf8), *envid])
         rcpts = [
@@ -230,6 +246,7 @@ class Connection:
 
     def _transaction(self, mail: str, rcpts: Sequence[str], raw: bytes) -> list[Reply]:
         smtp = self._smtp
+        self.met.stage = "data"
         said = smtp.ask([mail, *rcpts, "DATA"])
         first, *replies = [_reply(*one) for one in said]
         final = replies.pop() if len(replies) > len(rcpts) else None  # DATA was asked for
@@ -247,6 +264,12 @@ class Connection:
         elif not is_taken or (final and not final.is_positive):
             self._reset()
         return [final if final and reply.is_positive else reply for reply in replies]
+
+    def _used(self, needs_utf8: bool) -> int:
+        """Of what the host offers, for the trace."""
+        offered = {Extension.SIZE: "size", Extension.DSN: "dsn"}
+        used = [extension for extension, name in offered.items() if self._smtp.has_extn(name)]
+        return int(sum(used)) + (Extension.SMTPUTF8 if needs_utf8 else 0)
 
     def _mail_options(self, raw: bytes, needs_utf8: bool) -> list[str]:
         smtp, options = self._smtp, []

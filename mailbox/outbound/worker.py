@@ -24,11 +24,12 @@ from mailbox.mime.address import domain_of
 from mailbox.mime.compose import new_message_id
 from mailbox.mime.report import Kind
 from mailbox.models import Folder, Mailbox, Message, Recipient, Submission
-from mailbox.outbound import failure, house, peers, queue, states
+from mailbox.outbound import attempts, failure, house, peers, queue, states
 from mailbox.outbound.addresses import full_address
 from mailbox.outbound.states import State
 from mailbox.outbound.transport import Connection, is_away
 from mailbox.reply import LOCAL_ERROR, MailError, Permanent, Reply, Temporary
+from mailbox.traces.values import Met
 from mssweb import notify, tally
 
 log = logging.getLogger(__name__)
@@ -124,20 +125,20 @@ def _try(group: list[Recipient], lease: UUID, latest: datetime) -> Sequence[Repl
     """One transaction with one host (or our own store), and its settlement; what the host said, or we of it."""
     if (submission := _submission(group)) is None:
         return []
-    raw, offers_dsn = b"", True
+    raw, attempt = b"", attempts.Attempt(time.monotonic())
     try:
         raw = _ready(submission, _raw(submission))
         if group[0].is_local:
             for recipient in group:
                 _deliver_here(recipient, submission, raw, lease)
             return []
-        replies, offers_dsn = _send(group, submission, raw, latest)
+        replies = _send(group, submission, raw, latest, attempt.met)
     except MailError as error:
         replies = [error.reply] * len(group)
     except Exception as error:  # noqa: BLE001  (the edge: what is unknown is temporary, the others still leave)
         log.error("submission %s: %s", submission.pk, type(error).__name__)
         replies = [LOCAL_ERROR] * len(group)
-    _settle_surely(group, replies, submission, raw, lease, _next, offers_dsn=offers_dsn)
+    _settle_surely(group, replies, submission, raw, lease, _next, attempt)
     return replies
 
 
@@ -156,30 +157,27 @@ def _ready(submission: Submission, raw: bytes) -> bytes:
 
 
 def _settle_surely(
-    group: Sequence[Recipient], replies: Sequence[Reply], submission: Submission, raw: bytes, lease: UUID,
-    follows: Follows, *, offers_dsn: bool = True,
+    group: Sequence[Recipient], replies: Sequence[Reply], submission: Submission, raw: bytes, lease: UUID, follows: Follows,
+    attempt: attempts.Attempt | None = None,
 ) -> None:  # fmt: skip
     """The peer has answered: what it said is written, whatever the database goes through meanwhile."""
     for wait in _SETTLE_AGAIN_SECONDS:
         try:
-            _settle(group, replies, submission, raw, lease, follows, offers_dsn=offers_dsn)
+            _settle(group, replies, submission, raw, lease, follows, attempt)
         except (OperationalError, InterfaceError) as error:
             log.error("submission %s not settled yet: %s", submission.pk, type(error).__name__)
             connection.close()
             time.sleep(wait)
         else:
             return
-    _settle(group, replies, submission, raw, lease, follows, offers_dsn=offers_dsn)
+    _settle(group, replies, submission, raw, lease, follows, attempt)
 
 
-def _send(group: list[Recipient], submission: Submission, raw: bytes, latest: datetime) -> tuple[list[Reply], bool]:
-    """Over the held connection when it still lives, else a new one. Not after `latest`: another worker sends it then.
-
-    With the replies, whether the host reports deliveries when it is asked.
-    """
+def _send(group: list[Recipient], submission: Submission, raw: bytes, latest: datetime, met: Met) -> list[Reply]:
+    """Over the held connection when it still lives, else a new one. Not after `latest`: another worker sends it then."""
     domain = group[0].domain
     recipients = [(full_address(r, submission.mailbox), r.pk) for r in group]
-    held = _connection(domain)
+    held = _connection(domain, met)
     if timezone.now() > latest:  # a host that dripped, a machine that stood still
         raise Temporary
     try:
@@ -190,15 +188,17 @@ def _send(group: list[Recipient], submission: Submission, raw: bytes, latest: da
         _connections.pop(domain).connection.close()
         raise
     _connections[domain].used_at = time.monotonic()
-    return replies, held.offers_dsn
+    return replies
 
 
-def _connection(domain: str) -> Connection:
+def _connection(domain: str, met: Met) -> Connection:
     held = _connections.get(domain)
     if held and held.connection.is_open and (time.monotonic() - held.used_at < 1 or held.connection.is_alive()):
+        met.become(held.connection.met)
+        held.connection.met = met
         return held.connection
     _connections.pop(domain, None)
-    _connections[domain] = _Held(Connection(domain), time.monotonic())
+    _connections[domain] = _Held(Connection(domain, met), time.monotonic())
     return _connections[domain].connection
 
 
@@ -212,15 +212,16 @@ def _release_idle() -> None:
 def _deliver_here(recipient: Recipient, submission: Submission, raw: bytes, lease: UUID) -> None:
     """A neighbour: filed and settled in one transaction, so exactly once."""
     ours = Mailbox.objects.select_related("key").filter(state="active", domain__state="active")
+    here = attempts.Attempt(time.monotonic(), Met(reason=attempts.LOCAL, stage="data"))
     with transaction.atomic():
         target = ours.filter(address=recipient.address).first()
         store.lock(
             *{submission.mailbox_id, target.pk if target else submission.mailbox_id}
         )  # before any recipient's row
         if target is None or target.used_bytes + len(raw) > target.quota_bytes:
-            _settle([recipient], [FULL if target else GONE], submission, raw, lease)
+            _settle([recipient], [FULL if target else GONE], submission, raw, lease, attempt=here)
             return
-        if not _settle([recipient], [DELIVERED_HERE], submission, raw, lease):
+        if not _settle([recipient], [DELIVERED_HERE], submission, raw, lease, attempt=here):
             return
         filing = store.Filing(
             raw=raw,
@@ -254,16 +255,16 @@ def _waited(recipient: Recipient, submission: Submission, reply: Reply, now: dat
 
 def _settle(
     group: Sequence[Recipient], replies: Sequence[Reply], submission: Submission, raw: bytes, lease: UUID,
-    follows: Follows = _next, *, offers_dsn: bool = True,
+    follows: Follows = _next, attempt: attempts.Attempt | None = None,
 ) -> int:  # fmt: skip
-    """Write what became of each recipient, if the lease is still ours; returns how many were written.
+    """Write what became of each recipient, with the trace of the attempt, if the lease is still ours; how many were written.
 
     Writing does not depend on telling: when a report cannot be filed, successes stand, and what failed is tried again.
     """
     now = timezone.now()
     steps = [follows(recipient, submission, reply, now) for recipient, reply in zip(group, replies, strict=True)]
     with transaction.atomic():
-        good = _good_news(submission, offers_dsn=offers_dsn)
+        good = _good_news(submission, offers_dsn=attempt is None or attempt.met.offers_dsn)
         if any(step.state in good or _may_be_told(row, step) for row, step in zip(group, steps, strict=True)):
             store.lock(submission.mailbox_id)  # first, as filing does: its report may meet one that arrives
         written = [
@@ -271,6 +272,8 @@ def _settle(
             for recipient, reply, step in zip(group, replies, steps, strict=True)
             if _write(recipient, reply, step, lease, now)
         ]
+        if attempt:
+            attempt.trace(written, submission, len(raw), now)
         failed = [(row, reply) for row, reply, step in written if step.state is State.FAILED]
         waiting = [
             (row, reply)

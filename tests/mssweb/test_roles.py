@@ -9,12 +9,15 @@ from django.utils import timezone
 
 from mailbox import store, tallies
 from mailbox.models import Arrival, UsedAddress, open_mailbox
+from mailbox.traces.values import columns
+from mailbox.traces.write import INSERT
 from mssweb import settings as configured
 from mssweb.audit import keeper
 from mssweb.audit.models import AuditEvent
 from mssweb.audit.record import record
 from mssweb.audit.verify import verify
 from tests.mailbox.test_store import filing, letter
+from tests.mailbox.traces.test_refusals import LINE
 
 
 @contextmanager
@@ -119,10 +122,13 @@ def test_smtpd_reads_public_keys_and_appends_arrivals_and_nothing_else(dupont):
             "directory_apiprogram", "mailbox_membership", "mailbox_folder", "mailbox_listing", "mailbox_halt",
             "audit_link", "audit_dayhead", "audit_purge", "mailbox_peer", "mailbox_tally", "mailbox_probe", "mailbox_incident",
             "mailbox_watched", "mailbox_whitelistsource", "mailbox_life", "mailbox_lifestep", "mailbox_usedaddress",
-            "mailbox_mailboxrequest", "mailbox_closurenotice", "mailbox_noticechannel",
+            "mailbox_mailboxrequest", "mailbox_closurenotice", "mailbox_noticechannel", "mailbox_transaction",
+            "mailbox_flow", "mailbox_indicator", "mailbox_indicatormonth",
         ):  # fmt: skip
             assert refused(f"SELECT * FROM {table}"), table
         cursor.execute(tallies.INSERT, tallies.columns({("received", "2xx"): 1}))
+        cursor.execute(INSERT, columns([LINE]))
+        assert refused("DELETE FROM mailbox_transaction") and refused("INSERT INTO mailbox_flow DEFAULT VALUES")
         assert refused("DELETE FROM mailbox_tally") and refused("UPDATE mailbox_tally SET value = 0")
         assert refused("SELECT display_name FROM mailbox_mailbox")
         assert refused("DELETE FROM mailbox_arrival")
@@ -146,6 +152,21 @@ def test_backup_reads_every_table_appends_to_the_journal_and_does_nothing_else()
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_auth_members WHERE member = 'mssweb_backup'::regrole")
         assert cursor.fetchone() == (0,), "it becomes nobody else"
+
+
+@pytest.mark.usefixtures("_roles")
+def test_traces_are_read_by_web_appended_and_purged_by_worker_and_changed_by_nobody():
+    counted = ("mailbox_flow", "mailbox_indicator", "mailbox_indicatormonth")
+    with role("mssweb_web"):
+        for table in ("mailbox_transaction", *counted):
+            assert not refused(f"SELECT * FROM {table}"), table
+            for sql in (f"INSERT INTO {table} DEFAULT VALUES", f"DELETE FROM {table}"):
+                assert refused(sql), sql
+    with role("mssweb_worker"), connection.cursor() as cursor:
+        cursor.execute(INSERT, columns([LINE]))
+        assert refused("UPDATE mailbox_transaction SET code = 250")
+        for table in ("mailbox_transaction", *counted):
+            assert not refused(f"DELETE FROM {table}"), table
 
 
 @pytest.mark.usefixtures("_roles")

@@ -15,6 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from mailbox import revocation, whitelist
 from mailbox.certificate import NoAuthority, OwnCertificate, issuers
+from mailbox.inbound import tracing
 from mailbox.inbound.counting import write_counts, write_once
 from mailbox.inbound.limits import Limits, limits_of
 from mailbox.inbound.receiver import Receiver
@@ -80,7 +81,8 @@ async def _serve(host: str, port: int, share: bool, limits: Limits) -> None:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        beside = [asyncio.create_task(_refresh(receiver, certificate)), asyncio.create_task(write_counts(pool))]
+        work = [_refresh(receiver, certificate), write_counts(pool), tracing.write_traces(pool, receiver.refusals)]
+        beside = [asyncio.create_task(each) for each in work]
         await stop.wait()
         server.close()
         for task in beside:
@@ -89,6 +91,9 @@ async def _serve(host: str, port: int, share: bool, limits: Limits) -> None:
                 await task
         await _drain(receiver)
         await write_once(pool)
+        receiver.refusals.close()
+        while await tracing.write_once(pool, receiver.refusals):
+            pass
 
 
 async def _drain(receiver: Receiver) -> None:

@@ -1,9 +1,10 @@
 """Create the narrow database roles and give each its rights: run after `migrate`, as the owner. Idempotent.
 
 mssweb_web: reads and writes rows, but only appends audit events, and of their chain reads only.
-mssweb_worker: the same, and may become mssweb_keeper.
+mssweb_worker: the same, may become mssweb_keeper, appends and purges traces, and counts them.
 mssweb_keeper: chains the journal, and is the only one to purge it; nobody logs in as it.
-mssweb_smtpd: reads recipients' public keys, our domains, the white list and revocation lists; appends arrivals and counts.
+mssweb_smtpd: reads recipients' public keys, our domains, the white list and revocation lists; appends arrivals,
+counts and traces.
 It cannot read mail.
 mssweb_backup: reads every table, sealed as it is, and appends to the journal that it did.
 """
@@ -14,6 +15,7 @@ from django.db import connection, transaction
 WEB, WORKER, KEEPER, SMTPD = "mssweb_web", "mssweb_worker", "mssweb_keeper", "mssweb_smtpd"
 BACKUP = "mssweb_backup"
 CHAIN = "audit_link, audit_dayhead, audit_purge"
+COUNTED = "mailbox_flow, mailbox_indicator, mailbox_indicatormonth"
 
 # Roles are of the whole server, and our lock of one database: who comes second finds them there.
 _CREATE = """
@@ -41,6 +43,9 @@ _STATEMENTS = (
     f"REVOKE UPDATE, DELETE ON audit_auditevent FROM {WEB}",
     f"REVOKE INSERT, UPDATE, DELETE ON {CHAIN} FROM {WEB}",
     f"REVOKE UPDATE, DELETE ON mailbox_usedaddress FROM {WEB}",  # an address is reserved for ever
+    f"REVOKE INSERT, UPDATE, DELETE ON {COUNTED}, mailbox_transaction FROM {WEB}",
+    f"GRANT INSERT, UPDATE, DELETE ON {COUNTED} TO {WORKER}",
+    f"GRANT INSERT, DELETE ON mailbox_transaction TO {WORKER}",  # delete: TRACE_DAYS are over; change: nobody
     f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {KEEPER}",
     f"GRANT SELECT, INSERT ON audit_auditevent, {CHAIN} TO {KEEPER}",
     f"GRANT UPDATE (link) ON audit_auditevent TO {KEEPER}",  # which batch it is in, and nothing else
@@ -49,7 +54,7 @@ _STATEMENTS = (
     f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {SMTPD}",
     f"GRANT SELECT (id, address, state, domain_id, public_key, quota_bytes, used_bytes) ON mailbox_mailbox TO {SMTPD}",
     f"GRANT SELECT ON mailbox_domain, mailbox_edition, mailbox_revocationlist TO {SMTPD}",
-    f"GRANT INSERT ON mailbox_arrival, mailbox_tally TO {SMTPD}",
+    f"GRANT INSERT ON mailbox_arrival, mailbox_tally, mailbox_transaction TO {SMTPD}",
     f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {BACKUP}",
     f"GRANT USAGE ON SCHEMA public TO {BACKUP}",
     f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {BACKUP}",
