@@ -117,3 +117,11 @@ def look_over_room() -> int:
     from mailbox.room import look_over
 
     return look_over(timezone.now())
+
+
+@app.task(ignore_result=True)
+def purge_traces() -> int:
+    """Every hour, from beat: SMTP transactions whose days are over."""
+    from mailbox.traces.purge import purge
+
+    return purge(timezone.now(), days=settings.TRACE_DAYS)

@@ -372,6 +372,9 @@ INACTIVITY_DAYS = number("INACTIVITY_DAYS", 365, 90, 365)  # without a sign-in o
 # Events are functional traces: who opened, sent, deleted (ECO.4.1.1). Ten years and their leap days: what AU-037 is said to
 # allow at most, and as long as care can be called to account (CSP L1142-28). Under six months refuses to start: FAQ 10217.
 AUDIT_DAYS = number("AUDIT_DAYS", 3653, 183, 36525)
+# SMTP transactions are technical traces (mailbox/traces/purge.py). A year is our decision: the most that CNIL recommends of
+# journals in general is said to be six months to a year, and AU-037 three to six months (trust-space §10, neither read).
+TRACE_DAYS = number("TRACE_DAYS", 365, 90, 3653)
 
 # --- Publication of our mailboxes to the national directory: off without an address (trust-space §8.2) --------------
 PUBLISH_URL = shaped("PUBLISH_URL", r"(https://[^\s/]\S*)?", "an address in https://")

@@ -112,6 +112,7 @@ ACTIONS: Mapping[str, str] = {
     "thread.delete": "Fil mis à la corbeille",
     "thread.restore": "Fil remis en réception",
     "thread.undo": "Action sur un fil défaite",
+    "transactions.purge": "Transactions SMTP purgées : leur durée est passée",
     "user.change": "Personne modifiée",
     "user.create": "Personne créée",
     "user.password": "Mot de passe changé par un administrateur",
