@@ -13,7 +13,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
-from mailbox import admin_listing, admin_peers, admin_watching  # noqa: F401  (each registers its page)
+from mailbox import admin_listing, admin_peers, admin_traces, admin_watching  # noqa: F401  (each registers its page)
 from mailbox.admin_journal import Verified
 from mailbox.admin_life import Living
 from mailbox.admin_members import MembershipForm, MembershipInline, keep_holder

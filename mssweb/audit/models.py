@@ -50,7 +50,10 @@ class AuditEvent(models.Model):
     class Meta:
         verbose_name, verbose_name_plural = "événement d’audit", "journal d’audit"
         ordering = ["-at"]
-        indexes = [models.Index("link", "id", name="audit_event_by_link")]
+        indexes = [
+            models.Index("link", "id", name="audit_event_by_link"),
+            models.Index("subject_id", condition=~models.Q(subject_id=""), name="audit_event_by_subject"),
+        ]
         constraints = [  # one that no calendar holds would stop the keeper
             models.CheckConstraint(name="audit_event_dated", condition=models.Q(at__gte=_FIRST, at__lt=_LAST))
         ]

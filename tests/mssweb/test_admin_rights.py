@@ -28,11 +28,13 @@ from mailbox.models import (
     Watched,
     WhiteListSource,
 )
+from mailbox.traces.write import insert
 from mssweb.audit import keeper
 from mssweb.audit.models import AuditEvent
 from mssweb.audit.purge import purge
 from mssweb.audit.record import record
 from tests.mailbox.test_store import filing, letter
+from tests.mailbox.traces.test_refusals import LINE
 
 
 @pytest.fixture
@@ -81,6 +83,7 @@ def waiting(dupont, claire) -> Recipient:
         tenant=dupont.tenant, domain=dupont.domain, kind="ORG", address="x@y", skeleton="x@y", display_name="x", reason="r",
         asked_by=claire, asked_at=now,
     )  # fmt: skip
+    insert([LINE])
     call_command("grant_roles")
     for at in (now - timedelta(days=2), now - timedelta(days=1)):
         record("session.lock", actor_id=claire.pk)
