@@ -121,7 +121,18 @@ def look_over_room() -> int:
 
 @app.task(ignore_result=True)
 def purge_traces() -> int:
-    """Every hour, from beat: SMTP transactions whose days are over."""
+    """Every hour, from beat: SMTP transactions whose days are over go; two days are counted again."""
+    from mailbox.traces import flows
     from mailbox.traces.purge import purge
 
+    flows.count(timezone.now(), flows.AGAIN)
+    flows.forget(timezone.now(), days=settings.TRACE_DAYS)
     return purge(timezone.now(), days=settings.TRACE_DAYS)
+
+
+@app.task(ignore_result=True)
+def count_flows() -> None:
+    """Every minute, from beat: the hours of now, for the operator's page."""
+    from mailbox.traces import flows
+
+    flows.count(timezone.now())
