@@ -136,3 +136,11 @@ def count_flows() -> None:
     from mailbox.traces import flows
 
     flows.count(timezone.now())
+
+
+@app.task(ignore_result=True)
+def indicators() -> None:
+    """Every hour, from beat: figures of the days that are over, and of the month that is."""
+    from mailbox.indicators.keep import look
+
+    look(timezone.now())

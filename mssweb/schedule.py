@@ -22,6 +22,7 @@ def strokes(*, probe_seconds: float) -> dict[str, dict[str, Any]]:
             ("revocation", "mailbox.tasks.refresh_revocation_lists", 15.0, 12),
             ("probe", "mailbox.tasks.probe", look, 30),
             ("watch", "mailbox.tasks.watch", 60.0, 55),
+            ("indicators", "mailbox.tasks.indicators", 3600.0, 3000),
             ("flows", "mailbox.tasks.count_flows", 60.0, 55),
             ("old traces", "mailbox.tasks.purge_traces", 3600.0, 3000),
             ("directory changes", "directory.tasks.follow_api", 3600.0, 1800),

@@ -375,6 +375,11 @@ AUDIT_DAYS = number("AUDIT_DAYS", 3653, 183, 36525)
 # SMTP transactions are technical traces (mailbox/traces/purge.py). A year is our decision: the most that CNIL recommends of
 # journals in general is said to be six months to a year, and AU-037 three to six months (trust-space §10, neither read).
 TRACE_DAYS = number("TRACE_DAYS", 365, 90, 3653)
+# Figures of use (trust-space §11): each month to a class that writes them; none is written without a folder
+INDICATOR_WRITER = shaped(
+    "INDICATOR_WRITER", r"([A-Za-z_]\w*(\.[A-Za-z_]\w*)+)?", "a class, «package.module.Class»"
+) or ("mailbox.indicators.writer.CsvWriter")
+INDICATORS_DIR = env("INDICATORS_DIR")
 
 # --- Publication of our mailboxes to the national directory: off without an address (trust-space §8.2) --------------
 PUBLISH_URL = shaped("PUBLISH_URL", r"(https://[^\s/]\S*)?", "an address in https://")

@@ -45,6 +45,7 @@ ACTIONS: Mapping[str, str] = {
     "incident.close": "Messagerie de nouveau à l’heure",
     "incident.open": "Messagerie en retard",
     "integration.report": "Erreur d’intégration d’un document signalée à son expéditeur",
+    "indicators.write": "Indicateurs d’un mois écrits",
     "key.rotate": "Clé de boîte changée de clé maîtresse",
     "listing.change": "Description publiée d’une boîte modifiée",
     "listing.export": "Rapprochement avec l’annuaire national exporté",
