@@ -7,6 +7,7 @@ Celery and asyncio repeat it in the message of their line.
 import logging
 import traceback
 from types import TracebackType
+from typing import Any
 
 type _Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
@@ -31,3 +32,21 @@ class WithoutContent(logging.Formatter):
             lines = [*frames, f"{type(error).__module__}.{type(error).__qualname__}\n", *lines]
             error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
         return "".join(lines).rstrip()
+
+
+def logging_of(level: str) -> dict[str, Any]:
+    """settings.LOGGING."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"unwell": {"()": "mssweb.views.SaidByHealthz"}},
+        "formatters": {
+            "line": {"()": "mssweb.logs.WithoutContent", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+        },
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["unwell"]}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            "mail.log": {"level": "ERROR"},  # aiosmtpd, of the demonstration's peer, tells each connection
+            "uvicorn": {"level": "WARNING", "handlers": [], "propagate": True},  # its own tracebacks have words
+        },
+    }

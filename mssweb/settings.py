@@ -16,6 +16,7 @@ from django.utils.csp import CSP
 from psycopg.conninfo import conninfo_to_dict
 
 from mssweb import embedded
+from mssweb.logs import logging_of
 from mssweb.schedule import strokes
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -390,20 +391,7 @@ PUBLISH_CA = env("PUBLISH_CA")  # PEM of the authorities of the gateway's certif
 PUBLISH_PER_SECOND = number("PUBLISH_PER_SECOND", 5.0, 0.1, 17.0)  # calls; ANS allows an application 17 in all
 PUBLISH_DIGITIZATION = flag("PUBLISH_DIGITIZATION")  # tell «zéro papier» too: dropped from the profile by IG 1.2.0
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"unwell": {"()": "mssweb.views.SaidByHealthz"}},
-    "formatters": {
-        "line": {"()": "mssweb.logs.WithoutContent", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["unwell"]}},
-    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", "INFO")},
-    "loggers": {
-        "mail.log": {"level": "ERROR"},  # aiosmtpd, of the demonstration's peer, tells each connection
-        "uvicorn": {"level": "WARNING", "handlers": [], "propagate": True},  # its own tracebacks have words
-    },
-}
+LOGGING = logging_of(level=env("LOG_LEVEL", "INFO"))
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
 # --- The alarm clock --------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from mailbox.models import Mailbox, Message, Recipient, Transaction
 from mssweb.audit.models import AuditEvent
 
@@ -32,9 +34,11 @@ def follow(ref: UUID) -> Followed:
     named = _transactions([ref])
     recipients = list(Recipient.objects.filter(pk=ref).select_related("submission"))
     message_ids = {row.message_id for row in named if row.message_id} | {ref}
-    message_ids |= {row.submission.message_id for row in recipients}
+    message_ids |= {row.submission.message_id for row in recipients if row.submission.message_id}
     recipients = list(
-        Recipient.objects.filter(submission__message_id__in=message_ids)
+        Recipient.objects.filter(
+            Q(submission__message_id__in=message_ids) | Q(pk=ref)
+        )  # mail of the house is no message
         .select_related("submission")
         .order_by("id")[:_MOST]
     )
