@@ -71,6 +71,8 @@ def draft(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
         with transaction.atomic():
             row = drafts.save(place.membership, draft_id, text, version=version, now=timezone.now())
             without_room = form.carry(request, place, row, text)
+            if row.version == 1:
+                _tell(request, place, "draft.create", draft_id)
         return _saved(request, place, row, taken, without_room)
     except drafts.Conflict:
         return rescue.after_conflict(request, place, draft_id, text)
@@ -85,7 +87,10 @@ def _saved(request: HttpRequest, place: Place, row: Draft, taken: Taken, without
         return JsonResponse({"version": row.version, "at": saved_at, **form.left_out(without_room)})
     if action.startswith("detach:"):
         draft_files.detach(access.access_draft_file(place.membership, row, form.uuid_of(action.partition(":")[2])))
+        _tell(request, place, "draft.detach", row.pk)
     reasons = form.left_out([*without_room, *form.attach(request, place, row)])
+    if request.FILES:
+        _tell(request, place, "draft.attach", row.pk)
     if action == "send" and not reasons:
         return sending.send(request, place, row, text)
     if taken.told:
@@ -99,6 +104,10 @@ def _saved(request: HttpRequest, place: Place, row: Draft, taken: Taken, without
 def _delete(request: HttpRequest, place: Place, draft_id: UUID, version: int, text: DraftText) -> HttpResponse:
     if version:
         drafts.delete(access.access_draft(place.membership, draft_id))
-        record("draft.delete", request=request, mailbox_id=place.mailbox.pk, subject=("draft", draft_id))
+        _tell(request, place, "draft.delete", draft_id)
     messages.success(request, "Brouillon supprimé.")
     return form.back(place, access.access_message(place.membership, UUID(text.source)) if text.source else None)
+
+
+def _tell(request: HttpRequest, place: Place, action: str, draft_id: UUID) -> None:
+    record(action, request=request, mailbox_id=place.mailbox.pk, subject=("draft", draft_id))

@@ -64,7 +64,9 @@ def act(request: HttpRequest, place: Place, folder: str) -> HttpResponse:
         with transaction.atomic():
             _move(request, place, shelf, wanted, thread_ids)
         return _answer(request, place, shelf, thread_ids, gone=True)
-    _MARKS[name](request, place, shelf, thread_ids)
+    with transaction.atomic():
+        _MARKS[name](request, place, shelf, thread_ids)
+        record_all(f"thread.{name}", thread_ids, request=request, mailbox_id=place.mailbox.pk)
     return _answer(request, place, shelf, thread_ids, gone=name == "unseen")
 
 

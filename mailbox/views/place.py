@@ -12,6 +12,7 @@ from typing import Concatenate
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -25,7 +26,7 @@ from mailbox.groups import Group
 from mailbox.models import Mailbox, MailboxKey, Membership
 from mailbox.shelves import Box
 from mssweb import crypto, keys
-from mssweb.audit.record import ERROR, record
+from mssweb.audit.record import ERROR, REFUSED, record
 
 _IN_RAIL = {
     "inbox": "inbox", "sent": "send", "drafts": "file-pen", "archive": "archive", "trash": "trash-2",
@@ -137,16 +138,32 @@ def inside[**P](
         @wraps(view)
         def enter(request: HttpRequest, mailbox_id: UUID, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             place = place_of(person(request), mailbox_id)
-            access.check_right(place.membership, write=write, send=send, manage=manage)
             with timezone.override(zone_of(place.mailbox)):
                 try:
+                    access.check_right(place.membership, write=write, send=send, manage=manage)
                     return view(request, place, *args, **kwargs)
                 except CLOSED:
                     return _broken(request, place)
+                except PermissionDenied:
+                    _refused(request, place)
+                    raise
 
         return enter
 
     return wear
+
+
+def _refused(request: HttpRequest, place: Place) -> None:
+    """ECO.4.1.2: what a member asked and may not do."""
+    asked = request.resolver_match.view_name if request.resolver_match else ""
+    record(
+        "mailbox.refuse",
+        request=request,
+        mailbox_id=place.mailbox.pk,
+        result=REFUSED,
+        asked=asked,
+        method=request.method,
+    )
 
 
 def _broken(request: HttpRequest, place: Place) -> HttpResponse:

@@ -19,6 +19,7 @@ from mailbox.views.listing import PAGE, Entry
 from mailbox.views.place import Place, inside
 from mailbox.views.rows import Row
 from mssweb import crypto, keys
+from mssweb.audit.record import record
 
 MAX_QUERY = 200
 
@@ -35,6 +36,14 @@ def search(request: HttpRequest, place: Place) -> HttpResponse:
     if is_posted and query and not is_fragment:
         return redirect(address)
     found = index.search(place.mailbox, query, cursor=asked.get("apres", ""), limit=PAGE)
+    if query and not asked.get("apres", ""):  # ECO.4.1.2: that one searched, and what answered; never the words
+        record(
+            "mailbox.search",
+            request=request,
+            mailbox_id=place.mailbox.pk,
+            rows=len(found.messages),
+            more=bool(found.next),
+        )
     context = {
         "shell": place.at("search"),
         "query": query,

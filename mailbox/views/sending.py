@@ -21,7 +21,7 @@ from mailbox.outbound import submit
 from mailbox.outbound.submit import Refused, check_recipients
 from mailbox.views import choosing, form, recipients
 from mailbox.views.place import Place, inside
-from mssweb.audit.record import record
+from mssweb.audit.record import REFUSED, record
 
 _PROMISED_FILE = re.compile(r"\b(?:ci[- ]joint|pi[èe]ces? jointes?|en pj|veuillez trouver)", re.IGNORECASE)
 
@@ -65,6 +65,10 @@ def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> Htt
             raise drafts.Conflict from None
         return already_sent(request, place)
     except Refused as refused:
+        record(
+            "message.submit", request=request, mailbox_id=place.mailbox.pk, subject=("draft", row.pk), result=REFUSED,
+            reasons=len(refused.reasons),
+        )  # fmt: skip
         return form.show(request, place, row.pk, text, version=row.version, row=row, reasons=refused.reasons)
     _remember(request, submission.pk, text, is_marked=is_marked)
     messages.success(request, "Message envoyé.", extra_tags=f"submission:{submission.pk}")

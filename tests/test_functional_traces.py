@@ -1,0 +1,158 @@
+"""Every POST of the URL map that changes something leaves an event: who, what, on what, with which result (ECO.4.1.1, 4.1.2).
+
+A view that is added takes part the day it is added: it stands in one of the two tables below, or this fails.
+"""
+
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.core import signing
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from mailbox import contacts, groups, store
+from mailbox.contacts import Card
+from mailbox.models import Membership, Recipient, Submission
+from mailbox.views.marks import _SALT
+from mssweb.audit.models import AuditEvent
+from tests.conftest import PASSWORD
+from tests.mailbox.test_store import filing, letter
+from tests.test_outsider import filled, routes
+
+_BOX = "b/<uuid:mailbox_id>/"
+ACTS: dict[str, list[tuple[dict[str, str], str]]] = {  # what is posted to each address, and the event that it leaves
+    "connexion/": [
+        ({"login": "claire.martin@pharmacie-dupont.example", "password": "faux"}, "session.password_failed")
+    ],
+    "verrou/": [({}, "session.lock")],
+    "deconnexion/": [({}, "session.sign_out")],
+    _BOX + "<str:folder>/action/": [
+        ({"action": act, "thread": "{thread}"}, f"thread.{act}")
+        for act in ("seen", "unseen", "flag", "unflag", "archive")
+    ],
+    _BOX + "recherche/": [({"q": "ordonnance"}, "mailbox.search")],
+    _BOX + "annuler/": [({"note": "{note}"}, "thread.undo")],
+    _BOX + "membres/": [({"login": "paul.ailleurs@autre.example", "role": "member"}, "membership.add")],
+    _BOX + "membres/<uuid:member_id>/": [
+        ({"role": "reader"}, "membership.change"),
+        ({"action": "remove"}, "membership.remove"),
+    ],
+    _BOX + "brouillon/<uuid:draft_id>/": [
+        ({"text": "Bonjour", "version": "0"}, "draft.create"),
+        ({"text": "Bonjour", "version": "1", "files": "{file}"}, "draft.attach"),
+        ({"to": "x@inconnu.example", "subject": "s", "text": "t", "version": "2", "action": "send"}, "message.submit"),
+        ({"version": "3", "action": "delete"}, "draft.delete"),
+    ],
+    _BOX + "envoi/<uuid:submission_id>/annuler/": [({}, "message.cancel")],
+    _BOX + "destinataire/<uuid:recipient_id>/": [({}, "recipient.retry"), ({"action": "cancel"}, "recipient.cancel")],
+    _BOX + "repertoire/groupes/": [({"name": "Médecins"}, "group.create")],
+    _BOX + "repertoire/exporter/": [({"format": "csv"}, "contacts.export")],
+    _BOX + "repertoire/garder/": [({"about": "a:dr@a.mssante.fr", "action": "star"}, "contact.")],
+    _BOX + "repertoire/contact/": [({"name": "Dr Essai", "address": "essai@a.mssante.fr"}, "contact.create")],
+    _BOX + "repertoire/contact/<uuid:contact_id>/": [
+        ({"action": "note", "note": "x"}, "contact.change"),
+        ({"action": "delete"}, "contact.delete"),
+    ],
+    _BOX + "repertoire/groupe/<uuid:group_id>/": [
+        ({"action": "rename", "name": "y"}, "group.change"),
+        ({"action": "delete"}, "group.delete"),
+    ],
+}
+EXCEPTIONS = {
+    "connexion/code/": "told by challenges.verify and entry.enter: tests/auth_otp/test_sign_in.py",
+    "connexion/renvoyer/": "the code that leaves is told by worker (code.sent): tests/auth_otp/test_challenges.py",
+    "annuaire/": "a question, which is kept nowhere; nothing of a mailbox",
+    "annuaire/panneau/": "the same beside a letter",
+    "annuaire/p/<ref:row_id>/verifier/": "told as directory.check: tests/directory/test_confirm.py",
+    _BOX + "nouveau/": "a page; a choice that it remembers is told: tests/mailbox/test_choices.py",
+    _BOX + "destinataires/": "a question while one writes; what it remembers is told: tests/mailbox/test_choices.py",
+    _BOX + "suggestions/": "a question at each letter that is typed",
+    _BOX + "repertoire/recherche/": "a question about the pharmacy's own directory",
+    _BOX + "repertoire/groupe/<uuid:group_id>/ecrire/": "a page: the message begins with its draft",
+    _BOX + "repertoire/importer/": "in two steps: tests/mailbox/views/book/test_files.py (contacts.import)",
+}
+_READ_BY_PROGRAMS = re.compile(r"^(fhir/|healthz$|readyz$|static/|demo/)")
+
+
+@pytest.fixture
+def world(dupont, anne, stranger, trust) -> dict[str, str]:
+    """One of everything that may be acted upon; Anne is the manager."""
+    now = timezone.now()
+    here = Membership.objects.select_related("mailbox__key", "user").get(mailbox=dupont, user=anne)
+    [came] = store.file(dupont, [filing(letter())])
+    [left, held] = store.file(
+        dupont, [filing(letter(f"n{n}", message_id=f"n{n}@x"), folder_role="sent", direction="out") for n in range(2)]
+    )
+    acts = [
+        Submission.objects.create(
+            mailbox=dupont, message=message, author=anne, mail_from=dupont.address, submitted_at=now, size=1
+        )
+        for message in (left, held)
+    ]
+    [failed, _] = [
+        Recipient.objects.create(
+            mailbox=dupont, submission=act, address="dr@hopital.mssante.example", domain="hopital.mssante.example",
+            state=state, not_before=now + timedelta(hours=1),
+        )
+        for act, state in zip(acts, ("failed", "held"), strict=True)
+    ]  # fmt: skip
+    address = "a@a.mssante.fr"
+    card = Card(name="Dr A", detail="", phone="", address=address, origin="typed", about=f"a:{address}")
+    contacts.add_all(here, [card], now=now)
+    group = groups.create(here, "Labo", now=now)
+    note = {"box": str(dupont.pk), "who": str(anne.pk), "role": "inbox", "from": {}, "threads": [str(came.thread_id)]}
+    return {
+        "mailbox_id": str(dupont.pk), "folder": "inbox", "thread": str(came.thread_id), "draft_id": str(uuid4()),
+        "member_id": str(dupont.memberships.exclude(user=anne).first().pk), "submission_id": str(acts[1].pk),
+        "recipient_id": str(failed.pk), "contact_id": str(next(iter(contacts.all_of(dupont)))), "group_id": str(group),
+        "row_id": "0" * 16, "note": signing.dumps(note, salt=_SALT, compress=True),
+    }  # fmt: skip
+
+
+def test_every_address_that_takes_a_post_is_accounted_for(client, sign_in, anne, world):
+    taking = set()
+    sign_in(client, anne)
+    for route in routes():
+        if route.startswith("admin/") or _READ_BY_PROGRAMS.match(route):
+            continue  # the administration tells by its one base: tests/mailbox/test_admin.py, tests/auth_otp/test_admin.py
+        if client.post(filled(route, world)).status_code != 405:
+            taking.add(route)
+        if route in {"verrou/", "deconnexion/"}:
+            sign_in(client, anne)
+    assert taking == ACTS.keys() | EXCEPTIONS.keys()
+
+
+def test_what_changes_something_leaves_an_event(client, sign_in, anne, world):
+    for route, acts in ACTS.items():
+        if route != "connexion/":
+            sign_in(client, anne)
+        for given, action in acts:
+            before = set(AuditEvent.objects.values_list("pk", flat=True))
+            sent = {
+                name: SimpleUploadedFile("f.txt", b"x") if value == "{file}" else value.format(**world)
+                for name, value in given.items()
+            }
+            client.post(filled(route, world), sent, headers={"HX-Request": "true"} if "recherche" in route else {})
+            new = list(AuditEvent.objects.exclude(pk__in=before))
+            told = [event for event in new if event.action.startswith(action)]
+            assert told, (route, given, [event.action for event in new])
+            event = told[0]
+            assert event.at and event.result and event.client and (event.actor_id == anne.pk or route == "connexion/")
+            assert event.mailbox_id or not route.startswith("b/")
+
+
+def test_a_refusal_is_an_event_too_and_none_says_what_was_written(client, sign_in, hugo, world):
+    sign_in(client, hugo)
+    route = _BOX + "<str:folder>/action/"
+    assert client.post(filled(route, world), {"action": "archive", "thread": world["thread"]}).status_code == 403
+    event = AuditEvent.objects.get(action="mailbox.refuse")
+    assert (event.actor_id, event.result, event.facts) == (
+        hugo.pk,
+        "refused",
+        {"asked": "mailbox:act", "method": "POST"},
+    )
+    client.post(filled(_BOX + "recherche/", world), {"q": "motcanari"}, headers={"HX-Request": "true"})
+    assert AuditEvent.objects.get(action="mailbox.search").facts == {"rows": 0, "more": False}
+    assert PASSWORD not in str(list(AuditEvent.objects.values()))
