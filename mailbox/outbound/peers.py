@@ -45,6 +45,11 @@ def answered(domain: str) -> None:
         log.info("domain=%s answers again", domain)
 
 
+def try_next(domain: str, *, now: datetime) -> None:
+    """The message that was to try it never asked it: the next one may, at once."""
+    Peer.objects.filter(domain=domain).update(not_before=now)
+
+
 def try_now(domains: Iterable[str], *, now: datetime) -> list[str]:
     """A person says so: one message tries each at once; which of them were left alone."""
     waiting = Peer.objects.select_for_update().filter(domain__in=domains, not_before__gt=now)

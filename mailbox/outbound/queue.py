@@ -116,6 +116,8 @@ def _claimed(domain: str, is_in_trouble: bool, now: datetime, lease: timedelta) 
         return None
     given = [key := uuid4(), now + lease, domain, now, domain, now, settings.OUTBOUND_PER_DOMAIN]
     rows = list(Recipient.objects.raw(_CLAIM, [*given, 1 if is_in_trouble else BATCH]))
+    if is_in_trouble and not rows:  # who was to try it has nothing to send
+        peers.try_next(domain, now=now)
     return Turn(domain, key, rows, is_in_trouble) if rows else None
 
 

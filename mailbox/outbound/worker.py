@@ -23,7 +23,7 @@ from mailbox.mime import leaving
 from mailbox.mime.address import domain_of
 from mailbox.mime.compose import new_message_id
 from mailbox.mime.report import Kind
-from mailbox.models import Folder, Mailbox, Message, Recipient, Submission
+from mailbox.models import Domain, Folder, Mailbox, Message, Recipient, Submission
 from mailbox.outbound import attempts, failure, house, peers, queue, states
 from mailbox.outbound.addresses import full_address
 from mailbox.outbound.states import State
@@ -76,20 +76,29 @@ def send_due(now: datetime) -> int:
 
 def _serve(turn: queue.Turn, latest: datetime) -> int:
     """Messages of one domain, until one finds that it does not answer; what was not begun is given back."""
-    tried, started = 0, time.monotonic()
+    tried, started, has_answered = 0, time.monotonic(), False
     away: Reply | None = None
     for group in _transactions(turn.rows):
         if tried and (away or time.monotonic() - started > _START_SECONDS):
             queue.give_back(group, turn.lease, away)
             continue
-        replies = _try(group, turn.lease, latest) or []
-        away = next((reply for reply in replies if is_away(reply)), None)
+        replies = _try(group, turn.lease, latest)
+        away = _away(turn.domain, replies)
+        has_answered = has_answered or (bool(replies) and not away)
         tried += len(group)
     if away:
         peers.went_away(turn.domain, away, now=timezone.now(), was_probe=turn.is_probe)
-    if turn.is_probe:
-        _tell_overdue(turn.domain, away) if away else peers.answered(turn.domain)
+        if turn.is_probe:
+            _tell_overdue(turn.domain, away)
+    elif turn.is_probe:
+        peers.answered(turn.domain) if has_answered else peers.try_next(turn.domain, now=timezone.now())
     return tried
+
+
+def _away(domain: str, replies: Sequence[Reply]) -> Reply | None:
+    """What tells that the domain does not answer. Ours is never left alone: only probes go there, neighbours are filed."""
+    told = next((reply for reply in replies if is_away(reply)), None)
+    return None if told is None or Domain.objects.filter(name=domain).exists() else told
 
 
 def _tell_overdue(domain: str, reply: Reply) -> None:
@@ -122,24 +131,28 @@ def _transactions(claimed: Sequence[Recipient]) -> list[list[Recipient]]:
 
 
 def _try(group: list[Recipient], lease: UUID, latest: datetime) -> Sequence[Reply]:
-    """One transaction with one host (or our own store), and its settlement; what the host said, or we of it."""
+    """One transaction with one host (or our own store), and its settlement; what the host said, or we of it.
+
+    Nothing when no host was asked.
+    """
     if (submission := _submission(group)) is None:
         return []
-    raw, attempt = b"", attempts.Attempt(time.monotonic())
+    raw, attempt, was_asked = b"", attempts.Attempt(time.monotonic()), False
     try:
         raw = _ready(submission, _raw(submission))
         if group[0].is_local:
             for recipient in group:
                 _deliver_here(recipient, submission, raw, lease)
             return []
+        was_asked = True
         replies = _send(group, submission, raw, latest, attempt.met)
     except MailError as error:
         replies = [error.reply] * len(group)
     except Exception as error:  # noqa: BLE001  (the edge: what is unknown is temporary, the others still leave)
         log.error("submission %s: %s", submission.pk, type(error).__name__)
-        replies = [LOCAL_ERROR] * len(group)
+        replies, was_asked = [LOCAL_ERROR] * len(group), False
     _settle_surely(group, replies, submission, raw, lease, _next, attempt)
-    return replies
+    return replies if was_asked else []
 
 
 def _raw(submission: Submission) -> bytes:

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from mailbox.models import Message, Peer, Recipient, Submission
+from mailbox.models import Blob, Message, Peer, Recipient, Submission
 from mailbox.outbound import peers as left_alone
 from mailbox.outbound import queue, states, worker
 from mailbox.outbound.transport import UNREACHABLE
@@ -208,3 +208,41 @@ def test_a_claim_reads_ranges_of_indexes_at_fifty_thousand_due_rows(submission, 
         cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS) {queue._NEXT}", ["d0", NOW, [], NOW, NOW, 4])
         plan = "\n".join(row[0] for row in cursor.fetchall())
         assert "Seq Scan on mailbox_recipient" not in plan, plan
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.wire
+def test_our_own_receiver_that_is_down_keeps_no_neighbour_waiting(submission, send, settings, annes_box):
+    """Only a probe is sent to it by SMTP; letters among our mailboxes go another way."""
+    settings.SMTP_PORT = peers.free_port()
+    wait_for(submission, peers.OURS, 1)
+    together = send(annes_box.address)
+    worker.send_due(timezone.now())
+    assert submission.recipients.get().reply_enhanced == UNREACHABLE.enhanced and not Peer.objects.exists()
+    after = send(annes_box.address)
+    worker.send_due(timezone.now())
+    assert {*states_of(together).values(), *states_of(after).values()} == {"delivered"}
+
+
+def test_a_try_that_nobody_can_make_leaves_its_turn_to_the_next(submission, settings):
+    """All due rows of the domain are held by others: whoever comes next may ask, not in a quarter of an hour."""
+    wait_for(submission, BUSY, 1)
+    left_alone.went_away(BUSY, UNREACHABLE, now=NOW, was_probe=False)
+    Peer.objects.update(not_before=NOW)
+    rows = Recipient.objects.filter(domain=BUSY)
+    rows.update(not_before=NOW + LEASE)
+    assert queue._claimed(BUSY, True, NOW, LEASE) is None
+    rows.update(not_before=NOW)
+    assert queue.Round().next(NOW, LEASE).is_probe
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.wire
+def test_a_letter_that_does_not_open_is_no_answer_of_its_domain(submission, send):
+    queue.Round._after = ""
+    odd = send(f"a@{peers.HOSPITAL}")
+    Blob.objects.filter(pk=odd.copy.blob_id).update(box=b"broken")
+    left_alone.went_away(peers.HOSPITAL, UNREACHABLE, now=NOW, was_probe=False)
+    Peer.objects.update(not_before=NOW, failures=4)
+    worker.send_due(timezone.now())
+    assert Peer.objects.get().failures == 4
