@@ -22,10 +22,12 @@ from mailbox import blobs, store
 from mailbox.mime import leaving
 from mailbox.mime.address import domain_of
 from mailbox.mime.compose import new_message_id
+from mailbox.mime.parse import parse
 from mailbox.mime.report import Kind
 from mailbox.models import Domain, Folder, Mailbox, Message, Recipient, Submission
 from mailbox.outbound import attempts, failure, house, peers, queue, states
 from mailbox.outbound.addresses import full_address
+from mailbox.outbound.hearing import hear
 from mailbox.outbound.states import State
 from mailbox.outbound.transport import Connection, is_away
 from mailbox.reply import LOCAL_ERROR, MailError, Permanent, Reply, Temporary
@@ -223,14 +225,13 @@ def _release_idle() -> None:
 
 
 def _deliver_here(recipient: Recipient, submission: Submission, raw: bytes, lease: UUID) -> None:
-    """A neighbour: filed and settled in one transaction, so exactly once."""
-    ours = Mailbox.objects.select_related("key").filter(state="active", domain__state="active")
+    """A neighbour: filed and settled in one transaction, so exactly once; what it reports is heard as an arrival's is."""
+    ours, parsed = Mailbox.objects.filter(state="active", domain__state="active"), parse(raw)
     here = attempts.Attempt(time.monotonic(), Met(reason=attempts.LOCAL, stage="data"))
     with transaction.atomic():
-        target = ours.filter(address=recipient.address).first()
-        store.lock(
-            *{submission.mailbox_id, target.pk if target else submission.mailbox_id}
-        )  # before any recipient's row
+        found = ours.filter(address=recipient.address).values_list("pk", flat=True).first()
+        store.lock(*{submission.mailbox_id, found or submission.mailbox_id})  # before any recipient's row
+        target = ours.select_related("key").filter(pk=found).first() if found else None  # as it is, now that it is held
         if target is None or target.used_bytes + len(raw) > target.quota_bytes:
             _settle([recipient], [FULL if target else GONE], submission, raw, lease, attempt=here)
             return
@@ -243,8 +244,10 @@ def _deliver_here(recipient: Recipient, submission: Submission, raw: bytes, leas
             filed_at=timezone.now(),
             mail_from=submission.mail_from,
             is_verified=bool(submission.mail_from),
+            parsed=parsed,
         )
         store.file(target, [filing])
+        hear(target, raw, parsed, domain_of(submission.mailbox.address).__eq__)
 
 
 def _next(recipient: Recipient, submission: Submission, reply: Reply, now: datetime) -> states.Step:

@@ -7,6 +7,8 @@ from django.http import Http404
 from django.utils import timezone
 
 from mailbox import access
+from mailbox.mime import mdn
+from mailbox.mime.values import Address
 from mailbox.models import Blob, Membership, Message, Recipient, Submission
 from mailbox.outbound import house, worker
 from mailbox.summary import open_summary
@@ -85,3 +87,25 @@ def test_a_host_that_reports_is_asked_and_we_say_nothing_in_its_stead(reporting,
     first = {str(pk) for pk in submission.recipients.values_list("pk", flat=True)}
     assert plain[0].partition("ENVID=")[2] in first, "told to this peer alone"
     assert ours == ["", ""] and reports(dupont) == []
+
+
+def test_a_receipt_between_neighbours_is_heard_as_one_from_afar(trust, send, dupont, annes_box, anne):
+    """Of the mailbox that was written to alone: another operator's reader is not theirs to speak for."""
+    submission = send(annes_box.address, DR)
+    submission.recipients.filter(address=DR).update(state="relayed", not_before=timezone.now())
+    worker.send_due(timezone.now())
+    rows = {row.address: row for row in submission.recipients.all()}
+    for reader in (annes_box.address, DR):
+        raw = mdn.compose_receipt(
+            mdn.Receipt(
+                from_=Address("", reader), to=(dupont.address,), subject="Lu : Ordonnance", text="Lu.", software="x",
+                mode="manual-action/MDN-sent-manually", original=b"Subject: Ordonnance\r\n\r\n", now=timezone.now(),
+                original_id=open_summary(submission.copy, dupont.keys).message_id, message_id=f"{reader}@x.example",
+            )
+        )  # fmt: skip
+        house.send(annes_box, raw, [dupont.address], now=timezone.now())
+    worker.send_due(timezone.now())
+    for row in rows.values():
+        row.refresh_from_db()
+    assert rows[annes_box.address].read_at and not rows[DR].read_at
+    assert len(reports(dupont)) == 2, "and filed, both"
