@@ -70,7 +70,8 @@ def _written(mailbox: Mailbox, sent: Collection[str]) -> Iterator[tuple[Address,
 
 def reached(mailbox: Mailbox) -> dict[str, datetime | None]:
     """Whom a letter of ours reached, newest first (UUIDv7): one mistyped and refused is not to be offered again."""
-    rows = Recipient.objects.filter(mailbox=mailbox, address_box=None, state__in=_ARRIVED).order_by("-pk")
+    sent = Recipient.objects.filter(mailbox=mailbox, submission__message__isnull=False)  # by a person, not by the house
+    rows = sent.filter(address_box=None, state__in=_ARRIVED).order_by("-pk")
     found: dict[str, datetime | None] = {}
     for address, at in rows.values_list("address", "settled_at")[:_RECIPIENTS]:
         found.setdefault(address, at)

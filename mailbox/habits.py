@@ -1,5 +1,7 @@
 """What this mailbox's own letters say of addresses: which they reached, and which refused them for good.
 
+Letters that people sent: a report or a receipt (outbound/house.py) answers whoever asked, and says nothing of habits.
+
 A refusal counts when it is the address's: one of the letter (too large), of a policy or of a system that is down says
 nothing of where to write.
 """
@@ -29,13 +31,16 @@ SELECT address, max(settled_at) FILTER (WHERE state IN ('relayed', 'delivered'))
 FROM ({letters}) l GROUP BY address
 """
 _COLUMNS = "address, state, settled_at, reply_code, reply_enhanced"
+_PEOPLES = "EXISTS (SELECT FROM mailbox_submission s WHERE s.id = r.submission_id AND s.message_id IS NOT NULL)"
 _TO = f"""
 SELECT l.* FROM unnest(%s::text[]) AS asked (address) CROSS JOIN LATERAL (
   SELECT {_COLUMNS} FROM mailbox_recipient r
-  WHERE r.mailbox_id = %s AND r.address = asked.address AND r.address_box IS NULL ORDER BY r.id DESC LIMIT {_EACH}) l
+  WHERE r.mailbox_id = %s AND r.address = asked.address AND r.address_box IS NULL AND {_PEOPLES}
+  ORDER BY r.id DESC LIMIT {_EACH}) l
 """  # noqa: S608  (names and numbers of ours)
 _LAST = f"""
-SELECT {_COLUMNS} FROM mailbox_recipient WHERE mailbox_id = %s AND address_box IS NULL ORDER BY id DESC LIMIT {_NEWEST}
+SELECT {_COLUMNS} FROM mailbox_recipient r
+ WHERE r.mailbox_id = %s AND r.address_box IS NULL AND {_PEOPLES} ORDER BY r.id DESC LIMIT {_NEWEST}
 """  # noqa: S608
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from directory.lookup import Choice, Facts
 from directory.preference import Published, choose
-from mailbox import choices, habits
+from mailbox import choices, correspondents, habits
 from mailbox.models import AddressChoice, Mailbox, Recipient, Submission
 from tests.mailbox.test_sealed import held
 from tests.mailbox.test_store import filing, letter
@@ -112,6 +112,19 @@ def test_a_refusal_counts_when_it_is_the_address_s(dupont, sent, code, enhanced,
     sent(A, "failed", hours=2, code=code, enhanced=enhanced)
     for facts in facts_of(dupont):
         assert (A in facts.refused) is is_address
+
+
+def test_whom_the_house_answered_was_not_written_to_nor_refused_anybody(dupont, sent):
+    """Whoever asks for a report would else be a correspondent, and one whose server takes no reports a dead address."""
+    sent(A, "relayed")
+    sent(B, "failed", code=550, enhanced="5.1.1")
+    for facts in facts_of(dupont):
+        assert (set(facts.used), set(facts.refused)) == ({A}, {B})
+    assert set(correspondents.reached(dupont)) == {A}
+    Submission.objects.update(message=None)
+    for facts in facts_of(dupont):
+        assert (facts.used, facts.refused) == ({}, {})
+    assert correspondents.reached(dupont) == {}
 
 
 def test_facts_cost_the_same_whatever_was_written(dupont, sent):
