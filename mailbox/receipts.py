@@ -107,11 +107,16 @@ def report_integration(
 
     `by` is None for software, which answers automatically. With a receipt asked for it is an MDN of the house; without,
     an error is a plain message of the mailbox (reference client §6.1), and a success is told to nobody. An error once.
+    What is itself a report, or tells an error, is answered by nobody: two programs would go on for ever.
     """
     if code and code not in mdn.CODES:
         raise ValueError("not a business code")
     told = open_summary(message, mailbox.keys)
+    if not told.mail_from or mdn.error_of_subject(told.subject):
+        return False
     ask = mdn.asked(told.headers, told.mail_from)
+    if ask and by is None and not ask.may_be_automatic:  # nobody consented to another address (RFC 8098 §2.1)
+        ask = None
     if ask is None and not code:
         return False
     receipt = _processed(mailbox, message, told, ask, code, by_software=by is None, now=now)

@@ -22,12 +22,12 @@ DR = "f.lemaire@hopital.mssante.example"
 def received(dupont, trust):
     """One message with a document, which asks for a receipt at these addresses."""
 
-    def one(*receipt_to: str, mail_from: str = DR) -> Message:
+    def one(*receipt_to: str, mail_from: str = DR, subject: str = "XDM/1.0/DDM+CR PAT-TROIS DOMINIQUE") -> Message:
         files = [OutgoingFile("IHE_XDM.zip", "application/zip", b"PK"), OutgoingFile("cr.pdf", "application/pdf", b"%")]
         raw = compose(
             Outgoing(
                 from_=Address("Dr Lemaire", DR), to=(Address("", dupont.address),), text="Bonjour", date=NOW,
-                subject="XDM/1.0/DDM+CR PAT-TROIS DOMINIQUE", message_id=f"{len(receipt_to)}-{mail_from}", files=tuple(files),
+                subject=subject, message_id=f"{len(receipt_to)}-{mail_from}", files=tuple(files),
                 receipt_to=tuple(Address("", a) for a in receipt_to),
             )
         )  # fmt: skip
@@ -129,3 +129,25 @@ def test_without_a_receipt_asked_for_an_error_is_a_message_of_the_mailbox_and_a_
 def test_software_that_integrated_a_document_says_so_to_who_asked(received, dupont):
     assert receipts.report_integration(mailbox=dupont, message=received(DR), code="", by=None, now=timezone.now())
     assert b"automatic-action/MDN-sent-automatically; processed\r\n" in sent(dupont)
+
+
+def test_an_error_about_an_error_or_a_report_is_told_to_nobody(received, dupont, claire):
+    """Else the software of two operators would answer each other for ever."""
+    told = mdn.error_subject("902", "XDM/1.0/DDM+CR")
+    for message in (received(mail_from=""), received(DR, subject=told), received(subject=told)):
+        for by in (None, claire):
+            given = {"mailbox": dupont, "message": message, "by": by, "now": timezone.now()}
+            assert not receipts.report_integration(code="906", **given)
+            assert not receipts.report_integration(code="", **given)
+    assert not Submission.objects.exists()
+
+
+def test_software_gives_a_receipt_to_the_sender_alone_and_a_person_to_whom_it_asks(received, dupont, claire):
+    """Documents would else go, unasked, wherever a sender points (RFC 8098 §2.1)."""
+    other = "autre@hopital.mssante.example"
+    given = {"mailbox": dupont, "message": received(other), "now": timezone.now()}
+    assert not receipts.report_integration(code="", by=None, **given)
+    assert receipts.report_integration(code="902", by=None, **given)
+    assert [row.address for row in Submission.objects.get().recipients.all()] == [DR]
+    assert receipts.report_integration(code="", by=claire, **(given | {"message": received(other, DR)}))
+    assert {row.address for row in Submission.objects.get(mail_from="").recipients.all()} == {other, DR}
