@@ -9,13 +9,9 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Q
-from uuid_utils.compat import uuid7
 
 from mailbox import store
-from mailbox.mime.address import domain_of
-from mailbox.mime.compose import Outgoing, compose, new_message_id
-from mailbox.mime.values import Address
-from mailbox.models import Folder, Mailbox, Message
+from mailbox.models import Mailbox
 from mailbox.outbound import house
 
 THRESHOLDS = (80, 90, 95, 100)  # percent
@@ -34,7 +30,7 @@ def step(used: int, quota: int, told: int) -> tuple[int, bool]:
 
 def look_over(now: datetime) -> int:
     """Warn the mailboxes that passed a threshold; returns how many. Those that fell back may be warned again."""
-    rows = Mailbox.objects.exclude(state__in=(Mailbox.State.REQUESTED, Mailbox.State.CLOSED))
+    rows = Mailbox.objects.filter(state__in=(Mailbox.State.ACTIVE, Mailbox.State.SUSPENDED), is_technical=False)
     near = Q(room_told__gt=0) | Q(used_bytes__gte=F("quota_bytes") * THRESHOLDS[0] / 100)
     known = rows.filter(near).values_list("pk", "used_bytes", "quota_bytes", "room_told")
     changed = [pk for pk, used, quota, told in known if step(used, quota, told) != (told, False)]
@@ -42,46 +38,35 @@ def look_over(now: datetime) -> int:
 
 
 def _look(mailbox_id: UUID, now: datetime) -> bool:
-    """One mailbox, locked as filing does: two sweeps tell it once."""
+    """One mailbox, locked as filing does: two sweeps tell it once. One that cannot be told holds no other."""
     mailbox = Mailbox.objects.select_related("key").get(pk=mailbox_id)
     with transaction.atomic():
         store.lock(mailbox.pk)
         mailbox.refresh_from_db(fields=["used_bytes", "quota_bytes", "room_told"])
-        reached, is_told = step(mailbox.used_bytes, mailbox.quota_bytes, mailbox.room_told)
-        Mailbox.objects.filter(pk=mailbox.pk).update(room_told=reached)
-        if is_told:
-            store.file(mailbox, [_warning(mailbox, reached, now)])
+        reached, is_due = step(mailbox.used_bytes, mailbox.quota_bytes, mailbox.room_told)
+        is_told = is_due and _warn(mailbox, reached, now)
+        if is_told or not is_due:
+            Mailbox.objects.filter(pk=mailbox.pk).update(room_told=reached)
     return is_told
 
 
-def _warning(mailbox: Mailbox, reached: int, now: datetime) -> store.Filing:
-    full = reached >= 100
-    subject = "Boîte pleine : elle ne reçoit plus de messages" if full else f"Boîte remplie à {reached} %"
-    letter = Outgoing(
-        from_=house.postmaster(mailbox), to=(Address(mailbox.display_name, mailbox.address),), subject=subject,
-        text=_text(mailbox, full=full), message_id=new_message_id(domain_of(mailbox.address), str(uuid7())), date=now,
-        headers={"Auto-Submitted": "auto-generated"},  # RFC 3834 §5
-    )  # fmt: skip
-    return store.Filing(
-        raw=compose(letter), folder_role=Folder.Role.INBOX, direction=Message.Direction.IN, filed_at=now
-    )
-
-
-def _text(mailbox: Mailbox, *, full: bool) -> str:
+def _warn(mailbox: Mailbox, reached: int, now: datetime) -> bool:
     """What it is, what happens, what to do."""
+    is_full = reached >= THRESHOLDS[-1]
+    subject = "Boîte pleine : elle ne reçoit plus de messages" if is_full else f"Boîte remplie à {reached} %"
     used, quota = (
         f"{size / 1_000_000_000:.1f}".replace(".", ",") for size in (mailbox.used_bytes, mailbox.quota_bytes)
     )
-    now = (
+    happens = (
         "Elle est pleine : les messages qu’on lui envoie attendent chez leurs expéditeurs, puis leur sont rendus ; rien ne"
         " peut plus en partir."
-        if full
+        if is_full
         else "Pleine, elle ne pourrait plus ni recevoir ni envoyer."
     )
-    return (
-        f"La boîte {mailbox.address} occupe {used} Go sur {quota} Go.\n\n{now}\n\nÀ faire :\n\n"
+    to_do = (
         "  • enregistrez ailleurs (logiciel d’officine) les documents dont vous avez besoin : cette messagerie n’est pas\n"
         "    un dossier d’archives ;\n"
-        "  • demandez plus de place à l’administrateur de la messagerie.\n\n"
-        "Ce message est automatique : n’y répondez pas.\n"
+        "  • demandez plus de place à l’administrateur de la messagerie."
     )
+    place = f"La boîte {mailbox.address} occupe {used} Go sur {quota} Go."
+    return house.write(mailbox, subject, place, happens, "À faire :", to_do, now=now)

@@ -14,9 +14,10 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from auth_otp.models import User
-from mailbox.life import house, states
+from mailbox.life import states
 from mailbox.life.states import Act, Impossible, after
 from mailbox.models import Life, LifeStep, Mailbox
+from mailbox.outbound import house
 from mailbox.publication import desk as publication
 from mssweb import notify
 from mssweb.audit.record import record

@@ -12,8 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from auth_otp import channels
-from mailbox.life import desk, house, opposition
+from mailbox.life import desk, opposition
 from mailbox.models import ClosureNotice, LifeStep, Mailbox, Membership, NoticeChannel
+from mailbox.outbound import house
 from mssweb.audit.record import ERROR, record
 
 _LEASE = timedelta(minutes=2)  # longer than the carrier's time-out

@@ -14,8 +14,9 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 
-from mailbox.life import desk, house, states
+from mailbox.life import desk, states
 from mailbox.models import LifeStep, Mailbox
+from mailbox.outbound import house
 from mssweb import crypto, keys
 
 _MAC = 16  # bytes kept of HMAC-SHA-256

@@ -9,7 +9,7 @@ from uuid_utils.compat import uuid7
 from mailbox import store
 from mailbox.mime.address import domain_of, mask
 from mailbox.mime.compose import new_message_id
-from mailbox.mime.report import FailedRecipient, Kind, failure_report
+from mailbox.mime.report import FailedRecipient, Kind, failure_report, header_of
 from mailbox.mime.threads import visible_subject
 from mailbox.mime.values import Address
 from mailbox.models import Folder, Mailbox, Message, Recipient, Submission
@@ -101,7 +101,7 @@ def tell(
         report_from=postmaster,
         to=Address(mailbox.display_name, mailbox.address),
         subject=f"{_SUBJECTS[kind]} : {_subject(submission.message, mailbox)}",
-        original_headers=raw[: raw.find(b"\r\n\r\n") + 2],
+        original_headers=header_of(raw),
         failed=[FailedRecipient(mask(row.address), reply, str(row.pk)) for row, reply in failed],
         kind=kind,
         text=_text(failed, kind),
@@ -145,7 +145,7 @@ def _text(failed: Sequence[tuple[Recipient, Reply]], kind: Kind) -> str:
     lines = [
         f"  • {mask(row.address)} : {explain(reply)}\n    (réponse : « {_quoted(reply)} »)" for row, reply in failed
     ]
-    return "\n\n".join([head, "\n".join(lines), tail, "Ce message est automatique : n’y répondez pas."]) + "\n"
+    return "\n\n".join([head, "\n".join(lines), tail, house.END]) + "\n"
 
 
 def _good_news(addresses: Sequence[str], kind: Kind) -> str:
@@ -159,7 +159,7 @@ def _good_news(addresses: Sequence[str], kind: Kind) -> str:
             " remettre, il vous le rendra."
         )
     lines = "\n".join(f"  • {address}" for address in addresses)
-    return "\n\n".join([head, lines, tail, "Ce message est automatique : n’y répondez pas."]) + "\n"
+    return "\n\n".join([head, lines, tail, house.END]) + "\n"
 
 
 def _quoted(reply: Reply) -> str:

@@ -55,6 +55,5 @@ def owe_delivered(
 
 def _text(mailbox: Mailbox) -> str:
     return (
-        f"Votre message a été remis dans la boîte {mailbox.address}.\n\n"
-        "Cela ne dit pas qu’il est lu.\n\nCe message est automatique : n’y répondez pas.\n"
+        f"Votre message a été remis dans la boîte {mailbox.address}.\n\nCela ne dit pas qu’il est lu.\n\n{house.END}\n"
     )

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from mailbox import room
-from mailbox.models import Mailbox, Message
+from mailbox.models import Mailbox, MailboxKey, Message
 from mailbox.summary import open_summary
 
 
@@ -32,3 +32,19 @@ def test_a_mailbox_that_fills_up_is_warned_in_its_own_inbox_once(dupont, annes_b
     ]  # fmt: skip
     assert {(one.mail_from, one.author.display_name) for one in told} == {("", "Distribution du courrier")}
     assert not Message.objects.filter(mailbox=annes_box).exists()
+
+
+def test_one_that_cannot_be_told_holds_no_other_and_is_told_once_it_can(dupont, annes_box):
+    """Nor is anything told to one that is closed or gone, or nobody's."""
+    Mailbox.objects.update(quota_bytes=10**9, used_bytes=9 * 10**8)
+    first = min(dupont, annes_box, key=lambda box: box.pk)
+    key = MailboxKey.objects.filter(mailbox=first)
+    [kept] = key.values()
+    key.delete()
+    assert room.look_over(timezone.now()) == 1
+    MailboxKey.objects.create(**kept)
+    assert (room.look_over(timezone.now()), room.look_over(timezone.now())) == (1, 0)
+    assert Message.objects.count() == 2
+    for change in ({"state": "closed"}, {"state": "deleted"}, {"state": "active", "is_technical": True}):
+        Mailbox.objects.update(room_told=0, **change)
+        assert room.look_over(timezone.now()) == 0, change
