@@ -24,6 +24,7 @@ from mssweb import notify
 from mssweb.audit.record import record
 
 MAX_RECIPIENTS = 100
+MAX_PATH = 254  # octets of an address that SMTP carries (RFC 5321 §4.5.3.1.3), and our rows hold
 PATIENT_BYTES = 25_000_000  # of a whole message to Mon espace santé (reference client §7): more comes back
 
 
@@ -49,8 +50,10 @@ def _reason(address: str, ours: set[str], open_here: set[str], trusted: set[str]
     if "@" not in address:
         return "Ce n’est pas une adresse : tapez un nom et choisissez la personne dans la liste de l’annuaire."
     try:
-        addr_spec(address)
+        is_valid = len(addr_spec(normalise(address)).encode()) <= MAX_PATH
     except Uncomposable:
+        is_valid = False
+    if not is_valid:
         return "Cette adresse n’est pas valide."
     domain = domain_of(address)
     if domain in ours:
@@ -124,7 +127,7 @@ def _checked(wanted: Sequence[str], letter: Outgoing | bytes, mailbox: Mailbox) 
         raw = compose(letter) if isinstance(letter, Outgoing) else letter
     except Uncomposable:
         raise Refused({"": "Le message contient des caractères qui ne peuvent pas voyager."}) from None
-    limit = mailbox.domain.max_message_bytes
+    limit = mailbox.domain.max_message_bytes  # MSS/va1.13
     if len(raw) > limit:
         raise Refused({"": f"Le message dépasse {limit // 1_000_000} Mo une fois encodé : retirez des pièces jointes."})
     if len(raw) > PATIENT_BYTES and any(is_patient(address) for address in wanted):

@@ -151,3 +151,12 @@ def test_software_gives_a_receipt_to_the_sender_alone_and_a_person_to_whom_it_as
     assert [row.address for row in Submission.objects.get().recipients.all()] == [DR]
     assert receipts.report_integration(code="", by=claire, **(given | {"message": received(other, DR)}))
     assert {row.address for row in Submission.objects.get(mail_from="").recipients.all()} == {other, DR}
+
+
+def test_an_address_that_smtp_does_not_carry_is_refused_and_the_longest_is_not(received, dupont, claire):
+    """RFC 5321 §4.5.3.1.3: whoever asks for a receipt wrote it."""
+    longest = f"@{DR.partition('@')[2]}".rjust(254, "a")
+    given = {"mailbox": dupont, "by": claire, "now": timezone.now(), "request": None}
+    assert receipts.answer(message=received(longest), **given)
+    with pytest.raises(Refused):
+        receipts.answer(message=received(f"a{longest}"), **given)
