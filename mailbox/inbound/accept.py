@@ -63,7 +63,7 @@ class Open:
 
     def refusal(self, size: int) -> Reply | None:
         """Why a message of `size` (0 when not told) does not fit: for now, or for good (trust-space §4.3)."""
-        if size > self.largest:
+        if size > self.largest:  # MSS/va1.13
             return TOO_BIG
         if size > self.quota:
             return NEVER_FITS

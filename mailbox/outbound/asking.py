@@ -15,7 +15,7 @@ def of_message(envid: str, *, offers_dsn: bool, mail_from: str) -> list[str]:
 def of_recipient(address: str, *, offers_dsn: bool, mail_from: str, success: bool) -> list[str]:
     if not offers_dsn or not mail_from:
         return []
-    asked = [f"NOTIFY={'SUCCESS,' if success else ''}FAILURE,DELAY"]  # RFC 3461 §4.1
+    asked = [f"NOTIFY={'SUCCESS,' if success else ''}FAILURE,DELAY"]  # RFC 3461 §4.1, ECO.2.3.1
     if address.isascii():  # §4.2; an international address needs a type that few hosts read (RFC 6533 §3)
         asked.append(f"ORCPT=rfc822;{xtext(address)}")
     return asked

@@ -107,3 +107,15 @@ def test_diagnostics_of_other_servers_are_read(field, reply):
     raw = message(body, Content_Type="message/delivery-status")
     found = parse_report(raw, parse(raw))
     assert found and found.recipients == (DeliveryStatus("a@b.fr", "failed", "5.1.1", "0190-a", reply),)
+
+
+def test_reports_of_opensmtpd_are_read_though_they_are_multipart_mixed():
+    """7.6: blanks before its boundary's number, line ends and blanks as it writes them, no Diagnostic-Code."""
+    mark = b"   2593041876102/mx.laboratoire.mssante.example"
+    status = b"Reporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; a@b.fr\nAction: failed\nStatus: 5.0.0\n\n"
+    parts = [b"Content-Type: text/plain; charset=us-ascii\n\nHi!\n", b"Content-Type: message/delivery-status\n\n" + status,
+             b"Content-Type: text/rfc822-headers\n\nMessage-ID: <x@y>\n"]  # fmt: skip
+    body = b"".join(b"\n--" + mark + b"\nContent-Description: x\n" + part + b"\n" for part in parts)
+    raw = message(crlf(body + b"\n--" + mark + b"--\n"), Content_Type=f'multipart/mixed;boundary="{mark.decode()}"')
+    status_of_one = DeliveryStatus("a@b.fr", "failed", "5.0.0", "", None)
+    assert parse_report(raw, parse(raw)) == Report("delivery", "x@y", (status_of_one,))
