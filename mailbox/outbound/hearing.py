@@ -27,6 +27,7 @@ from mssweb import notify
 
 type SpeaksFor = Callable[[str], bool]  # is the peer that brought it listed for that domain?
 
+_MOST = 100  # recipients of one letter of ours (submit.MAX_RECIPIENTS): what a report says of more is about no letter
 _STATES: Mapping[str, State] = {"failed": State.FAILED, "delivered": State.DELIVERED}
 _PATIENT: Mapping[Cause, Reply] = {
     Cause.CLOSED: PATIENT_CLOSED, Cause.UNKNOWN_PATIENT: PATIENT_UNKNOWN, Cause.INVALID: PATIENT_INVALID,
@@ -50,7 +51,7 @@ def apply_report(mailbox: Mailbox, report: Report, speaks_for: SpeaksFor, *, sai
     if report.kind == "disposition":
         _disposed(mailbox, report, mdn.error_of_subject(said), speaks_for, now)
         return
-    for status in report.recipients:
+    for status in report.recipients[:_MOST]:
         _apply(mailbox, report, status, speaks_for, now)
 
 

@@ -7,11 +7,13 @@ from mailbox import store, whitelist
 from mailbox.inbound.drain import drain
 from mailbox.management.demo.authority import ListedDomain
 from mailbox.mime.address import mask
+from mailbox.mime.parse import parse
 from mailbox.mime.report import FailedRecipient, failure_report
 from mailbox.mime.values import Address
 from mailbox.models import Message, Recipient, Submission
 from mailbox.outbound.addresses import sealed_address
 from mailbox.outbound.failure import explain
+from mailbox.outbound.hearing import hear
 from mailbox.reply import Reply
 from mailbox.trust.certificates import parse_dn
 from tests.mailbox.inbound.test_drain import DR, arrive
@@ -106,6 +108,15 @@ def test_of_several_that_travelled_together_the_address_says_which(dupont, sent,
     for one, state in ((row, "failed"), (sent, "relayed")):
         one.refresh_from_db()
         assert one.state == state
+
+
+def test_a_report_on_more_recipients_than_a_letter_has_is_read_no_further(dupont, sent, django_assert_max_num_queries):
+    """The mailbox is held meanwhile, and whoever writes the report chooses its length."""
+    blocks = [f"Final-Recipient: rfc822; x{n}@{HOSPITAL}\r\nAction: failed\r\nStatus: 5.1.1\r\n" for n in range(900)]
+    status = "\r\n".join([f"Original-Envelope-Id: {sent.pk}\r\n", *blocks])
+    raw = message(status.encode(), Content_Type="message/delivery-status")
+    with django_assert_max_num_queries(300):
+        hear(dupont, raw, parse(raw), lambda domain: True)
 
 
 @pytest.mark.parametrize(
