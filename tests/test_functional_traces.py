@@ -72,6 +72,15 @@ EXCEPTIONS = {
     _BOX + "repertoire/recherche/": "a question about the pharmacy's own directory",
     _BOX + "repertoire/groupe/<uuid:group_id>/ecrire/": "a page: the message begins with its draft",
     _BOX + "repertoire/importer/": "in two steps: tests/mailbox/views/book/test_files.py (contacts.import)",
+    _BOX + "accuses/": "mailbox.receipts: tests/mailbox/views/test_receipts.py",
+    _BOX + "message/<uuid:message_id>/accuse/": "receipt.send, receipt.decline: tests/mailbox/test_receipts.py",
+    _BOX + "message/<uuid:message_id>/integration/": "integration.report: tests/mailbox/test_receipts.py",
+    _BOX + "exporter/": "mailbox.export, once the password was said again: tests/mailbox/life/test_export.py",
+    "boites/<uuid:tenant_id>/demander/": "request.create: tests/mailbox/life/test_boxes.py",
+    "boites/demande/<uuid:request_id>/": "request.agree: tests/mailbox/life/test_boxes.py",
+    "boites/<uuid:box_id>/cloture/": "mailbox.close_ask, by the desk: tests/mailbox/life/test_desk.py",
+    "avertissements/": "channel.change: tests/mailbox/life/test_boxes.py",
+    "opposition/<str:token>/": "mailbox.oppose, by whoever holds the link: tests/mailbox/life/test_inactivity.py",
 }
 _READ_BY_PROGRAMS = re.compile(r"^(fhir/|healthz$|readyz$|static/|demo/)")
 
