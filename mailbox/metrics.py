@@ -27,8 +27,9 @@ SELECT 'arrivals_waiting', '', count(*)::float8 FROM mailbox_arrival
 UNION ALL SELECT 'arrivals_oldest_seconds', '', coalesce(extract(epoch FROM %(now)s - min(arrived_at)), 0)
   FROM mailbox_arrival
 UNION ALL SELECT 'recipients_waiting', state, count(*) FROM mailbox_recipient WHERE {_WAITING} GROUP BY state
-UNION ALL SELECT 'recipients_overdue_seconds', '', greatest(0, coalesce(extract(epoch FROM %(now)s - min(not_before)), 0))
-  FROM mailbox_recipient WHERE {_WAITING}
+UNION ALL SELECT 'recipients_overdue_seconds', '', greatest(0, coalesce(extract(epoch FROM %(now)s - min(due)), 0))
+  FROM (SELECT greatest(min(not_before), (SELECT p.not_before FROM mailbox_peer p WHERE p.domain = r.domain)) AS due
+          FROM mailbox_recipient r WHERE {_WAITING} GROUP BY r.domain) AS queues
 UNION ALL SELECT 'white_list_age_seconds', '', extract(epoch FROM %(now)s - generated_at)
   FROM mailbox_edition WHERE is_current
 UNION ALL SELECT 'white_list_source_failures', '', coalesce(max(failures), 0) FROM mailbox_whitelistsource
@@ -67,7 +68,10 @@ FAMILIES = (
     Family("arrivals_oldest_seconds", "arrivals_oldest_seconds", "gauge", "Age of the oldest of them"),
     Family("recipients_waiting", "recipients_waiting", "gauge", "Recipients that have not left", "state"),
     Family(
-        "recipients_overdue_seconds", "recipients_overdue_seconds", "gauge", "How long the oldest due one is overdue"
+        "recipients_overdue_seconds",
+        "recipients_overdue_seconds",
+        "gauge",
+        "How long the oldest that may leave is overdue",
     ),
     Family("white_list_age_seconds", "white_list_age_seconds", "gauge", "Since the edition in force was generated"),
     Family("white_list_source_failures", "white_list_source_failures", "gauge", "Failures in a row to fetch it"),

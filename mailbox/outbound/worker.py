@@ -306,7 +306,7 @@ def _settle(
         if submission.blob_id:
             house.drop_settled(submission)
         notify.changed(submission.mailbox_id)
-    for _, reply, _ in written:
+    for _, reply, _ in written if follows is _next else ():  # whose host answered, or was asked
         tally.count("sent", f"{reply.code // 100}xx")
     return len(written)
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from mailbox import leases, metrics, store, tallies
-from mailbox.models import Arrival, Incident, Listing, Probe, Recipient, Submission, Watched
+from mailbox.models import Arrival, Incident, Listing, Peer, Probe, Recipient, Submission, Watched
 from mssweb import tally
 from mssweb.audit.record import record
 from tests.mailbox.test_store import filing, letter
@@ -75,6 +75,22 @@ def test_what_waits_what_ails_and_what_was_counted_is_told(scrape, dupont, clair
         assert about - 20 <= told[f"mssweb_{name}",] <= about + 20, name
     assert 0 < told["mssweb_crl_left_seconds",] <= 7 * 86400  # of a list made as this run began
     assert told["mssweb_probe_seconds", "in"] == pytest.approx(3)
+
+
+def test_what_waits_for_a_domain_that_is_left_alone_is_late_once_it_may_be_tried(scrape, dupont):
+    """Nobody is to be called at night because one operator of hundreds is down."""
+    now = timezone.now()
+    sending = Submission.objects.create(mailbox=dupont, submitted_at=now, size=1)
+    for domain, hours in (("down.example", 3), ("up.example", 1)):
+        at = now - timedelta(hours=hours)
+        Recipient.objects.create(mailbox=dupont, submission=sending, address="x", domain=domain, not_before=at)
+    given = {"domain": "down.example", "since": now, "failures": 9, "reply_code": 451}
+    late = []
+    for minutes in (10, -70):
+        Peer.objects.all().delete()
+        Peer.objects.create(not_before=now + timedelta(minutes=minutes), **given)
+        late.append(samples(scrape())["mssweb_recipients_overdue_seconds",] // 60)
+    assert late == [60, 70]
 
 
 def test_no_address_no_name_and_no_word_is_in_it(scrape, dupont, claire, trust):
