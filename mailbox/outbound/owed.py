@@ -38,7 +38,7 @@ def owe_delivered(
     if not is_owed(envelope):
         return False
     parsed = parsed or ParsedMessage()
-    subject = visible_subject(parsed.subject)[:200] or "(sans objet)"
+    subject = " ".join(visible_subject(parsed.subject).split())[:200] or "(sans objet)"  # U+2028 ends a line, for some
     one = FailedRecipient(mailbox.address, _DELIVERED, envelope.envid, envelope.orcpt)  # RFC 3461 §6.3
     try:
         report = failure_report(

@@ -48,6 +48,12 @@ def test_nothing_is_reported_that_was_not_asked_nor_to_who_cannot_be_told(dupont
     assert Message.objects.count() == 1 and not Submission.objects.exists()
 
 
+def test_a_subject_that_no_header_of_ours_may_hold_keeps_nobody_from_being_told(dupont):
+    arrive(dupont, letter(subject="Ordonnance\u2028de Paul"), **ASKED)
+    drain(timezone.now())
+    assert parse(owed(dupont)[1]).subject == "Remis : Ordonnance de Paul"
+
+
 def test_what_is_sent_again_is_reported_once_and_a_killed_worker_has_reported_nothing(dupont, monkeypatch):
     arrive(dupont, letter(), **ASKED)
 
