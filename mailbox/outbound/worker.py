@@ -37,7 +37,7 @@ from mssweb import notify, tally
 log = logging.getLogger(__name__)
 
 _LEASE = timedelta(minutes=15)
-_LEFT = timedelta(minutes=4)  # of a lease, for one transaction (transport._WHOLE_SECONDS): with less none is begun
+_LEFT = timedelta(minutes=7)  # of a lease, for one transaction and its settlement: with less none is begun
 _START_SECONDS = 20.0  # of a turn: what was not begun by then is given back, and the next domain has its turn
 _SETTLE_AGAIN_SECONDS = (
     0.1,

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from mailbox.models import Blob, Message, Peer, Recipient, Submission
 from mailbox.outbound import peers as left_alone
-from mailbox.outbound import queue, states, worker
+from mailbox.outbound import queue, states, transport, worker
 from mailbox.outbound.transport import UNREACHABLE
 from mailbox.reply import Reply
 from mailbox.summary import open_summary
@@ -171,6 +171,13 @@ def test_what_a_host_says_of_one_message_is_no_sign_of_its_being_away_and_421_is
     worker.send_due(timezone.now())
     assert Peer.objects.filter(domain=peers.HOSPITAL, reply_code=421).exists() is is_away
     assert Peer.objects.exists() is is_away
+
+
+def test_what_is_begun_at_the_last_moment_of_a_lease_is_settled_within_it():
+    """A host that drips until it is cut, then a database that is away as long as is borne: else it is sent twice."""
+    connecting = transport._OTHER_HOST_SECONDS + transport._WHOLE_SECONDS
+    assert timedelta(seconds=connecting) < worker._LEASE - worker._LEFT, "and a turn that begins gets to its first letter"
+    assert timedelta(seconds=transport._WHOLE_SECONDS + sum(worker._SETTLE_AGAIN_SECONDS)) < worker._LEFT
 
 
 def test_a_row_given_back_keeps_its_attempts_and_says_why_it_waits(submission):
