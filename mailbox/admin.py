@@ -175,13 +175,20 @@ class MembershipAdmin(Recorded):
         return told, {"membres": len(told)}, needed, protected
 
 
+_ANSWERS = {"taken": "nouvelle liste en vigueur", "same": "rien de nouveau"}  # else the code of what was wrong
+
+
 @admin.register(RevocationList)
 class RevocationListAdmin(ReadOnly):
-    list_display = ["url", "number", "this_update", "next_update", "fetched_at", "failures", "outcome", "next_try_at"]
+    list_display = ["url", "number", "this_update", "next_update", "fetched_at", "failures", "said", "next_try_at"]
     fields = [
-        "url", "issuer", "number", "this_update", "next_update", "revoked_count", "fetched_at", "failures", "outcome",
+        "url", "issuer", "number", "this_update", "next_update", "revoked_count", "fetched_at", "failures", "said",
         "next_try_at", "sha256",
     ]  # fmt: skip
+
+    @admin.display(description="dernière réponse")
+    def said(self, row: RevocationList) -> str:
+        return _ANSWERS.get(row.outcome, row.outcome) or "–"
 
 
 @admin.register(Arrival)

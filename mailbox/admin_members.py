@@ -67,7 +67,7 @@ class Members(BaseInlineFormSet):  # type: ignore[type-arg]  # as above
         return {form.instance.pk for form in self.initial_forms}
 
 
-class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]  # as above
+class MembershipInline(admin.StackedInline):  # type: ignore[type-arg]  # as above
     model, form, formset = Membership, MembershipForm, Members
     fields = ["user", "role", "may_send"]
     autocomplete_fields = ["user"]

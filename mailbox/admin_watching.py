@@ -20,7 +20,6 @@ from mailbox.admin_recorded import ReadOnly
 from mailbox.models import Edition, Incident, Probe, Watched, WhiteListSource
 
 _SHOWN, _OFFERED = 300, 200  # domains of each kind on a page; editions to choose among
-_NAMES = {"certificate": "notre certificat", "whitelist": "liste blanche"}
 _OUTCOMES = {
     "taken": "nouvelle édition en vigueur", "same": "rien de nouveau", "too-slow": "trop lente", "broken": "pas de réponse",
     "tls": "son certificat n’est pas de l’autorité attendue", "no-anchor": "WHITE_LIST_CA ne se lit pas",
@@ -99,7 +98,7 @@ class WatchedAdmin(ReadOnly):
 
     @admin.display(description="quoi")
     def what(self, row: Watched) -> str:
-        return _NAMES.get(row.name, row.name)
+        return str(row)
 
     @admin.display(description="état")
     def standing(self, row: Watched) -> str:

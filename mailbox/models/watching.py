@@ -41,7 +41,7 @@ class Watched(models.Model):
         ordering = ["name"]
 
     def __str__(self) -> str:
-        return self.name
+        return {"certificate": "notre certificat", "whitelist": "liste blanche"}.get(self.name, self.name)
 
 
 class Probe(models.Model):
@@ -62,7 +62,7 @@ class Probe(models.Model):
         ordering = ["-started_at", "-id"]
 
     def __str__(self) -> str:
-        return f"{self.way} {self.started_at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.get_way_display()} {self.started_at:%Y-%m-%d %H:%M:%S} UTC"
 
     @property
     def word(self) -> str:

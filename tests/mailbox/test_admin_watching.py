@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from mailbox import probe, whitelist
-from mailbox.models import Edition, Incident, Probe, Watched, WhiteListSource
+from mailbox.models import Edition, Incident, Probe, RevocationList, Watched, WhiteListSource
 from mssweb.audit.models import AuditEvent
 
 
@@ -58,6 +58,8 @@ def test_faults_outcomes_and_durations_are_in_words(desk):
     now = timezone.now()
     Watched.objects.create(name="certificate", faults=["key", "foreign"], until=now + timedelta(days=1), checked_at=now)
     WhiteListSource.objects.create(url="https://x.example/l", next_try_at=now, outcome="status-403", failures=2)
+    for outcome in ("taken", "not-a-code-of-ours"):
+        RevocationList.objects.create(url=f"http://{outcome}.example", outcome=outcome, next_try_at=now)
     Incident.objects.create(kind="in", opened_at=now - timedelta(minutes=90), closed_at=now, detail="accepted")
     Incident.objects.create(kind="out", opened_at=now - timedelta(minutes=5), detail="refused 451 4.4.1")
     Probe.objects.create(way="out", started_at=now - timedelta(seconds=4), seen_at=now, detail="seen")
@@ -69,6 +71,7 @@ def test_faults_outcomes_and_durations_are_in_words(desk):
             ["1 h 30 min", "5 min, en cours", "réception retardée", "mais pas classée", "refusée : 451 4.4.1"],
         ),
         ("probe", ["4 s", "envoi"]),
+        ("revocationlist", ["nouvelle liste en vigueur", "not-a-code-of-ours"]),
     ):
         told = desk.get(f"/admin/mailbox/{model}/").text
         assert [word for word in words if word not in told] == [], model
