@@ -11,7 +11,8 @@ from django.utils import timezone
 from mailbox import blobs
 from mailbox.management.demo import letters, listed
 from mailbox.management.demo.authority import Authority, ListedDomain, dn_text, operator_name, white_list
-from mailbox.mime.address import domain_of
+from mailbox.mime.address import domain_of, is_patient
+from mailbox.mime.mss import is_last
 from mailbox.mime.parse import decoded, parse
 from mailbox.mime.threads import visible_subject
 from mailbox.models import Message
@@ -42,6 +43,15 @@ def test_a_received_letter_bears_answered_when_we_answered_it_and_only_then(file
     answered = {told[m.pk].references[-1] for m in filed if m.direction == "out" and told[m.pk].references}
     assert len(answered) == 10
     assert {told[m.pk].message_id for m in filed if "$answered" in m.keywords} == answered
+
+
+def test_one_letter_asks_whether_it_was_read_and_one_answer_to_a_patient_ends_the_exchange(filed, dupont):
+    told = {message.pk: open_summary(message, dupont.keys) for message in filed}
+    assert [told[m.pk].subject for m in filed if m.receipt == "asked"] == ["CR de biologie – M. NGUYEN Van Minh"]
+    [last] = [m for m in filed if is_last(told[m.pk].headers, told[m.pk].subject)]
+    assert last.direction == "out"
+    assert is_patient(parse(blobs.read(last.blob, dupont)).to[0].addr_spec)
+    assert last.filed_at == max(m.filed_at for m in filed if m.thread_id == last.thread_id)
 
 
 def test_the_documents_of_a_patient_and_their_names_are_of_the_patient_of_the_subject(filed, dupont):

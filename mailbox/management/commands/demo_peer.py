@@ -1,7 +1,8 @@
 """The second operator of the demonstration (hopital.mssante.example), on aiosmtpd over mutual TLS; beside it, the
 authority's address, where its list of revocations is published.
 
-Accepts what comes and answers each message in its thread; refuses the subject «refus» with 550; sends a document once.
+Accepts what comes and answers each message in its thread, in no patient's name; refuses the subject «refus» with 550;
+sends a document once.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ from mailbox.management.demo.letters import LEMAIRE
 from mailbox.management.demo.listed import HOSPITAL
 from mailbox.management.demo.papers import Paper
 from mailbox.management.demo.space import CRL, SHARED
+from mailbox.mime.address import is_patient
 from mailbox.mime.compose import Outgoing, compose
 from mailbox.mime.parse import parse
 from mailbox.mime.threads import visible_subject
@@ -109,7 +111,7 @@ class Hospital:
         parsed = parse(_bytes(envelope.content))
         if visible_subject(parsed.subject).strip().lower() == "refus":
             return "550 5.7.1 Message refused by the demonstration"
-        if envelope.mail_from and parsed.from_:
+        if envelope.mail_from and parsed.from_ and not is_patient(envelope.rcpt_tos[0]):
             task = asyncio.get_running_loop().create_task(
                 self._answer(parsed, str(envelope.mail_from), envelope.rcpt_tos[0])
             )

@@ -11,6 +11,7 @@ from mailbox import marks, store
 from mailbox.management.demo.papers import Paper, pdf
 from mailbox.mime.address import in_words
 from mailbox.mime.compose import Outgoing, OutgoingFile, compose
+from mailbox.mime.mss import FIN
 from mailbox.mime.values import Address
 from mailbox.models import Mailbox
 
@@ -45,6 +46,7 @@ class Note:
     """One letter: hours before now, with whom, subject, body; `answers` is the index of the letter it answers.
 
     `by` is who wrote it from the pharmacy, and signs it; '' came in. `paper` names a PDF, or is a document of a patient.
+    `asks`: its author wants to know that it was read; `closes`: it ends the exchange (ECO.2.2.8).
     """
 
     hours: float
@@ -56,6 +58,8 @@ class Note:
     by: str = ""
     html: bool = False
     read: bool = False
+    asks: bool = False
+    closes: bool = False
 
 
 NOTES = (
@@ -64,7 +68,7 @@ NOTES = (
     Note(1.2, LEMAIRE, "Re : Ordonnance de sortie – Mme VIAL Paulette", "Bonjour,\n\nVeuillez trouver l’ordonnance de sortie de Mme Vial : apixaban 5 mg, un comprimé matin et soir (posologie majorée), arrêt de l’amiodarone à compter de ce jour.\n\nMerci de vérifier avec elle la reprise du pilulier.\n\nBien cordialement,\nDr F. Lemaire", paper="Ordonnance de sortie VIAL.pdf", answers=1),
     Note(1.6, CARDIO, LIAISON.subject, "Sortie ce jour. Conciliation médicamenteuse jointe, merci de signaler toute divergence avec votre historique.", paper=LIAISON),
     Note(2.1, VIDAL, "Renouvellement de mon traitement", "Bonjour,\n\nPuis-je passer prendre mon renouvellement samedi matin ? Je joins l’ordonnance du docteur.\n\nMerci beaucoup,\nMarguerite Vidal", paper="ordonnance-photo.pdf"),
-    Note(2.6, LABO, "CR de biologie – M. NGUYEN Van Minh", "INR 4,8 (cible 2–3). Valeur critique communiquée au prescripteur par téléphone à 8 h 15.\n\nLe compte rendu complet est joint.", paper="CR biologie NGUYEN.pdf"),
+    Note(2.6, LABO, "CR de biologie – M. NGUYEN Van Minh", "INR 4,8 (cible 2–3). Valeur critique communiquée au prescripteur par téléphone à 8 h 15.\n\nLe compte rendu complet est joint.", paper="CR biologie NGUYEN.pdf", asks=True),
     Note(26, SOPHIE, "Pansements M. Lefèvre", "Bonjour,\n\nPourriez-vous préparer pour M. Lefèvre deux boîtes d’hydrocellulaire 15 × 15 et du sérum physiologique ?\n\nSophie", read=True),
     Note(25, SOPHIE, "Re : Pansements M. Lefèvre", "Bonjour Sophie,\n\nC’est prêt, au nom de M. Lefèvre, à partir de 16 h.\n\nClaire, Pharmacie Dupont", answers=6, by="claire"),
     Note(24.4, SOPHIE, "Re : Pansements M. Lefèvre", "Merci ! Je passe vers 17 h. Pourriez-vous ajouter deux boîtes de compresses 10 × 10 ?", answers=7, read=True),
@@ -97,7 +101,7 @@ NOTES = (
     Note(140, LABO, BIOLOGY.subject, "Compte rendu structuré joint.", paper=BIOLOGY, read=True),
     Note(145, NATION, "Certificat : aptitude à la conduite", "Bonjour,\n\nMerci de rappeler à M. Delaunay que le niveau 2 du pictogramme l’interdit de conduite la première semaine.", read=True),
     Note(150, VIDAL, "Horaires d’ouverture", "Bonjour, êtes-vous ouverts le samedi après-midi ? Merci, Marguerite Vidal", read=True),
-    Note(149.5, VIDAL, "Re : Horaires d’ouverture", "Bonjour Mme Vidal,\n\nOui, de 9 h à 19 h 30 sans interruption.\n\nClaire, Pharmacie Dupont", answers=37, by="claire"),
+    Note(149.5, VIDAL, "Re : Horaires d’ouverture", "Bonjour Mme Vidal,\n\nOui, de 9 h à 19 h 30 sans interruption.\n\nClaire, Pharmacie Dupont", answers=37, by="claire", closes=True),
     Note(166, MIDWIFE, "Contraception d’urgence : protocole de coopération", "Bonjour,\n\nVoici le protocole relu par la CPTS. Dites-moi s’il vous convient pour la réunion du 1er décembre.\n\nClémence", paper="Protocole CPTS.pdf", read=True),
 )  # fmt: skip
 
@@ -131,7 +135,8 @@ def _filing(index: int, ids: list[str], mailbox: Mailbox, people: Mapping[str, U
         date=at,
         in_reply_to=answers,
         references=answers,
-        headers=note.paper.headers if isinstance(note.paper, Paper) else {},
+        receipt_to=(note.who,) if note.asks else (),
+        headers=_headers(note),
     )
     return store.Filing(
         raw=compose(letter),
@@ -142,6 +147,11 @@ def _filing(index: int, ids: list[str], mailbox: Mailbox, people: Mapping[str, U
         is_verified=True,
         author_id=people[note.by].pk if note.by else None,
     )
+
+
+def _headers(note: Note) -> dict[str, str]:
+    paper = note.paper.headers if isinstance(note.paper, Paper) else {}
+    return {**paper, "X-MSS-MES": FIN} if note.closes else {**paper}
 
 
 def _files(note: Note, at: datetime) -> tuple[OutgoingFile, ...]:
