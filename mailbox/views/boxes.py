@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -58,7 +59,9 @@ def boxes(request: HttpRequest) -> HttpResponse:
         House(tenant, [b for b in found if b.tenant_id == pk], [r for r in waiting if r.tenant_id == pk], pk in runs)
         for pk, tenant in sorted(tenants.items(), key=lambda item: item[1].name)
     ]
-    seen = {"houses": houses, "alive": [*states.ALIVE], "today": timezone.localdate(), "me": user}
+    seen = {"houses": houses, "alive": [*states.ALIVE], "me": user}
+    today = timezone.localdate()
+    seen |= {"tomorrow": today + timedelta(days=1), "farthest": today + _FARTHEST, "grace": settings.CLOSURE_GRACE_DAYS}
     return render(request, "mailbox/life/boxes.html", seen)
 
 
@@ -68,9 +71,7 @@ class Asked(forms.Form):
     kind = forms.ChoiceField(
         label="Type de boîte", choices=Mailbox.Kind.choices, initial=Mailbox.Kind.ORG, widget=forms.RadioSelect
     )
-    person = forms.ModelChoiceField(
-        User.objects.none(), label="Son titulaire", required=False, empty_label="Choisissez…"
-    )
+    person = forms.ModelChoiceField(User.objects.none(), label="Pour qui", required=False, empty_label="Choisissez…")
     label = forms.CharField(label="Service ou logiciel", max_length=60, required=False)
     domain = forms.ModelChoiceField(Domain.objects.none(), label="Domaine", empty_label=None)
     reason = forms.CharField(label="Motif", max_length=desk.MAX_REASON, widget=forms.Textarea({"rows": 3}))

@@ -116,6 +116,27 @@ def test_the_page_says_how_each_mailbox_stands_in_few_statements(
     assert "l’adresse reste réservée" in client.get("/boites/").content.decode() or dupont.memberships.exists()
 
 
+def test_of_a_mailbox_suspended_until_further_notice_everybody_reads_why(client, sign_in, dupont, anne, hugo):
+    desk.suspend(dupont.pk, by(anne, "Pièces attendues"))
+    for user, url in ((anne, "/boites/"), (hugo, f"/b/{dupont.pk}/inbox/")):
+        sign_in(client, user)
+        assert "Motif : Pièces attendues" in client.get(url).content.decode(), url
+
+
+def test_a_day_of_closure_that_will_be_refused_cannot_be_chosen_and_the_delay_is_said(
+    client, sign_in, dupont, anne, settings
+):
+    settings.CLOSURE_GRACE_DAYS = 45
+    sign_in(client, anne)
+    page, today = client.get("/boites/").content.decode(), timezone.localdate()
+    first, last = today + timedelta(days=1), today + timedelta(days=366)
+    assert f'min="{first:%Y-%m-%d}" max="{last:%Y-%m-%d}"' in page
+    assert "s’exporte encore 45 jours" in page
+    for day, is_asked in ((today, False), (last + timedelta(days=1), False), (first, True)):
+        client.post(f"/boites/{dupont.pk}/cloture/", {"on": f"{day:%Y-%m-%d}", "reason": "m"})
+        assert Life.objects.filter(pk=dupont.pk, closing_at__isnull=False).exists() is is_asked, day
+
+
 @pytest.mark.parametrize("name", ["Pharmacie Vide"])
 def test_a_structure_without_a_mailbox_says_what_to_do(client, sign_in, anne, name, domain):
     made = Tenant.objects.create(name=name, holder=anne, town="Lyon")
