@@ -19,6 +19,12 @@ def test_the_front_page_is_the_inbox_of_the_first_mailbox(browser, anne, strange
     assert browser(anne).get("/")["Location"] == f"/b/{dupont.pk}/inbox/"
     page = browser(stranger).get("/")
     assert "Aucune boîte aux lettres" in page.content.decode()
+    assert 'class="button primary" href="/admin/"' not in page.content.decode()
+
+
+def test_who_administers_without_a_mailbox_is_led_to_the_administration(browser, make_user):
+    office = make_user("exploitation@mssweb.example", "Alix", "Moreau", is_staff=True)
+    assert 'class="button primary" href="/admin/"' in browser(office).get("/").content.decode()
 
 
 def test_the_newest_comes_first_with_who_wrote_and_without_the_xdm_prefix(browser, claire, base, file):
