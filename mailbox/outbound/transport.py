@@ -62,6 +62,7 @@ class Connection:
         start, said = time.monotonic(), list[Reply]()
         self._is_ours = Domain.objects.filter(name=domain).exists()  # only probes go to us by SMTP
         self._by_relay = bool(settings.SMARTHOST) and not self._is_ours
+        self._judge(knows_host=False)
         for place in places_of(*_our_receiver()) if self._is_ours else hosts_of(domain):
             try:
                 self._open(place)
@@ -152,10 +153,13 @@ class Connection:
         except (OSError, ValueError):  # OpenSSL takes names that our reader does not; or TRUST_CA is being replaced
             raise Temporary(TLS_REFUSED) from None
 
-    def _judge(self) -> None:
-        """May this host receive for the domain, by the lists of now? A kept connection is judged at each message."""
+    def _judge(self, *, knows_host: bool = True) -> None:
+        """May this host receive for the domain, by the lists of now? A kept connection is judged at each message.
+
+        Before any host is known the domain is: nobody is called for one that is not listed, or while we have no list.
+        """
         try:
-            verdict = self._verdict_of_relay() if self._by_relay else self._verdict_of_peer()
+            verdict = self._verdict_of_peer() if knows_host and not self._by_relay else self._verdict_of_domain()
         except (OSError, ValueError):  # TRUST_CA is not there, or holds no such authority
             raise Temporary(policy.OUR_CRL_UNAVAILABLE) from None
         self._note(verdict)
@@ -163,7 +167,7 @@ class Connection:
             log.info("domain=%s decision=%s", self.domain, verdict.reason)
             raise Permanent(verdict.reply) if verdict.reply.is_permanent else Temporary(verdict.reply)
 
-    def _verdict_of_relay(self) -> policy.Verdict:
+    def _verdict_of_domain(self) -> policy.Verdict:
         listed = whitelist.current()
         return policy.decide_relayed(
             listed.white_list if listed else None,
@@ -316,11 +320,17 @@ def _our_receiver() -> tuple[str, int]:
 
 
 _AWAY = frozenset({UNREACHABLE, TLS_REFUSED, NO_DNS})
+_OURS = frozenset({OUR_TLS, policy.OUR_LIST_UNAVAILABLE, policy.OUR_CRL_UNAVAILABLE, policy.PEER_NOT_LISTED})
 
 
 def is_away(reply: Reply) -> bool:
     """Does this tell of the peer, rather than of one message?"""
     return reply in _AWAY or reply.code == peers.CLOSING
+
+
+def is_of_host(reply: Reply) -> bool:
+    """Was there somebody who answered, rather than something of ours that kept us from asking?"""
+    return reply not in _OURS and not is_away(reply)
 
 
 def _ascii_domain(address: str) -> str:

@@ -29,7 +29,7 @@ from mailbox.outbound import attempts, failure, house, peers, queue, states
 from mailbox.outbound.addresses import full_address
 from mailbox.outbound.hearing import hear
 from mailbox.outbound.states import State
-from mailbox.outbound.transport import Connection, is_away
+from mailbox.outbound.transport import Connection, is_away, is_of_host
 from mailbox.reply import LOCAL_ERROR, MailError, Permanent, Reply, Temporary
 from mailbox.traces.values import Met
 from mssweb import notify, tally
@@ -86,7 +86,7 @@ def _serve(turn: queue.Turn, latest: datetime) -> int:
             continue
         replies = _try(group, turn.lease, latest)
         away = _away(turn.domain, replies)
-        has_answered = has_answered or (bool(replies) and not away)
+        has_answered = has_answered or any(map(is_of_host, replies))
         tried += len(group)
     if away:
         peers.went_away(turn.domain, away, now=timezone.now(), was_probe=turn.is_probe)

@@ -245,7 +245,7 @@ def test_nothing_leaves_by_a_list_that_is_too_old(hospital, send, settings):
     worker.send_due(timezone.now())
     row = submission.recipients.get()
     assert (row.state, row.reply_text) == ("delayed", policy.OUR_LIST_UNAVAILABLE.text)
-    assert hospital.received == []
+    assert hospital.received == [] and hospital.connections == 0, "nobody is even called"
 
 
 def test_a_domain_that_leaves_the_list_receives_nothing_more_even_over_a_kept_connection(trust, hospital, send):
