@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, mlkem, padding, rsa, x25519
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, MLKEM768X25519PrivateKey, MLKEM768X25519PublicKey, Suite
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
@@ -179,8 +180,12 @@ def blind(key: Key, word: str) -> int:
 
 def blind_all(key: Key, words: Iterable[str]) -> list[int]:
     """`blind` for each word: a message has hundreds, so the loop stays as bare as it can."""
-    secret, mac, number = key.secret, hmac.digest, int.from_bytes
-    return [number(mac(secret, word.encode(), "sha256")[:8]) >> 1 for word in words]
+    keyed, number, numbers = HMAC(key.secret, hashes.SHA256()), int.from_bytes, list[int]()
+    for word in words:
+        mac = keyed.copy()  # half the price of keying it again
+        mac.update(word.encode())
+        numbers.append(number(mac.finalize()[:8]) >> 1)
+    return numbers
 
 
 def digest(key: Key, message: bytes) -> bytes:
