@@ -9,7 +9,15 @@ import os
 import sys
 from pathlib import Path
 
-NAMES = ("receiving", "sending", "reading", "suggesting")  # and "backup", which is `make drill`
+NAMES = (
+    "receiving",
+    "crowd",
+    "sending",
+    "against",
+    "busiest",
+    "reading",
+    "suggesting",
+)  # and "backup", which is `make drill`
 
 
 def main() -> int:

@@ -4,6 +4,7 @@ import base64
 import multiprocessing
 import os
 import random
+import re
 import smtplib
 import socket
 import ssl
@@ -55,8 +56,8 @@ def message(number: int, size: int, sender: str, to: str) -> bytes:
 class Session:
     """One connection, spoken by hand so that the client costs little."""
 
-    def __init__(self, port: int, peer: Peer) -> None:
-        plain = socket.create_connection(("127.0.0.1", port), timeout=60)
+    def __init__(self, port: int, peer: Peer, source: str = "127.0.0.1") -> None:
+        plain = socket.create_connection(("127.0.0.1", port), timeout=60, source_address=(source, 0))
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket, self._file = plain, plain.makefile("rb")
         self._read(b"220")
@@ -129,6 +130,26 @@ def paced(port, peer, to, boxes, count, size, per_second, out) -> None:
         session.send(sender, to.format(n=n % boxes), message(9_000_000 + n, size, sender, to.format(n=0)))
         answered.append(time.time())
     out.put(answered)
+
+
+def stream(number, port, peer, to, boxes, sizes, per_second, seconds, ready, go, out) -> None:
+    """`per_second` messages a second of those sizes for so long, made beforehand; tells how many had their 250 by then."""
+    sender, session, done = f"dr.a@{peer.domain}", Session(port, peer), 0
+    first = number * 100_000
+    made = [message(first + n, sizes[n % len(sizes)], sender, to.format(n=0)) for n in range(per_second * seconds)]
+    ready.put(number)
+    go.wait()
+    begun = time.perf_counter()
+    for n, body in enumerate(made):
+        time.sleep(max(0.0, begun + n / per_second - time.perf_counter()))
+        session.send(sender, to.format(n=(first + n) % boxes), body)
+        done += time.perf_counter() - begun < seconds
+    out.put((number, done))
+
+
+def again(body: bytes) -> bytes:
+    """The same letter under another Message-ID."""
+    return re.sub(rb"(?<=\r\nMessage-ID: <)[0-9a-f]+", os.urandom(12).hex().encode(), body, count=1)
 
 
 def wait_for(port: int, seconds: float = 20) -> None:

@@ -6,35 +6,36 @@ of their own, the load in eight more; all of them share the machine's cores.
 
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from benchmarks import load, stack
+from benchmarks import load, ports, stack
 from benchmarks.figures import Figure, percentile
 
-_BOXES, _SESSIONS, _SIZE = 200, 8, 20_480
-_PORT = 2626
+BOXES, SESSIONS, SIZE = 200, 8, 20_480
+PORT = ports.of("smtpd")
 
 
 def run(*, quick: bool = False) -> list[Figure]:
     from benchmarks.people import DOMAIN, pharmacy
 
-    pharmacy(tuple(f"box{n}" for n in range(_BOXES)))
-    peer = _trust(stack.home() / "bench-pki", DOMAIN)
+    pharmacy(tuple(f"box{n}" for n in range(BOXES)))
+    peer = trust(stack.home() / "bench-pki", DOMAIN)
     count = 400 if quick else 4000
-    how = f"{count} messages of 20 kB, {_SESSIONS} mutual-TLS sessions, fsync on, load on the same cores"
-    with _smtpd():
-        accepted = load.run(_PORT, peer, f"box{{n}}@{DOMAIN}", _BOXES, count, _SESSIONS, _SIZE)
+    how = f"{count} messages of 20 kB, {SESSIONS} mutual-TLS sessions, fsync on, load on the same cores"
+    with smtpd():
+        accepted = load.run(PORT, peer, f"box{{n}}@{DOMAIN}", BOXES, count, SESSIONS, SIZE)
         p50, p99 = (percentile(accepted.latencies, share) for share in (0.5, 0.99))
         how_accepted = f"{how}; p50 {p50:.1f} ms, p99 {p99:.1f} ms"
         figures = [Figure("accepted, durable 250s", accepted.rate, "/s", how_accepted, goal=500, floor=200)]
-        _empty_queue()
-        with _workers(2):
+        empty_queue()
+        with workers(2):
             start = time.perf_counter()
-            sent = load.run(_PORT, peer, f"box{{n}}@{DOMAIN}", _BOXES, count, _SESSIONS, _SIZE)
-            _wait_filed(count)
+            sent = load.run(PORT, peer, f"box{{n}}@{DOMAIN}", BOXES, count, SESSIONS, SIZE)
+            wait_filed(count)
             elapsed = time.perf_counter() - start - sent.preparation
             figures.append(Figure("end to end", count / elapsed, "/s", f"{how}; two workers", goal=190, floor=60))
             waits = _waits(peer, DOMAIN, 100 if quick else 400)
@@ -48,7 +49,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     return figures
 
 
-def _trust(folder: Path, domain: str) -> load.Peer:
+def trust(folder: Path, domain: str) -> load.Peer:
     """An authority, our certificate, a listed peer; settings point to them."""
     from datetime import UTC, datetime
 
@@ -72,7 +73,7 @@ def _trust(folder: Path, domain: str) -> load.Peer:
     return load.Peer("source.mssante.example", str(peer_certificate), str(peer_key), str(ca))
 
 
-class _smtpd:  # used as a verb: with _smtpd()
+class smtpd:  # used as a verb: with smtpd()
     def __enter__(self):
         from mssweb import embedded
 
@@ -80,37 +81,57 @@ class _smtpd:  # used as a verb: with _smtpd()
         env["DATABASE_URL"] = embedded.postgres_dsn(stack.home(), "mssweb_smtpd")
         env["DATABASE_ROLE_BY_LOGIN"] = "1"
         env.pop("MASTER_KEYS", None)
-        self.process = subprocess.Popen([sys.executable, "manage.py", "smtpd", "--port", str(_PORT)], env=env)
-        load.wait_for(_PORT)
+        self.process = subprocess.Popen([sys.executable, "manage.py", "smtpd", "--port", str(PORT)], env=env)
+        load.wait_for(PORT)
+        return self.process
 
     def __exit__(self, *_):
         self.process.terminate()
         self.process.wait(10)
 
 
-class _workers:
+class workers:
     def __init__(self, count: int) -> None:
         env = {**os.environ, "PROCESS": "worker", "LOG_LEVEL": "ERROR"}
         command = [sys.executable, "-m", "celery", "-A", "mssweb", "worker", "-c", str(count), "-l", "ERROR", "--without-gossip",
                    "--without-mingle", "--without-heartbeat"]  # fmt: skip
-        self.process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(3)
+        self.process = subprocess.Popen(
+            command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        _wait_for_workers()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
         self.process.terminate()
-        self.process.wait(20)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:  # all of it is filed: nothing is lost, and the next turn needs the cores
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
 
 
-def _empty_queue() -> None:
+def _wait_for_workers() -> None:
+    """Until they have taken tasks, and loaded what those need."""
+    from mailbox import tasks
+    from mssweb.celery import app
+
+    for task in (tasks.ingest, tasks.send) * 4:
+        tasks.ring(task)
+    with app.connection() as broker:
+        while broker.default_channel.client.llen(app.conf.task_default_queue):
+            time.sleep(0.1)
+    time.sleep(2)
+
+
+def empty_queue() -> None:
     from mailbox.models import Arrival
 
     Arrival.objects.all().delete()
 
 
-def _wait_filed(count: int) -> None:
+def wait_filed(count: int) -> None:
     from mailbox.models import Arrival, Message
 
     deadline = time.monotonic() + 300
@@ -127,7 +148,7 @@ def _waits(peer: load.Peer, domain: str, count: int) -> list[float]:
     before = Message.objects.count()
     queue = multiprocessing.get_context("spawn").Queue()
     sender = multiprocessing.get_context("spawn").Process(
-        target=load.paced, args=(_PORT, peer, f"box{{n}}@{domain}", _BOXES, count, _SIZE, 20, queue)
+        target=load.paced, args=(PORT, peer, f"box{{n}}@{domain}", BOXES, count, SIZE, 20, queue)
     )
     sender.start()
     seen: list[float] = []
@@ -152,7 +173,7 @@ def _statements() -> Figure:
     from mailbox.models import Arrival, Mailbox
     from mssweb import crypto
 
-    mailbox, raw = Mailbox.objects.first(), load.message(1, _SIZE, "a@source.mssante.example", "box1@x")
+    mailbox, raw = Mailbox.objects.first(), load.message(1, SIZE, "a@source.mssante.example", "box1@x")
     arrival = Arrival(mailbox=mailbox, arrived_at=datetime.now(UTC), due_at=datetime.now(UTC), size=len(raw))
     payload = pack(Envelope("a@source.mssante.example", mailbox.address, "x", "00" * 32), raw)
     arrival.box = crypto.seal_to(bytes(mailbox.public_key), payload, f"arrival:{mailbox.pk}:{arrival.pk}")
