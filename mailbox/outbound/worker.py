@@ -123,7 +123,7 @@ def _header(submission: Submission) -> bytes:
 def _submission(group: Sequence[Recipient]) -> Submission | None:
     """Theirs; None when it was destroyed since they were claimed."""
     known = Submission.objects.select_related("message__blob", "blob", "mailbox__key")
-    return known.filter(pk=group[0].submission_id).first()
+    return next(iter(known.filter(pk=group[0].submission_id)), None)  # first() would have it sorted, for a tenth of all
 
 
 def _transactions(claimed: Sequence[Recipient]) -> list[list[Recipient]]:
