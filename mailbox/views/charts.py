@@ -40,6 +40,14 @@ class Chart:
     right: float = WIDTH - 4
     floor: float = HEIGHT - _BOTTOM
 
+    @property
+    def paths(self) -> list[str]:
+        """The bars of each series as one path: a month of hours is one element, not a thousand."""
+        drawn: list[list[str]] = [[] for _ in self.series]
+        for bar in self.bars:
+            drawn[bar.kind].append(f"M{bar.x} {bar.y}h{bar.width}v{bar.height}h-{bar.width}z")
+        return ["".join(one) for one in drawn]
+
 
 def round_top(most: float) -> float:
     """The next round number; 1 when there is nothing."""

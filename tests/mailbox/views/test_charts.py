@@ -15,6 +15,7 @@ def test_an_axis_ends_at_a_round_number_above(most, top):
 def test_columns_stand_on_each_other_within_the_frame_and_one_among_thousands_is_seen():
     chart = charts.stacked("T", ("a", "b"), [[5000, 0], [1, 0]], ["1 h", "2 h"], marks=["1 h", ""])
     low, high = chart.bars
+    assert chart.paths == [f"M{one.x} {one.y}h{one.width}v{one.height}h-{one.width}z" for one in chart.bars]
     assert (low.kind, high.kind) == (0, 1) and high.height >= 1.5
     assert (
         high.y + high.height == pytest.approx(low.y, abs=0.2)
