@@ -118,9 +118,12 @@ def test_the_page_says_how_each_mailbox_stands_in_few_statements(
 
 def test_of_a_mailbox_suspended_until_further_notice_everybody_reads_why(client, sign_in, dupont, anne, hugo):
     desk.suspend(dupont.pk, by(anne, "Pièces attendues"))
-    for user, url in ((anne, "/boites/"), (hugo, f"/b/{dupont.pk}/inbox/")):
+    for user, url, times in (
+        (anne, "/boites/", 2),
+        (hugo, f"/b/{dupont.pk}/inbox/", 1),
+    ):  # in the banner, and in its line
         sign_in(client, user)
-        assert "Motif : Pièces attendues" in client.get(url).content.decode(), url
+        assert client.get(url).content.decode().count("Motif : Pièces attendues") == times, url
 
 
 def test_a_day_of_closure_that_will_be_refused_cannot_be_chosen_and_the_delay_is_said(
