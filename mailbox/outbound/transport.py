@@ -58,7 +58,7 @@ class Connection:
         """`met` learns who answered, as far as it goes, when it ends in an error too."""
         self.domain, self.met = domain, met or Met()
         self._certificate: PeerCertificate | None = None
-        self._smtp: Client
+        self._smtp = Client(local_hostname=settings.SMTP_HOSTNAME, timeout=_CONNECT_SECONDS)  # of nobody yet
         start, said = time.monotonic(), list[Reply]()
         self._is_ours = Domain.objects.filter(name=domain).exists()  # only probes go to us by SMTP
         self._by_relay = bool(settings.SMARTHOST) and not self._is_ours
