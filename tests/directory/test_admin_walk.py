@@ -37,6 +37,7 @@ def running(**fields) -> LoadRun:
     return LoadRun.objects.create(**{**seen, "beat_at": now + timedelta(minutes=5), **fields})
 
 
+@pytest.mark.soak
 def test_a_load_is_followed_to_its_end_and_following_is_no_gesture(desk):
     running()
     page = desk()

@@ -12,6 +12,7 @@ from tests.walking import look
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("scripts", [True, variant(False)])
 def test_addresses_are_checked_from_the_page_of_a_person(at, anne, directory, server, scripts):  # noqa: F811
     leveque = Practitioner.objects.get(last_name="Lévêque")

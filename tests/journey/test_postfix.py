@@ -108,6 +108,7 @@ def test_a_letter_of_postfix_is_read_and_the_answer_reaches_postfix(trust, port,
         assert (recipient.state, recipient.reported) == ("delivered", "delivered")
 
 
+@pytest.mark.soak
 def test_an_operator_that_is_not_listed_is_refused_and_its_sender_learns_it(trust, port, dupont):
     with postfix.running(trust, trust.unlisted, their_port=port) as hospital:
         hand_in(hospital, dupont.address)
@@ -118,6 +119,7 @@ def test_an_operator_that_is_not_listed_is_refused_and_its_sender_learns_it(trus
     assert not Arrival.objects.exists()
 
 
+@pytest.mark.soak
 def test_an_unknown_mailbox_is_refused_to_postfix_at_once(trust, port):
     with postfix.running(trust, trust.hospital, their_port=port) as hospital:
         hand_in(hospital, f"personne@{peers.OURS}")
@@ -136,6 +138,7 @@ def test_what_postfix_refuses_fails_and_is_reported_in_french(trust, dupont, cla
     assert open_summary(report, dupont.keys).subject == "Non remis : Re : Ordonnance"
 
 
+@pytest.mark.soak
 def test_a_postfix_with_a_certificate_that_the_list_does_not_give_gets_nothing(trust, dupont, claire, route):
     with postfix.running(trust, trust.unlisted) as hospital:
         route(hospital.port)

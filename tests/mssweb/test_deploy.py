@@ -139,6 +139,7 @@ def test_every_command_of_the_units_exists():
     assert all(list(ROOT.glob(f"*/management/commands/{name}.py")) for name in commands)
 
 
+@pytest.mark.soak
 @pytest.mark.django_db(transaction=True)
 def test_an_owner_who_is_no_superuser_migrates_and_gives_each_role_its_rights():
     """roles.sql on the engine of the tests, where the narrow roles exist already: only the owner's name changes."""

@@ -60,7 +60,7 @@ def test_what_is_sent_again_is_reported_once_and_a_killed_worker_has_reported_no
     def killed(*_, **__):
         raise SystemExit
 
-    monkeypatch.setattr(module.Arrival.objects, "filter", killed)  # the last step: the arrival is dropped
+    monkeypatch.setattr(module.traces, "file", killed)  # the last step: the arrival is dropped
     with pytest.raises(SystemExit):
         module._file(*_claimed())
     monkeypatch.undo()

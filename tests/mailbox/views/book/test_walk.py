@@ -61,6 +61,7 @@ def test_the_directory_narrows_as_one_types_and_the_address_says_nothing(at, ann
     look(page)
 
 
+@pytest.mark.soak
 def test_each_page_is_seen_by_everybody(at, claire, book, cardiologists, file):
     file(sender="Dr_Paul_DURAND_Hôpital <paul@hopital.mssante.example>", is_verified=True)
     page = at(claire, f"{book}groupes/")
