@@ -26,7 +26,7 @@ from mailbox.summary import open_summary
 from mssweb import embedded
 from tests import peers
 from tests.network.operator import DOOR, Letter, Operator, Store
-from tests.network.place import Place
+from tests.network.place import NAMES, Place
 
 RETRY_SCALE = 0.005  # a minute is 0.3 s, the whole ladder 14 minutes
 
@@ -148,6 +148,7 @@ def _nursery(space: peers.TrustSpace, database: str) -> subprocess.Popen[str]:
         **os.environ, "PROCESS": "worker", "DATABASE_ROLE_BY_LOGIN": "1", "PYTHONPATH": str(peers.ROOT),
         "DJANGO_SETTINGS_MODULE": "mssweb.settings", "TRUST_CA": str(space.ca), "TRUST_ISSUER": ORGANISATIONS,
         "TLS_CERTIFICATE": space.ours.certificate, "TLS_KEY": space.ours.key, "RETRY_SCALE": str(RETRY_SCALE),
+        "DNS_SERVER": f"{NAMES}:53",  # whose word is taken for addresses inside our network
         "ARRIVAL_LEASE_SECONDS": "2", "DATABASE_URL": embedded.postgres_dsn(home, "mssweb_worker", database),
     }  # fmt: skip
     return subprocess.Popen(

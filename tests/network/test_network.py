@@ -30,6 +30,7 @@ def counted(operators: network.Network, faults: Faults, seconds: float) -> Censu
     with open(REPORT, "a") as report:
         print(*census.table(faults), sep="\n", file=report)
     assert census.lost == []
+    assert all(pair.delivered for pair in census.pairs.values()), "\n".join(census.table(faults))
     for domain in operators.servers:
         assert census.twice(domain) <= census.allowed(domain, faults), "\n".join(census.table(faults))
     assert not any(pair.twice for (_, at), pair in census.pairs.items() if at == peers.OURS), "never in our own store"
