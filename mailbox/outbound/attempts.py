@@ -7,7 +7,7 @@ from datetime import datetime
 
 from mailbox.models import Recipient, Submission
 from mailbox.outbound import states, transport
-from mailbox.outbound.hosts import NO_ADDRESS, NO_DNS, NO_DOMAIN, NO_MAIL
+from mailbox.outbound.hosts import LOOP, NO_ADDRESS, NO_DNS, NO_DOMAIN, NO_MAIL
 from mailbox.reply import LOCAL_ERROR, Reply
 from mailbox.traces import reasons, write
 from mailbox.traces.values import Met, Trace
@@ -16,7 +16,8 @@ from mailbox.trust import policy
 LOCAL = "local"
 _OURS = frozenset(
     {transport.NO_TLS, transport.TLS_REFUSED, transport.UNREACHABLE, transport.OUR_TLS, transport.BROKEN, transport.NO_UTF8,
-     transport.TOO_BIG, NO_DNS, NO_DOMAIN, NO_MAIL, NO_ADDRESS, policy.OUR_CRL_UNAVAILABLE, LOCAL_ERROR}
+     transport.TOO_BIG, transport.CANNOT_CONVERT, NO_DNS, NO_DOMAIN, NO_MAIL, NO_ADDRESS, LOOP,
+     policy.OUR_CRL_UNAVAILABLE, LOCAL_ERROR}
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ _OURS: Mapping[str, str] = {
     "5.2.2": "too-big", "5.3.4": "too-big", "4.5.3": "too-many-recipients", "4.7.1": "tarpit", "4.3.1": "no-room",
     "4.3.0": "local-error", "5.7.0": "no-tls", "5.7.10": "no-tls", "5.4.6": "loop", "4.4.2": "broken",
     "4.4.1": "unreachable", "4.4.3": "dns", "5.1.2": "dns", "5.1.10": "dns", "5.4.4": "dns", "4.7.5": "tls", "4.7.0": "busy",
+    "5.6.3": "unfit",
 }  # fmt: skip
 
 
@@ -37,6 +38,7 @@ WORDS: Mapping[str, str] = {
     "unknown-recipient": "boîte inconnue ou fermée",
     "bad-address": "adresse mal écrite",
     "no-utf8": "adresse internationale non acceptée",
+    "unfit": "message signé ou chiffré que son serveur ne prend pas",
     "mailbox-full": "boîte pleine",
     "too-big": "message trop gros",
     "too-many-recipients": "trop de destinataires",

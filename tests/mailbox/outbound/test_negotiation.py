@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from mailbox import blobs
-from mailbox.models import Message, Submission
+from mailbox.models import Message, Submission, Transaction
 from mailbox.outbound import failure, worker
 from mailbox.outbound.client import Client
 from mailbox.outbound.transport import CANNOT_CONVERT, NO_UTF8, TOO_BIG
@@ -56,6 +56,7 @@ def test_a_signed_message_is_not_changed_but_fails_and_its_sender_is_told_why_in
     row = submission.recipients.get()
     assert (row.state, row.reply_code, row.reply_enhanced) == ("failed", 550, "5.6.3")
     assert hospital.received == [] and "signé ou chiffré" in failure.explain(CANNOT_CONVERT)
+    assert Transaction.objects.get(queue_id=row.pk).reason == "unfit", "it is we who refuse, not the peer"
     told = open_summary(Message.objects.get(mailbox=dupont, folder__role="inbox"), dupont.keys)
     assert told.subject == "Non remis : Ordonnance"
 
