@@ -26,7 +26,6 @@ class Submission(models.Model):
     mail_from = models.CharField("expéditeur", max_length=254, blank=True)  # empty: a report (RFC 5321 §4.5.5)
     submitted_at = models.DateTimeField("envoyé le")
     size = models.PositiveIntegerField("taille")
-    needs_smtputf8 = models.BooleanField(default=False)
     notify_success = models.BooleanField("accusé de remise demandé", default=False)  # RFC 3461 §4.1
     wants_read = models.BooleanField("accusé de lecture demandé", default=False)  # RFC 8098 §2.1
 

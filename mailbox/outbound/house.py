@@ -70,7 +70,6 @@ def send(mailbox: Mailbox, raw: bytes, recipients: Sequence[str], *, now: dateti
     with transaction.atomic():
         submission = Submission.objects.create(
             mailbox=mailbox, blob=blobs.put(mailbox, raw), mail_from="", submitted_at=now, size=len(raw),
-            needs_smtputf8=not all(address.isascii() for address in wanted),
         )  # fmt: skip
         Recipient.objects.bulk_create(
             recipient_row(mailbox, submission, address, state=State.QUEUED, not_before=now, ours=ours)

@@ -92,7 +92,6 @@ def submit(
         submission = Submission.objects.create(
             id=submission_id or uuid7(), mailbox=mailbox, message=message, author=author,
             mail_from=mailbox.address, submitted_at=now, size=len(raw),
-            needs_smtputf8=not all(a.isascii() for a in [*wanted, mailbox.address]),
             notify_success=notify_success, wants_read=isinstance(letter, Outgoing) and bool(letter.receipt_to),
         )  # fmt: skip
         state = State.HELD if not_before > now else State.QUEUED
