@@ -5,16 +5,22 @@ Temporary (try again) or Permanent (tell the sender); what is unknown is Tempora
 The text of a reply is read by a peer: it never discloses content, paths or names of programs.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One SMTP reply: code (RFC 5321 §4.2), enhanced code (RFC 3463, '' when none), text in ASCII."""
+    """One SMTP reply: code (RFC 5321 §4.2), enhanced code (RFC 3463, '' when none), text in ASCII.
+
+    `is_ours`: we made it, it was not heard from a peer. `keeps_from_asking`: nobody was asked, for a reason of ours, so
+    that it tells nothing of the peer. Neither counts in a comparison: the same words mean the same.
+    """
 
     code: int
     enhanced: str
     text: str
+    is_ours: bool = field(default=True, compare=False, kw_only=True)
+    keeps_from_asking: bool = field(default=False, compare=False, kw_only=True)
 
     @property
     def is_positive(self) -> bool:

@@ -208,7 +208,7 @@ def _status(block: dict[str, str], envid: str) -> DeliveryStatus:
 def _reply(diagnostic: str) -> Reply | None:
     kind, semicolon, told = diagnostic.partition(";")
     match = _DIAGNOSTIC.match(told if semicolon and "smtp" in kind.lower() else diagnostic)
-    return Reply(int(match[1]), match[2] or "", match[3][:500]) if match else None
+    return Reply(int(match[1]), match[2] or "", match[3][:500], is_ours=False) if match else None
 
 
 def _recipient(block: dict[str, str]) -> str:

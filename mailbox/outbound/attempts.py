@@ -6,19 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailbox.models import Recipient, Submission
-from mailbox.outbound import states, transport
-from mailbox.outbound.hosts import LOOP, NO_ADDRESS, NO_DNS, NO_DOMAIN, NO_MAIL
-from mailbox.reply import LOCAL_ERROR, Reply
+from mailbox.outbound import states
+from mailbox.reply import Reply
 from mailbox.traces import reasons, write
 from mailbox.traces.values import Met, Trace
-from mailbox.trust import policy
 
 LOCAL = "local"
-_OURS = frozenset(
-    {transport.NO_TLS, transport.TLS_REFUSED, transport.UNREACHABLE, transport.OUR_TLS, transport.BROKEN, transport.NO_UTF8,
-     transport.TOO_BIG, transport.CANNOT_CONVERT, NO_DNS, NO_DOMAIN, NO_MAIL, NO_ADDRESS, LOOP,
-     policy.OUR_CRL_UNAVAILABLE, LOCAL_ERROR}
-)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -40,16 +33,16 @@ class Attempt:
         """A delay counts from the sending, the time for undoing it included, or from when a person tried again."""
         met, begun = self.met, row.retried_at or submission.submitted_at
         return Trace(
-            at=now, way="out", stage=met.stage, reason=self._reason(reply), code=reply.code, peer_address=met.address or None,
+            at=now, way="out", stage=met.stage, reason=why(met.reason, reply), code=reply.code, peer_address=met.address or None,
             domain=row.domain, mail_from=submission.mail_from, rcpt_to=row.address, serial=met.serial, dn=met.dn, tls=met.tls,
             edition_id=met.edition_id, crl=met.crl, enhanced=reply.enhanced, text="" if reply.is_positive else reply.text,
             size=size or None, seconds=seconds, delay=(now - begun).total_seconds() if reply.is_positive else None,
             queue_id=row.pk, message_id=submission.message_id, mailbox_id=row.mailbox_id, extensions=met.extensions,
         )  # fmt: skip
 
-    def _reason(self, reply: Reply) -> str:
-        """The decision, unless it passed and something else refused: ours, or the peer."""
-        passed = self.met.reason in {"listed", LOCAL}
-        if reply.is_positive or (self.met.reason and not passed):
-            return self.met.reason
-        return reasons.reason_of(reply) if reply in _OURS or self.met.reason == LOCAL else reasons.PEER
+
+def why(decision: str, reply: Reply) -> str:
+    """The decision, unless it passed and something else refused: ours, or the peer."""
+    if reply.is_positive or decision not in {"", "listed", LOCAL}:
+        return decision
+    return reasons.reason_of(reply) if reply.is_ours else reasons.PEER

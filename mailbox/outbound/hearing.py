@@ -6,6 +6,7 @@ Our ENVID was told to one peer alone.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -69,7 +70,7 @@ def _apply(mailbox: Mailbox, report: Report, status: DeliveryStatus, speaks_for:
             notify.changed(mailbox.pk)
     elif can(row.state, to):
         reply = status.reply or Reply(550 if to is State.FAILED else 250, status.status, "")
-        _settle(row, to, Reply(reply.code, reply.enhanced, mask_patients(reply.text)), now, reported=status.action)
+        _settle(row, to, replace(reply, text=mask_patients(reply.text)), now, reported=status.action)
 
 
 def _settle(row: Recipient, to: State, reply: Reply, now: datetime, *, reported: str) -> None:

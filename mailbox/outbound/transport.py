@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 NO_TLS = Reply(550, "5.7.10", "The receiving host offers no TLS")
 TLS_REFUSED = Reply(451, "4.7.5", "TLS with the receiving host failed")
 UNREACHABLE = Reply(451, "4.4.1", "The receiving host does not answer")
-OUR_TLS = Reply(451, "4.7.5", "Our certificate cannot be used")
+OUR_TLS = Reply(451, "4.7.5", "Our certificate cannot be used", keeps_from_asking=True)
 BROKEN = Reply(451, "4.4.2", "The connection to the receiving host broke")
 NO_UTF8 = Reply(550, "5.6.7", "The receiving host does not accept international addresses")
 CANNOT_CONVERT = Reply(550, "5.6.3", "The message cannot be converted to what the receiving host accepts")
@@ -262,7 +262,7 @@ class Connection:
                 *smtp.content(raw if is_taken else b"")
             )  # RFC 2920 §3.1: nobody takes it, yet it is asked for
         elif final and final.is_positive:  # no answer to DATA, so unknown
-            final = Reply(451, "", final.text)
+            final = Reply(451, "", final.text, is_ours=False)
         if peers.CLOSING in {reply.code for reply in (first, *replies, final) if reply}:
             self.close()
         elif not is_taken or (final and not final.is_positive):
@@ -320,7 +320,6 @@ def _our_receiver() -> tuple[str, int]:
 
 
 _AWAY = frozenset({UNREACHABLE, TLS_REFUSED, NO_DNS})
-_OURS = frozenset({OUR_TLS, policy.OUR_LIST_UNAVAILABLE, policy.OUR_CRL_UNAVAILABLE, policy.PEER_NOT_LISTED})
 
 
 def is_away(reply: Reply) -> bool:
@@ -330,7 +329,7 @@ def is_away(reply: Reply) -> bool:
 
 def is_of_host(reply: Reply) -> bool:
     """Was there somebody who answered, rather than something of ours that kept us from asking?"""
-    return reply not in _OURS and not is_away(reply)
+    return not (reply.keeps_from_asking or is_away(reply))
 
 
 def _ascii_domain(address: str) -> str:
@@ -359,5 +358,5 @@ def _reply(code: int, text: bytes | str) -> Reply:
     code = code if 200 <= code < 600 else 451
     enhanced, _, rest = words.partition(" ")
     if _ENHANCED.fullmatch(enhanced):
-        return Reply(code, enhanced, rest[:500])
-    return Reply(code, "", words[:500])
+        return Reply(code, enhanced, rest[:500], is_ours=False)
+    return Reply(code, "", words[:500], is_ours=False)

@@ -17,11 +17,12 @@ NO_CERTIFICATE = Reply(550, "5.7.1", "Client certificate of the trust space requ
 NOT_LISTED = Reply(550, "5.7.1", "Sender domain is not in the white list")
 NAME_NOT_LISTED = Reply(550, "5.7.1", "Certificate is not listed for the sender domain")
 LIST_UNAVAILABLE = Reply(451, "4.3.0", "Trust data temporarily unavailable, try again later")
-OUR_LIST_UNAVAILABLE = Reply(451, "4.3.0", "Our white list is too old")  # of ours to us: a peer says the one above
-PEER_NOT_LISTED = Reply(550, "5.7.1", "Recipient domain is not in the white list")
+# of ours to us: a peer says the one above
+OUR_LIST_UNAVAILABLE = Reply(451, "4.3.0", "Our white list is too old", keeps_from_asking=True)
+PEER_NOT_LISTED = Reply(550, "5.7.1", "Recipient domain is not in the white list", keeps_from_asking=True)
 PEER_NAME_NOT_LISTED = Reply(550, "5.7.1", "Certificate of the receiving host is not listed for the domain")
 NOT_ACCEPTED = Reply(550, "5.7.1", "Certificate is not accepted")  # revoked, or not of the authority: which is not told
-OUR_CRL_UNAVAILABLE = Reply(451, "4.3.0", "Our revocation list is missing or has ended")
+OUR_CRL_UNAVAILABLE = Reply(451, "4.3.0", "Our revocation list is missing or has ended", keeps_from_asking=True)
 PEER_REVOKED = Reply(550, "5.7.1", "Certificate of the receiving host is revoked")
 PEER_FOREIGN = Reply(550, "5.7.1", "Certificate of the receiving host is not of the authority of the trust space")
 PEER_NO_TLS = Reply(550, "5.7.0", "Receiving host offers no TLS")
