@@ -7,6 +7,7 @@ PIPELINING 2920, SIZE 1870, 8BITMIME 6152, SMTPUTF8 6531, STARTTLS 3207, DSN 346
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -234,6 +235,8 @@ class Session:
     def _mail(self, rest: bytes) -> Iterator[Event]:
         self._pending = None
         if not self.is_secure:
+            with suppress(Permanent):  # its address is for the trace; badly written or not, the answer is the same
+                self._pending = syntax.sending(rest, extended=True)
             yield from self._say(replies.NEED_TLS)
         elif not self.peer_name or self._sending is not None:
             yield from self._say(replies.SEQUENCE)

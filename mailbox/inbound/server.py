@@ -21,7 +21,7 @@ from mailbox.inbound.counting import counted
 from mailbox.inbound.limits import Patience, network_of
 from mailbox.inbound.protocol import Accept, AskRecipient, AskSender, Close, Event, Send, StartTls
 from mailbox.inbound.receiver import Receiver
-from mailbox.inbound.replies import RECIPIENT_OK, SENDER_OK, TOO_MANY
+from mailbox.inbound.replies import NEED_TLS, RECIPIENT_OK, SENDER_OK, TOO_MANY
 from mailbox.inbound.syntax import Wanted
 from mailbox.mime.address import domain_of
 from mailbox.reply import LOCAL_ERROR, MailError, Permanent, Reply
@@ -136,7 +136,7 @@ class Connection(asyncio.Protocol):
             match event:
                 case Send(data):
                     if reply := tracing.reply_of(data):
-                        self._trace(reply)
+                        self._refused(reply)
                     self._out += data
                 case Close():
                     self._flush()
@@ -191,17 +191,15 @@ class Connection(asyncio.Protocol):
         if self._receiver.in_flight > self._receiver.limits.bytes_in_flight:
             return NO_ROOM
         verdict = await self._receiver.judge(self._certificate, address)
-        log.info(
-            "mail from=%s peer=%s %s decision=%s",
-            domain_of(address) or "<>",
-            self._address,
-            self._who(),
-            verdict.reason,
-        )
-        tally.count("decisions", verdict.reason)
+        self._tell(address, verdict.reason)
         if verdict.reply:
             self._met.reason = verdict.reason
         return verdict.reply or SENDER_OK
+
+    def _tell(self, address: str, reason: str) -> None:
+        """What was decided of a sender, in the log and the counts."""
+        log.info("mail from=%s peer=%s %s decision=%s", domain_of(address) or "<>", self._address, self._who(), reason)
+        tally.count("decisions", reason)
 
     async def _on_recipient(self, address: str) -> Reply:
         if accept.too_many(self._size, len(self._recipients) + 1):
@@ -314,6 +312,13 @@ class Connection(asyncio.Protocol):
             Extension.SMTPUTF8: sending.smtputf8,
         }  # fmt: skip
         return int(sum(flag for flag, is_used in used.items() if is_used))
+
+    def _refused(self, reply: Reply) -> None:
+        """The session said so by itself, or for us."""
+        step, mail_from, _ = self._session.about
+        if reply == NEED_TLS and step == "mail":  # as often as a session may err, as any other refusal
+            self._tell(mail_from, "no-tls")
+        self._trace(reply)
 
     def _trace(self, reply: Reply) -> None:
         """A refusal: who, what, by which lists."""

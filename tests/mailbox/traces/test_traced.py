@@ -24,6 +24,10 @@ def test_who_was_refused_and_why_and_what_became_of_what_came(trust, dupont):
     """By smtpd's own role; at its end it leaves nothing unwritten."""
     call_command("grant_roles")
     with peers.smtpd(trust, MAX_MESSAGE_BYTES=20_000) as port:
+        with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
+            client.ehlo()
+            for sender in ("dr@sans-tls.example", "279035121518989@patient.mssante.fr", "pas une adresse"):
+                assert client.mail(sender)[0] == 530
         for files in (trust.expired, trust.unlisted):
             with suppress(ssl.SSLError, smtplib.SMTPException, ConnectionError):
                 peers.connect(trust, port, files).mail(DR)
@@ -39,6 +43,9 @@ def test_who_was_refused_and_why_and_what_became_of_what_came(trust, dupont):
             client.data(b"x" * 30_000)
     refused = Transaction.objects.order_by("id").values_list("stage", "reason", "code", "domain", "rcpt_to")
     assert list(refused) == [
+        ("mail", "no-tls", 530, "sans-tls.example", ""),
+        ("mail", "no-tls", 530, "patient.mssante.fr", ""),
+        ("mail", "no-tls", 530, "", ""),
         ("tls", "handshake", 454, "", ""),
         ("mail", "dn-not-listed", 550, peers.HOSPITAL, ""),
         ("mail", "domain-not-listed", 550, "ailleurs.example", ""),
@@ -46,6 +53,14 @@ def test_who_was_refused_and_why_and_what_became_of_what_came(trust, dupont):
         ("rcpt", "unknown-recipient", 550, peers.HOSPITAL, "personne@officine.mssante.example"),
         ("data", "too-big", 552, peers.HOSPITAL, dupont.address),
     ]
+    clear = (
+        Transaction.objects.filter(reason="no-tls")
+        .order_by("id")
+        .values_list("mail_from", "peer_address", "tls", "serial")
+    )
+    assert list(clear)[:2] == [
+        ("dr@sans-tls.example", "127.0.0.1", "", ""), ("•••@patient.mssante.fr", "127.0.0.1", "", "")
+    ]  # fmt: skip
     assert "certificate has expired" in Transaction.objects.get(stage="tls").text
     drain(timezone.now())
     told = Transaction.objects.get(code=250)

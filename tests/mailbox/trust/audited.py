@@ -87,6 +87,6 @@ ROWS = (
          at_mail=NO, in_trace="decision=dn-not-listed", outcome=_REFUSED, out_trace="decision=dn-not-listed"),
     _row("no-certificate", "cert-valide-audit", _CAPGEMINI, lists=(), shows=None, at_mail=NO,
          in_trace="serial=none decision=no-certificate", outcome=("", 0, ""), out_trace=""),
-    _row("no-tls", "sans-tls-audit", COMMON, lists=(COMMON,), shows=COMMON, tls=False, at_mail=FIRST_TLS, in_trace="",
-         outcome=("failed", 550, "5.7.10"), out_trace="decision=no-tls"),
+    _row("no-tls", "sans-tls-audit", COMMON, lists=(COMMON,), shows=COMMON, tls=False, at_mail=FIRST_TLS,
+         in_trace="serial=none decision=no-tls", outcome=("failed", 550, "5.7.10"), out_trace="decision=no-tls"),
 )  # fmt: skip
