@@ -33,7 +33,7 @@ from mailbox.outbound.owed import owe_delivered
 from mailbox.reply import Temporary
 from mailbox.traces import write as traces
 from mailbox.trust.certificates import DN
-from mssweb import crypto
+from mssweb import crypto, stopping
 from mssweb.audit.record import ERROR, record
 
 log = logging.getLogger(__name__)
@@ -70,9 +70,12 @@ class _Tried(Enum):
 
 
 def drain(now: datetime) -> int:
-    """File everything that is due; returns how many arrivals were settled. Safe to run anywhere, at any time."""
+    """File everything that is due; returns how many arrivals were settled. Safe to run anywhere, at any time.
+
+    A worker that is told to stop claims no more.
+    """
     settled, more, start = 0, True, time.monotonic()
-    while more:
+    while more and not stopping.is_asked():
         elapsed = timedelta(seconds=time.monotonic() - start)  # a lease starts when it is given: backlogs are long
         claimed, more = _claim(now + elapsed)
         if claimed:

@@ -32,7 +32,7 @@ from mailbox.outbound.states import State
 from mailbox.outbound.transport import Connection, is_away, is_of_host
 from mailbox.reply import LOCAL_ERROR, MailError, Permanent, Reply, Temporary
 from mailbox.traces.values import Met
-from mssweb import notify, tally
+from mssweb import notify, stopping, tally
 
 log = logging.getLogger(__name__)
 
@@ -67,9 +67,12 @@ _connections: dict[str, _Held] = {}  # of this process, by domain
 
 
 def send_due(now: datetime) -> int:
-    """Try everything that is due, domain by domain in their turn; returns how many recipients were tried."""
+    """Try everything that is due, domain by domain in their turn; returns how many recipients were tried.
+
+    A worker that is told to stop ends the transaction it is in, and gives back the others.
+    """
     tried, round_ = 0, queue.Round()
-    while turn := round_.next(now, _LEASE):
+    while not stopping.is_asked() and (turn := round_.next(now, _LEASE)):
         tried += _serve(turn, latest=timezone.now() + _LEASE - _LEFT)
         now = timezone.now()
     _release_idle()
@@ -81,7 +84,7 @@ def _serve(turn: queue.Turn, latest: datetime) -> int:
     tried, started, has_answered = 0, time.monotonic(), False
     away: Reply | None = None
     for group in _transactions(turn.rows):
-        if tried and (away or time.monotonic() - started > _START_SECONDS):
+        if tried and (away or stopping.is_asked() or time.monotonic() - started > _START_SECONDS):
             queue.give_back(group, turn.lease, away)
             continue
         replies = _try(group, turn.lease, latest)
