@@ -70,8 +70,9 @@ def verify(challenge: Challenge, *, code: str, binding: str, now: datetime, requ
     if outcome is not otp.Outcome.OK:
         subject = ("challenge", challenge.pk)
         record(
-            "session.code_failed", request=request, actor_id=challenge.user_id, subject=subject, result=outcome.value
-        )
+            "session.code_failed", request=request, actor_id=challenge.user_id, subject=subject, result=outcome.value,
+            means="sms",
+        )  # fmt: skip
     return outcome
 
 

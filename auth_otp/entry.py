@@ -17,6 +17,7 @@ from auth_otp.sessions import row_key
 from mssweb import notify
 from mssweb.audit.record import client_address, record
 
+PASSWORD_SMS = "password+sms"  # noqa: S105  (the name of a way in)
 PENDING = "pending"  # key, in an anonymous session, of the sign-in that waits for its code
 
 
@@ -32,8 +33,8 @@ def is_verified(request: HttpRequest) -> bool:
     return request.user.is_authenticated and getattr(request.user, "otp_device", None) is not None
 
 
-def enter(request: HttpRequest, *, user: User, now: datetime) -> None:
-    """Both factors were given: a new key (no fixation), verified, bound to its person."""
+def enter(request: HttpRequest, *, user: User, now: datetime, means: str = PASSWORD_SMS) -> None:
+    """Both factors were given: a new key (no fixation), verified, bound to its person. `means`: which, told to the audit."""
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     django_otp.login(request, challenges.device_of(user))
     request.session.pop(PENDING, None)
@@ -46,7 +47,7 @@ def enter(request: HttpRequest, *, user: User, now: datetime) -> None:
         gesture_at=now,
         locked_at=None,
     )
-    record("session.sign_in", request=request, actor_id=user.pk)
+    record("session.sign_in", request=request, actor_id=user.pk, means=means)
 
 
 def lock(request: HttpRequest, *, session: Session, now: datetime, by: str) -> None:  # SSI/IE.58

@@ -185,7 +185,7 @@ def _number(letters: Sequence[Letter], shelves: dict[UUID, store_rows.Shelf]) ->
     for letter in letters:
         filing, parsed, shelf = letter.filing, letter.parsed, shelves[letter.mailbox.pk]
         came = filing.direction == Message.Direction.IN
-        facts = mss.facts(parsed.headers) if came else mss.Facts()
+        facts = mss.facts(parsed.headers)
         folder_id, uid = shelf.next_uid(filing.folder_role)
         shelf.modseq += 1
         letter.row = Message(

@@ -48,7 +48,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return too_soon(request, wait)
     user = authenticate(request, username=name, password=form.cleaned_data["password"])
     if not isinstance(user, User):
-        record("session.password_failed", request=request, result=REFUSED, subject=("user", known or ""))
+        record(
+            "session.password_failed", request=request, result=REFUSED, subject=("user", known or ""), means="password"
+        )
         form.refuse(_WRONG)
         return _sign_in_page(request, form, status=422)
     record("session.password_ok", request=request, actor_id=user.pk)

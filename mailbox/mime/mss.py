@@ -1,4 +1,4 @@
-"""The X-MSS-* fields that came, as facts without content (reference trust-space §6): who wrote it, codes or not, INS or not.
+"""The X-MSS-* fields of a letter, as facts without content (reference trust-space §6): who wrote it, codes or not, INS or not.
 
 The codes of documents themselves stay in the sealed summary. `FIN` ends an exchange with a patient (ECO.2.2.8).
 """

@@ -169,7 +169,7 @@ def test_filing_costs_nine_statements_for_one_letter_or_for_fifty(dupont, annes_
         store.file_all(pairs)
 
 
-def test_what_came_is_told_by_facts_without_words_and_what_left_by_none(dupont):
+def test_what_came_and_what_left_is_told_by_facts_without_words(dupont):
     """ECO.2.4.1, ECO.2.4.2, ECO.2.4.3: presence, flag, software; and whether a receipt is asked for (ECO.3.1.6)."""
     fields = b"X-MSS-NIL: DEV935997\r\nX-MSS-CODECDA: 34112-3\r\nX-MSS-INS: O\r\n"
     asks = b"Disposition-Notification-To: f.lemaire@hopital.mssante.example\r\n"
@@ -178,5 +178,5 @@ def test_what_came_is_told_by_facts_without_words_and_what_left_by_none(dupont):
         dupont, [filing(raw), filing(raw, folder_role="sent", direction="out"), filing(raw, mail_from="")]
     )
     assert (came.nil, came.has_codecda, came.ins_flag, came.receipt) == ("DEV935997", True, "O", "asked")
-    assert (left.nil, left.has_codecda, left.ins_flag, left.receipt) == ("", False, "", "")
+    assert (left.nil, left.has_codecda, left.ins_flag, left.receipt) == ("DEV935997", True, "O", "")
     assert (null.nil, null.receipt) == ("DEV935997", "")
