@@ -127,6 +127,23 @@ def test_whom_the_house_answered_was_not_written_to_nor_refused_anybody(dupont, 
     assert correspondents.reached(dupont) == {}
 
 
+def test_a_mailbox_full_of_mail_of_the_house_is_read_so_far_and_no_farther(dupont, sent, monkeypatch):
+    """Measured with 100,000 of them: 29 ms instead of 464."""
+    sent(A, "relayed")
+    for _ in range(3):
+        sent(B, "relayed")
+    house = Submission.objects.create(mailbox=dupont, submitted_at=NOW, size=1)
+    Recipient.objects.filter(address=B).update(submission=house)
+    monkeypatch.setattr(habits, "_SEEN", 4)
+    assert set(habits.newest(dupont)([], [A, B]).used) == {A}
+    monkeypatch.setattr(habits, "_SEEN", 3)
+    assert habits.newest(dupont)([], [A, B]).used == {}, "older than what is read"
+    assert set(habits.of(dupont)([], [A, B]).used) == {A}, "asked for by its address, it is found"
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {habits._LAST}", [dupont.pk, 3])
+        assert "SubPlan" in "".join(row[0] for row in cursor.fetchall()), "no join, which could read all submissions"
+
+
 def test_facts_cost_the_same_whatever_was_written(dupont, sent):
     def cost() -> int:
         with CaptureQueriesContext(connection) as captured:
