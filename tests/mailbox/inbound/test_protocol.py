@@ -89,6 +89,7 @@ def test_what_is_offered_and_that_starttls_is_offered_once():
         (b"DATA\r\n", ["530 5.7.0"]),
         (b"VRFY anne\r\n", ["530 5.7.0"]),
         (b"STARTTLS now\r\n", ["501 5.5.4"]),
+        (b"PROXY TCP4 192.0.2.1 192.0.2.2 4711 25\r\nNOOP\r\n", ["500 5.5.2", "250 2.0.0"]),
         (b"NOOP\r\nRSET\r\nQUIT\r\n", ["250 2.0.0", "250 2.0.0", "221 2.0.0"]),
     ],
 )
