@@ -15,9 +15,10 @@ from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from mailbox import alarms, whitelist
+from mailbox import whitelist
 from mailbox.admin_recorded import ReadOnly
 from mailbox.models import Edition, Incident, Probe, Watched, WhiteListSource
+from mailbox.watching import alarms
 
 _SHOWN, _OFFERED = 300, 200  # domains of each kind on a page; editions to choose among
 _OUTCOMES = {

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from mailbox import leases, tallies
+from mailbox import leases
+from mailbox.watching import tallies
 from mssweb.celery import app
 
 log = logging.getLogger(__name__)
@@ -83,7 +84,7 @@ def refresh_white_list() -> None:
 @app.task(ignore_result=True)
 def probe() -> None:
     """Every few seconds, from beat: look for the probes that are on their way, send others when it is time."""
-    from mailbox.probe import look
+    from mailbox.watching.probe import look
 
     look(timezone.now())
 
@@ -91,7 +92,7 @@ def probe() -> None:
 @app.task(ignore_result=True)
 def watch() -> None:
     """Every minute, from beat: our certificate, the age of the white list; what was counted is folded."""
-    from mailbox.watch import look
+    from mailbox.watching.watch import look
 
     look(timezone.now())
     tallies.fold()

@@ -1,6 +1,6 @@
 """Counts of this process, in memory: one addition of a dictionary, nothing that whoever counts could wait for.
 
-They go to the database now and then (mailbox/tallies.py); a process that is killed loses those of its last seconds.
+They go to the database now and then (mailbox/watching/tallies.py); a process that is killed loses those of its last seconds.
 Labels are codes: never an address, a name, a word of a message.
 """
 

@@ -11,8 +11,8 @@ from collections.abc import Coroutine
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from mailbox import tallies
 from mailbox.reply import LOCAL_ERROR, MailError, Reply
+from mailbox.watching import tallies
 from mssweb import tally
 
 log = logging.getLogger(__name__)

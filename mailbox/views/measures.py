@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from mailbox import metrics
+from mailbox.watching import metrics
 from mssweb.crypto import same
 
 

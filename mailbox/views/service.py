@@ -15,9 +15,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from auth_otp.models import User
-from mailbox import alarms, incidents
-from mailbox.incidents import Late
 from mailbox.views.place import person
+from mailbox.watching import alarms, incidents
+from mailbox.watching.incidents import Late
 
 _LATE = {
     "in": "La réception des messages est retardée {since} ; vos envois sont conservés et partiront dès la reprise.",

@@ -7,8 +7,9 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
-from mailbox import probe, whitelist
+from mailbox import whitelist
 from mailbox.models import Edition, Incident, Probe, RevocationList, Watched, WhiteListSource
+from mailbox.watching import probe
 from mssweb.audit.models import AuditEvent
 
 

@@ -7,10 +7,11 @@ from django.core.management import call_command
 from django.db import ProgrammingError, connection, transaction
 from django.utils import timezone
 
-from mailbox import store, tallies
+from mailbox import store
 from mailbox.models import Arrival, UsedAddress, open_mailbox
 from mailbox.traces.values import columns
 from mailbox.traces.write import INSERT
+from mailbox.watching import tallies
 from mssweb import settings as configured
 from mssweb.audit import keeper
 from mssweb.audit.models import AuditEvent

@@ -10,12 +10,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from mailbox import probe
 from mailbox.models import Flow, Incident, Peer, Watched
 from mailbox.traces import flows
 from mailbox.traces.standing import standing
 from mailbox.traces.write import insert
 from mailbox.views.operations import gauges, lasting
+from mailbox.watching import probe
 from tests.mailbox.traces.test_refusals import LINE
 
 PAGE = "/exploitation/"

@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from mailbox import alarms, watch, whitelist
+from mailbox import whitelist
 from mailbox.models import Domain, Edition, Watched
 from mailbox.trust.certificates import PeerCertificate, parse_dn
 from mailbox.trust.own import Own, faults, warned_at
 from mailbox.trust.revocation import Finding, Standing
 from mailbox.trust.whitelist import WhiteList
+from mailbox.watching import alarms, watch
 from mssweb.audit.models import AuditEvent
 from tests import peers
 

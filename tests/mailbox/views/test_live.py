@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from auth_otp.models import Session
-from mailbox import incidents
 from mailbox.views import live
+from mailbox.watching import incidents
 from mssweb import notify
 
 pytestmark = pytest.mark.django_db(transaction=True)

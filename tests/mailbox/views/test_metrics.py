@@ -8,8 +8,9 @@ import pytest
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from mailbox import leases, metrics, store, tallies
+from mailbox import leases, store
 from mailbox.models import Arrival, Incident, Listing, Peer, Probe, Recipient, Submission, Watched
+from mailbox.watching import metrics, tallies
 from mssweb import tally
 from mssweb.audit.record import record
 from tests.mailbox.test_store import filing, letter

@@ -6,10 +6,10 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from mailbox import alarms, incidents
-from mailbox.incidents import Late
 from mailbox.models import Incident, Probe, Watched
 from mailbox.views import service
+from mailbox.watching import alarms, incidents
+from mailbox.watching.incidents import Late
 
 LATE = "La réception et l’envoi des messages sont retardés"
 

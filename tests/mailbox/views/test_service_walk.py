@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from mailbox import alarms, incidents
 from mailbox.models import Incident, Probe, Watched, WhiteListSource
+from mailbox.watching import alarms, incidents
 from tests.walking import look
 
 pytestmark = [pytest.mark.walk, pytest.mark.soak, pytest.mark.django_db(transaction=True)]

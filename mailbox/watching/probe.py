@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from uuid_utils.compat import uuid7
 
-from mailbox import incidents, leases, search, store
+from mailbox import leases, search, store
 from mailbox.mime.compose import Outgoing, compose
 from mailbox.mime.values import Address
 from mailbox.models import (
@@ -32,6 +32,7 @@ from mailbox.models import (
 )
 from mailbox.outbound.transport import Connection
 from mailbox.reply import MailError
+from mailbox.watching import incidents
 from mssweb import tally
 
 log = logging.getLogger(__name__)

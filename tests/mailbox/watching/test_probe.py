@@ -6,12 +6,12 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from mailbox import incidents, probe, tallies
 from mailbox.inbound.drain import drain
 from mailbox.models import Arrival, Blob, Incident, Mailbox, Message, Probe, Recipient
 from mailbox.outbound.submit import check_recipients
 from mailbox.outbound.worker import send_due
 from mailbox.publication import desk
+from mailbox.watching import incidents, probe, tallies
 from mssweb.audit.models import AuditEvent
 from tests import peers
 

@@ -3,8 +3,8 @@
 import pytest
 from django.db import OperationalError, connection
 
-from mailbox import tallies
 from mailbox.models import Tally
+from mailbox.watching import tallies
 from mssweb import tally
 
 

@@ -14,7 +14,7 @@ from typing import Literal
 from django.conf import settings
 from django.db import connection
 
-from mailbox import tallies
+from mailbox.watching import tallies
 from mssweb.tally import BUCKETS
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
