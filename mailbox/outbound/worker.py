@@ -109,7 +109,7 @@ def _away(domain: str, replies: Sequence[Reply]) -> Reply | None:
 def _tell_overdue(domain: str, reply: Reply) -> None:
     """Nobody tries what waits for a domain that does not answer: its time ends, and its sender is told, all the same."""
     now = timezone.now()
-    while turn := queue.overdue(domain, now, _LEASE):
+    while not stopping.is_asked() and (turn := queue.overdue(domain, now, _LEASE)):
         for group in _transactions(turn.rows):
             if submission := _submission(group):
                 _settle_surely(group, [reply] * len(group), submission, _header(submission), turn.lease, _waited)
