@@ -1,8 +1,11 @@
 """Words find messages; the database sees neither the words of a letter nor those of a search."""
 
+import unicodedata
 from datetime import timedelta
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from mailbox import search, store
 from mailbox.models import SearchEntry
@@ -19,6 +22,18 @@ def test_words_of_subject_sender_and_body_find_the_letter_whatever_case_and_acce
         dupont, [filing(letter("Biologie", message_id="b@x", sender="Labo <labo@bio.mssante.example>", body="INR 4,8"))]
     )
     assert [m.pk for m in search.search(dupont, query).messages] == [wanted.pk]
+
+
+FRENCH = "abcdefghilmnoprstuvxyzéèàùçêîôœæÉŒÆ  .,;:-_'’«»…—\n0123456789€\u00a0\u202f\u2011"
+OTHER = "ßøµ½ªº²¨™№Łłσς\u0301\u0327e"
+
+
+@given(st.lists(st.text(FRENCH) | st.text(FRENCH + OTHER, max_size=20)).map("".join))
+@example("Cœur, ŒUVRE et Ægilops ; l’été « naïf » à 38,5 °C — m² x½y, 12 µg")
+@example(unicodedata.normalize("NFD", "dosé à l’hôpital, naïve, garçon"))
+def test_the_quick_way_through_french_gives_the_words_of_the_exact_one(text):
+    exact = search._WORD.findall(search.fold(text))
+    assert search.words(text) == [w[:40] for w in exact if len(w) > 1 and w not in search.STOP_WORDS]
 
 
 def test_all_words_are_required_and_stop_words_alone_find_nothing(dupont):
