@@ -1,7 +1,8 @@
 """Raw bytes -> sealed blob, Message, Thread, list row, search tokens: one transaction, the only such place.
 
-`file_all` files any number of letters of any number of mailboxes in nine statements. Parsing, sealing and tokenising
-come before the transaction; the lock on the mailbox rows comes first in it, so that threads and counters are exact.
+`file_all` files any number of letters of any number of mailboxes in nine statements. Parsing, sealing and tokenising come
+before the transaction. In it the blind index comes first, for it takes longest; then the lock on the mailbox rows, so
+that threads and counters are exact, and two workers that meet in one mailbox wait for little.
 Refuses to know where a letter came from: arrivals, reports, sent copies and imports are all filed here.
 """
 
@@ -78,17 +79,17 @@ def file_all(pairs: Iterable[tuple[Mailbox, Filing]]) -> list[Message | None]:
     if not letters:
         return []
     with transaction.atomic(), connection.cursor() as cursor:
+        store_rows.insert_index(cursor, letters)
         shelves = store_rows.lock(cursor, {letter.mailbox.pk for letter in letters})
         fresh = _thread_up(cursor, letters)
         _number(fresh, shelves)
         store_rows.upsert_threads(cursor, fresh)
         _insert(fresh)
-        store_rows.insert_index(cursor, fresh)
         store_rows.upsert_list_rows(cursor, fresh)
         store_rows.insert_unread(cursor, fresh)
         store_rows.advance(cursor, fresh, shelves)
-        for mailbox_id, shelf in shelves.items():
-            notify.changed(mailbox_id, shelf.modseq)
+        store_rows.drop_index(cursor, [letter for letter in letters if letter.row is None])
+        notify.all_changed({mailbox_id: shelf.modseq for mailbox_id, shelf in shelves.items()})
     return [letter.row for letter in letters]
 
 

@@ -5,6 +5,7 @@ A lost event loses nothing: browsers compare `modseq` when they reconnect. Refus
 
 import json
 import logging
+from collections.abc import Mapping
 from functools import lru_cache
 from uuid import UUID
 
@@ -30,20 +31,28 @@ def user_channel(user_id: UUID) -> str:
 
 def changed(mailbox_id: UUID, modseq: int | None = None) -> None:
     """After commit: readers of this mailbox refresh what they show. Without a modseq, only marks of persons changed."""
-    _publish(mailbox_channel(mailbox_id), {"mailbox": str(mailbox_id), "modseq": modseq})
+    all_changed({mailbox_id: modseq})
+
+
+def all_changed(modseqs: Mapping[UUID, int | None]) -> None:
+    """`changed` of many mailboxes, in one exchange with Redis."""
+    _publish({mailbox_channel(box): {"mailbox": str(box), "modseq": modseq} for box, modseq in modseqs.items()})
 
 
 def kill(user_id: UUID) -> None:
     """After commit: every stream of this person ends now (rights or sessions ended)."""
-    _publish(user_channel(user_id), {"end": True})
+    _publish({user_channel(user_id): {"end": True}})
 
 
-def _publish(channel: str, event: dict[str, object]) -> None:
-    transaction.on_commit(lambda: _send(channel, json.dumps(event)))
+def _publish(events: Mapping[str, Mapping[str, object]]) -> None:
+    transaction.on_commit(lambda: _send({channel: json.dumps(event) for channel, event in events.items()}))
 
 
-def _send(channel: str, text: str) -> None:
+def _send(events: Mapping[str, str]) -> None:
     try:
-        _client().publish(channel, text)
+        with _client().pipeline(transaction=False) as exchange:
+            for channel, text in events.items():
+                exchange.publish(channel, text)
+            exchange.execute()
     except redis.RedisError as error:  # harmless: see the module's promise
-        log.warning("live event not published on %s: %s", channel.partition(":")[0], type(error).__name__)
+        log.warning("%s live events not published: %s", len(events), type(error).__name__)

@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from mailbox import blobs, marks, shelves, store
-from mailbox.models import Blob, FolderThread, Mailbox, Membership, Message, Seen, Thread
+from mailbox.models import Blob, FolderThread, Mailbox, Membership, Message, SearchEntry, Seen, Thread
 from mailbox.summary import open_summary
 from tests.rival import another_connection
 
@@ -111,6 +113,16 @@ def test_what_a_peer_sends_again_is_filed_once_per_mailbox(dupont, annes_box):
     [elsewhere] = store.file(annes_box, [filing(letter(), fingerprint_source=source)])
     assert first and elsewhere and twice is None and again is None
     assert Message.objects.filter(mailbox=dupont).count() == Blob.objects.filter(mailbox=dupont).count() == 1
+    assert [entry.message_id for entry in SearchEntry.objects.filter(mailbox=dupont)] == [first.pk], "and found once"
+
+
+def test_what_takes_longest_is_written_before_the_mailbox_is_locked(dupont):
+    with CaptureQueriesContext(connection) as said:
+        store.file(dupont, [filing(letter())])
+    steps = [query["sql"] for query in said]
+    [index] = [n for n, sql in enumerate(steps) if "INTO mailbox_searchentry" in sql]
+    [lock] = [n for n, sql in enumerate(steps) if "FOR NO KEY UPDATE" in sql]
+    assert index < lock, "another worker that meets us in this mailbox waits for what follows the lock"
 
 
 def unread(membership) -> int:
