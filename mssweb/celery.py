@@ -1,9 +1,10 @@
 """Celery: an alarm clock. Every task can be lost without loss: the sweeps of beat find what is due in the database."""
 
+import gc
 import os
 
 from celery import Celery
-from celery.signals import worker_init, worker_ready, worker_shutting_down
+from celery.signals import worker_init, worker_process_init, worker_ready, worker_shutting_down
 
 from mssweb import stopping
 
@@ -29,6 +30,12 @@ def _let_processes_end(**_: object) -> None:
     from billiard import pool
 
     pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = _PATIENCE
+
+
+@worker_process_init.connect
+def _keep_what_is_loaded(**_: object) -> None:
+    """It stays to the end: no collection looks at it again, and its pages stay shared with the parent."""
+    gc.freeze()
 
 
 @worker_ready.connect

@@ -109,13 +109,17 @@ async def find_recipient(pool: AsyncConnectionPool, address: str, postmaster: st
     return Open(mailbox_id, found, bytes(public_key), *limits)
 
 
-_INSERT = """
+_INTO = """
 INSERT INTO mailbox_arrival
- (id, mailbox_id, box, arrived_at, due_at, size, mail_from, peer_address, peer_dn, peer_serial, tls, edition_id,
-  attempts)
-SELECT x.id, x.box, x.sealed, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0
-  FROM unnest(%s::uuid[], %s::uuid[], %b::bytea[]) AS x (id, box, sealed)
+ (arrived_at, due_at, size, mail_from, peer_address, peer_dn, peer_serial, tls, edition_id, attempts, id, mailbox_id, box)
 """
+_INSERT_ONE = (
+    _INTO + "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 0, %s, %s, %b)"
+)  # nearly all letters; lists cost their sender
+_INSERT = f"""{_INTO}
+SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, 0, x.id, x.box, x.sealed
+  FROM unnest(%s::uuid[], %s::uuid[], %b::bytea[]) AS x (id, box, sealed)
+"""  # noqa: S608  (our own names)
 
 
 async def accept(
@@ -178,7 +182,10 @@ async def _insert(
     """Seal (a large message beside the loop, which has other sessions) and insert."""
     seal = partial(_sealed, group, raw)
     ids, boxes, sealed = seal() if len(raw) < _LARGE_BYTES else await asyncio.to_thread(seal)
-    await connection.execute(_INSERT, [*facts, ids, boxes, sealed])
+    if len(ids) == 1:
+        await connection.execute(_INSERT_ONE, [*facts, ids[0], boxes[0], sealed[0]])
+    else:
+        await connection.execute(_INSERT, [*facts, ids, boxes, sealed])
 
 
 def _sealed(group: Sequence[tuple[Open, Envelope]], raw: bytes) -> tuple[list[UUID], list[UUID], list[bytes]]:

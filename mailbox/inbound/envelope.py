@@ -2,7 +2,7 @@
 
 import json
 import struct
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 _LENGTH = struct.Struct(">I")
 
@@ -33,7 +33,7 @@ class Envelope:
 
 
 def pack(envelope: Envelope, raw: bytes) -> bytes:
-    head = json.dumps(asdict(envelope)).encode()
+    head = json.dumps({name: getattr(envelope, name) for name in Envelope.__slots__}).encode()  # asdict copies
     return _LENGTH.pack(len(head)) + head + raw
 
 

@@ -165,7 +165,9 @@ class Connection(asyncio.Protocol):
         self._transport.pause_reading()  # one question at a time; the peer waits in its socket, not in our memory
         self._disarm()  # and the time is ours, not the peer's
         self._patience.asked()
-        self._task = asyncio.get_running_loop().create_task(work)
+        self._task = asyncio.Task(
+            work, loop=asyncio.get_running_loop(), eager_start=True
+        )  # most answers are known at once
 
     async def _answer(self, question: Coroutine[object, object, Reply]) -> None:
         try:

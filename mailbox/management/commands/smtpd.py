@@ -1,6 +1,7 @@
 """The receiver of mail from other operators: no master key, a database role that only inserts arrivals."""
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -46,6 +47,7 @@ class Command(BaseCommand):
             limits = limits_of(settings.SMTP_LIMITS, max_message=settings.MAX_MESSAGE_BYTES)
         except ValueError as error:
             raise CommandError(str(error)) from None
+        gc.freeze()  # what was loaded stays: no session waits for a look at it
         try:
             uvloop.run(_serve(host, port, share, limits))
         except WhiteListError as error:
