@@ -6,6 +6,8 @@ import uuid_utils.compat
 from django.conf import settings
 from django.db import migrations, models
 
+from mssweb.migrating import Together
+
 
 class Migration(migrations.Migration):
 
@@ -16,87 +18,89 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Throttle',
-            fields=[
-                ('key', models.BinaryField(max_length=32, primary_key=True, serialize=False)),
-                ('failures', models.PositiveIntegerField()),
-                ('free_at', models.DateTimeField(db_index=True)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='User',
-            fields=[
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('login', models.CharField(max_length=254, unique=True, verbose_name='identifiant')),
-                ('rpps', models.CharField(blank=True, max_length=11, validators=[django.core.validators.RegexValidator('^\\d{11}\\Z', 'Un numéro RPPS a onze chiffres.')], verbose_name='numéro RPPS')),
-                ('title', models.CharField(blank=True, max_length=16, verbose_name='titre')),
-                ('first_name', models.CharField(max_length=100, verbose_name='prénom')),
-                ('last_name', models.CharField(max_length=100, verbose_name='nom')),
-                ('profession', models.CharField(blank=True, max_length=100, verbose_name='profession')),
-                ('phone', models.CharField(blank=True, max_length=16, validators=[django.core.validators.RegexValidator('^\\+[1-9]\\d{6,14}\\Z', 'Écrivez le numéro avec son indicatif : +33612345678.')], verbose_name='téléphone mobile')),
-                ('is_active', models.BooleanField(default=True, verbose_name='actif')),
-                ('is_staff', models.BooleanField(default=False, verbose_name='accès à l’administration')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='créé le')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
-            ],
-            options={
-                'verbose_name': 'utilisateur',
-                'verbose_name_plural': 'utilisateurs',
-            },
-        ),
-        migrations.CreateModel(
-            name='Challenge',
-            fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('binding', models.CharField(max_length=64)),
-                ('digest', models.BinaryField()),
-                ('box', models.BinaryField(null=True)),
-                ('asked_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField(db_index=True, null=True)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('expires_at', models.DateTimeField(db_index=True)),
-                ('used_at', models.DateTimeField(null=True)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('failure', models.CharField(blank=True, max_length=160)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='challenges', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Session',
-            fields=[
-                ('session_key', models.CharField(max_length=40, primary_key=True, serialize=False, verbose_name='session key')),
-                ('session_data', models.TextField(verbose_name='session data')),
-                ('expire_date', models.DateTimeField(db_index=True, verbose_name='expire date')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='ouverte le')),
-                ('gesture_at', models.DateTimeField(auto_now_add=True, verbose_name='dernier geste')),
-                ('locked_at', models.DateTimeField(null=True, verbose_name='verrouillée le')),
-                ('device', models.CharField(blank=True, max_length=120, verbose_name='appareil')),
-                ('client', models.GenericIPAddressField(null=True, verbose_name='adresse')),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to=settings.AUTH_USER_MODEL, verbose_name='personne')),
-            ],
-            options={
-                'verbose_name': 'session',
-                'verbose_name_plural': 'sessions',
-            },
-        ),
-        migrations.CreateModel(
-            name='SMSDevice',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='The human-readable name of this device.', max_length=64)),
-                ('confirmed', models.BooleanField(default=True, help_text='Is this device ready for use?')),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='sms_device', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'verbose_name': 'code par SMS',
-                'verbose_name_plural': 'codes par SMS',
-            },
-        ),
+        Together([
+            migrations.CreateModel(
+                name='Throttle',
+                fields=[
+                    ('key', models.BinaryField(max_length=32, primary_key=True, serialize=False)),
+                    ('failures', models.PositiveIntegerField()),
+                    ('free_at', models.DateTimeField(db_index=True)),
+                ],
+            ),
+            migrations.CreateModel(
+                name='User',
+                fields=[
+                    ('password', models.CharField(max_length=128, verbose_name='password')),
+                    ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
+                    ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
+                    ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
+                    ('login', models.CharField(max_length=254, unique=True, verbose_name='identifiant')),
+                    ('rpps', models.CharField(blank=True, max_length=11, validators=[django.core.validators.RegexValidator('^\\d{11}\\Z', 'Un numéro RPPS a onze chiffres.')], verbose_name='numéro RPPS')),
+                    ('title', models.CharField(blank=True, max_length=16, verbose_name='titre')),
+                    ('first_name', models.CharField(max_length=100, verbose_name='prénom')),
+                    ('last_name', models.CharField(max_length=100, verbose_name='nom')),
+                    ('profession', models.CharField(blank=True, max_length=100, verbose_name='profession')),
+                    ('phone', models.CharField(blank=True, max_length=16, validators=[django.core.validators.RegexValidator('^\\+[1-9]\\d{6,14}\\Z', 'Écrivez le numéro avec son indicatif : +33612345678.')], verbose_name='téléphone mobile')),
+                    ('is_active', models.BooleanField(default=True, verbose_name='actif')),
+                    ('is_staff', models.BooleanField(default=False, verbose_name='accès à l’administration')),
+                    ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='créé le')),
+                    ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
+                    ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ],
+                options={
+                    'verbose_name': 'utilisateur',
+                    'verbose_name_plural': 'utilisateurs',
+                },
+            ),
+            migrations.CreateModel(
+                name='Challenge',
+                fields=[
+                    ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
+                    ('binding', models.CharField(max_length=64)),
+                    ('digest', models.BinaryField()),
+                    ('box', models.BinaryField(null=True)),
+                    ('asked_at', models.DateTimeField()),
+                    ('due_at', models.DateTimeField(db_index=True, null=True)),
+                    ('sent_at', models.DateTimeField(null=True)),
+                    ('expires_at', models.DateTimeField(db_index=True)),
+                    ('used_at', models.DateTimeField(null=True)),
+                    ('tries', models.PositiveSmallIntegerField(default=0)),
+                    ('failure', models.CharField(blank=True, max_length=160)),
+                    ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='challenges', to=settings.AUTH_USER_MODEL)),
+                ],
+            ),
+            migrations.CreateModel(
+                name='Session',
+                fields=[
+                    ('session_key', models.CharField(max_length=40, primary_key=True, serialize=False, verbose_name='session key')),
+                    ('session_data', models.TextField(verbose_name='session data')),
+                    ('expire_date', models.DateTimeField(db_index=True, verbose_name='expire date')),
+                    ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='ouverte le')),
+                    ('gesture_at', models.DateTimeField(auto_now_add=True, verbose_name='dernier geste')),
+                    ('locked_at', models.DateTimeField(null=True, verbose_name='verrouillée le')),
+                    ('device', models.CharField(blank=True, max_length=120, verbose_name='appareil')),
+                    ('client', models.GenericIPAddressField(null=True, verbose_name='adresse')),
+                    ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to=settings.AUTH_USER_MODEL, verbose_name='personne')),
+                ],
+                options={
+                    'verbose_name': 'session',
+                    'verbose_name_plural': 'sessions',
+                },
+            ),
+            migrations.CreateModel(
+                name='SMSDevice',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('name', models.CharField(help_text='The human-readable name of this device.', max_length=64)),
+                    ('confirmed', models.BooleanField(default=True, help_text='Is this device ready for use?')),
+                    ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='sms_device', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'code par SMS',
+                    'verbose_name_plural': 'codes par SMS',
+                },
+            ),
+        ]),
         migrations.AddConstraint(
             model_name='user',
             constraint=models.UniqueConstraint(condition=models.Q(('rpps', ''), _negated=True), fields=('rpps',), name='auth_otp_user_rpps_unique'),

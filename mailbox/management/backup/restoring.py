@@ -60,8 +60,9 @@ def check(source: Source, *, expected: str = "") -> int:
 
 def check_schema(source: Source) -> None:
     """Unfit when the backup was made by a newer version of the code."""
-    known = MigrationLoader(None).disk_migrations or {}
-    if unknown := newer(source.made.manifest, known):
+    ours = MigrationLoader(None).disk_migrations or {}
+    folded = [name for migration in ours.values() for name in migration.replaces]
+    if unknown := newer(source.made.manifest, [*ours, *folded]):
         raise Unfit(f"made by a newer version ({source.made.manifest.version}): {unknown[0]} is not known here")
 
 
