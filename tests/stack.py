@@ -52,8 +52,11 @@ class Stack:
 
     def kill(self, name: str) -> None:
         """kill -9, children too; once it is there again, when it was killed before."""
-        wait_until(lambda: name in self.pids(), seconds=20, step=0.05)
+        self.awaited(name)
         os.killpg(self.pids()[name], signal.SIGKILL)
+
+    def awaited(self, name: str) -> None:
+        wait_until(lambda: name in self.pids(), seconds=20, step=0.05)
 
     def manage(self, code: str) -> str:
         """Run Python inside the product, with the worker's secrets; returns what it prints."""
