@@ -10,6 +10,7 @@ from mssweb import stopping
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mssweb.settings")
 os.environ.setdefault("PROCESS", "worker")
+os.environ.setdefault("CELERY_SKIP_CHECKS", "true")  # Django's load every page, and judge code, not this installation
 
 app = Celery("mssweb")
 app.config_from_object("django.conf:settings", namespace="CELERY")
