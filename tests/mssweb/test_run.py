@@ -1,6 +1,7 @@
 """What can be wrong before anything starts is one clear line, not a traceback."""
 
 import fcntl
+import json
 import os
 import re
 import shutil
@@ -34,6 +35,31 @@ def run(home, **env: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+_READ = """
+import json, os, runpy, sys
+from django.core.exceptions import ImproperlyConfigured
+for env in json.load(sys.stdin):
+    os.environ.clear()
+    os.environ.update(env)
+    try:
+        read = runpy.run_module("mssweb.settings")
+    except ImproperlyConfigured as refusal:
+        print(refusal)
+    else:
+        print(json.dumps({name: str(value) for name, value in read.items() if name.isupper()}))
+"""
+
+
+def read_with(*environments: dict[str, str]) -> list[str]:
+    """What the settings are in each, as JSON, or the line by which they refuse it; the module run anew, in one process."""
+    known = {"PATH": os.environ["PATH"], "DATABASE_URL": "postgresql:///x", "REDIS_URL": "unix:///x"}
+    asked = json.dumps([known | ({} if "PROCESS" in env else {"DEMO": "1"}) | env for env in environments])
+    done = subprocess.run(
+        [sys.executable, "-c", _READ], cwd=ROOT, input=asked, capture_output=True, text=True, timeout=30, check=True
+    )
+    return done.stdout.splitlines()
+
+
 def told(done: subprocess.CompletedProcess[str]) -> str:
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
@@ -41,38 +67,44 @@ def told(done: subprocess.CompletedProcess[str]) -> str:
     return line
 
 
+@pytest.fixture
+def here(tmp_path, settings):
+    """What `run` in this process is given: a folder and ports of its own."""
+    settings.MSSWEB_HOME, settings.PORT, settings.SMTP_PORT = tmp_path, free_port(), free_port()
+    return settings
+
+
 @pytest.mark.parametrize("name", ["PORT", "SMTP_PORT"])
-def test_a_busy_port_is_named(tmp_path, name):
+def test_a_busy_port_is_named(here, name):
     with socket.create_server(("127.0.0.1", 0)) as busy:
-        port = str(busy.getsockname()[1])
-        assert told(run(tmp_path, **{name: port})) == f"CommandError: port {port} is busy: set {name} to another one"
+        port = busy.getsockname()[1]
+        setattr(here, name, port)
+        with pytest.raises(CommandError, match=f"^port {port} is busy: set {name} to another one$"):
+            call_command("run")
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [("PORT", "abc"), ("PORT", "70000"), ("SMTP_PORT", "-1"), ("UNDO_SECONDS", "x")]
-)
-def test_what_is_no_number_or_out_of_bounds_is_named(tmp_path, name, value):
-    done = run(tmp_path, **{name: value})
-    [line] = done.stderr.splitlines()
-    assert done.returncode == 1
-    assert re.fullmatch(rf"mssweb: {name}={value}: a number from [01] to \d+ is expected", line)
+def test_what_is_no_number_or_out_of_bounds_is_named():
+    given = (("PORT", "abc"), ("PORT", "70000"), ("SMTP_PORT", "-1"), ("UNDO_SECONDS", "x"))
+    for (name, value), line in zip(given, read_with(*({name: value} for name, value in given)), strict=True):
+        assert re.fullmatch(rf"{name}={value}: a number from [01] to \d+ is expected", line)
 
 
-@pytest.mark.parametrize(("name", "value"), [("DNS_SERVER", "10.0.0.53"), ("ROUTES", "a.example=mx.a.example")])
-def test_a_place_without_its_port_is_named(tmp_path, name, value):
-    [line] = run(tmp_path, **{name: value}).stderr.splitlines()
-    assert line.startswith(f"mssweb: {name}={value}: «")
+def test_a_place_without_its_port_is_named():
+    given = (("DNS_SERVER", "10.0.0.53"), ("ROUTES", "a.example=mx.a.example"))
+    for (name, value), line in zip(given, read_with(*({name: value} for name, value in given)), strict=True):
+        assert line.startswith(f"{name}={value}: «")
 
 
 def test_an_address_that_would_send_the_key_in_clear_is_refused_and_a_key_is_not_shown(tmp_path):
-    [line] = run(tmp_path, PUBLISH_URL="http://gateway.example").stderr.splitlines()
+    done = run(tmp_path, PUBLISH_URL="http://gateway.example")
+    [line] = done.stderr.splitlines()
+    assert done.returncode == 1
     assert line == "mssweb: PUBLISH_URL=http://gateway.example: an address in https:// is expected"
-    [line] = run(tmp_path, PUBLISH_KEY="clé-secrète").stderr.splitlines()
-    assert line == "mssweb: PUBLISH_KEY: printable ASCII is expected"
+    [line] = read_with({"PUBLISH_KEY": "clé-secrète"})
+    assert line == "PUBLISH_KEY: printable ASCII is expected"
 
 
-def test_a_full_disk_is_said_before_anything_starts(tmp_path, monkeypatch, settings):
-    settings.MSSWEB_HOME = tmp_path
+def test_a_full_disk_is_said_before_anything_starts(tmp_path, monkeypatch, here):
     monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=499 * 1024**2))
     with pytest.raises(CommandError, match=f"^{tmp_path}: less than 500 MB free on this disk$"):
         call_command("run")
@@ -107,69 +139,41 @@ def test_a_second_instance_in_the_same_folder_is_refused(tmp_path):
         assert "already runs" in told(run(tmp_path))
 
 
-def test_a_folder_that_cannot_be_written_is_said(tmp_path):
-    (tmp_path / "file").write_text("")
-    assert str(tmp_path / "file") in told(run(tmp_path / "file"))
+def test_a_folder_that_cannot_be_written_is_said(tmp_path, here):
+    here.MSSWEB_HOME = tmp_path / "file"
+    here.MSSWEB_HOME.write_text("")
+    with pytest.raises(CommandError, match=f"^{here.MSSWEB_HOME}: "):
+        call_command("run")
 
 
-@pytest.mark.parametrize("process", ["web", "worker"])
-def test_without_demo_a_missing_secret_or_a_demonstration_key_refuses_to_start_in_one_line(process):
-    env = {"PATH": os.environ["PATH"], "PROCESS": process, "DATABASE_URL": "postgresql:///x", "REDIS_URL": "unix:///x"}
-    command = [sys.executable, "-c", "import mssweb.settings"]
-    for given, expected in (
+def test_without_demo_a_missing_secret_or_a_demonstration_key_refuses_to_start_in_one_line():
+    refusals = (
         ({}, "SECRET_KEY (or SECRET_KEY_FILE) is missing"),
         ({"SECRET_KEY": "x" * 60}, "MASTER_KEYS (or MASTER_KEYS_FILE) is missing"),
         ({"SECRET_KEY": "demonstration-only-" + "x" * 60, "MASTER_KEYS": "a:b"}, "a demonstration key without DEMO=1"),
         ({"SECRET_KEY": "x" * 60, "MASTER_KEYS": "a:b"}, "AUDIT_KEYS (or AUDIT_KEYS_FILE) is missing"),
-    )[: 4 if process == "worker" else 3]:
-        done = subprocess.run(
-            command, cwd=ROOT, env=env | given, capture_output=True, text=True, timeout=30, check=False
-        )
-        assert done.returncode != 0
-        assert expected in done.stderr.splitlines()[-1]
+    )
+    asked = [(process, *one) for process in ("web", "worker") for one in refusals[: 4 if process == "worker" else 3]]
+    lines = read_with(*({"PROCESS": process, **given} for process, given, _ in asked))
+    for (process, given, expected), line in zip(asked, lines, strict=True):
+        assert expected in line, (process, given)
 
 
 def test_smtpd_starts_without_the_master_key_and_refuses_to_hold_it():
-    env = {"PATH": os.environ["PATH"], "PROCESS": "smtpd", "MASTER_KEYS": "a:b", "SECRET_KEY": "x"}
-    command = [
-        sys.executable,
-        "-c",
-        "from mssweb import settings; print(repr(settings.MASTER_KEYS), settings.SECRET_KEY)",
-    ]
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=True)
-    assert done.stdout.strip() == "'' smtpd signs nothing"
+    [read] = map(json.loads, read_with({"PROCESS": "smtpd", "MASTER_KEYS": "a:b", "SECRET_KEY": "x"}))
+    assert (read["MASTER_KEYS"], read["SECRET_KEY"]) == ("", "smtpd signs nothing")
 
 
-@pytest.mark.parametrize(
-    ("process", "kept"), [("web", ""), ("smtpd", ""), ("beat", ""), ("worker", "a:b"), ("manage", "a:b")]
-)
-def test_what_chains_the_journal_is_read_by_worker_and_commands_only(process, kept):
-    env = {
-        "PATH": os.environ["PATH"],
-        "PROCESS": process,
-        "MASTER_KEYS": "a:b",
-        "SECRET_KEY": "x" * 60,
-        "AUDIT_KEYS": "a:b",
-    }
-    command = [sys.executable, "-c", "from mssweb import settings; print(repr(settings.AUDIT_KEYS))"]
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=True)
-    assert done.stdout.strip() == repr(kept)
+def test_what_chains_the_journal_is_read_by_worker_and_commands_only():
+    kept = {"web": "", "smtpd": "", "beat": "", "worker": "a:b", "manage": "a:b"}
+    held = {"MASTER_KEYS": "a:b", "SECRET_KEY": "x" * 60, "AUDIT_KEYS": "a:b"}
+    lines = read_with(*({"PROCESS": process, **held} for process in kept))
+    assert {process: json.loads(line)["AUDIT_KEYS"] for process, line in zip(kept, lines, strict=True)} == kept
 
 
-@pytest.mark.parametrize(
-    ("base_url", "suffix"),
-    [("http://localhost:8320", "_8320"), ("http://127.0.0.1:8321", "_8321"), ("https://mss.example", "")],
-)
-def test_two_instances_on_one_machine_have_cookies_of_their_own(base_url, suffix):
-    env = {
-        "PATH": os.environ["PATH"],
-        "BASE_URL": base_url,
-        "DATABASE_URL": "postgresql:///x",
-        "REDIS_URL": "unix:///x",
-    }
-    names = "SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, BROWSER_COOKIE_NAME"
-    code = f"from mssweb.settings import {names}; print({names})"
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, timeout=30, check=True
-    )
-    assert done.stdout.split() == [f"mssweb_session{suffix}", f"mssweb_csrf{suffix}", f"mssweb_browser{suffix}"]
+def test_two_instances_on_one_machine_have_cookies_of_their_own():
+    expected = {"http://localhost:8320": "_8320", "http://127.0.0.1:8321": "_8321", "https://mss.example": ""}
+    lines = read_with(*({"PROCESS": "manage", "BASE_URL": url} for url in expected))
+    for suffix, read in zip(expected.values(), map(json.loads, lines), strict=True):
+        for name in ("session", "csrf", "browser"):
+            assert read[f"{name.upper()}_COOKIE_NAME"] == f"mssweb_{name}{suffix}"
