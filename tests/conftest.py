@@ -41,6 +41,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in left]
         config.hook.pytest_deselected(items=left)
     gc.freeze()  # what was loaded stays: no collection looks at it again
+    gc.enable()  # tests/engines.py
     items.sort(key=lambda item: (not (place := of_product(item.nodeid)), place, not item.get_closest_marker("walk")))
 
 

@@ -5,6 +5,7 @@ lies in memory where the machine has room for it, and goes with the run.
 """
 
 import atexit
+import gc
 import os
 import shutil
 import signal
@@ -51,4 +52,5 @@ def _prepare() -> None:
     atexit.register(finish)
 
 
+gc.disable()  # until all is loaded (tests/conftest.py): next to nothing of it is rubbish
 _prepare()

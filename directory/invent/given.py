@@ -1,5 +1,7 @@
 """Given names of invented people, the commonest first; weights fall with the rank. Nobody in particular."""
 
+from functools import cache
+
 from directory.invent.draws import ALL, Weights
 
 WOMEN = """
@@ -77,12 +79,15 @@ def _drawn(names: list[str], compounds: list[str], part: float) -> tuple[list[st
 
 _WOMEN, _WHICH_WOMAN = _drawn(WOMEN, _COMPOUND_WOMEN, 0.05)
 _MEN, _WHICH_MAN = _drawn(MEN, _COMPOUND_MEN, 0.07)
-_TABLES = tuple(
-    [names[which(place << 16)] for place in range(ALL >> 16)]
-    for names, which in ((_MEN, _WHICH_MAN), (_WOMEN, _WHICH_WOMAN))
-)
 COUNT = len(set(_WOMEN) | set(_MEN))
 
 
+@cache
+def _table(is_woman: bool) -> list[str]:
+    """Made when somebody is invented, a fifth of a second: whoever only loads the module waits for nothing."""
+    names, which = (_WOMEN, _WHICH_WOMAN) if is_woman else (_MEN, _WHICH_MAN)
+    return [names[which(place << 16)] for place in range(ALL >> 16)]
+
+
 def given(draw: int, is_woman: bool) -> str:
-    return _TABLES[is_woman][draw >> 16]
+    return _table(is_woman)[draw >> 16]

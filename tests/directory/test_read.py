@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from fhir.resources.R4B import get_fhir_model_class
 from hypothesis import given
 from hypothesis import strategies as st
 
 from directory.fhir import read, systems
 from tests.directory import annuaire_api as api
+from tests.directory.fhir.parsed import model
 
 RPPS = "99900000011"
 
@@ -30,10 +30,10 @@ def test_the_local_server_sends_what_fhir_r4_says():
     annuaire.hold(anne, halles, api.role(anne, halles, api.telecom("r@x.mssante.example")), *closed)
     for kind in ("Practitioner", "PractitionerRole", "Organization"):
         bundle = annuaire.search(kind, [("_count", "1"), ("_include", "PractitionerRole:organization")])
-        get_fhir_model_class("Bundle").model_validate(bundle)
+        model("Bundle").model_validate(bundle)
         for entry in bundle["entry"]:
-            get_fhir_model_class(entry["resource"]["resourceType"]).model_validate(entry["resource"])
-    get_fhir_model_class("OperationOutcome").model_validate(api.outcome("Parameter x not found"))
+            model(entry["resource"]["resourceType"]).model_validate(entry["resource"])
+    model("OperationOutcome").model_validate(api.outcome("Parameter x not found"))
 
 
 def test_a_person_is_read_with_his_trade_and_not_his_diplomas():

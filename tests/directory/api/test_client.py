@@ -2,8 +2,6 @@
 
 import pytest
 from django.utils import timezone
-from fhirpy import SyncFHIRClient
-from fhirpy.base.exceptions import OperationOutcome
 
 from directory.api import door
 from directory.models import ApiProgram, Practitioner
@@ -11,7 +9,9 @@ from tests.directory.conftest import activity_text, mailbox_text
 
 
 @pytest.fixture
-def reader(live_server, settings, give) -> SyncFHIRClient:
+def reader(live_server, settings, give):
+    from fhirpy import SyncFHIRClient  # with aiohttp: for the worker that runs this alone
+
     settings.BASE_URL = live_server.url
     give(activity_text(), "PS_LibreAcces_Personne_activite_202611230200.txt")
     give(mailbox_text())
@@ -24,6 +24,8 @@ def reader(live_server, settings, give) -> SyncFHIRClient:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.wire
 def test_a_client_of_others_reads_every_page_follows_references_and_understands_refusals(reader):
+    from fhirpy.base.exceptions import OperationOutcome
+
     read = [one.id for one in reader.resources("Practitioner").limit(2)]
     assert len(read) == len(set(read)) == Practitioner.objects.count() > 4
     [role] = (

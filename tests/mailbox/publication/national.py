@@ -12,16 +12,13 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from fhir.resources.R4B.organization import Organization
-from fhir.resources.R4B.parameters import Parameters
-from fhir.resources.R4B.practitioner import Practitioner
 from pydantic import ValidationError
 
 from directory.fhir import systems
+from tests.directory.fhir.parsed import model
 
 KEY = "0b5c7c2e-cle-de-test"
 FHIR = "application/fhir+json"
-_MODELS = {"Practitioner": Practitioner, "Organization": Organization}
 _TELECOM = re.compile(r"(\w+)\.telecom(?:\.where\(value = '((?:[^'\\]|\\.)*)'\))?")
 _ADDRESS = re.compile(r"[^@\s]+@([^@\s]+\.mssante\.fr|interop-mssante\.apicrypt\.org)")
 _TYPES = {"PER": "Practitioner", "ORG": "Organization", "APP": "Organization"}
@@ -38,6 +35,8 @@ class National(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, certificate: str, key: str) -> None:
+        for name in ("Parameters", "Practitioner", "Organization"):
+            model(name)  # before anybody waits for an answer
         super().__init__(("127.0.0.1", 0), Answering)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)
@@ -101,7 +100,7 @@ class National(ThreadingHTTPServer):
 
     def patch(self, kind: str, identifier: str, body: dict) -> dict:
         try:
-            Parameters.model_validate(body)
+            model("Parameters").model_validate(body)
         except ValidationError:
             raise Refused(400, "Ce n’est pas un Parameters") from None
         found = self.found(kind, identifier)
@@ -112,7 +111,7 @@ class National(ThreadingHTTPServer):
             self._apply(made, {part["name"]: part for part in operation["part"]})
         if not made.get("telecom"):
             made.pop("telecom", None)  # FHIR has no empty list
-        _MODELS[kind].model_validate(made)
+        model(kind).model_validate(made)
         found[0].clear()
         found[0].update(made)
         return found[0]
