@@ -59,11 +59,16 @@ def check(source: Source, *, expected: str = "") -> int:
 
 
 def check_schema(source: Source) -> None:
-    """Unfit when the backup was made by a newer version of the code."""
+    """Unfit when the backup was made by a newer version of the code, or amid migrations that are one here."""
     ours = MigrationLoader(None).disk_migrations or {}
     folded = [name for migration in ours.values() for name in migration.replaces]
     if unknown := newer(source.made.manifest, [*ours, *folded]):
         raise Unfit(f"made by a newer version ({source.made.manifest.version}): {unknown[0]} is not known here")
+    has = {(app, name) for app, names in source.made.manifest.migrations.items() for name in names}
+    for key, migration in ours.items():
+        one = {key, *migration.replaces}
+        if len(one) > 1 and 0 < len(has & one) < len(one):  # Django would leave it out, and say nothing
+            raise Unfit(f"made between two migrations of {key[0]} that are one here: restore it with commit 46162ba")
 
 
 def check_room(*, again: bool) -> None:

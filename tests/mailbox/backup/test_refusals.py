@@ -3,13 +3,15 @@
 import base64
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError
+from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
 from mailbox import store
-from mailbox.management.backup import objects, wrapped
+from mailbox.management.backup import objects, restoring, wrapped
 from mailbox.models import Blob, MailboxKey
 from mssweb.audit import backups
 from mssweb.audit.models import AuditEvent
@@ -183,3 +185,20 @@ def test_an_old_backup_is_an_alarm_in_the_log_by_the_command_and_in_the_administ
     look_for_backup()
     assert "no backup since 27 hours" in caplog.text
     assert "SAUVEGARDE EN RETARD" in client.get(page).content.decode()
+
+
+def test_a_backup_made_between_two_migrations_that_are_one_here_is_refused():
+    """Django would leave its tables as they are, and say nothing."""
+    folded = MigrationLoader(None).disk_migrations["mailbox", "0001_initial"].replaces
+    whole = ["0001_initial", *(name for _, name in folded)]
+
+    def of(*names: str) -> SimpleNamespace:
+        return SimpleNamespace(
+            made=SimpleNamespace(manifest=SimpleNamespace(migrations={"mailbox": names}, version="9.9"))
+        )
+
+    assert len(whole) > 1
+    for names in (whole[:1], whole[:3], whole[1:]):
+        with pytest.raises(Unfit, match="one here"):
+            restoring.check_schema(of(*names))
+    restoring.check_schema(of(*whole))
