@@ -4,16 +4,14 @@ A search, a reading of one message's way and an export are events themselves, by
 and codes only: nothing here leads to a subject or a body.
 """
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from asgiref.sync import sync_to_async
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -25,6 +23,7 @@ from mailbox.mime.address import a_label
 from mailbox.models import Edition, Transaction
 from mailbox.traces import export, follow, reasons
 from mailbox.traces.search import PAGE, Criteria, find
+from mssweb import streaming
 from mssweb.audit.record import record
 
 _LATEST = timedelta(days=7)  # what is shown before anything is asked
@@ -124,26 +123,18 @@ class TransactionAdmin(ReadOnly):
         context = {**self.admin_site.each_context(request), **told}
         return TemplateResponse(request, "admin/mailbox/follow.html", context, status=404 if found.is_empty else 200)
 
-    def export(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    def export(self, request: HttpRequest) -> HttpResponseBase:
         self._allow(request)
         form = TraceForm(request.POST)
         if not form.is_valid():
             return self.changelist_view(request)
         record("transactions.export", request=request, criteria=form.criteria.names, most=export.MOST)
-        answer = StreamingHttpResponse(_streamed(form.criteria), content_type="text/csv; charset=utf-8")
-        answer["Content-Disposition"] = 'attachment; filename="transactions.csv"'
-        return answer
+        kind = "text/csv; charset=utf-8"
+        return streaming.attachment(request, export.chunks(form.criteria), name="transactions.csv", content_type=kind)
 
     def _allow(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):
             raise PermissionDenied
-
-
-async def _streamed(asked: Criteria) -> AsyncIterator[bytes]:
-    """A page at a time: neither the file nor the rows are ever whole in memory."""
-    lines = export.chunks(asked)
-    while chunk := await sync_to_async(lambda: next(lines, b""))():
-        yield chunk
 
 
 def shown(row: Transaction) -> dict[str, object]:

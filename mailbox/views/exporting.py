@@ -1,12 +1,8 @@
 """All of a mailbox leaves as one file, with a manager who gives the password once more. Audited before the first byte."""
 
-from collections.abc import AsyncIterator, Iterator
-
-from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -15,6 +11,7 @@ from auth_otp.forms import UnlockForm
 from auth_otp.ways import too_soon
 from mailbox import access, archive
 from mailbox.views.place import Place, inside
+from mssweb import streaming
 from mssweb.audit.record import record
 
 
@@ -38,24 +35,10 @@ def export(request: HttpRequest, place: Place) -> HttpResponseBase:
 
 
 def _archive(request: HttpRequest, place: Place) -> StreamingHttpResponse:
-    """Always saved, kept by no cache. Under ASGI Django would read an ordinary iterator whole before it sends a byte."""
+    """Always saved, kept by no cache."""
     count, _ = archive.size_of(place.mailbox)
     record("mailbox.export", request=request, mailbox_id=place.mailbox.pk, count=count)
     _ = place.mailbox.keys  # opened here: what does not open is a page, not a file that is cut
     pieces = archive.stream(place.mailbox, timezone.now())
-    answer = StreamingHttpResponse(
-        _beside(pieces) if hasattr(request, "scope") else pieces, content_type="application/zip"
-    )
     name = f"{place.mailbox.address.partition('@')[0]}-{timezone.localdate():%Y-%m-%d}.zip"
-    answer["Content-Disposition"] = content_disposition_header(True, name)
-    answer["Cross-Origin-Resource-Policy"] = "same-origin"
-    answer["X-Accel-Buffering"] = "no"  # nginx keeps nothing of it on a disk
-    return answer
-
-
-async def _beside(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Each piece made in the request's own thread, when the one before it has left."""
-    step = sync_to_async(lambda: next(pieces, None))
-    while (piece := await step()) is not None:
-        if piece:
-            yield piece
+    return streaming.attachment(request, pieces, name=name, content_type="application/zip")

@@ -5,7 +5,6 @@ import io
 import sysconfig
 import tracemalloc
 import zipfile
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from mailbox import archive, contacts, store
 from mailbox.contacts import Card
 from mailbox.mime import mbox
 from mailbox.models import Blob, Mailbox, Membership
-from mailbox.views import exporting
 from mssweb.audit.models import AuditEvent
 from tests.conftest import PASSWORD
 from tests.mailbox.test_store import filing, letter
@@ -92,18 +90,6 @@ def test_it_is_read_and_exported_while_suspended_or_in_grace_and_nothing_else(cl
     assert leave(client.post(f"/b/{lived.pk}/exporter/", {"password": PASSWORD})).namelist()
     Mailbox.objects.filter(pk=lived.pk).update(state="deleted")
     assert client.get(f"/b/{lived.pk}/exporter/").status_code == 404
-
-
-async def test_under_asgi_pieces_leave_one_by_one_as_they_are_made():
-    made: list[int] = []
-
-    def pieces() -> Iterator[bytes]:
-        for number, piece in enumerate((b"a", b"", b"b")):
-            made.append(number)
-            yield piece
-
-    left = [(piece, len(made)) async for piece in exporting._beside(pieces())]
-    assert left == [(b"a", 1), (b"b", 3)]
 
 
 def test_members_and_readers_do_not_export_and_strangers_see_nothing(client, sign_in, claire, hugo, stranger, lived):

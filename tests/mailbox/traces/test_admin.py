@@ -123,7 +123,9 @@ def test_a_search_and_an_export_are_told_by_the_names_of_what_was_asked(client, 
     assert first.text.count("x") and "Plus anciennes" in first.text
     again = client.post(PAGE, {**asked, "after": first.context["after"]})
     assert len(again.context["rows"]) == 1 and "Plus anciennes" not in again.text
-    table = b"".join(client.post(f"{PAGE}export/", asked)).decode()
+    left = client.post(f"{PAGE}export/", asked)
+    assert left.streaming
+    table = b"".join(left.streaming_content).decode()
     assert table.startswith("\ufeffquand;sens") and table.count("\r\n") == 52 and ";'=cmd();" in table
     events = AuditEvent.objects.filter(action__startswith="transactions.").order_by("id").values_list("action", "facts")
     assert [(action, facts["criteria"]) for action, facts in events] == [
