@@ -1,4 +1,9 @@
-"""Why a message is shown degraded: short codes, and the French sentence the screen gives for each."""
+"""Why a message is shown degraded: short codes, and the French sentence the screen gives for each.
+
+Not all of them degrade what is shown: `QUIET` ones are defects of form of which a reader loses nothing.
+"""
+
+from collections.abc import Iterable
 
 WARNINGS: dict[str, str] = {
     "nul_bytes": "Ce message contient des caractères nuls, remplacés à l’affichage.",
@@ -22,6 +27,13 @@ WARNINGS: dict[str, str] = {
     "parts_after_end": "Des pièces jointes figuraient après la fin annoncée du message.",
     "undissected": "Ce message n’a pas pu être analysé : son début est affiché brut.",
 }
+
+QUIET = frozenset({"bare_line_ends"})  # read as line ends: every word stands where its author put it
+
+
+def is_degraded(codes: Iterable[str]) -> bool:
+    """Is what is shown other than what was written, or doubtful?"""
+    return any(code not in QUIET for code in codes)
 
 
 def sentence(code: str) -> str:

@@ -62,6 +62,7 @@ class Letter:
     is_flagged: bool
     doubt: str
     cautions: list[str]
+    remarks: list[str]  # of its form, among its details
     length: str  # «short», «long», '': how tall its frame is where no script measures it
     files: list[FileNote]
     wishes: Wishes
@@ -199,7 +200,8 @@ def _letter(place: Place, post: Post, faces: Faces, topic: str, *, is_open: bool
         is_flagged=message.is_flagged,
         doubt=_doubt(message, told),
         length=_length(told),
-        cautions=[warnings.sentence(code) for code in message.warnings],
+        cautions=[warnings.sentence(code) for code in message.warnings if code not in warnings.QUIET],
+        remarks=[warnings.sentence(code) for code in message.warnings if code in warnings.QUIET],
         files=notes(told.files),
         wishes=wishes(place, message, told),
         openings=_openings(message, place),

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
+from mailbox.mime import warnings
 from mailbox.mime.threads import visible_subject
 from mailbox.models import Folder, Recipient
 from mailbox.search import fold
@@ -146,7 +147,7 @@ def _tags(entry: Entry, shared: Look) -> list[Tag]:
         tags.append(Tag("", str(Folder.Role(shared.shelves.get(entry.message.folder_id, "")).label)))
     if state := shared.states.get(entry.message.pk):
         tags.append(Tag(TONES.get(state, ""), str(Recipient.State(state).label)))
-    if entry.message.warnings:
+    if warnings.is_degraded(entry.message.warnings):
         tags.append(Tag("warn", "Affichage dégradé", reference("triangle-alert")))
     drawn = (Tag("kind", c.label, reference(c.icon) if c.icon else "", c.name) for c in chips(entry.told.files))
     return [*tags, *drawn]

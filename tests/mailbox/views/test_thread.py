@@ -118,6 +118,18 @@ def test_degraded_messages_say_so_and_show_their_text(browser, claire, base, fil
     assert "posologie" in client.get(f"{base}/message/{message.pk}/corps/").content.decode()
 
 
+def test_line_ends_alone_are_told_among_the_details_and_what_is_degraded_is_told_aloud(browser, claire, base, file):
+    head = "From: a@hopital.mssante.example\r\nDate: Mon, 23 Nov 2026 10:00:00 +0100\r\n"
+    client, told = browser(claire), "Les fins de ligne de ce message ne respectent pas la norme."
+    for subject, body, is_loud in (("Quiet", "Bonjour\nAnne\r\n", False), ("Loud", "Bonjour\nAnne\0\r\n", True)):
+        message = file(raw=f"Subject: {subject}\r\n{head}\r\n{body}".encode())
+        listed, page = (client.get(f"{base}/{url}").text for url in ("inbox/", f"fil/{message.thread_id}/?d=inbox"))
+        assert ("Affichage dégradé" in listed) == is_loud, subject
+        assert f"<dt>Forme</dt><dd>{told}</dd>" in page, subject
+        assert page.count('class="notice warn" role="note"') == is_loud, subject
+        assert ("caractères nuls" in page) == is_loud, subject
+
+
 def test_a_patient_s_address_is_masked_everywhere(browser, claire, base, file):  # ECO.3.1.1
     message = file("Renouvellement", sender="VIDAL Marguerite <248057511604235@patient.mssante.fr>")
     client = browser(claire)
