@@ -45,6 +45,23 @@ def test_what_agrees_and_what_does_not_is_shown_to_who_decides(office, known, wa
     assert (MailboxRequest.objects.get().decided_by, Mailbox.objects.get().state) == (boss, "active")
 
 
+def test_the_home_page_says_how_many_requests_wait_to_who_may_see_them(
+    client, office, sign_in, make_user, waiting, tenant, domain, claire
+):
+    assert "Une demande de boîte attend une décision" in (home := office.get("/admin/").text)
+    assert "/admin/mailbox/mailboxrequest/?state__exact=waiting" in home and "a donné son accord." in home
+    wish = Wish(tenant=tenant, domain=domain, kind="ORG", label="Vaccination")
+    requests.ask(wish, requests.offers(wish)[0], by(claire, "m"))
+    assert "2 demandes de boîtes attendent" in (home := office.get("/admin/").text) and "pour 1 d’entre elles" in home
+    clerk = make_user("commis@mssweb.example", "Colin", "Commis", is_staff=True)
+    sign_in(client, clerk)
+    for codename, is_told in (("view_mailbox", False), ("view_mailboxrequest", True)):
+        clerk.user_permissions.add(Permission.objects.get(codename=codename))
+        assert ("2 demandes de boîtes attendent" in client.get("/admin/").text) == is_told, codename
+    MailboxRequest.objects.update(state="withdrawn")
+    assert "attend" not in client.get("/admin/").text
+
+
 def test_a_refusal_says_why_and_the_address_is_free_again(office, waiting, anne, tenant, domain):
     office.post(f"/admin/mailbox/mailboxrequest/{waiting.pk}/decision/", {"action": "refuse", "reason": "Doublon"})
     waiting.refresh_from_db()
