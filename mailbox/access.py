@@ -85,6 +85,12 @@ def check_export(membership: Membership) -> None:
         raise PermissionDenied("L’export d’une boîte est réservé à ses responsables.")
 
 
+def check_drafts(membership: Membership) -> None:
+    """Who may write has drafts; they are read where nobody writes any more."""
+    if not membership.has_drafts:
+        raise PermissionDenied("Votre rôle dans cette boîte ne permet pas d’y écrire.")
+
+
 def tenants_of(user: User) -> QuerySet[Tenant]:
     """The structures that `user` answers for, as *titulaire* or as manager of a shared mailbox: they may ask for mailboxes."""
     runs = Q(mailboxes__memberships__user=user, mailboxes__memberships__role=Membership.Role.MANAGER)
@@ -172,6 +178,7 @@ def access_message(membership: Membership, message_id: UUID) -> Message:
 
 def access_draft(membership: Membership, draft_id: UUID, *, write: bool = True, lock: bool = False) -> Draft:
     """A draft of this mailbox by its own author; with `lock`, held until the end of the transaction."""
+    check_drafts(membership)
     check_right(membership, write=write)
     drafts = Draft.objects.select_for_update(of=("self",)) if lock else Draft.objects.all()
     return _one(drafts.filter(author_id=membership.user_id), membership, draft_id)

@@ -174,8 +174,13 @@ class Membership(models.Model):
         return f"{self.user} – {self.mailbox} ({self.get_role_display()})"
 
     @property
+    def has_drafts(self) -> bool:
+        """Drafts of one's own, which stay to be read while the mailbox only lets itself be read."""
+        return self.role != self.Role.READER and self.mailbox.kind != Mailbox.Kind.APP
+
+    @property
     def can_write(self) -> bool:
-        return self.role != self.Role.READER and self.mailbox.is_peoples
+        return self.has_drafts and self.mailbox.accepts_mail
 
     @property
     def can_send(self) -> bool:

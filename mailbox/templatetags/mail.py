@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from mailbox.mime import mdn
+from mailbox.mime.address import mask_patients
 from mailbox.models import Folder, Recipient
 from mailbox.outbound.failure import explain
 from mailbox.reply import Reply
@@ -46,6 +47,12 @@ def bytes(size: int) -> str:
     if size < 1_000_000:
         return f"{round(size / 1000)} ko"
     return f"{size / 1_000_000:.1f} Mo".replace(".", ",")
+
+
+@register.filter
+def masked(typed: str) -> str:
+    """Recipients as typed, without what identifies a patient."""
+    return mask_patients(typed)
 
 
 @register.filter

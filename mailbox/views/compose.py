@@ -44,9 +44,10 @@ def answer(request: HttpRequest, place: Place, message_id: UUID, kind: str) -> H
 
 
 @require_GET
-@inside(write=True)
+@inside()
 def drafts_list(request: HttpRequest, place: Place) -> HttpResponse:
-    """The shelf of drafts: one's own."""
+    """The shelf of drafts: one's own, read-only where nobody writes any more."""
+    access.check_drafts(place.membership)
     return render(
         request, "mailbox/compose/drafts.html", {"shell": place.at("drafts"), "drafts": drafts.of(place.membership)}
     )
@@ -54,9 +55,12 @@ def drafts_list(request: HttpRequest, place: Place) -> HttpResponse:
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
-@inside(send=True)
+@inside()
 def draft(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
     """One draft: shown, saved, given files, sent, deleted. The button says which."""
+    if request.method == "GET" and not place.mailbox.accepts_mail:
+        return _read(request, place, draft_id)
+    access.check_right(place.membership, send=True)
     if request.method == "GET":
         row = access.access_draft(place.membership, draft_id)
         return form.show(request, place, draft_id, drafts.open_text(row, place.mailbox), version=row.version, row=row)
@@ -76,6 +80,14 @@ def draft(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
         return _saved(request, place, row, taken, without_room)
     except drafts.Conflict:
         return rescue.after_conflict(request, place, draft_id, text)
+
+
+def _read(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
+    """In a mailbox that only lets itself be read: its words and the names of its files, and no form."""
+    row = access.access_draft(place.membership, draft_id, write=False)
+    text, files = drafts.open_text(row, place.mailbox), draft_files.of(row, place.mailbox)
+    seen = {"shell": place.at("drafts"), "draft": row, "text": text, "files": files}
+    return render(request, "mailbox/compose/read.html", seen)
 
 
 def _saved(request: HttpRequest, place: Place, row: Draft, taken: Taken, without_room: list[str]) -> HttpResponse:

@@ -71,7 +71,8 @@ class Place:
         """The shelves that exist for people, each with its icon."""
         if self.box is None:
             return []
-        hidden = set() if self.box.membership.can_send else {"drafts"}
+        member = self.box.membership
+        hidden = set() if member.has_drafts and member.may_send else {"drafts"}
         return [(s, _IN_RAIL[s.role]) for s in self.box.shelves if s.role in _IN_RAIL and s.role not in hidden]
 
     @cached_property

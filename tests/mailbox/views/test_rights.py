@@ -6,10 +6,11 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from mailbox import store
+from mailbox import draft_files, drafts, store
+from mailbox.drafts import DraftText
 from mailbox.mime.compose import Outgoing
 from mailbox.mime.values import Address
-from mailbox.models import Recipient, Submission
+from mailbox.models import Draft, Mailbox, Recipient, Submission
 from mailbox.outbound.submit import submit
 from mssweb.audit.models import AuditEvent
 from tests.mailbox.test_store import filing, letter
@@ -42,6 +43,30 @@ def test_a_reader_may_write_nothing_take_nothing_back_and_try_nothing_again(brow
         assert client.post(f"{base}/{url}", {"action": "cancel"}).status_code == 403
     row.refresh_from_db()
     assert row.state == "held"
+
+
+@pytest.mark.parametrize("state", ["suspended", "closed"])
+def test_drafts_of_a_mailbox_that_is_only_read_are_read_and_nothing_of_them_changes(
+    browser, claire, anne, hugo, base, dupont, state
+):
+    member, row_id = dupont.memberships.get(user=claire), uuid4()
+    text = DraftText(to='"VIDAL" <248057511604235@patient.mssante.fr>', subject="INR", text="4,8\nAnne")
+    row = drafts.save(member, row_id, text, version=0, now=timezone.now())
+    draft_files.attach(dupont, row, name="Courrier.pdf", content_type="application/pdf", data=b"%PDF")
+    Mailbox.objects.filter(pk=dupont.pk).update(state=state)
+    client, url = browser(claire), f"{base}/brouillon/{row_id}/"
+    assert f'href="{base}/drafts/"' in client.get(f"{base}/inbox/").text
+    listed, page = client.get(f"{base}/drafts/").text, client.get(url).text
+    for words in ("INR", "VIDAL", "•••@patient.mssante.fr"):
+        assert words in listed and words in page, words
+    assert "4,8\nAnne" in page and "Courrier.pdf" in page
+    assert "248057511604235" not in listed + page and "<textarea" not in page and 'name="action"' not in page
+    for action in ("save", "delete", "send"):
+        assert client.post(url, {"action": action, "version": "1", "kind": "new"}).status_code == 403, action
+    assert (Draft.objects.get().version, bytes(Draft.objects.get().box)) == (1, bytes(row.box))
+    assert browser(anne).get(url).status_code == 404, "they are their author's"
+    assert f'href="{base}/drafts/"' not in (reader := browser(hugo)).get(f"{base}/inbox/").text
+    assert reader.get(f"{base}/drafts/").status_code == reader.get(url).status_code == 403
 
 
 def test_who_may_not_send_neither_takes_back_nor_tries_again(browser, claire, base, held, dupont):
