@@ -1,4 +1,4 @@
-"""All of a mailbox in one file that it leaves with: a ZIP of one mbox for each folder, the contacts, and what it is.
+"""All of a mailbox in one file that it leaves with: a ZIP of one mbox for each folder, drafts, contacts, and what it is.
 
 Made as it is sent: one message at a time in memory, whatever the mailbox holds; files over 4 GiB are ZIP64. Between two pages
 of rows the connection goes back to its pool. What does not open any more is counted, never left out in silence.
@@ -14,7 +14,7 @@ from django.db import close_old_connections
 from django.db.models import Q
 from django.utils.formats import date_format
 
-from mailbox import blobs, contacts, groups
+from mailbox import blobs, contacts, groups, unsent
 from mailbox.cards import table
 from mailbox.cards.values import Travelling
 from mailbox.mime import mbox
@@ -50,6 +50,7 @@ class Told:
 
     lines: list[str] = field(default_factory=list)
     unreadable: int = 0
+    lost_files: int = 0  # of drafts
 
 
 def stream(mailbox: Mailbox, now: datetime) -> Iterator[bytes]:
@@ -58,6 +59,7 @@ def stream(mailbox: Mailbox, now: datetime) -> Iterator[bytes]:
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:  # type: ignore[call-overload]
         for folder in Folder.objects.filter(mailbox=mailbox).exclude(role=Folder.Role.DRAFTS):
             yield from _folder(archive, pipe, mailbox, folder, told)
+        yield from _drafts(archive, pipe, mailbox, told)
         if cards := _contacts(mailbox):
             archive.writestr("Contacts.csv", cards)
         archive.writestr("LISEZ-MOI.txt", _about(mailbox, told, now))
@@ -84,6 +86,20 @@ def _folder(archive: zipfile.ZipFile, pipe: Pipe, mailbox: Mailbox, folder: Fold
                 file.write(piece)
                 yield pipe.take()
     told.lines.append(f"{name} : {count} message{'s' if count > 1 else ''}")
+
+
+def _drafts(archive: zipfile.ZipFile, pipe: Pipe, mailbox: Mailbox, told: Told) -> Iterator[bytes]:
+    """A file each: programs take no draft from an mbox, and there are few."""
+    name, count = str(Folder.Role.DRAFTS.label), 0
+    for one in unsent.letters(mailbox):
+        told.lost_files += one.lost_files
+        if one.raw is None:
+            told.unreadable += 1
+            continue
+        count += 1
+        archive.writestr(f"{name}/{one.name}", one.raw)
+        yield pipe.take()
+    told.lines.append(f"{name} : {count} brouillon{'s' if count > 1 else ''}")
 
 
 def _messages(mailbox: Mailbox, folder: Folder) -> Iterator[tuple[datetime, UUID]]:
@@ -131,9 +147,11 @@ def _contacts(mailbox: Mailbox) -> bytes:
 
 def _about(mailbox: Mailbox, told: Told, now: datetime) -> str:
     lost = f"\n{told.unreadable} message(s) ne s’ouvrent plus et n’y sont pas.\n" if told.unreadable else ""
+    if told.lost_files:
+        lost += f"\n{told.lost_files} pièce(s) jointe(s) de brouillons ne s’ouvrent plus et n’y sont pas.\n"
     return (
         f"Boîte aux lettres {mailbox.address}, exportée le {date_format(now, 'j F Y à H:i')}.\n\n"
         + "\n".join(told.lines)
-        + f"\n{lost}\nLes fichiers .mbox s’ouvrent avec un logiciel de messagerie (Thunderbird, Apple Mail). Ils ne sont plus"
-        " chiffrés : ils contiennent des données de santé, gardez-les comme telles.\nLes brouillons n’y sont pas.\n"
+        + f"\n{lost}\nLes fichiers .mbox, et les brouillons (.eml), s’ouvrent avec un logiciel de messagerie (Thunderbird, Apple"
+        " Mail). Ils ne sont plus chiffrés : ils contiennent des données de santé, gardez-les comme telles.\n"
     )

@@ -75,6 +75,18 @@ def outgoing(draft: Draft, mailbox: Mailbox) -> list[OutgoingFile]:
     return [OutgoingFile(note.name, note.content_type, blobs.read(row.blob, mailbox)) for row, note in opened]
 
 
+def readable(draft: Draft, mailbox: Mailbox) -> tuple[list[OutgoingFile], int]:
+    """The same of those that still open, and how many do not."""
+    found, lost = list[OutgoingFile](), 0
+    for row in DraftFile.objects.filter(draft=draft).select_related("blob"):
+        try:
+            note = _note(row, mailbox)
+            found.append(OutgoingFile(note.name, note.content_type, blobs.read(row.blob, mailbox)))
+        except crypto.Unreadable:
+            lost += 1
+    return found, lost
+
+
 def offered(mailbox: Mailbox, source: Message) -> list[Offer]:
     """What a forward of `source` can take along, in its order."""
     offers, count, total = [], 0, 0

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from auth_otp import again
 from auth_otp.forms import UnlockForm
 from auth_otp.ways import too_soon
-from mailbox import access, archive
+from mailbox import access, archive, unsent
 from mailbox.views.place import Place, inside
 from mssweb import streaming
 from mssweb.audit.record import record
@@ -30,14 +30,21 @@ def export(request: HttpRequest, place: Place) -> HttpResponseBase:
             return _archive(request, place)
         form.add_error("password", "Mot de passe incorrect.")
     count, size = archive.size_of(place.mailbox)
-    seen = {"shell": place.at("export"), "form": form, "count": count, "size": size}
+    seen = {
+        "shell": place.at("export"),
+        "form": form,
+        "count": count,
+        "size": size,
+        "drafts": unsent.count(place.mailbox),
+    }
     return render(request, "mailbox/life/export.html", seen, status=422 if form.errors else 200)
 
 
 def _archive(request: HttpRequest, place: Place) -> StreamingHttpResponse:
     """Always saved, kept by no cache."""
     count, _ = archive.size_of(place.mailbox)
-    record("mailbox.export", request=request, mailbox_id=place.mailbox.pk, count=count)
+    begun = unsent.count(place.mailbox)
+    record("mailbox.export", request=request, mailbox_id=place.mailbox.pk, count=count, drafts=begun)
     _ = place.mailbox.keys  # opened here: what does not open is a page, not a file that is cut
     pieces = archive.stream(place.mailbox, timezone.now())
     name = f"{place.mailbox.address.partition('@')[0]}-{timezone.localdate():%Y-%m-%d}.zip"

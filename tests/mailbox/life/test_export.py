@@ -12,10 +12,12 @@ import pytest
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from mailbox import archive, contacts, store
+from mailbox import archive, contacts, draft_files, drafts, store
 from mailbox.contacts import Card
+from mailbox.drafts import DraftText
 from mailbox.mime import mbox
-from mailbox.models import Blob, Mailbox, Membership
+from mailbox.mime.parse import decoded, parse
+from mailbox.models import Blob, Draft, Mailbox, Membership
 from mssweb.audit.models import AuditEvent
 from tests.conftest import PASSWORD
 from tests.mailbox.test_store import filing, letter
@@ -76,7 +78,52 @@ def test_a_manager_takes_all_of_it_by_the_password_and_it_is_told(client, sign_i
     assert "Rappeler" in taken.read("Contacts.csv").decode()
     assert "Réception.mbox : 3 messages" in taken.read("LISEZ-MOI.txt").decode()
     [told] = AuditEvent.objects.filter(action="mailbox.export")
-    assert (told.actor, told.mailbox_id, told.facts) == (anne, lived.pk, {"count": 4})
+    assert (told.actor, told.mailbox_id, told.facts) == (anne, lived.pk, {"count": 4, "drafts": 0})
+
+
+@pytest.fixture
+def begun(dupont, claire) -> Draft:
+    """By Claire: a patient, a doctor in blind copy, somebody who has no address yet, words and a file."""
+    text = DraftText(
+        to='"VIDAL Marguerite" <248057511604235@patient.mssante.fr>, Dr Lemaire', cc="a@b@c",
+        bcc="f.lemaire@hopital.mssante.example", subject="Canari\0 é", text="apixaban\n5 mg",
+    )  # fmt: skip
+    row = drafts.save(Membership.objects.get(mailbox=dupont, user=claire), uuid7(), text, version=0, now=AT)
+    draft_files.attach(dupont, row, name="Compte rendu.pdf", content_type="application/pdf", data=b"%PDF-1.7")
+    return row
+
+
+def exported(mailbox) -> zipfile.ZipFile:
+    return zipfile.ZipFile(io.BytesIO(b"".join(archive.stream(mailbox, timezone.now()))))
+
+
+def test_drafts_of_everybody_leave_too_with_their_files_and_nothing_typed_is_lost(client, sign_in, anne, dupont, begun):
+    sign_in(client, anne)
+    url = f"/b/{dupont.pk}/exporter/"
+    assert "1 brouillon" in client.get(url).text
+    taken = leave(client.post(url, {"password": PASSWORD}))
+    [name] = [one for one in taken.namelist() if one.startswith("Brouillons/")]
+    assert name == "Brouillons/0001 2026-11-27 Claire MARTIN.eml"
+    parsed = parse(raw := taken.read(name))
+    assert [a.addr_spec for a in parsed.to] == ["248057511604235@patient.mssante.fr"] and not parsed.cc
+    assert b"Bcc: f.lemaire@hopital.mssante.example\r\n" in raw and parsed.warnings == ()
+    assert (parsed.subject, parsed.date, parsed.headers["comments"]) == ("Canari é", AT, "Brouillon de Claire MARTIN")
+    assert "Dr Lemaire\nCc : a@b@c\n\napixaban\n5 mg" in parsed.text
+    [file] = parsed.attachments
+    assert (file.filename, decoded(raw, file)) == ("Compte rendu.pdf", b"%PDF-1.7")
+    assert "Brouillons : 1 brouillon\n" in taken.read("LISEZ-MOI.txt").decode()
+    assert AuditEvent.objects.get(action="mailbox.export").facts == {"count": 0, "drafts": 1}
+
+
+def test_a_draft_or_a_file_of_one_that_does_not_open_is_counted_and_the_rest_leaves(dupont, begun):
+    Blob.objects.filter(pk=begun.files.get().blob_id).update(box=b"broken")
+    taken = exported(dupont)
+    assert "1 pièce(s) jointe(s) de brouillons ne s’ouvrent plus" in taken.read("LISEZ-MOI.txt").decode()
+    assert b"apixaban" in taken.read(next(one for one in taken.namelist() if one.startswith("Brouillons/")))
+    Draft.objects.update(box=b"broken")
+    taken = exported(dupont)
+    assert not [one for one in taken.namelist() if one.startswith("Brouillons/")]
+    assert "1 message(s) ne s’ouvrent plus" in taken.read("LISEZ-MOI.txt").decode()
 
 
 @pytest.mark.parametrize("state", ["suspended", "closed"])
@@ -108,7 +155,7 @@ def test_passwords_are_not_guessed_here(client, sign_in, anne, lived):
 
 def test_what_does_not_open_is_counted_and_the_rest_leaves(lived):
     Blob.objects.filter(pk=lived.messages.first().blob_id).update(box=b"broken")
-    taken = zipfile.ZipFile(io.BytesIO(b"".join(archive.stream(lived, timezone.now()))))
+    taken = exported(lived)
     assert "1 message(s) ne s’ouvrent plus" in taken.read("LISEZ-MOI.txt").decode()
 
 
