@@ -40,6 +40,7 @@ urlpatterns = [
     path("avertissements/", opposition.channel, name="channel"),
     path("opposition/<str:token>/", opposition.oppose, name="opposition"),
     path(_BOX + "exporter/", exporting.export, name="export"),
+    path(_BOX + "exporter/fichier/", exporting.file, name="export_file"),
     path(_BOX + "recherche/", search.search, name="search"),
     path(_BOX + "annuler/", marks.undo, name="undo"),
     path(_BOX + "membres/", members.members, name="members"),

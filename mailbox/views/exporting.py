@@ -1,10 +1,16 @@
-"""All of a mailbox leaves as one file, with a manager who gives the password once more. Audited before the first byte."""
+"""All of a mailbox leaves as one file, with a manager who gives the password once more. Audited before the first byte.
+
+A download leaves the page that asked for it where it is: the password is judged first, then a page without a form has the
+browser fetch the file, once, by a grant of the session that ends within minutes.
+"""
+
+from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from auth_otp import again
 from auth_otp.forms import UnlockForm
@@ -14,6 +20,8 @@ from mailbox.views.place import Place, inside
 from mssweb import streaming
 from mssweb.audit.record import record
 
+_GRANT, _LASTS = "export", timedelta(minutes=2)  # in the session: id of the mailbox, until when (seconds)
+
 
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -21,23 +29,38 @@ from mssweb.audit.record import record
 def export(request: HttpRequest, place: Place) -> HttpResponseBase:
     """The page that says what will leave; a POST with the password makes it leave."""
     access.check_export(place.membership)
+    now = timezone.now()
     form = UnlockForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        answer = again.confirm(request, place.user, form.cleaned_data["password"], now=timezone.now())
+        answer = again.confirm(request, place.user, form.cleaned_data["password"], now=now)
         if answer.wait:
             return too_soon(request, answer.wait)
         if answer.is_right:
-            return _archive(request, place)
+            request.session[_GRANT] = [str(place.mailbox.pk), (now + _LASTS).timestamp()]
+            return redirect("mailbox:export", place.mailbox.pk)
         form.add_error("password", "Mot de passe incorrect.")
     count, size = archive.size_of(place.mailbox)
     seen = {
-        "shell": place.at("export"),
-        "form": form,
-        "count": count,
-        "size": size,
-        "drafts": unsent.count(place.mailbox),
-    }
+        "shell": place.at("export"), "form": form, "count": count, "size": size, "drafts": unsent.count(place.mailbox),
+        "is_leaving": request.method != "POST" and _is_granted(request, place, now),
+    }  # fmt: skip
     return render(request, "mailbox/life/export.html", seen, status=422 if form.errors else 200)
+
+
+@require_GET
+@inside()
+def file(request: HttpRequest, place: Place) -> HttpResponseBase:
+    """The file, once for each password; who comes again, or too late, is asked for it."""
+    access.check_export(place.membership)
+    if not _is_granted(request, place, timezone.now()):
+        return redirect("mailbox:export", place.mailbox.pk)
+    del request.session[_GRANT]
+    return _archive(request, place)
+
+
+def _is_granted(request: HttpRequest, place: Place, now: datetime) -> bool:
+    mailbox_id, until = request.session.get(_GRANT, ("", 0))
+    return bool(mailbox_id == str(place.mailbox.pk) and now.timestamp() < until)
 
 
 def _archive(request: HttpRequest, place: Place) -> StreamingHttpResponse:

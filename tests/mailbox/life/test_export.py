@@ -2,10 +2,11 @@
 
 import importlib.util
 import io
+import re
 import sysconfig
 import tracemalloc
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,13 @@ def test_lines_that_look_like_the_next_message_are_quoted_and_none_is_lost(tmp_p
     assert read[0].get_payload() == ">From here\n>>From there\nFromage\n"
 
 
-def leave(answer) -> zipfile.ZipFile:
+def leave(client, url: str) -> zipfile.ZipFile:
+    """By the right password, as a browser without scripts does: the page that it leads to has the file fetched."""
+    page = client.post(url, {"password": PASSWORD}, follow=True)
+    assert page.redirect_chain == [(url, 302)] and 'name="password"' not in page.text
+    [file] = re.findall('http-equiv="refresh" content="0; url=([^"]+)"', page.text)
+    answer = client.get(file)
+    assert answer["Content-Disposition"].startswith("attachment; ")
     return zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
 
 
@@ -66,7 +73,7 @@ def test_a_manager_takes_all_of_it_by_the_password_and_it_is_told(client, sign_i
     wrong = client.post(url, {"password": "faux"})
     assert wrong.status_code == 422 and "Mot de passe incorrect" in wrong.content.decode()
     assert not AuditEvent.objects.filter(action="mailbox.export").exists()
-    taken = leave(client.post(url, {"password": PASSWORD}))
+    taken = leave(client, url)
     assert taken.testzip() is None
     assert {"Réception.mbox", "Envoyés.mbox", "Contacts.csv", "LISEZ-MOI.txt"} <= set(taken.namelist())
     (tmp_path / "in").write_bytes(taken.read("Réception.mbox"))
@@ -101,7 +108,7 @@ def test_drafts_of_everybody_leave_too_with_their_files_and_nothing_typed_is_los
     sign_in(client, anne)
     url = f"/b/{dupont.pk}/exporter/"
     assert "1 brouillon" in client.get(url).text
-    taken = leave(client.post(url, {"password": PASSWORD}))
+    taken = leave(client, url)
     [name] = [one for one in taken.namelist() if one.startswith("Brouillons/")]
     assert name == "Brouillons/0001 2026-11-27 Claire MARTIN.eml"
     parsed = parse(raw := taken.read(name))
@@ -134,16 +141,42 @@ def test_it_is_read_and_exported_while_suspended_or_in_grace_and_nothing_else(cl
     assert "Lettre 2" in page and ("suspendue" if state == "suspended" else "clôturée") in page
     assert "Nouveau message" not in page, "nothing that does not work is shown"
     assert client.post(f"/b/{lived.pk}/brouillon/{uuid7()}/", {"action": "send"}).status_code == 403
-    assert leave(client.post(f"/b/{lived.pk}/exporter/", {"password": PASSWORD})).namelist()
+    assert leave(client, f"/b/{lived.pk}/exporter/").namelist()
     Mailbox.objects.filter(pk=lived.pk).update(state="deleted")
     assert client.get(f"/b/{lived.pk}/exporter/").status_code == 404
+
+
+def test_a_password_gives_one_file_within_two_minutes_of_that_mailbox_and_its_page_tells_no_former_mistake(
+    client, sign_in, anne, lived, annes_box, monkeypatch
+):
+    sign_in(client, anne)
+    url, other = f"/b/{lived.pk}/exporter/", f"/b/{annes_box.pk}/exporter/"
+    asked = f"{url}fichier/"
+    assert client.get(asked)["Location"] == url, "no password was given"
+    assert "Mot de passe incorrect" in client.post(url, {"password": "faux"}).text
+    told = client.post(url, {"password": PASSWORD}, follow=True).text
+    assert "le téléchargement commence" in told and "incorrect" not in told
+    assert client.get(f"{other}fichier/")["Location"] == other and 'name="password"' in client.get(other).text
+    assert client.post(asked).status_code == 405
+    assert client.get(asked).streaming and client.get(asked)["Location"] == url, "once"
+    assert 'name="password"' in client.get(url).text
+    assert AuditEvent.objects.filter(action="mailbox.export").count() == 1
+    client.post(url, {"password": PASSWORD})
+    later = timezone.now() + timedelta(minutes=2)
+    monkeypatch.setattr("mailbox.views.exporting.timezone.now", lambda: later)
+    assert client.get(asked)["Location"] == url, "too late"
+    monkeypatch.undo()
+    client.post(url, {"password": PASSWORD})
+    Membership.objects.filter(mailbox=lived, user=anne).update(role="member")
+    assert client.get(asked).status_code == 403
 
 
 def test_members_and_readers_do_not_export_and_strangers_see_nothing(client, sign_in, claire, hugo, stranger, lived):
     for user, status in ((claire, 403), (hugo, 403), (stranger, 404)):
         sign_in(client, user)
         url = f"/b/{lived.pk}/exporter/"
-        answers = {client.get(url).status_code, client.post(url, {"password": PASSWORD}).status_code}
+        asked = (client.get(url), client.post(url, {"password": PASSWORD}), client.get(f"{url}fichier/"))
+        answers = {answer.status_code for answer in asked}
         assert answers == {status}, user
 
 
