@@ -15,7 +15,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from mailbox import blobs, draft_files
-from mailbox.mime.address import domain_of, in_words, is_patient, normalise, parse_addresses
+from mailbox.mime.address import domain_of, in_words, is_patient, mask, normalise, parse_addresses
 from mailbox.mime.compose import Outgoing, OutgoingFile, new_message_id
 from mailbox.mime.mss import FIN
 from mailbox.mime.parse import body_text, decoded, parse, text_of
@@ -214,7 +214,7 @@ def _quoted(mailbox: Mailbox, source: Message, told: Summary, *, is_forward: boo
             from mailbox.mime.plain import of_html
 
             body = of_html(body)
-    who = in_words(told.author.display_name) or told.author.addr_spec
+    who = in_words(told.author.display_name) or mask(told.author.addr_spec)
     at = timezone.localtime(source.filed_at)
     stamp = f"{at:%d/%m/%Y} à {at.hour}:{at:%M}"
     if is_forward:

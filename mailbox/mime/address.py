@@ -9,6 +9,7 @@ from mailbox.mime import words
 from mailbox.mime.values import Address
 
 PATIENT_DOMAIN = "patient.mssante.fr"  # the one domain of usagers, reference trust-space §12
+MASK = "•••"  # in the stead of a patient's INS
 MAX_ADDRESSES = 2_000  # of one header
 _MAX_NAME, _MAX_SPEC = 300, 320
 _PATIENTS = re.compile(rf"(?<![^\s<>,;:\"])[^\s<>,;:\"]+@{re.escape(PATIENT_DOMAIN)}", re.I)  # each word is tried once
@@ -156,9 +157,9 @@ def is_patient(addr_spec: str) -> bool:
 
 def mask_patients(text: str) -> str:
     """A peer's words, which may echo the address they are about."""
-    return _PATIENTS.sub(f"•••@{PATIENT_DOMAIN}", text)
+    return _PATIENTS.sub(f"{MASK}@{PATIENT_DOMAIN}", text)
 
 
 def mask(addr_spec: str) -> str:
     """The address for screens and traces: a patient's INS is hidden (design §4.5)."""
-    return f"•••@{PATIENT_DOMAIN}" if is_patient(addr_spec) else addr_spec
+    return f"{MASK}@{PATIENT_DOMAIN}" if is_patient(addr_spec) else addr_spec

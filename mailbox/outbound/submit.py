@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 
 from auth_otp.models import User
 from mailbox import store, tasks, whitelist
-from mailbox.mime.address import domain_of, is_patient, normalise
+from mailbox.mime.address import MASK, domain_of, is_patient, normalise
 from mailbox.mime.compose import Outgoing, Uncomposable, addr_spec, compose
 from mailbox.mime.values import Address
 from mailbox.models import Domain, Folder, Mailbox, Message, Recipient, Submission
@@ -49,6 +49,8 @@ def check_recipients(addresses: Sequence[str]) -> dict[str, str]:
 def _reason(address: str, ours: set[str], open_here: set[str], trusted: set[str]) -> str | None:
     if "@" not in address:
         return "Ce n’est pas une adresse : tapez un nom et choisissez la personne dans la liste de l’annuaire."
+    if address.startswith(MASK):
+        return "Cette adresse est masquée : répondez à un message de ce patient, ou tapez son adresse entière."
     try:
         is_valid = len(addr_spec(normalise(address)).encode()) <= MAX_PATH
     except Uncomposable:

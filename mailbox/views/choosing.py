@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from directory import lookup
 from directory.lookup import Choice
-from mailbox import choices, drafts, habits
+from mailbox import choices, drafts, habits, veil
 from mailbox.drafts import DraftText
 from mailbox.mime.address import normalise, parse_addresses
 from mailbox.mime.values import Address
@@ -70,12 +70,15 @@ def unseen(request: HttpRequest, found: Recipients) -> str:
 @inside(send=True)
 def check(request: HttpRequest, place: Place) -> JsonResponse:
     """In place, while one writes: who the recipients are, which cannot be written to; and the fields an act changed."""
+    over = veil.over(place.mailbox, place.user.pk)
     typed = DraftText(**{name: request.POST.get(name, "")[:_TYPED] for name in FIELDS})
+    typed = over.meant(typed, request.POST.get("veiled", ""))
     taken = act(request, place, typed)
     found = recipients.recipients(place.mailbox, taken.text, taken.placed)
     html = render_to_string("mailbox/compose/_recipients.html", {"recipients": found}, request)
-    refused = check_recipients(drafts.recipients(taken.text)[:MAX_RECIPIENTS])
-    changed = {name: now for name in FIELDS if (now := getattr(taken.text, name)) != getattr(typed, name)}
+    reasons = check_recipients(drafts.recipients(taken.text)[:MAX_RECIPIENTS])
+    refused = {over.shown(address): why for address, why in reasons.items()}
+    changed = {name: over.shown(now) for name in FIELDS if (now := getattr(taken.text, name)) != getattr(typed, name)}
     return JsonResponse({"refused": refused, "html": html, "changed": changed, "told": taken.told})
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from mailbox import access, draft_files
+from mailbox import access, draft_files, veil
 from mailbox.draft_files import Offer
 from mailbox.drafts import DraftText
 from mailbox.models import Draft, Message
@@ -31,7 +31,8 @@ def read(request: HttpRequest, place: Place) -> tuple[DraftText, int]:
     if given["source"]:
         access.access_message(place.membership, uuid_of(given["source"]))  # 404 for what is not of this mailbox
     version = request.POST.get("version", "0")
-    return DraftText(**given), int(version) if _VERSION.fullmatch(version) else 0
+    meant = veil.over(place.mailbox, place.user.pk).meant(DraftText(**given), request.POST.get("veiled", ""))
+    return meant, int(version) if _VERSION.fullmatch(version) else 0
 
 
 def _one_line(recipients: str) -> str:
@@ -89,16 +90,19 @@ def show(
     reasons = reasons or {}
     by_field = {"": reasons.get("", ""), "files": reasons.get("files", ""), "confirm": reasons.get("confirm", "")}
     files = draft_files.of(row, place.mailbox) if row else []
+    over = veil.over(place.mailbox, place.user.pk)
+    shown, veiled = over.page(text)
     seen = {
         "shell": place.at("drafts"),
         "draft_id": draft_id,
-        "text": text,
+        "text": shown,
+        "veiled": veiled,
         "version": version,
         "files": files,
         "held_bytes": sum(file.size for file in files),
         "offers": [] if row else _offers(place, text),
         "notes": by_field,
-        "refused": {address: why for address, why in reasons.items() if address not in by_field},
+        "refused": {over.shown(address): why for address, why in reasons.items() if address not in by_field},
         "recipients": recipients.recipients(place.mailbox, text, placed),
         "asked": asked,
         "unsaved_key": _unsaved_key(place),

@@ -5,7 +5,7 @@
 const form = document.querySelector("[data-compose]");
 const status = form.querySelector("[data-saved]");
 const { author, key } = form.dataset;
-const TEXTS = ["to", "cc", "bcc", "subject", "text", "kind", "source"];
+const TEXTS = ["to", "cc", "bcc", "subject", "text", "kind", "source", "veiled"];
 let edits = 0, savedUpTo = 0; // how often something was typed, and how often when it was last saved
 let saving = null, isConflict = false, isLeaving = false, isKept = true, timer = 0;
 
@@ -36,6 +36,8 @@ function typed() {
   const ticked = boxes().filter((box) => box.checked).map(mark);
   return { ...Object.fromEntries(TEXTS.map((name) => [name, form.elements[name].value])), ticked };
 }
+
+const isSame = (one, other) => JSON.stringify({ ...one, veiled: "" }) === JSON.stringify({ ...other, veiled: "" }); // a box is never sealed twice alike
 
 async function keep() {
   const name = nameOf(target()), words = { ...typed(), version: form.elements.version.value };
@@ -74,8 +76,8 @@ async function recall() {
     if (there.ok) return location.replace(draft); // it was saved on leaving after all
     form.setAttribute("action", draft);
   }
-  if (JSON.stringify(texts) === JSON.stringify(typed())) return forget();
-  for (const name of TEXTS) form.elements[name].value = texts[name];
+  if (isSame(texts, typed())) return forget();
+  for (const name of TEXTS) form.elements[name].value = texts[name] ?? "";
   for (const box of boxes()) box.checked = texts.ticked.includes(mark(box));
   form.elements.version.value = version;
   for (const more of form.querySelectorAll("details.more:not(.options)")) more.open ||= Boolean(texts.cc || texts.bcc);

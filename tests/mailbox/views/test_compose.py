@@ -22,7 +22,7 @@ DR = "dr.lemaire@hopital.mssante.example"
 def hidden(page) -> dict[str, str]:
     """The form as a browser without scripts would send it back."""
     html = page.content.decode()
-    fields = dict(re.findall(r'<input type="hidden" name="(version|kind|source|confirm)" value="([^"]*)"', html))
+    fields = dict(re.findall(r'<input type="hidden" name="(version|kind|source|veiled|confirm)" value="([^"]*)"', html))
     return fields | {"action_url": re.search(r'class="card compose"[^>]*action="([^"]+)"', html)[1]}
 
 
@@ -295,6 +295,26 @@ def test_a_name_without_address_is_named_in_place_and_when_one_sends(author, bas
         assert f"<b>{culprit}</b> – Ce n’est pas une adresse" in answer.content.decode()
         assert "annuaire" in checked[culprit]
         assert "au moins un destinataire" not in answer.content.decode()
+
+
+def test_a_patient_is_answered_without_their_number_on_the_screen(author, base, dupont):
+    ins = "248057511604235@patient.mssante.fr"
+    [asked] = store.file(dupont, [filing(letter(sender=ins, body="Bonjour"), mail_from=ins)])
+    page = author.get(f"{base}/message/{asked.pk}/repondre/")
+    masked = re.search(r"•••[a-z2-7]{5}@patient.mssante.fr", page.text)[0]
+    assert "data-patient" in page.text and "•••@patient.mssante.fr a écrit" in page.text
+    saved = write(author, page, to=masked, kind="reply")
+    row = Draft.objects.get()
+    again, told = author.get(f"{base}/brouillon/{row.pk}/"), drafts.open_text(row, dupont)
+    asks = {"to": masked, "cc": "•••abcde@patient.mssante.fr", "veiled": hidden(again)["veiled"]}
+    checked = author.post(f"{base}/destinataires/", asks)
+    refused = write(author, again, "send", to=masked, cc="•••abcde@patient.mssante.fr", subject="x", text="x")
+    listed = author.get(f"{base}/drafts/")
+    for seen in (page, saved, again, checked, refused, listed):
+        assert "248057511604235" not in seen.text, seen.request["PATH_INFO"]
+    assert told.to == ins and drafts.open_text(Draft.objects.get(), dupont).to == ins
+    assert "Cette adresse est masquée" in checked.json()["refused"]["•••abcde@patient.mssante.fr"]
+    assert "Cette adresse est masquée" in refused.text and not Submission.objects.exists()
 
 
 @pytest.mark.parametrize("version", ["9" * 5000, "9" * 10, "-1", "²", "x"])
