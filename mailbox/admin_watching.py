@@ -64,7 +64,9 @@ class EditionAdmin(ReadOnly):
         found = whitelist.compared(older, newer) if older else None
         kinds = [("Domaines ajoutés", "came"), ("Domaines retirés", "went"), ("Certificats changés", "renamed")]
         parts = [
-            (title, rows[:_SHOWN], len(rows)) for title, kind in kinds if (rows := found.of(kind) if found else [])
+            (kind, title, rows[:_SHOWN], len(rows))
+            for title, kind in kinds
+            if (rows := found.of(kind) if found else [])
         ]
         told = {"title": "Ce qui a changé dans la liste blanche", "opts": self.opts, "newer": newer, "older": older,
                 "offered": offered, "parts": parts, "left_out": found.left_out if found else 0}  # fmt: skip
