@@ -3,12 +3,15 @@
 import os
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
 
+from mailbox import draft_files, drafts
+from mailbox.drafts import DraftText
 from mailbox.life import desk, opposition
 from mailbox.models import Life, MailboxRequest
 from tests.conftest import DOMAIN, PASSWORD
@@ -87,9 +90,15 @@ def test_the_other_pages_of_a_mailbox_s_life(enter, anne, annes_box, dupont, ten
     desk.ask_closure(dupont.pk, by(anne, "Vente de l’officine"), on=timezone.now() + 20 * DAY)
     page.goto("/boites/")
     seen(page, "boxes")
+    words = "Bonjour,\n\nVotre renouvellement est prêt ; passez avec votre carte Vitale.\n\nAnne Dupont"
+    text = DraftText(to='"VIDAL Marguerite" <248057511604235@patient.mssante.fr>', subject="Renouvellement", text=words)
+    row = drafts.save(annes_box.memberships.get(), uuid4(), text, version=0, now=timezone.now())
+    draft_files.attach(annes_box, row, name="Ordonnance.pdf", content_type="application/pdf", data=b"%PDF" * 9_000)
     desk.suspend(annes_box.pk, by(anne, "Congé"), until=timezone.now() + 9 * DAY)
     desk.close(dupont.pk, by(anne, "Vente"))
-    for name, url in (("suspended", f"/b/{annes_box.pk}/inbox/"), ("closed", f"/b/{dupont.pk}/inbox/"), ("boxes2", "/boites/"),
+    for name, url in (("suspended", f"/b/{annes_box.pk}/inbox/"), ("suspended-drafts", f"/b/{annes_box.pk}/drafts/"),
+                      ("suspended-draft", f"/b/{annes_box.pk}/brouillon/{row.pk}/"),
+                      ("closed", f"/b/{dupont.pk}/inbox/"), ("boxes2", "/boites/"),
                       ("export", f"/b/{dupont.pk}/exporter/"), ("channel", "/avertissements/")):  # fmt: skip
         page.goto(url)
         seen(page, name)
