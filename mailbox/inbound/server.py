@@ -63,6 +63,7 @@ class Connection(asyncio.Protocol):
         self._patience: Patience
         self._gone = asyncio.Event()
         self._is_held = False  # its answer waits on purpose
+        self._is_within = False  # a question is being answered by the call that asked it
         self._task: asyncio.Task[None] | None = None
         self._held = 0
         self._size = 0
@@ -143,7 +144,7 @@ class Connection(asyncio.Protocol):
                     self._transport.close()
                 case StartTls():
                     self._flush()
-                    self._run(self._start_tls())
+                    self._run(self._start_tls(), may_be_known=False)
                 case AskSender(address, size):
                     self._size, self._begun = size, asyncio.get_running_loop().time()
                     self._run(self._answer(self._on_sender(address)))
@@ -161,13 +162,20 @@ class Connection(asyncio.Protocol):
             self._transport.write(bytes(self._out))
             self._out.clear()
 
-    def _run(self, work: Coroutine[object, object, None]) -> None:
-        self._transport.pause_reading()  # one question at a time; the peer waits in its socket, not in our memory
-        self._disarm()  # and the time is ours, not the peer's
+    def _run(self, work: Coroutine[object, object, None], *, may_be_known: bool = True) -> None:
+        """Begin what may take time. What is known at once is answered at once, without a turn of the loop.
+
+        One question deep: who pipelines hundreds has the others answered by the loop, not by hundreds of frames.
+        """
+        self._disarm()  # the time is ours, not the peer's
         self._patience.asked()
-        self._task = asyncio.Task(
-            work, loop=asyncio.get_running_loop(), eager_start=True
-        )  # most answers are known at once
+        was_within, self._is_within = self._is_within, True
+        is_eager = may_be_known and not was_within
+        task = asyncio.Task(work, loop=asyncio.get_running_loop(), eager_start=is_eager)
+        self._is_within = was_within
+        if not task.done():
+            self._task = task
+            self._transport.pause_reading()  # one question at a time; the peer waits in its socket, not in our memory
 
     async def _answer(self, question: Coroutine[object, object, Reply]) -> None:
         try:

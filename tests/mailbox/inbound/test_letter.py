@@ -55,6 +55,16 @@ def test_what_came_in_one_write_is_answered_in_one_and_a_letter_in_chunks_is_kep
     assert (plain.notify, plain.orcpt, plain.envid, plain.ret) == ("", "", "", "")
 
 
+def test_hundreds_of_questions_in_one_write_are_answered_in_their_order(trust, roles, dupont):
+    round_ = f"MAIL FROM:<{DR}>\r\n".encode() + f"RCPT TO:<{dupont.address}>\r\n".encode() * 99 + b"RSET\r\n"
+    with peers.receiver(trust) as smtpd, peers.connect(trust, smtpd.port, trust.hospital) as client:
+        client.sock.sendall(round_ * 12 + b"NOOP\r\n")
+        told = [client.getreply()[1][:5] for _ in range(12 * 101 + 1)]
+        assert client.sendmail(DR, [dupont.address], letter()) == {}
+    assert told == [b"2.1.0", *[b"2.1.5"] * 99, b"2.0.0"] * 12 + [b"2.0.0"]
+    assert "RecursionError" not in smtpd.log.read_text()
+
+
 def test_chunks_have_the_limits_of_lines(trust, roles, dupont):
     Mailbox.objects.filter(pk=dupont.pk).update(quota_bytes=15_000, used_bytes=10_000)
     with (
