@@ -1,5 +1,7 @@
 """What one peer may ask of the receiver: sessions, time, memory. Whoever passes a limit hears it; the others go on."""
 
+import os
+import signal
 import socket
 import ssl
 import struct
@@ -166,6 +168,26 @@ def test_each_of_the_messages_sent_one_behind_the_other_has_its_own_time(trust, 
             assert [client.getreply()[0] for _ in range(4)] == [250, 250, 250, 354]
         client.sock.sendall(letter() + b".\r\n")
         assert client.getreply()[0] == 250
+
+
+def test_a_letter_that_is_being_kept_when_the_receiver_stops_hears_its_250_however_it_was_asked_for(
+    trust, roles, dupont
+):
+    """A recipient that is known already is answered at once, and the letter behind it (RFC 3030) is at work meanwhile."""
+    raw = letter()
+    asked = b"MAIL FROM:<%s>\r\nRCPT TO:<%s>\r\nBDAT %d LAST\r\n" % (DR.encode(), dupont.address.encode(), len(raw))
+    with peers.receiver(trust) as smtpd, peers.connect(trust, smtpd.port, trust.hospital) as client:
+        client.mail(DR)
+        client.rcpt(dupont.address)
+        client.rset()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE mailbox_arrival IN EXCLUSIVE MODE")
+            client.sock.sendall(asked + raw)
+            sleep(0.5)
+            os.kill(smtpd.pid, signal.SIGTERM)
+            sleep(0.5)
+        assert [client.getreply()[0] for _ in range(4)] == [250, 250, 250, 421]
+    assert Arrival.objects.count() == 1
 
 
 def drip(sock: socket.socket) -> tuple[bytes, float]:
