@@ -12,7 +12,9 @@ PATIENT_DOMAIN = "patient.mssante.fr"  # the one domain of usagers, reference tr
 MASK = "•••"  # in the stead of a patient's INS
 MAX_ADDRESSES = 2_000  # of one header
 _MAX_NAME, _MAX_SPEC = 300, 320
-_PATIENTS = re.compile(rf"(?<![^\s<>,;:\"])[^\s<>,;:\"]+@{re.escape(PATIENT_DOMAIN)}", re.I)  # each word is tried once
+_PATIENTS = re.compile(  # each word is tried once
+    rf'(?:"[^"<>\s]{{1,64}}"|(?<![^\s<>,;:"])[^\s<>,;:"]+)@{re.escape(PATIENT_DOMAIN)}', re.I
+)
 
 _TOKEN = re.compile(
     r'(?P<quoted>"(?:[^"\\]|\\.)*+"?)|<(?P<angle>(?:[^<>"]|"(?:[^"\\]|\\.)*+")*+)>?'

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mailbox.mime.address import domain_of, is_patient, mask, normalise, parse_addresses
+from mailbox.mime.address import domain_of, is_patient, mask, mask_patients, normalise, parse_addresses
 from mailbox.mime.values import Address
 
 
@@ -49,3 +49,5 @@ def test_identity_of_a_patient_is_masked_and_no_other():
     assert mask("279035121518989@patient.mssante.fr") == "•••@patient.mssante.fr"
     assert mask("anne@officine.mssante.fr") == "anne@officine.mssante.fr"
     assert not is_patient("a@faux-patient.mssante.fr")
+    quoted = '"279035121518989"@patient.mssante.fr'
+    assert is_patient(quoted) and mask_patients(f'"VIDAL" <{quoted}>, a@b') == '"VIDAL" <•••@patient.mssante.fr>, a@b'
