@@ -20,7 +20,7 @@ FIELDS = ("to", "cc", "bcc")
 MAX_BOX = 200_000  # characters of a box that are read
 _AT = rf"@{re.escape(PATIENT_DOMAIN)}"
 _ADDRESS = re.compile(rf'(?:"[^"<>\s]{{1,64}}"|(?<![^\s<>,;:"()])[^\s<>,;:"()]+){_AT}', re.I)
-_MASKED = re.compile(rf"{MASK}([a-z2-7]{{5}}){_AT}", re.I)
+_MASKED = re.compile(rf'(?<![^\s<>,;:"()]){MASK}([a-z2-7]{{5}}){_AT}', re.I)  # alone: «1•••…» is no other number
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,20 @@ class Veil:
 
     def meant(self, text: DraftText, box: str) -> DraftText:
         """The fields as they are meant. A mask that the box does not know stays one: whoever sends refuses it."""
-        known = {self._sign(address): address for address in self._opened(box)}
+        held: dict[str, dict[str, str]] = {}
+        for address in self._opened(box):
+            held.setdefault(self._sign(address), {})[normalise(address)] = address
+        known = {sign: one for sign, found in held.items() if len(found) == 1 for one in found.values()}
         back = {
             name: _MASKED.sub(lambda found: known.get(found[1].lower(), found[0]), getattr(text, name))
             for name in FIELDS
         }
         return _each(text, back)
+
+    def again(self, typed: str, box: str) -> str:
+        """A field that was understood, for the page that has `box`: what was typed since stays, no mask there stands for it."""
+        held = set(self._opened(box))
+        return _ADDRESS.sub(lambda found: self._mask(found[0]) if found[0] in held else found[0], typed)
 
     def _opened(self, box: str) -> Iterable[str]:
         try:

@@ -49,7 +49,7 @@ def check_recipients(addresses: Sequence[str]) -> dict[str, str]:
 def _reason(address: str, ours: set[str], open_here: set[str], trusted: set[str]) -> str | None:
     if "@" not in address:
         return "Ce n’est pas une adresse : tapez un nom et choisissez la personne dans la liste de l’annuaire."
-    if address.startswith(MASK):
+    if MASK in address:
         return "Cette adresse est masquée : répondez à un message de ce patient, ou tapez son adresse entière."
     try:
         is_valid = len(addr_spec(normalise(address)).encode()) <= MAX_PATH

@@ -72,13 +72,16 @@ def check(request: HttpRequest, place: Place) -> JsonResponse:
     """In place, while one writes: who the recipients are, which cannot be written to; and the fields an act changed."""
     over = veil.over(place.mailbox, place.user.pk)
     typed = DraftText(**{name: request.POST.get(name, "")[:_TYPED] for name in FIELDS})
-    typed = over.meant(typed, request.POST.get("veiled", ""))
+    box = request.POST.get("veiled", "")
+    typed = over.meant(typed, box)
     taken = act(request, place, typed)
     found = recipients.recipients(place.mailbox, taken.text, taken.placed)
     html = render_to_string("mailbox/compose/_recipients.html", {"recipients": found}, request)
     reasons = check_recipients(drafts.recipients(taken.text)[:MAX_RECIPIENTS])
     refused = {over.shown(address): why for address, why in reasons.items()}
-    changed = {name: over.shown(now) for name in FIELDS if (now := getattr(taken.text, name)) != getattr(typed, name)}
+    changed = {
+        name: over.again(now, box) for name in FIELDS if (now := getattr(taken.text, name)) != getattr(typed, name)
+    }
     return JsonResponse({"refused": refused, "html": html, "changed": changed, "told": taken.told})
 
 

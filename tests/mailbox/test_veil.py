@@ -7,6 +7,7 @@ import pytest
 
 from mailbox.drafts import DraftText
 from mailbox.models import MailboxKeys
+from mailbox.outbound.submit import check_recipients
 from mailbox.veil import Veil
 from mssweb import crypto
 
@@ -42,6 +43,22 @@ def test_a_mask_pasted_into_another_letter_means_nobody_and_two_patients_are_tol
     assert veil.meant(replace(two, cc=one.to), box) == DraftText(to=f"NGUYEN <{NGUYEN}>", cc=one.to)
     bare = DraftText(to="•••@patient.mssante.fr")
     assert veil.meant(bare, box) == bare and veil.page(bare) == (bare, "")
+
+
+@pytest.mark.django_db
+def test_what_is_typed_onto_a_mask_makes_nobody_of_it(veil):
+    shown, box = veil.page(DraftText(to=VIDAL))
+    for typed in (f"1{shown.to}", f"a@b.example{shown.to}"):
+        assert veil.meant(replace(shown, to=typed), box).to == typed, "no other patient"
+        assert "masquée" in check_recipients([typed])[typed]
+
+
+def test_signs_that_two_patients_share_mean_neither(veil, monkeypatch):
+    monkeypatch.setattr(Veil, "_sign", lambda *_: "abcde")
+    shown, box = veil.page(DraftText(to=f"{VIDAL}, {NGUYEN}"))
+    assert veil.meant(shown, box) == shown
+    same = DraftText(to=VIDAL, cc=VIDAL)
+    assert veil.meant(*veil.page(same)) == same
 
 
 def test_a_box_opens_for_its_person_in_its_mailbox_only(veil):

@@ -9,10 +9,12 @@ from uuid_utils.compat import uuid7
 
 from directory import invent, lookup
 from directory.models import MailboxAddress
+from mailbox import store
 from mailbox.models import AddressChoice, Submission
 from mssweb.audit.models import AuditEvent
 from tests.directory.conftest import _no_memory, directory, give  # noqa: F401  (fixtures)
 from tests.directory.test_preferred import AT_LILLE, AT_PARIS, PARIS, renard, two_places
+from tests.mailbox.test_store import filing, letter
 from tests.mailbox.views.test_suggest import suggested, wrote_to  # noqa: F401
 
 OWNER = lookup.ref_of_person("899900000508")
@@ -73,6 +75,18 @@ def test_what_was_taken_is_remembered_proposed_next_time_and_forgotten(told, ann
     assert [(event.action, event.actor_id, event.facts) for event in events] == [
         ("choice.remember", claire.pk, {}), ("choice.forget", claire.pk, {}),
     ]  # fmt: skip
+
+
+def test_a_patient_who_was_typed_beside_whom_one_takes_stays_as_typed_for_the_page_has_no_box_of_it(
+    told, annuaire, author, base, dupont
+):
+    typed, masked = "248057511604235@patient.mssante.fr", "155039935012312@patient.mssante.fr"
+    [asked] = store.file(dupont, [filing(letter(sender=masked), mail_from=masked)])
+    page = author.get(f"{base}/message/{asked.pk}/repondre/").text
+    shown = re.search(r"•••[a-z2-7]{5}@patient.mssante.fr", page)[0]
+    veiled = re.search(r'name="veiled" value="([^"]+)"', page)[1]
+    changed = told(f"{AT_LILLE}, {typed}, {shown}", f"take:{AT_PARIS} {AT_LILLE}", veiled=veiled)["changed"]
+    assert changed == {"to": f"{AT_PARIS}, {typed}, {shown}"}
 
 
 def test_keeping_the_proposed_one_of_equals_is_a_choice_too(told, annuaire):
