@@ -89,10 +89,15 @@ def lines(
     place, height = (WIDTH - 4 - _LEFT) / max(1, len(names)), HEIGHT - _BOTTOM - _TOP
 
     def points(one: Sequence[float | None]) -> str:
-        found = [(n, value) for n, value in enumerate(one) if value is not None]
-        return " ".join(
-            f"{_r(_LEFT + (n + 0.5) * place)},{_r(HEIGHT - _BOTTOM - value / top * height)}" for n, value in found
-        )
+        found = [
+            (_LEFT + (n + 0.5) * place, HEIGHT - _BOTTOM - value / top * height)
+            for n, value in enumerate(one)
+            if value is not None
+        ]
+        if len(found) == 1:  # a point alone draws nothing: a dash is seen
+            [(x, y)] = found
+            found = [(x - 3, y), (x + 3, y)]
+        return " ".join(f"{_r(x)},{_r(y)}" for x, y in found)
 
     told = [
         (name, *("–" if one[at] is None else f"{_number(one[at] or 0)}{unit}" for one in values))

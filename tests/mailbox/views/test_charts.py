@@ -29,5 +29,7 @@ def test_a_line_leaves_out_what_is_not_known_and_nothing_at_all_is_said_to_be_no
     chart = charts.lines("T", ("a",), [[1.0, None, 2.5]], ["1", "2", "3"], marks=["", "", ""], unit=" s")
     assert len(chart.lines[0].split()) == 2 and not chart.is_empty
     assert [row[1] for row in chart.rows] == ["1 s", "–", "2,5 s"]
+    [alone] = charts.lines("T", ("a",), [[None, 2.0]], ["1", "2"], marks=["", ""]).lines
+    assert len(alone.split()) == 2, "a point alone draws nothing: it is a dash"
     assert charts.lines("T", ("a",), [[None]], ["1"], marks=[""]).is_empty
     assert charts.stacked("T", ("a",), [[0]], ["1"], marks=[""]).is_empty
