@@ -123,7 +123,7 @@ def test_of_a_mailbox_suspended_until_further_notice_everybody_reads_why(client,
         (hugo, f"/b/{dupont.pk}/inbox/", 1),
     ):  # in the banner, and in its line
         sign_in(client, user)
-        assert client.get(url).content.decode().count("Motif : Pièces attendues") == times, url
+        assert client.get(url).content.decode().count("Motif&nbsp;: Pièces attendues") == times, url
 
 
 def test_a_day_of_closure_that_will_be_refused_cannot_be_chosen_and_the_delay_is_said(
