@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -19,7 +19,7 @@ from mailbox.drafts import DraftText
 from mailbox.models import Draft, Mailbox, Message, Submission
 from mailbox.outbound import submit
 from mailbox.outbound.submit import Refused, check_recipients
-from mailbox.views import choosing, form, recipients
+from mailbox.views import choosing, form, recipients, times
 from mailbox.views.place import Place, inside
 from mssweb.audit.record import REFUSED, record
 
@@ -31,7 +31,7 @@ _REMEMBERED = 5
 
 def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> HttpResponse:
     """Submit, once: the draft row is locked, and gone in the same transaction. Conflict when it went without being sent."""
-    missing = _missing(text, has_files=bool(draft_files.of(row, place.mailbox)))
+    missing = _missing(text, has_files=bool(draft_files.of(row, place.mailbox))) | _answered(place, row, text)
     warned = choosing.unseen(request, recipients.recipients(place.mailbox, text))
     if warned or not missing.keys() <= set(request.POST.get("confirm", "").split()):
         refused = check_recipients(drafts.recipients(text)[: submit.MAX_RECIPIENTS])
@@ -111,6 +111,25 @@ def _missing(text: DraftText, *, has_files: bool) -> dict[str, str]:
     if not has_files and _PROMISED_FILE.search(f"{text.subject} {own_words}"):
         missing["file"] = "Vous annoncez une pièce jointe, mais aucune n’est jointe."
     return missing
+
+
+def _answered(place: Place, row: Draft, text: DraftText) -> dict[str, str]:
+    """A colleague answered the same thread since this draft was begun, and its page may not have told."""
+    if not text.source or text.kind == "forward":
+        return {}
+    source = access.access_message(place.membership, UUID(text.source))
+    now, begun = timezone.now(), row.updated_at
+    if row.pk.version == 7:  # given with the page; a browser may make up another
+        begun = datetime.fromtimestamp(min((row.pk.int >> 80) / 1000, now.timestamp()), UTC)
+    theirs = Message.objects.filter(
+        mailbox=place.mailbox, thread_id=source.thread_id, author__isnull=False, filed_at__gt=begun
+    )
+    last = theirs.exclude(author=place.user).select_related("author").order_by("-filed_at").first()
+    if last is None or last.author is None:
+        return {}
+    return {
+        "answered": f"{last.author.get_full_name()} a répondu {times.moment(last.filed_at, now)}, pendant que vous écriviez."
+    }
 
 
 @require_POST

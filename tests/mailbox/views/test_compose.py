@@ -101,6 +101,21 @@ def test_an_answer_goes_to_its_author_quotes_and_stays_in_the_thread(author, bas
     assert Recipient.objects.get().state == "held"
 
 
+def test_who_answers_what_a_colleague_answered_meanwhile_is_asked_once(browser, base, dupont, trust, anne, claire):
+    [source] = store.file(dupont, [filing(letter("INR", sender=f"Dr Lemaire <{DR}>"))])
+    forms = {user: browser(user).get(f"{base}/message/{source.pk}/repondre/") for user in (anne, claire)}
+    said = {"to": DR, "subject": "Re : INR", "text": "Bien reçu."}
+    assert write(browser(claire), forms[claire], "send", **said).status_code == 302
+    asked = write(browser(anne), forms[anne], "send", **said)
+    assert asked.status_code == 422
+    assert f"{claire.get_full_name()} a répondu à " in asked.content.decode()
+    assert Submission.objects.count() == 1
+    assert write(browser(anne), asked, "send", **said).status_code == 302
+    assert Submission.objects.count() == 2
+    later = browser(anne).get(f"{base}/message/{source.pk}/repondre/")
+    assert write(browser(anne), later, "send", **said).status_code == 302, "known when it was begun"
+
+
 def test_a_name_of_the_trust_space_is_answered_and_quoted_in_words(author, base, dupont):
     """ECO.2.2.7 puts underscores in From; a quote or a comma in a name must not cut it in two."""
     [source] = store.file(dupont, [filing(letter("INR", sender=f"Dr_Florence_LEMAIRE_Hôpital Sud <{DR}>"))])
