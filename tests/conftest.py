@@ -13,7 +13,7 @@ from django.conf import settings as django_settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.management import call_command
 from django.db import connection, transaction
-from django.test import Client, RequestFactory, TransactionTestCase
+from django.test import Client, RequestFactory, TransactionTestCase, override_settings
 from django.utils import timezone
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
@@ -101,14 +101,15 @@ def quiet() -> Callable[[], AbstractContextManager[None]]:
     return held
 
 
-@pytest.fixture(autouse=True)
-def _test_settings(settings) -> None:
-    settings.PROBE_SECONDS = 0.0  # who is no test of it counts no statement of it
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.STORAGES = {
-        **django_settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
+@pytest.fixture(scope="session", autouse=True)
+def _test_settings() -> Iterator[None]:
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(
+        PROBE_SECONDS=0.0,  # who is no test of it counts no statement of it
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+        STORAGES={**django_settings.STORAGES, "staticfiles": plain},
+    ):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from mssweb import embedded
 
+# What a test needs of statistics it gathers itself; rows that a test deletes are not worth a cleaner
+_SETTINGS = "max_connections=200 checkpoint_timeout=1h fsync=off full_page_writes=off autovacuum=off"
 MEMORY, ROOM = Path("/dev/shm"), 4 << 30
 AUDIT = "test:" + "YXVkaXRhdWRpdGF1ZGl0YXVkaXRhdWRpdGF1ZGl0YXU="
 MASTER = "test:" + "dGVzdHRlc3R0ZXN0dGVzdHRlc3R0ZXN0dGVzdHRlc3Q="
@@ -34,7 +36,7 @@ def _prepare() -> None:
     os.environ["PYTEST_DEBUG_TEMPROOT"] = str(home)  # `tmp_path` is of this run too
     (home / "static").mkdir()  # WhiteNoise warns of a missing one at each client
     os.environ["MSSWEB_HOME"] = str(home)
-    os.environ.setdefault("POSTGRES_SETTINGS", "max_connections=200 checkpoint_timeout=1h fsync=off")
+    os.environ.setdefault("POSTGRES_SETTINGS", _SETTINGS)
     postgres, valkey = embedded.start_postgres(home), embedded.start_valkey(home)
     os.environ["DATABASE_URL"] = embedded.postgres_dsn(home)
     os.environ["TEMPLATE_DATABASE"] = embedded.DATABASE  # nobody else's: migrated once, and copied by each worker

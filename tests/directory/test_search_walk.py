@@ -35,6 +35,7 @@ def test_the_annuaire_answers_as_one_types_and_a_department_of_the_map_narrows_i
     expect(cards(page)).to_contain_text("Zoé BERNARD")
 
 
+@pytest.mark.soak
 def test_answers_are_walked_by_keyboard_and_found_again_on_the_way_back(at, anne, bernards):  # noqa: F811
     page = at(anne, "/annuaire/")
     box = page.get_by_role("searchbox", name=re.compile("Nom, prénom"))

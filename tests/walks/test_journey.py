@@ -96,6 +96,7 @@ def test_a_new_message_arrives_live_without_a_reload(product, chromium):
     expect(page.get_by_text("Arrivée en direct")).to_be_visible(timeout=15_000)
 
 
+@pytest.mark.soak
 def test_reading_composing_sending_and_searching_work_without_javascript(product, chromium):
     page = browser_of(product, chromium, scripts=False)
     sign_in(product, page, "anne")

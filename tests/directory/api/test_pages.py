@@ -28,7 +28,7 @@ def test_every_walk_gives_each_resource_once_whatever_the_size_of_a_page(client,
             whole = [one["resource"]["id"] for one in ask.all_pages(resource, _count=200, **narrow)]
             told = ask(resource, _count=200, _total="accurate", **narrow)
             assert (len(whole), len(set(whole))) == (told["total"],) * 2, (resource, name)
-            if len(whole) <= deep(150, 400):
+            if len(whole) <= deep(60, 400):
                 parts = [one["resource"]["id"] for one in ask.all_pages(resource, _count=23, **narrow)]
                 assert parts == whole, (resource, name)
 

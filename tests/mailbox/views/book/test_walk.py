@@ -50,6 +50,7 @@ def test_a_star_is_put_and_taken_away_where_one_stands(at, claire, annuaire, dup
     look(page)
 
 
+@pytest.mark.soak
 def test_the_directory_narrows_as_one_types_and_the_address_says_nothing(at, anne, book, cardiologists):
     page = at(anne, book)
     field = page.get_by_label("Chercher dans le répertoire")
