@@ -9,6 +9,8 @@ import traceback
 from types import TracebackType
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
+
 type _Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
@@ -27,6 +29,8 @@ class WithoutContent(logging.Formatter):
         """Frames and types of the exception and of its causes."""
         lines: list[str] = []
         error = ei[1]
+        if isinstance(error, PermissionDenied):  # an answer of ours, which its line tells: no fault at night
+            return ""
         while error is not None:
             frames = traceback.format_tb(error.__traceback__)
             lines = [*frames, f"{type(error).__module__}.{type(error).__qualname__}\n", *lines]

@@ -140,7 +140,7 @@ TEMPLATES = [
                 "mailbox.views.place.shell",
                 "mailbox.views.service.shown",
             ],
-            "builtins": ["mssweb.templatetags.icons"],
+            "builtins": ["mssweb.templatetags.icons", "mssweb.templatetags.french"],
         },
     }
 ]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from uvicorn.config import LOGGING_CONFIG
 
 from mssweb.celery import app
@@ -44,6 +45,13 @@ def test_a_traceback_says_where_and_of_what_type_and_never_the_words():
         assert told in text
     # the line of source is ours, written here; the text of an exception comes after its type
     assert [line for line in text.splitlines() if "canari" in line and "raise" not in line] == []
+
+
+def test_a_refusal_that_is_an_answer_of_ours_has_its_line_and_no_traceback():
+    """A 403 by night is no crash."""
+    error = PermissionDenied("canari")
+    record = logging.LogRecord("x", logging.WARNING, "x", 1, "Forbidden: %s", ("/b/1/",), (type(error), error, None))
+    assert WithoutContent("%(message)s").format(record) == "Forbidden: /b/1/"
 
 
 class Wrapped(Exception):
