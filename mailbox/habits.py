@@ -19,9 +19,8 @@ from mailbox.choices import Memory
 from mailbox.models import Mailbox
 
 _EACH = 40  # newest letters to one address that are looked at
-_SEEN = (
-    5_000  # rows that are read to find them, mail of the house among them: 30 ms at most, 460 without, at 100,000 of it
-)
+# Rows that are read to find them, mail of the house among them: 30 ms at most, 460 without a limit at 100,000 of it
+_SEEN = 5_000
 _NEWEST = 1_000  # and of all, while somebody types: who was written to before them only counts once chosen
 
 type _Row = tuple[str, datetime | None, int, datetime | None]  # address, last arrival, arrivals, last refusal

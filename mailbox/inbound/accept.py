@@ -113,9 +113,8 @@ _INTO = """
 INSERT INTO mailbox_arrival
  (arrived_at, due_at, size, mail_from, peer_address, peer_dn, peer_serial, tls, edition_id, attempts, id, mailbox_id, box)
 """
-_INSERT_ONE = (
-    _INTO + "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 0, %s, %s, %b)"
-)  # nearly all letters; lists cost their sender
+# Nearly all letters have one recipient; lists cost their sender
+_INSERT_ONE = _INTO + "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 0, %s, %s, %b)"
 _INSERT = f"""{_INTO}
 SELECT %s, %s, %s, %s, %s, %s, %s, %s, %s, 0, x.id, x.box, x.sealed
   FROM unnest(%s::uuid[], %s::uuid[], %b::bytea[]) AS x (id, box, sealed)
