@@ -67,7 +67,9 @@ class Network:
         """Press whoever is slow to try again, until that is so."""
         deadline = time.monotonic() + seconds
         while not done():
-            assert time.monotonic() < deadline, f"still on their way: {self.waiting()}"
+            assert time.monotonic() < deadline, (
+                f"still on their way: {self.waiting()} {self.servers[peers.OURS].why_waiting()}"
+            )
             self.press()
             time.sleep(0.3)
 

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 from django.db import connection
@@ -19,7 +20,7 @@ from auth_otp.models import User
 from mailbox.management.demo.authority import ORGANISATIONS
 from mailbox.mime.compose import Outgoing
 from mailbox.mime.values import Address
-from mailbox.models import Arrival, Mailbox, Message, Recipient
+from mailbox.models import Arrival, Mailbox, Message, Peer, Recipient
 from mailbox.outbound import submit
 from mailbox.outbound.states import DUE
 from mailbox.summary import open_summary
@@ -28,6 +29,7 @@ from tests import peers
 from tests.network.operator import DOOR, Letter, Operator, Store
 from tests.network.place import NAMES, Place
 
+A_MINUTE = timedelta(minutes=1)  # longer than a domain is left alone here
 RETRY_SCALE = 0.005  # a minute is 0.3 s, the whole ladder 14 minutes
 
 
@@ -61,7 +63,9 @@ class Ours:
     def kill_worker(self) -> None:
         """Its leases would hold for a quarter of an hour; whoever held them is dead, so they are over."""
         self._end("worker", signal.SIGKILL)
-        Recipient.objects.filter(state="sending").update(not_before=timezone.now())
+        now = timezone.now()
+        Recipient.objects.filter(state="sending").update(not_before=now)
+        Peer.objects.filter(not_before__gt=now + A_MINUTE).update(not_before=now)  # who was the one to try it again
 
     def show(self, files: peers.Files) -> None:
         """Taken up within three seconds."""
@@ -90,6 +94,23 @@ class Ours:
 
     def waiting(self) -> int:
         return Arrival.objects.count() + Recipient.objects.filter(state__in=DUE).count()
+
+    def why_waiting(self) -> dict[str, list[tuple[object, ...]]]:
+        """For whoever reads that it does: what waits, until when, and who is left alone (seconds from now)."""
+        statements = {
+            "recipients": "SELECT domain, state, attempts, reply_code, round(min(extract(epoch FROM not_before - now()))),"
+            " round(max(extract(epoch FROM not_before - now()))), count(*) FROM mailbox_recipient WHERE state = ANY(%s)"
+            " GROUP BY 1, 2, 3, 4",
+            "arrivals": "SELECT attempts, round(min(extract(epoch FROM due_at - now()))), count(*) FROM mailbox_arrival"
+            " WHERE %s::text[] IS NOT NULL GROUP BY 1",
+            "peers": "SELECT * FROM mailbox_peer WHERE %s::text[] IS NOT NULL",
+        }
+        with connection.cursor() as cursor:
+            found = {}
+            for name, statement in statements.items():
+                cursor.execute(statement, [[str(state) for state in DUE]])
+                found[name] = cursor.fetchall()
+        return found
 
     def store(self) -> Store:
         """Letters as they were filed; a failure counts once its report lies in the inbox of who sent it."""
