@@ -10,7 +10,8 @@ from time import monotonic, sleep
 
 import psycopg
 import pytest
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from mailbox import whitelist
@@ -341,3 +342,15 @@ def test_a_submission_destroyed_after_its_claim_holds_no_other(hospital, send, m
     )
     worker.send_due(timezone.now())
     assert states(sound) == {f"b@{peers.HOSPITAL}": "relayed"}
+    assert [to for _, [to], _ in hospital.received] == [f"b@{peers.HOSPITAL}"]
+
+
+def test_letters_of_a_turn_are_looked_up_together_and_their_bytes_one_by_one(hospital, send):
+    for _ in range(5):
+        send(DR)
+    with CaptureQueriesContext(connection) as said:
+        worker.send_due(timezone.now())
+    assert len(hospital.received) == 5
+    steps = [query["sql"] for query in said]
+    assert sum('FROM "mailbox_submission"' in sql for sql in steps) == 1
+    assert sum("FROM mailbox_blob" in sql for sql in steps) == 5, "one letter in memory at a time"
