@@ -142,6 +142,8 @@ def stream(number, port, peer, to, boxes, sizes, per_second, seconds, ready, go,
     begun = time.perf_counter()
     for n, body in enumerate(made):
         time.sleep(max(0.0, begun + n / per_second - time.perf_counter()))
+        if n % 1000 == 999:  # a session has so many commands
+            session = Session(port, peer)
         session.send(sender, to.format(n=(first + n) % boxes), body)
         done += time.perf_counter() - begun < seconds
     out.put((number, done))

@@ -195,13 +195,14 @@ def test_a_row_given_back_keeps_its_attempts_and_says_why_it_waits(submission):
 @pytest.mark.soak
 def test_a_claim_reads_ranges_of_indexes_at_fifty_thousand_due_rows(submission, settings):
     """And no row of a domain that is left alone. Measured: 0.1 and 0.5 ms; 3.4 ms past 400 domains left alone."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO mailbox_recipient (id, mailbox_id, submission_id, address, domain, is_local, state, not_before,"
-            " attempts, reply_enhanced, reply_text) SELECT uuidv7(), %s, %s, 'x', CASE WHEN n %% 5 = 0 THEN 'd' || n %% 2000"
-            " ELSE 'gros.example' END, false, 'queued', %s - n * interval '1 ms', 0, '', '' FROM generate_series(1, 50000) n",
-            [submission.mailbox_id, submission.pk, NOW],
+    Recipient.objects.bulk_create(
+        Recipient(
+            mailbox_id=submission.mailbox_id, submission=submission, address="x", state="queued",
+            domain=f"d{n % 2000}" if n % 5 == 0 else "gros.example", not_before=NOW - timedelta(milliseconds=n),
         )
+        for n in range(1, 50_001)
+    )  # fmt: skip
+    with connection.cursor() as cursor:
         cursor.execute("ANALYZE mailbox_recipient")
         lease = UUID(int=7)
         for sql, given in (
