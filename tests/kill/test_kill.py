@@ -231,7 +231,7 @@ def test_a_part_that_hangs_is_told_on_every_page_until_a_probe_comes_through_aga
         assert told == (0,)
 
 
-def test_ctrl_c_leaves_no_process_and_the_second_start_is_quick(product, quiet):
+def test_ctrl_c_leaves_no_process(product):
     """The last of all that use the product: it stops it."""
     pids = product.pids()
     assert {"web", "smtpd", "worker", "beat", "peer", "postgres", "valkey"} <= pids.keys()
@@ -239,6 +239,11 @@ def test_ctrl_c_leaves_no_process_and_the_second_start_is_quick(product, quiet):
     for name, pid in pids.items():
         assert not Path(f"/proc/{pid}").exists(), f"{name} is still there"
     assert not embedded.socket_dir(product.home).exists()
+
+
+@pytest.mark.soak
+def test_what_was_stopped_starts_again_and_quickly(product, quiet):
+    """Left to the soak: while it is timed no other test runs."""
     took = []
     while not took or (min(took) > 10 and len(took) < 3):  # other tenants may have the processors for a while
         with quiet():
