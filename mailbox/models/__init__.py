@@ -15,6 +15,7 @@ from mailbox.models.publication import Halt, Listing
 from mailbox.models.submission import Recipient, Submission
 from mailbox.models.tenant import Domain, Tenant
 from mailbox.models.thread import FolderThread, Thread, ThreadLabel, ThreadPatient, ThreadToken
+from mailbox.models.thread_event import ThreadEvent
 from mailbox.models.transaction import Flow, Indicator, IndicatorMonth, Transaction
 from mailbox.models.trust import Edition, RevocationList
 from mailbox.models.watching import Incident, Probe, Tally, Watched, WhiteListSource
@@ -24,6 +25,6 @@ __all__ = [
     "DraftFile", "Edition", "Flow", "Folder", "FolderThread", "Halt", "Incident", "Indicator", "IndicatorMonth", "Label",
     "Lease", "Life", "LifeStep", "Listing", "Mailbox", "MailboxKey", "MailboxKeys", "MailboxRequest", "Membership",
     "Message", "NoticeChannel", "Patient", "Peer", "Probe", "Recipient", "RevocationList", "SearchEntry", "Seen",
-    "Submission", "Tally", "Tenant", "Thread", "ThreadLabel", "ThreadPatient", "ThreadToken", "Transaction", "UsedAddress",
-    "Watched", "WhiteListSource", "open_mailbox",
+    "Submission", "Tally", "Tenant", "Thread", "ThreadEvent", "ThreadLabel", "ThreadPatient", "ThreadToken", "Transaction",
+    "UsedAddress", "Watched", "WhiteListSource", "open_mailbox",
 ]  # fmt: skip

@@ -32,9 +32,12 @@ class Command(BaseCommand):
 
 
 def _between() -> str:
-    """Applications that have some of what was folded since: Django leaves them out, and says nothing."""
+    """Applications that have some of what was folded since: Django leaves that out, and says nothing."""
     loader = MigrationLoader(connection)
-    return ", ".join(sorted({app for app, _ in loader.disk_migrations or ()} - {app for app, _ in loader.graph.nodes}))
+    applied = set(loader.applied_migrations or ())
+    folded = {key: set(one.replaces) for key, one in (loader.disk_migrations or {}).items() if one.replaces}
+    cut = {key[0] for key, parts in folded.items() if key not in applied and parts & applied and parts - applied}
+    return ", ".join(sorted(cut))
 
 
 def _collect(root: Path) -> None:
