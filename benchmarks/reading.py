@@ -40,6 +40,29 @@ def run(*, quick: bool = False) -> list[Figure]:
             lambda: client.post(f"{base}/recherche/", {"q": f"mot{random.randrange(50, 400)}"}, headers=_CLICK),
             50,
         ),
+        (
+            "search, first letters of many words",
+            lambda: client.post(f"{base}/recherche/", {"q": "mot"}, headers=_CLICK),
+            50,
+        ),
+        (
+            "search, first letters of some",
+            lambda: client.post(f"{base}/recherche/", {"q": "mot41"}, headers=_CLICK),
+            50,
+        ),
+        (
+            "search, one sender",
+            lambda: client.post(f"{base}/recherche/", {"q": f"de:lemaire{random.randrange(300)}"}, headers=_CLICK),
+            50,
+        ),
+        (
+            "search, of a subject before a day",
+            lambda: client.post(f"{base}/recherche/", {"q": "objet:sortie avant:20/11 ordon"}, headers=_CLICK),
+            50,
+        ),
+        ("search, unread", lambda: client.post(f"{base}/recherche/", {"q": "non-lu"}, headers=_CLICK), 50),
+        ("search, nobody's, old", lambda: client.post(f"{base}/recherche/", {"q": "attribué:moi"}, headers=_CLICK), 50),
+        ("what may be typed next", lambda: client.post(f"{base}/recherche/aide/", {"q": "de:lem"}, headers=_CLICK), 50),
     ):
         statements = _statements(act)
         runs = timed(act, 60)

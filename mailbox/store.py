@@ -14,12 +14,12 @@ from uuid import UUID
 from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
-from mailbox import blobs, search, store_rows, summary
+from mailbox import blobs, search, store_rows, summary, vocabulary
 from mailbox.mime import mdn, mss, threads
 from mailbox.mime.address import normalise
 from mailbox.mime.parse import parse
 from mailbox.mime.values import Address, ParsedMessage
-from mailbox.models import Blob, Folder, Mailbox, Message, Thread
+from mailbox.models import Blob, Folder, Mailbox, MailboxKeys, Message, Thread
 from mssweb import crypto, notify
 
 _SUBJECT_DAYS = 30  # a reply without References joins a thread of the same subject this young (design §6)
@@ -56,6 +56,7 @@ class Letter:
     id: UUID
     box: bytes
     tokens: list[int]
+    named: list[str]  # words of its subject and people
     fingerprint: int | None
     own_token: int | None
     reference_tokens: list[int]  # newest last
@@ -89,6 +90,7 @@ def file_all(pairs: Iterable[tuple[Mailbox, Filing]]) -> list[Message | None]:
         store_rows.insert_unread(cursor, fresh)
         store_rows.advance(cursor, fresh, shelves)
         store_rows.drop_index(cursor, [letter for letter in letters if letter.row is None])
+        _learn(fresh)
         notify.all_changed({mailbox_id: shelf.modseq for mailbox_id, shelf in shelves.items()})
     return [letter.row for letter in letters]
 
@@ -98,6 +100,7 @@ def prepare(mailbox: Mailbox, filing: Filing) -> Letter:
     keys, message_id = mailbox.keys, uuid7()
     parsed = filing.parsed or parse(filing.raw)
     told = summary.of(parsed, mail_from=filing.mail_from, bcc=filing.bcc)
+    named = search.named(told)
     source = filing.fingerprint_source
     base = threads.base_subject(parsed.subject)
     return Letter(
@@ -108,7 +111,8 @@ def prepare(mailbox: Mailbox, filing: Filing) -> Letter:
         blob=blobs.seal(mailbox.pk, keys, filing.raw),
         id=message_id,
         box=summary.seal(told, keys=keys, mailbox_id=mailbox.pk, message_id=message_id),
-        tokens=search.tokens_for(keys.index, told, parsed.text),
+        tokens=search.tokens_for(keys.index, told, parsed.text, head=named),
+        named=named,
         fingerprint=crypto.blind(keys.index, f"data:{source.hex()}") if source else None,
         own_token=id_token(keys.index, parsed.message_id) if parsed.message_id else None,
         reference_tokens=[id_token(keys.index, ref) for ref in threads.thread_ids(parsed)],
@@ -219,6 +223,13 @@ def _insert(letters: Sequence[Letter]) -> None:
     rows = [letter.row for letter in letters if letter.row]
     blobs.insert(letter.blob for letter in letters)
     Message.objects.bulk_create(rows)
+
+
+def _learn(letters: Sequence[Letter]) -> None:
+    words: dict[UUID, tuple[MailboxKeys, set[str]]] = {}
+    for letter in letters:
+        words.setdefault(letter.mailbox.pk, (letter.mailbox.keys, set()))[1].update(letter.named)
+    vocabulary.learn_later(words)
 
 
 def lock(*mailbox_ids: UUID) -> None:

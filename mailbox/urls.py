@@ -17,6 +17,7 @@ from mailbox.views import (
     pages,
     receipts,
     search,
+    searching,
     service,
     threads,
 )
@@ -42,6 +43,7 @@ urlpatterns = [
     path(_BOX + "exporter/", exporting.export, name="export"),
     path(_BOX + "exporter/fichier/", exporting.file, name="export_file"),
     path(_BOX + "recherche/", search.search, name="search"),
+    path(_BOX + "recherche/aide/", searching.options, name="search_options"),
     path(_BOX + "annuler/", marks.undo, name="undo"),
     path(_BOX + "membres/", members.members, name="members"),
     path(_BOX + "membres/<uuid:member_id>/", members.change, name="member"),

@@ -68,7 +68,9 @@ def test_a_verified_stranger_gets_404_for_every_url_of_a_mailbox(client, sign_in
         assert 404 in statuses, (route, statuses)
 
 
-_ASKS = re.compile(r"(recherche|exporter)/$")  # posted, and changes nothing; who may export: life/test_export.py
+_ASKS = re.compile(
+    r"(recherche|recherche/aide|exporter)/$"
+)  # posted, and changes nothing; who may export: life/test_export.py
 
 
 def test_a_reader_gets_403_for_everything_that_changes_a_mailbox(client, sign_in, hugo, places):

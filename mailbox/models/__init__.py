@@ -18,10 +18,11 @@ from mailbox.models.thread import FolderThread, Thread, ThreadLabel, ThreadPatie
 from mailbox.models.thread_event import ThreadEvent
 from mailbox.models.transaction import Flow, Indicator, IndicatorMonth, Transaction
 from mailbox.models.trust import Edition, RevocationList
+from mailbox.models.vocabulary import Beginning
 from mailbox.models.watching import Incident, Probe, Tally, Watched, WhiteListSource
 
 __all__ = [
-    "AddressChoice", "Arrival", "Blob", "ClosureNotice", "Contact", "ContactGroup", "Credential", "Domain", "Draft",
+    "AddressChoice", "Arrival", "Beginning", "Blob", "ClosureNotice", "Contact", "ContactGroup", "Credential", "Domain", "Draft",
     "DraftFile", "Edition", "Flow", "Folder", "FolderThread", "Halt", "Incident", "Indicator", "IndicatorMonth", "Label",
     "Lease", "Life", "LifeStep", "Listing", "Mailbox", "MailboxKey", "MailboxKeys", "MailboxRequest", "Membership",
     "Message", "NoticeChannel", "Patient", "Peer", "Probe", "Recipient", "RevocationList", "SearchEntry", "Seen",

@@ -15,12 +15,13 @@ from django.utils.safestring import SafeString
 from mailbox.mime import warnings
 from mailbox.mime.threads import visible_subject
 from mailbox.models import Folder, Recipient
-from mailbox.search import fold
 from mailbox.views import times
 from mailbox.views.chips import chips
 from mailbox.views.listing import Entry
 from mailbox.views.people import Faces, Person
 from mailbox.views.place import Place
+from mailbox.vocabulary import LEAST
+from mailbox.wording import fold
 from mssweb.templatetags.icons import reference
 
 _SNIPPET = 150  # characters: one line of the widest list
@@ -153,13 +154,18 @@ def _tags(entry: Entry, shared: Look) -> list[Tag]:
     return [*tags, *drawn]
 
 
+def begins_one(word: str, asked: Sequence[str]) -> bool:
+    """Is it one of those asked for, or does it begin with one?"""
+    return any(word.startswith(one) if len(one) >= LEAST else word == one for one in asked)
+
+
 def lit(text: str, words: Sequence[str]) -> str:
     """The words that were searched, in light; the rest as text."""
     if not words:
         return text
     pieces, end = [], 0
     for match in _WORD.finditer(text):
-        if fold(match[0]) in words:
+        if begins_one(fold(match[0]), words):
             pieces += [escape(text[end : match.start()]), "<mark>", escape(match[0]), "</mark>"]
             end = match.end()
     return SafeString("".join((*pieces, escape(text[end:]))))

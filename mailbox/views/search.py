@@ -8,13 +8,15 @@ import base64
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from mailbox import search as index
+from mailbox import finding
+from mailbox import query as grammar
 from mailbox.models import Message
-from mailbox.views import listing, people, rows
+from mailbox.views import listing, people, rows, searching
 from mailbox.views.listing import PAGE, Entry
 from mailbox.views.place import Place, inside
 from mailbox.views.rows import Row
@@ -31,12 +33,13 @@ def search(request: HttpRequest, place: Place) -> HttpResponse:
     """The page of the search box, or its results, newest first, one line a thread. A form is led to their address."""
     is_posted, is_fragment = request.method == "POST", bool(request.htmx)  # type: ignore[attr-defined]  # django_htmx.middleware
     asked = request.POST if is_posted else request.GET
-    query = asked.get("q", "")[:MAX_QUERY].strip() if is_posted else _opened(request, place)
-    address = _address(request, place, query, asked.get("apres", ""))
-    if is_posted and query and not is_fragment:
+    typed = asked.get("q", "")[:MAX_QUERY].strip() if is_posted else _opened(request, place)
+    address = _address(request, place, typed, asked.get("apres", ""))
+    if is_posted and typed and not is_fragment:
         return redirect(address)
-    found = index.search(place.mailbox, query, cursor=asked.get("apres", ""), limit=PAGE)
-    if query and not asked.get("apres", ""):  # ECO.4.1.2: that one searched, and what answered; never the words
+    query, clear = searching.meant(place, grammar.read(typed, today=timezone.localdate()))
+    found = finding.find(place.mailbox, query, clear, cursor=asked.get("apres", ""), limit=PAGE)
+    if typed and not asked.get("apres", ""):  # ECO.4.1.2: that one searched, and what answered; never the words
         record(
             "mailbox.search",
             request=request,
@@ -46,15 +49,18 @@ def search(request: HttpRequest, place: Place) -> HttpResponse:
         )
     context = {
         "shell": place.at("search"),
-        "query": query,
-        "searched": found.words,
+        "query": typed,
+        "searched": not query.is_empty,
+        "misread": query.misread,
+        "operators": searching.OPERATORS,
         "rows": _rows(place, found),
         "next": found.next,
     }
     part = {"more": "#found", "list": "#list"}.get(request.htmx.target or "", "")  # type: ignore[attr-defined]  # django_htmx.middleware
     response = render(request, f"mailbox/search.html{part}", context)
-    if query and part == "#list":
-        response["HX-Push-Url"] = address
+    if typed and part == "#list":
+        is_going_on = reverse("mailbox:search", args=[place.mailbox.pk]) in (request.htmx.current_url_abs_path or "")  # type: ignore[attr-defined]  # django_htmx.middleware
+        response["HX-Replace-Url" if is_going_on else "HX-Push-Url"] = address  # one step back, however many letters
     return response
 
 
@@ -80,7 +86,7 @@ def _bound(request: HttpRequest, place: Place) -> str:
     return f"search:{place.mailbox.pk}:{request.session.session_key}"
 
 
-def _rows(place: Place, found: index.Found) -> list[Row]:
+def _rows(place: Place, found: finding.Found) -> list[Row]:
     """The newest message of each thread; of those in the trash, only the shelf says so."""
     firsts: dict[object, Message] = {}
     for message in found.messages:

@@ -86,6 +86,12 @@ def _found(kept: _Kept, typed: str, *, is_alone: bool) -> tuple[list[Person | Su
     return [*list(once.values())[:_MOST], *strangers[:_STRANGERS]], answer.meant
 
 
+def met(mailbox: Mailbox, typed: str) -> list[Person]:
+    """Those a mailbox writes with, strangers last, whom what is typed may name."""
+    known, strangers = _known(_keep(mailbox), typed) if lookup.is_enough(typed) else ([], [])
+    return [*known, *strangers]
+
+
 def _known(kept: _Kept, typed: str) -> tuple[list[Person], list[Person]]:
     """Those one knows, and strangers, whom what is typed may name."""
     is_called = lookup.caller(typed)

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from uuid_utils.compat import uuid7
 
-from mailbox import leases, search, store
+from mailbox import finding, leases, store
 from mailbox.mime.compose import Outgoing, compose
 from mailbox.mime.values import Address
 from mailbox.models import (
@@ -31,8 +31,10 @@ from mailbox.models import (
     open_mailbox,
 )
 from mailbox.outbound.transport import Connection
+from mailbox.query import Query
 from mailbox.reply import MailError
 from mailbox.watching import incidents
+from mailbox.wording import words
 from mssweb import tally
 
 log = logging.getLogger(__name__)
@@ -141,7 +143,7 @@ def _raw(box: Mailbox, probe: Probe, now: datetime) -> bytes:
 
 
 def _look_for(probe: Probe, box: Mailbox, now: datetime) -> None:
-    found = search.search(box, probe.word).messages
+    found = finding.find(box, Query(words=tuple(words(probe.word)))).messages
     if not any(message.direction == Message.Direction.IN for message in found):
         return
     if not Probe.objects.filter(pk=probe.pk, seen_at=None).update(seen_at=now, detail="seen"):

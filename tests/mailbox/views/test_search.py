@@ -1,10 +1,14 @@
 """Searching: posted, answered at once, paged by a sealed cursor, kept nowhere."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from mailbox import store
+from mailbox.models import Thread
+from mailbox.views.searching import OPERATORS
 from tests.mailbox.test_store import filing, letter
 from tests.mailbox.views.conftest import HTMX
 from tests.mailbox.views.test_list import subjects
@@ -25,16 +29,48 @@ def test_what_is_searched_is_found_lit_and_in_no_address(browser, claire, base, 
     assert client.get(f"{base}/recherche/?q=apixaban").content.decode().count("INR") == 0
 
 
-def test_nothing_found_says_what_to_try(browser, claire, base, file):
+def test_nothing_found_says_what_to_try_and_what_was_not_understood(browser, claire, base, file):
     file(body="amoxicilline")
     client = browser(claire)
-    text = client.post(f"{base}/recherche/", {"q": "amox"}, follow=True).content.decode()
-    assert "Aucun message ne contient le mot entier «&nbsp;amox&nbsp;»" in text
-    assert "Les mots sont cherchés entiers" in text
+    text = client.post(f"{base}/recherche/", {"q": "amox après:demain attribué:zoé"}, follow=True).content.decode()
+    assert "Aucun message ne répond à" in text
+    assert "trois premières lettres" in text
     assert "Essayez un seul mot" in text
-    assert (
-        "tous ces mots entiers" in client.post(f"{base}/recherche/", {"q": "amox vial"}, follow=True).content.decode()
-    )
+    assert "«&nbsp;après:demain&nbsp;» n’a pas été compris" in text
+    assert "«&nbsp;attribué:zoe&nbsp;» n’a pas été compris" in text
+
+
+def test_operators_of_dates_people_and_marks_are_those_of_the_person_and_of_the_mailbox(
+    browser, claire, anne, hugo, base, dupont, file
+):
+    taken, read, old = file("Pris", minutes=2), file("Lu", minutes=3), file("Ancien", minutes=60 * 24 * 40)
+    Thread.objects.filter(pk=taken.thread_id).update(assigned_to=claire)
+    client = browser(claire)
+    client.get(f"{base}/fil/{read.thread_id}/")
+    since = f"{timezone.now() - timedelta(20):%d/%m/%Y}"
+    asked = {
+        "attribué:moi": ["Pris"], "attribué:claire": ["Pris"], "attribué:hugo": [], "attribué:personne": ["Lu", "Ancien"],
+        "non-lu": ["Pris", "Ancien"], f"après:{since}": ["Pris", "Lu"], f"avant:{since}": ["Ancien"],
+        "non-lu -pris": ["Ancien"],
+    }  # fmt: skip
+    for typed, expected in asked.items():
+        assert subjects(client.post(f"{base}/recherche/", {"q": typed}, follow=True)) == expected, typed
+    assert old and subjects(browser(hugo).post(f"{base}/recherche/", {"q": "attribué:moi"}, follow=True)) == []
+
+
+def test_what_may_be_typed_next_is_proposed_without_a_word_of_a_letter(browser, claire, hugo, stranger, base, file):
+    file("Secret", is_verified=True)
+    ask = lambda typed, who=claire: browser(who).post(f"{base}/recherche/aide/", {"q": typed})  # noqa: E731
+    written = lambda typed: re.findall(r'data-writes="([^"]*)"', ask(typed).content.decode())  # noqa: E731
+    assert written("") == [option.writes for option in OPERATORS][:8]
+    assert written("inr ap") == ["après:"]
+    assert written("attribué:c") == []
+    assert "attribué:&quot;Hugo BERNARD&quot;" in written("attribué:hu")
+    assert written("doc:ord") == ["doc:ordonnance"]
+    assert written("de:lemai") == ["de:&quot;Dr Lemaire&quot;"]
+    assert "Secret" not in ask("sec").content.decode()
+    assert ask("de:lem", stranger).status_code == 404
+    assert browser(claire).get(f"{base}/recherche/aide/").status_code == 405
 
 
 @pytest.mark.parametrize("query", ["bonjour", "é", "de la", "?"])

@@ -1,0 +1,154 @@
+"""A query -> messages, newest first. Answered in its request; its words are left nowhere.
+
+The database gives those whose tokens and clear columns fit; what only an opened summary can tell (who wrote, where in a
+letter a word stands) is judged here, so many at a time. Refuses ranking by content, and to look without end: a page
+says where the next one goes on.
+"""
+
+import base64
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from mailbox import finding_sql, vocabulary
+from mailbox.finding_sql import Clear
+from mailbox.mime.address import is_patient
+from mailbox.mime.threads import visible_subject
+from mailbox.mime.values import Address
+from mailbox.mime.xdm import parse_subject
+from mailbox.models import Mailbox, Message
+from mailbox.query import Query, Words
+from mailbox.summary import Summary, open_summary
+from mailbox.wording import words
+from mssweb import crypto, keys
+
+_OPENED = 1_000  # summaries opened for a page: 30 ms
+_CHUNK = 200
+NOTHING = Clear()
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of results, newest first. `next` is opaque; `words` are what was searched, for the page only."""
+
+    messages: list[Message]
+    next: str
+    words: Words
+
+
+def find(mailbox: Mailbox, query: Query, clear: Clear = NOTHING, *, cursor: str = "", limit: int = 50) -> Found:
+    """Messages that fit all of `query`; nothing asked, no result. `clear`: its dates and people, as the caller knows them."""
+    if query.is_empty:
+        return Found([], "", ())
+    groups = vocabulary.tokens_of(mailbox.pk, mailbox.keys.index, query.asked)
+    without = crypto.blind_all(mailbox.keys.index, query.without)
+    asked = finding_sql.Asked(groups, without, clear, mailbox.pk)
+    place = _open_cursor(cursor, mailbox.pk)
+    size = limit + 1 + limit // 4 * query.is_sealed  # most of those that hold the words fit
+    found: list[Message] = []
+    opened, is_over = 0, False
+    while len(found) <= limit and opened < _OPENED and not is_over:
+        hits = finding_sql.matches(asked, place, size)
+        is_over, opened = len(hits) < size, opened + len(hits)
+        place, size = (hits[-1] if hits else place), max(size, _CHUNK)
+        found += _judged(mailbox, query, [message_id for message_id, _ in hits])
+    if len(found) > limit:
+        last = found[limit - 1]
+        return Found(found[:limit], _seal_cursor((last.pk, last.filed_at), mailbox.pk), query.asked)
+    following = "" if is_over or place is None else _seal_cursor(place, mailbox.pk)
+    return Found(found, following, query.asked)
+
+
+def _judged(mailbox: Mailbox, query: Query, ids: Sequence[UUID]) -> list[Message]:
+    known = {m.pk: m for m in Message.objects.filter(mailbox=mailbox, pk__in=ids)}
+    messages = [known[i] for i in ids if i in known]
+    return [m for m in messages if fits(query, _told(m, mailbox))] if query.is_sealed else messages
+
+
+def _told(message: Message, mailbox: Mailbox) -> Summary:
+    try:
+        return open_summary(message, mailbox.keys)
+    except crypto.Unreadable:
+        return Summary()
+
+
+def fits(query: Query, told: Summary) -> bool:
+    """Does an opened summary hold what was asked of each of its places? Words count from their first letters on."""
+    return all(
+        _holds(asked, list(of(told)))
+        for asked, of in (
+            (query.sender, _sender), (query.recipient, _recipients), (query.subject, _subject),
+            (query.document, _documents), (query.file, _files), (query.patient, _patients),
+        )
+        if asked
+    ) and all(_follows(phrase, list(_subject(told))) for phrase in query.phrases)  # fmt: skip
+
+
+def _holds(asked: Words, place: Sequence[str]) -> bool:
+    return all(any(_begins(word, one) for word in place) for one in asked)
+
+
+def _begins(word: str, asked: str) -> bool:
+    return word.startswith(asked) if len(asked) >= vocabulary.LEAST else word == asked
+
+
+def _follows(phrase: Words, place: Sequence[str]) -> bool:
+    spans = (place[start : start + len(phrase)] for start in range(len(place)))
+    return any(len(span) == len(phrase) and all(map(_begins, span, phrase)) for span in spans)
+
+
+def _sender(told: Summary) -> Iterator[str]:
+    yield from _people((*told.from_, *([told.sender] if told.sender else [])))
+    yield from words(told.mail_from)
+
+
+def _recipients(told: Summary) -> Iterator[str]:
+    yield from _people((*told.to, *told.cc, *told.bcc))
+
+
+def _people(people: Sequence[Address]) -> Iterator[str]:
+    for one in people:
+        yield from words(f"{one.display_name} {one.addr_spec}")
+
+
+def _subject(told: Summary) -> Iterator[str]:
+    yield from words(visible_subject(told.subject))
+
+
+def _documents(told: Summary) -> Iterator[str]:
+    """What kind of document: as the subject of structured ones says (ECO.2.1.3), as its files are called."""
+    if named := parse_subject(told.subject):
+        yield from words(named.label)
+    yield from _files(told)
+
+
+def _patients(told: Summary) -> Iterator[str]:
+    """Named in the subject, or a patient who writes or is written to."""
+    yield from _subject(told)
+    people = (*told.from_, *told.to, *told.cc, *told.bcc)
+    yield from _people([one for one in people if is_patient(one.addr_spec)])
+
+
+def _files(told: Summary) -> Iterator[str]:
+    for part in told.files:
+        yield from words(f"{part.filename} {part.content_type.partition('/')[2]}")
+
+
+def _seal_cursor(last: tuple[UUID, datetime], mailbox_id: UUID) -> str:
+    text = f"{last[1].isoformat()} {last[0]}".encode()
+    return base64.urlsafe_b64encode(crypto.seal(keys.purpose_key("cursor"), text, f"search:{mailbox_id}")).decode()
+
+
+def _open_cursor(cursor: str, mailbox_id: UUID) -> tuple[UUID, datetime] | None:
+    """The place a page ended at; a forged or foreign cursor starts again from the newest."""
+    if not cursor:
+        return None
+    try:
+        box = base64.urlsafe_b64decode(cursor)
+        at, _, message_id = (
+            crypto.unseal(keys.purpose_key("cursor"), box, f"search:{mailbox_id}").decode().partition(" ")
+        )
+    except (crypto.Unreadable, ValueError):
+        return None
+    return UUID(message_id), datetime.fromisoformat(at)

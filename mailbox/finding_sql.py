@@ -1,0 +1,122 @@
+"""The statements of a search: tokens and clear columns, newest first, in two bounded ways.
+
+A common word fills the page from the newest entries; a rarer one has few postings in the index.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+# Entries walked by date before the index is asked: a common word is found there. Many words are dearer to look for in each.
+_RECENT, _RECENT_OF_MANY = 1_500, 300
+Hit = tuple[UUID, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """What stands in clear: instants, flags, a person. `nobody`: threads that nobody took."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    unread_of: UUID | None = None  # a membership
+    has_file: bool = False
+    assigned_to: Sequence[UUID] | None = None
+    nobody: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Of each group of tokens one at least must be there, of `without` none."""
+
+    groups: Sequence[Sequence[int]]
+    without: Sequence[int]
+    clear: Clear
+    mailbox_id: UUID
+
+
+_WALK = """
+SELECT message_id, filed_at FROM (
+  SELECT message_id, filed_at, tokens FROM mailbox_searchentry e WHERE mailbox_id = %(box)s {clear}
+   ORDER BY filed_at DESC, message_id DESC LIMIT %(recent)s) e
+ WHERE true {tokens} LIMIT %(limit)s
+"""
+_INDEX = """
+WITH hits AS MATERIALIZED (
+  SELECT message_id, filed_at FROM mailbox_searchentry e WHERE mailbox_id = %(box)s {tokens} {clear})
+SELECT message_id, filed_at FROM hits ORDER BY filed_at DESC, message_id DESC LIMIT %(limit)s
+"""
+
+
+def matches(asked: Asked, before: Hit | None, limit: int) -> list[Hit]:
+    """(message, filed_at) of those that fit, newest first, behind `before`."""
+    given: dict[str, Any] = {"box": asked.mailbox_id, "limit": limit}
+    clear = _clear(asked, before, given)
+    with connection.cursor() as cursor:
+        is_many = any(len(group) > 1 for group in asked.groups)
+        recent = _RECENT_OF_MANY if is_many else _RECENT
+        given["recent"] = recent if asked.groups else None  # without a word all are walked, until the page is full
+        cursor.execute(_WALK.format(clear=clear, tokens=_tokens(asked, given, is_walk=True)), given)
+        hits: list[Hit] = cursor.fetchall()
+        if len(hits) < limit and asked.groups:
+            cursor.execute(_INDEX.format(clear=clear, tokens=_tokens(asked, given, is_walk=False)), given)
+            hits = cursor.fetchall()
+    return hits
+
+
+def _tokens(asked: Asked, given: dict[str, Any], *, is_walk: bool) -> str:
+    """A walk looks a word's many endings up in a hash; the index has them as keys."""
+    alone = [group[0] for group in asked.groups if len(group) == 1]
+    parts = []
+    if alone:
+        given["alone"] = alone
+        parts.append("AND tokens @> %(alone)s::bigint[]")
+    for number, group in enumerate(asked.groups):
+        if len(group) > 1:
+            given[f"group{number}"] = list(group)
+            parts.append(
+                f"AND EXISTS (SELECT FROM unnest(tokens) t WHERE t = ANY(%(group{number})s::bigint[]))"
+                if is_walk
+                else f"AND tokens && %(group{number})s::bigint[]"
+            )
+    if asked.without:
+        given["without"] = list(asked.without)
+        parts.append("AND NOT tokens && %(without)s::bigint[]")
+    return " ".join(parts)
+
+
+def _clear(asked: Asked, before: Hit | None, given: dict[str, Any]) -> str:
+    clear, parts = asked.clear, []
+    if before:
+        given |= {"id": before[0], "at": before[1]}
+        parts.append("AND (filed_at, message_id) < (%(at)s, %(id)s)")
+    if clear.since:
+        given["since"] = clear.since
+        parts.append("AND filed_at >= %(since)s")
+    if clear.until:
+        given["until"] = clear.until
+        parts.append("AND filed_at < %(until)s")
+    if clear.unread_of:
+        given["member"] = clear.unread_of
+        parts.append(
+            "AND EXISTS (SELECT FROM mailbox_seen s WHERE s.mailbox_id = %(box)s AND s.membership_id = %(member)s"
+            " AND s.message_id = e.message_id AND s.seen_at IS NULL)"
+        )
+    if clear.has_file:
+        parts.append(f"AND EXISTS ({_MESSAGE} AND m.has_attachments)")
+    if clear.nobody:
+        parts.append(f"AND EXISTS ({_THREAD} AND t.assigned_to_id IS NULL)")
+    if clear.assigned_to is not None:
+        given["people"] = list(clear.assigned_to)
+        parts.append(f"AND EXISTS ({_THREAD} AND t.assigned_to_id = ANY(%(people)s))")
+    return " ".join(parts)
+
+
+_MESSAGE = "SELECT FROM mailbox_message m WHERE m.mailbox_id = %(box)s AND m.id = e.message_id"
+_THREAD = (
+    "SELECT FROM mailbox_message m JOIN mailbox_thread t ON t.mailbox_id = m.mailbox_id AND t.id = m.thread_id"
+    " WHERE m.mailbox_id = %(box)s AND m.id = e.message_id"
+)
