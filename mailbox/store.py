@@ -14,9 +14,9 @@ from uuid import UUID
 from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
-from mailbox import blobs, search, store_rows, summary, vocabulary
-from mailbox.mime import mdn, mss, threads
-from mailbox.mime.address import normalise
+from mailbox import blobs, search, standing, store_rows, summary, vocabulary
+from mailbox.mime import mdn, mss, report, threads
+from mailbox.mime.address import is_patient, normalise
 from mailbox.mime.parse import parse
 from mailbox.mime.values import Address, ParsedMessage
 from mailbox.models import Blob, Folder, Mailbox, MailboxKeys, Message, Thread
@@ -41,6 +41,7 @@ class Filing:
     warnings: tuple[str, ...] = ()
     seen_by: UUID | None = None  # the user who needs no unread mark
     bcc: tuple[Address, ...] = ()
+    leaves_as: str = ""  # the Thread.Status that its author asked for; else what leaves waits for an answer
     parsed: ParsedMessage | None = None  # when the caller has parsed already, or refuses to
 
 
@@ -62,11 +63,29 @@ class Letter:
     reference_tokens: list[int]  # newest last
     subject_token: int | None
     thread_id: UUID  # of a thread of its own, until threading finds where it belongs
+    joins: bool = False  # another's thread
     row: Message | None = field(default=None, repr=False)
 
     @property
-    def starts_as(self) -> Thread.Status:
-        return Thread.Status.OPEN if self.filing.direction == Message.Direction.IN else Thread.Status.WAITING
+    def is_received(self) -> bool:
+        return self.filing.direction == Message.Direction.IN
+
+    @property
+    def is_automatic(self) -> bool:
+        """From no mailbox, as reports and what the house itself says (RFC 5321 §4.5.5): nobody answers it."""
+        return self.is_received and not self.filing.mail_from
+
+    @property
+    def has_patient(self) -> bool:
+        told = self.summary
+        return any(is_patient(one.addr_spec) for one in (*told.from_, *told.to, *told.cc, *told.bcc))
+
+    @property
+    def makes(self) -> str:
+        """The status that it gives its thread; KEPT by a read receipt, which asks for nothing."""
+        if not self.is_received:
+            return self.filing.leaves_as or Thread.Status.WAITING
+        return store_rows.KEPT if self.is_automatic and report.is_receipt(self.parsed) else Thread.Status.OPEN
 
 
 def file(mailbox: Mailbox, filings: Sequence[Filing]) -> list[Message | None]:
@@ -87,6 +106,7 @@ def file_all(pairs: Iterable[tuple[Mailbox, Filing]]) -> list[Message | None]:
         store_rows.upsert_threads(cursor, fresh)
         _insert(fresh)
         store_rows.upsert_list_rows(cursor, fresh)
+        store_rows.reckon(cursor, fresh)
         store_rows.insert_unread(cursor, fresh)
         store_rows.advance(cursor, fresh, shelves)
         store_rows.drop_index(cursor, [letter for letter in letters if letter.row is None])
@@ -138,7 +158,8 @@ def _thread_up(cursor: store_rows.Cursor, letters: Sequence[Letter]) -> list[Let
         names = [*letter.reference_tokens, *([] if letter.own_token is None else [letter.own_token])]
         ranked = [*reversed(letter.reference_tokens), *names[len(letter.reference_tokens) :]]
         found = next((known.threads[mailbox_id, t] for t in ranked if (mailbox_id, t) in known.threads), None)
-        letter.thread_id = letter.filing.thread_id or found or _same_subject(letter, fresh) or letter.thread_id
+        joined = letter.filing.thread_id or found or _same_subject(letter, fresh)
+        letter.thread_id, letter.joins = joined or letter.thread_id, joined is not None
         for token in names:
             known.threads.setdefault((mailbox_id, token), letter.thread_id)
         fresh.append(letter)
@@ -204,6 +225,7 @@ def _number(letters: Sequence[Letter], shelves: dict[UUID, store_rows.Shelf]) ->
             filed_at=filing.filed_at,
             sent_at=summary.sent_at(parsed),
             size=len(filing.raw),
+            keywords=[standing.AUTOMATIC] if letter.is_automatic else [],
             has_attachments=any(not part.is_inline_image for part in parsed.attachments),
             warnings=[code[:24] for code in dict.fromkeys((*filing.warnings, *parsed.warnings))],
             is_verified=filing.is_verified,
@@ -243,12 +265,16 @@ def remove(mailbox: Mailbox, message_ids: Sequence[UUID]) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         store_rows.lock(cursor, {mailbox.pk})
         rows = list(
-            Message.objects.filter(mailbox=mailbox, pk__in=message_ids).values_list("thread_id", "blob_id", "size")
+            Message.objects.filter(mailbox=mailbox, pk__in=message_ids).values_list(
+                "thread_id", "blob_id", "size", "direction"
+            )
         )
         Message.objects.filter(mailbox=mailbox, pk__in=message_ids).delete()
-        blobs.remove(Blob.objects.filter(mailbox=mailbox, pk__in=[blob_id for _, blob_id, _ in rows]))
-        store_rows.rebuild(cursor, mailbox.pk, sorted({thread_id for thread_id, _, _ in rows}))
-        modseq = store_rows.bump(cursor, mailbox.pk, freed=sum(size for *_, size in rows))
+        blobs.remove(Blob.objects.filter(mailbox=mailbox, pk__in=[blob_id for _, blob_id, *_ in rows]))
+        store_rows.rebuild(cursor, mailbox.pk, sorted({thread_id for thread_id, *_ in rows}))
+        unsent = [thread_id for thread_id, *_, direction in rows if direction == Message.Direction.OUT]
+        store_rows.unanswer(cursor, mailbox.pk, unsent)
+        modseq = store_rows.bump(cursor, mailbox.pk, freed=sum(size for *_, size, _ in rows))
         notify.changed(mailbox.pk, modseq)
 
 

@@ -10,15 +10,17 @@ from uuid import UUID
 
 from django.db.backends.utils import CursorWrapper as Cursor
 
+from mailbox import standing
 from mailbox.models import Message, Thread
 
 if TYPE_CHECKING:
     from mailbox.store import Letter
 
 __all__ = [
-    "Cursor", "Known", "Shelf", "advance", "bump", "drop_index", "insert_index", "insert_unread", "lock", "look_up", "move",
-    "rebuild", "upsert_list_rows", "upsert_threads",
+    "KEPT", "Cursor", "Known", "Shelf", "advance", "bump", "drop_index", "insert_index", "insert_unread", "lock", "look_up",
+    "move", "patients_changed", "rebuild", "reckon", "unanswer", "upsert_list_rows", "upsert_threads",
 ]  # fmt: skip
+KEPT = "kept"  # of a letter that leaves the status of its thread as it is
 
 
 @dataclass(slots=True)
@@ -88,17 +90,14 @@ def look_up(cursor: Cursor, letters: Sequence["Letter"]) -> Known:
 
 
 def upsert_threads(cursor: Cursor, letters: Sequence["Letter"]) -> None:
-    """Create threads, or give old ones their new last message; what arrives reopens a thread, what leaves does not.
+    """Create threads, or give old ones their new last message; with them the Message-IDs by which others join.
 
-    With them the Message-IDs by which others join.
+    What arrives reopens a thread, and its history tells so; what leaves waits for an answer. `waits_since` is exact whatever
+    the order of filing: an answer that is older than what it finds has messages read again, as have several letters at once
+    for an old thread (`reckon`).
     """
-    rows = []
-    for group in _grouped(letters, lambda message: message.thread_id):
-        messages = [_row(letter) for letter in group]
-        status = Thread.Status.OPEN if any(x.starts_as == Thread.Status.OPEN for x in group) else group[0].starts_as
-        first, last = messages[0], max(message.filed_at for message in messages)
-        modseq, token = messages[-1].modseq, group[0].subject_token
-        rows.append((first.thread_id, first.mailbox_id, status, token, modseq, last, len(group)))
+    groups = _grouped(letters, lambda message: message.thread_id)
+    rows = [_thread_row(group) for group in groups]
     names = {
         (letter.mailbox.pk, token): letter.thread_id
         for letter in reversed(letters)
@@ -106,38 +105,105 @@ def upsert_threads(cursor: Cursor, letters: Sequence["Letter"]) -> None:
         if token is not None
     }
     cursor.execute(
-        "WITH n AS (INSERT INTO mailbox_threadtoken (mailbox_id, token, thread_id)"
-        " SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::uuid[]) ON CONFLICT (mailbox_id, token) DO NOTHING)"
-        " INSERT INTO mailbox_thread AS t (id, mailbox_id, status, subject_token, modseq, last_at, message_count)"
-        " SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[],"
-        " %s::int[]) ON CONFLICT (mailbox_id, id) DO UPDATE SET modseq = excluded.modseq,"
-        " status = CASE WHEN excluded.status = 'open' THEN 'open' ELSE t.status END,"
-        " last_at = greatest(t.last_at, excluded.last_at), message_count = t.message_count + excluded.message_count",
-        [*_columns([(box, token, thread) for (box, token), thread in names.items()], 3), *_columns(rows, 7)],
+        _THREADS, [*_columns([(box, token, thread) for (box, token), thread in names.items()], 3), *_columns(rows, 10)]
     )
 
 
+def _thread_row(group: Sequence["Letter"]) -> tuple[object, ...]:
+    """What a group of letters of one thread brings it."""
+    messages = [_row(letter) for letter in group]
+    first, last = messages[0], max(message.filed_at for message in messages)
+    made = [letter.makes for letter in group]
+    status = next((one for one in (Thread.Status.OPEN, *reversed(made)) if one in made and one != KEPT), KEPT)
+    answered = max((m.filed_at for m in messages if m.direction == Message.Direction.OUT), default=None)
+    since = min(
+        (m.filed_at for m, letter in zip(messages, group, strict=True)
+         if letter.is_received and not letter.is_automatic and (answered is None or m.filed_at > answered)),
+        default=None,
+    )  # fmt: skip
+    told = (first.thread_id, first.mailbox_id, status, group[0].subject_token, messages[-1].modseq, last, len(group))
+    return (*told, answered, since, any(letter.has_patient for letter in group))
+
+
+_THREADS = f"""
+WITH n AS (INSERT INTO mailbox_threadtoken (mailbox_id, token, thread_id)
+  SELECT * FROM unnest(%s::uuid[], %s::bigint[], %s::uuid[]) ON CONFLICT (mailbox_id, token) DO NOTHING),
+x AS (SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::int[],
+  %s::timestamptz[], %s::timestamptz[], %s::bool[])
+  AS x (id, box, status, subject, modseq, last_at, count, answered_at, since, with_patient)),
+e AS (INSERT INTO mailbox_threadevent (mailbox_id, thread_id, at, verb, word)
+  SELECT x.box, x.id, x.last_at, 'reopened', t.status FROM x JOIN mailbox_thread t ON t.mailbox_id = x.box AND t.id = x.id
+   WHERE x.status = 'open' AND t.status <> 'open')
+INSERT INTO mailbox_thread AS t (id, mailbox_id, status, subject_token, modseq, last_at, message_count, answered_at,
+  waits_since, with_patient, acted_modseq)
+SELECT id, box, CASE WHEN status <> '{KEPT}' OR EXISTS (SELECT FROM mailbox_thread o WHERE o.mailbox_id = box AND o.id = x.id)
+                     THEN status ELSE 'open' END,
+       subject, modseq, last_at, count, answered_at, CASE WHEN status <> 'done' THEN since END, with_patient, 0 FROM x
+ON CONFLICT (mailbox_id, id) DO UPDATE SET
+  modseq = excluded.modseq,
+  status = CASE excluded.status WHEN '{KEPT}' THEN t.status ELSE excluded.status END,
+  done_at = CASE WHEN excluded.status = 'done' THEN excluded.last_at
+                 WHEN t.status = 'done' AND t.done_at >= excluded.waits_since  -- it came before, and was not there yet
+                 THEN excluded.waits_since - interval '1 microsecond' ELSE t.done_at END,
+  last_at = greatest(t.last_at, excluded.last_at),
+  message_count = t.message_count + excluded.message_count,
+  answered_at = greatest(t.answered_at, excluded.answered_at),
+  waits_since = CASE
+    WHEN excluded.status = 'done' THEN NULL
+    WHEN t.status = 'done' THEN excluded.waits_since
+    WHEN excluded.answered_at >= t.waits_since THEN
+      CASE WHEN t.last_at > excluded.answered_at
+           THEN least(excluded.waits_since, (SELECT min(m.filed_at) FROM mailbox_message m
+             WHERE m.mailbox_id = t.mailbox_id AND m.thread_id = t.id AND m.direction = 'in'
+               AND m.filed_at > excluded.answered_at AND NOT m.keywords @> ARRAY['{standing.AUTOMATIC}']::varchar[]))
+           ELSE excluded.waits_since END
+    WHEN excluded.waits_since <= greatest(t.answered_at, t.done_at) THEN t.waits_since
+    ELSE least(t.waits_since, excluded.waits_since) END,
+  with_patient = t.with_patient OR excluded.with_patient
+"""  # noqa: S608  (constants)
+
+
 def upsert_list_rows(cursor: Cursor, letters: Sequence["Letter"]) -> None:
-    """The row by which each folder lists each thread."""
+    """The row by which each folder lists each thread; those of its other folders learn what it has become."""
     rows = []
     for group in _grouped(letters, lambda message: (message.folder_id, message.thread_id)):
         messages = [_row(letter) for letter in group]
         newest = max(messages, key=lambda message: message.filed_at)
-        has_files = any(message.has_attachments for message in messages)
+        has_files, size = any(m.has_attachments for m in messages), sum(m.size for m in messages)
         place = (newest.mailbox_id, newest.folder_id, newest.thread_id)
-        rows.append((*place, newest.pk, newest.filed_at, len(group), has_files))
-    cursor.execute(
-        "INSERT INTO mailbox_folderthread AS r"
-        " (mailbox_id, folder_id, thread_id, newest_id, last_at, message_count, has_attachments)"
-        " SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[], %s::int[],"
-        " %s::bool[])"
-        " ON CONFLICT (mailbox_id, folder_id, thread_id) DO UPDATE SET"
-        " newest_id = CASE WHEN excluded.last_at >= r.last_at THEN excluded.newest_id ELSE r.newest_id END,"
-        " last_at = greatest(r.last_at, excluded.last_at),"
-        " message_count = r.message_count + excluded.message_count,"
-        " has_attachments = r.has_attachments OR excluded.has_attachments",
-        _columns(rows, 7),
-    )
+        rows.append((*place, newest.pk, newest.filed_at, len(group), has_files, size))
+    joined = {(letter.mailbox.pk, letter.thread_id) for letter in letters if letter.joins}
+    cursor.execute(_LIST_ROWS, [*_columns(rows, 8), *_columns(sorted(joined), 2)])
+
+
+_LIST_ROWS = f"""
+WITH x AS (SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[], %s::int[], %s::bool[],
+  %s::bigint[]) AS x (box, folder, thread, newest, last_at, count, files, size)),
+o AS (UPDATE mailbox_folderthread r
+  SET rank = {standing.RANK}, waits_since = t.waits_since, has_patient = {standing.HAS_PATIENT}
+  FROM unnest(%s::uuid[], %s::uuid[]) AS j (box, thread) JOIN mailbox_thread t ON t.mailbox_id = j.box AND t.id = j.thread
+  WHERE r.mailbox_id = j.box AND r.thread_id = j.thread
+    AND NOT EXISTS (SELECT FROM x WHERE x.folder = r.folder_id AND x.thread = r.thread_id))
+INSERT INTO mailbox_folderthread AS r (mailbox_id, folder_id, thread_id, newest_id, last_at, message_count, has_attachments,
+  size, rank, assigned_to_id, waits_since, has_patient)
+SELECT x.*, {standing.RANK}, t.assigned_to_id, t.waits_since, {standing.HAS_PATIENT}
+  FROM x JOIN mailbox_thread t ON t.mailbox_id = x.box AND t.id = x.thread
+ON CONFLICT (mailbox_id, folder_id, thread_id) DO UPDATE SET
+  newest_id = CASE WHEN excluded.last_at >= r.last_at THEN excluded.newest_id ELSE r.newest_id END,
+  last_at = greatest(r.last_at, excluded.last_at),
+  message_count = r.message_count + excluded.message_count,
+  has_attachments = r.has_attachments OR excluded.has_attachments,
+  size = r.size + excluded.size, rank = excluded.rank, assigned_to_id = excluded.assigned_to_id,
+  waits_since = excluded.waits_since, has_patient = excluded.has_patient
+"""  # noqa: S608  (constants)
+
+
+def reckon(cursor: Cursor, letters: Sequence["Letter"]) -> None:
+    """Of old threads that got several letters at once, as an import gives: which of them were answered is in the messages."""
+    groups = list(_grouped(letters, lambda message: message.thread_id))
+    for mailbox_id in {group[0].mailbox.pk for group in groups if len(group) > 1 and group[0].joins}:
+        many = [group for group in groups if len(group) > 1 and group[0].joins and group[0].mailbox.pk == mailbox_id]
+        standing.reckon(cursor, mailbox_id, sorted({group[0].thread_id for group in many}))
 
 
 def insert_index(cursor: Cursor, letters: Sequence["Letter"]) -> None:
@@ -230,9 +296,9 @@ def rebuild(cursor: Cursor, mailbox_id: UUID, thread_ids: list[UUID]) -> None:
     )
     cursor.execute(
         "INSERT INTO mailbox_folderthread"
-        " (mailbox_id, folder_id, thread_id, newest_id, last_at, message_count, has_attachments)"
+        " (mailbox_id, folder_id, thread_id, newest_id, last_at, message_count, has_attachments, size, rank, has_patient)"
         " SELECT mailbox_id, folder_id, thread_id, (array_agg(id ORDER BY filed_at DESC, id DESC))[1], max(filed_at),"
-        " count(*), bool_or(has_attachments) FROM mailbox_message"
+        " count(*), bool_or(has_attachments), sum(size), 0, false FROM mailbox_message"
         " WHERE mailbox_id = %(box)s AND thread_id = ANY(%(threads)s) GROUP BY mailbox_id, folder_id, thread_id",
         given,
     )
@@ -246,6 +312,23 @@ def rebuild(cursor: Cursor, mailbox_id: UUID, thread_ids: list[UUID]) -> None:
         given,
     )
     Thread.objects.filter(mailbox_id=mailbox_id, pk__in=thread_ids, message_count=0).delete()
+    standing.reckon(cursor, mailbox_id, thread_ids)
+
+
+def unanswer(cursor: Cursor, mailbox_id: UUID, thread_ids: list[UUID]) -> None:
+    """What these threads waited for was taken back before it left: what it answered is to be done again."""
+    if thread_ids:
+        cursor.execute(
+            "UPDATE mailbox_thread SET status = 'open' WHERE mailbox_id = %(box)s AND id = ANY(%(threads)s)"
+            " AND status = 'waiting' AND waits_since IS NOT NULL",
+            {"box": mailbox_id, "threads": thread_ids},
+        )
+        standing.show(cursor, mailbox_id, thread_ids)
+
+
+def patients_changed(cursor: Cursor, mailbox_id: UUID, thread_ids: Sequence[UUID]) -> None:
+    """For whoever has written or deleted ThreadPatient rows of these threads, in the same transaction."""
+    standing.show(cursor, mailbox_id, thread_ids)
 
 
 def _grouped(letters: Sequence["Letter"], key: Callable[[Message], Hashable]) -> Iterable[list["Letter"]]:

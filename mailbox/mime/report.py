@@ -177,6 +177,11 @@ def is_report(parsed: ParsedMessage) -> bool:
     return any(part.content_type in _DELIVERY | _DISPOSITION for part in parsed.parts)
 
 
+def is_receipt(parsed: ParsedMessage) -> bool:
+    """Does it say that a message was read, or not (RFC 8098)?"""
+    return any(part.content_type in _DISPOSITION for part in parsed.parts)
+
+
 def parse_report(raw: bytes, parsed: ParsedMessage) -> Report | None:
     """What a message reports, None when it is no report. Never raises."""
     for part in parsed.parts:

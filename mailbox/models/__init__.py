@@ -17,6 +17,7 @@ from mailbox.models.tenant import Domain, Tenant
 from mailbox.models.thread import FolderThread, Thread, ThreadLabel, ThreadPatient, ThreadToken
 from mailbox.models.thread_event import ThreadEvent
 from mailbox.models.transaction import Flow, Indicator, IndicatorMonth, Transaction
+from mailbox.models.triage import Preference, SavedView, Snooze, UndoNote
 from mailbox.models.trust import Edition, RevocationList
 from mailbox.models.vocabulary import Beginning
 from mailbox.models.watching import Incident, Probe, Tally, Watched, WhiteListSource
@@ -24,8 +25,8 @@ from mailbox.models.watching import Incident, Probe, Tally, Watched, WhiteListSo
 __all__ = [
     "AddressChoice", "Arrival", "Beginning", "Blob", "ClosureNotice", "Contact", "ContactGroup", "Credential", "Domain", "Draft",
     "DraftFile", "Edition", "Flow", "Folder", "FolderThread", "Halt", "Incident", "Indicator", "IndicatorMonth", "Label",
-    "Lease", "Life", "LifeStep", "Listing", "Mailbox", "MailboxKey", "MailboxKeys", "MailboxRequest", "Membership",
-    "Message", "NoticeChannel", "Patient", "Peer", "Probe", "Recipient", "RevocationList", "SearchEntry", "Seen",
-    "Submission", "Tally", "Tenant", "Thread", "ThreadEvent", "ThreadLabel", "ThreadPatient", "ThreadToken", "Transaction",
-    "UsedAddress", "Watched", "WhiteListSource", "open_mailbox",
+    "Lease", "Life", "LifeStep", "Listing", "Mailbox", "MailboxKey", "MailboxKeys", "MailboxRequest", "Membership", "Message",
+    "NoticeChannel", "Patient", "Peer", "Preference", "Probe", "Recipient", "RevocationList", "SavedView", "SearchEntry",
+    "Seen", "Snooze", "Submission", "Tally", "Tenant", "Thread", "ThreadEvent", "ThreadLabel", "ThreadPatient", "ThreadToken",
+    "Transaction", "UndoNote", "UsedAddress", "Watched", "WhiteListSource", "open_mailbox",
 ]  # fmt: skip

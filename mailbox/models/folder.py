@@ -24,6 +24,8 @@ class Folder(models.Model):
     uid_next = models.PositiveBigIntegerField(default=1)
     uid_validity = models.PositiveIntegerField(default=1)
 
+    name = ""  # of one without a role, once folders.py has opened it
+
     class Meta:
         ordering = ["position", "id"]
         constraints = [
@@ -34,11 +36,11 @@ class Folder(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.get_role_display() if self.role else str(self.pk)
+        return self.get_role_display() if self.role else self.name or str(self.pk)
 
 
 class Label(models.Model):
-    """A coloured word put on threads by a team. Shown from the webmail issue on."""
+    """A coloured word put on threads by a team."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     mailbox = models.ForeignKey("mailbox.Mailbox", models.CASCADE, related_name="labels")

@@ -65,6 +65,9 @@ class Mailbox(models.Model):
     receipts = models.CharField("accusés de lecture", max_length=6, choices=Receipts, default=Receipts.ASK)
     asks_delivery = models.BooleanField("demander l’accusé de remise", default=False)  # what the composer begins with
     asks_read = models.BooleanField("demander l’accusé de lecture", default=False)
+    answer_hours = models.PositiveSmallIntegerField(
+        "délai de réponse (heures)", default=24
+    )  # past it, a received message that nobody answered is late; 0: never
     room_told = models.PositiveSmallIntegerField(default=0)  # percent: the last warning that its room runs out
     created_at = models.DateTimeField("créée le", auto_now_add=True)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="mailbox.Membership", related_name="mailboxes")

@@ -21,6 +21,11 @@ class Thread(models.Model):
     modseq = models.PositiveBigIntegerField(default=0)
     last_at = models.DateTimeField()
     message_count = models.PositiveIntegerField(default=0)
+    answered_at = models.DateTimeField(null=True)  # filed_at of the last letter that we sent in it
+    done_at = models.DateTimeField(null=True)  # when it was last held for done: what came before waits no more
+    waits_since = models.DateTimeField(null=True)  # filed_at of the oldest received letter that nobody answered
+    with_patient = models.BooleanField(default=False)  # a correspondent is a patient (patient.mssante.fr)
+    acted_modseq = models.PositiveBigIntegerField(default=0)  # of the mailbox, when its status or person last changed
     labels = models.ManyToManyField("mailbox.Label", through="mailbox.ThreadLabel", related_name="threads")
     patients = models.ManyToManyField("mailbox.Patient", through="mailbox.ThreadPatient", related_name="threads")
 
@@ -100,6 +105,14 @@ class FolderThread(models.Model):
     last_at = models.DateTimeField()
     message_count = models.PositiveIntegerField(default=1)
     has_attachments = models.BooleanField(default=False)
+    # What follows is of the thread, here for lists and counters: standing.py keeps it, in the transaction of each change
+    rank = models.PositiveSmallIntegerField(default=0)  # of its status: 0 to do, 1 waiting, 2 done
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    size = models.PositiveBigIntegerField(default=0)  # bytes of its messages in this folder
+    waits_since = models.DateTimeField(null=True)
+    has_patient = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -112,6 +125,25 @@ class FolderThread(models.Model):
                 fields=["folder", "-last_at", "-thread"],
                 name="mailbox_list_attachments",
                 condition=models.Q(has_attachments=True),
+            ),
+            models.Index(
+                fields=["folder", "rank", "-last_at", "-thread"], include=["assigned_to"], name="mailbox_list_rank"
+            ),
+            models.Index(fields=["folder", "-size", "-thread"], name="mailbox_list_size"),
+            models.Index(
+                fields=["folder", "assigned_to", "-last_at", "-thread"],
+                name="mailbox_list_assigned",
+                condition=models.Q(assigned_to__isnull=False),
+            ),
+            models.Index(
+                fields=["folder", "-last_at", "-thread"],
+                name="mailbox_list_patients",
+                condition=models.Q(has_patient=True),
+            ),
+            models.Index(
+                fields=["folder", "waits_since", "thread"],
+                name="mailbox_list_waits",
+                condition=models.Q(waits_since__isnull=False),
             ),
         ]
 
