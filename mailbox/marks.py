@@ -15,28 +15,40 @@ FLAGGED, ANSWERED, FORWARDED = "$flagged", "$answered", "$forwarded"  # RFC 8621
 _KEYWORDS = {FLAGGED, ANSWERED, FORWARDED}
 
 
-def mark_seen(*, membership: Membership, thread_ids: Sequence[UUID], now: datetime) -> None:
-    """These threads hold nothing unread for this person any more. Not an opening: nothing was shown."""
+def mark_seen(*, membership: Membership, thread_ids: Sequence[UUID], now: datetime) -> list[UUID]:
+    """These threads hold nothing unread for this person any more: which messages. No opening: nothing was shown."""
     unread = Seen.objects.filter(
         mailbox=membership.mailbox_id, membership=membership, thread_id__in=thread_ids, seen_at__isnull=True
     )
-    if unread.update(seen_at=now):
+    with transaction.atomic():
+        ids = list(unread.values_list("message_id", flat=True))
+        if ids and unread.update(seen_at=now):
+            notify.changed(membership.mailbox_id)
+    return ids
+
+
+def mark_messages(membership: Membership, message_ids: Sequence[UUID], *, unread: bool, now: datetime) -> None:
+    """These are unread again for this person, or read: what an undone act marked."""
+    own = Seen.objects.filter(mailbox=membership.mailbox_id, membership=membership, message_id__in=message_ids)
+    if own.update(seen_at=None if unread else now):
         notify.changed(membership.mailbox_id)
 
 
-def mark_unseen(*, membership: Membership, thread_ids: Sequence[UUID], folder: Folder) -> None:
-    """The newest received message that each thread has in this folder is unread again, for this person only."""
+def mark_unseen(*, membership: Membership, thread_ids: Sequence[UUID], folder: Folder) -> list[UUID]:
+    """The newest received message that each thread has in this folder is unread again, for this person only: which."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO mailbox_seen (mailbox_id, membership_id, message_id, thread_id)"
             " SELECT DISTINCT ON (m.thread_id) m.mailbox_id, %s, m.id, m.thread_id FROM mailbox_message m"
             " WHERE m.mailbox_id = %s AND m.folder_id = %s AND m.thread_id = ANY(%s) AND m.direction = 'in'"
             " ORDER BY m.thread_id, m.filed_at DESC, m.id DESC"
-            " ON CONFLICT (mailbox_id, membership_id, message_id) DO UPDATE SET seen_at = NULL",
+            " ON CONFLICT (mailbox_id, membership_id, message_id) DO UPDATE SET seen_at = NULL RETURNING message_id",
             [membership.pk, membership.mailbox_id, folder.pk, list(thread_ids)],
         )
-        if cursor.rowcount:
+        ids = [row[0] for row in cursor.fetchall()]
+        if ids:
             notify.changed(membership.mailbox_id)
+    return ids
 
 
 def forget_answer(*, mailbox: Mailbox, message_id: UUID) -> None:

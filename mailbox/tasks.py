@@ -121,6 +121,15 @@ def look_over_room() -> int:
 
 
 @app.task(ignore_result=True)
+def wake_reminders() -> int:
+    """Every few seconds, from beat: threads that members set aside until now; what nobody can undo any more is forgotten."""
+    from mailbox import snoozing, undoing
+
+    undoing.forget_old(timezone.now())
+    return snoozing.wake(timezone.now())
+
+
+@app.task(ignore_result=True)
 def purge_traces() -> int:
     """Every hour, from beat: SMTP transactions whose days are over go; two days are counted again."""
     from mailbox.traces import flows

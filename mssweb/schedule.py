@@ -12,6 +12,7 @@ def strokes(*, probe_seconds: float) -> dict[str, dict[str, Any]]:
             ("sweep", "mailbox.tasks.sweep", 3.0, 10),
             ("codes", "auth_otp.tasks.send_due_codes", 10.0, 15),
             ("annuaire", "directory.tasks.fetch_newest", 3600.0, 3000),
+            ("reminders", "mailbox.tasks.wake_reminders", 20.0, 18),
             ("publication", "mailbox.tasks.look_over_listings", 300.0, 200),
             ("room", "mailbox.tasks.look_over_room", 60.0, 55),
             ("lives of mailboxes", "mailbox.tasks.look_over_lives", 60.0, 50),

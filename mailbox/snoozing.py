@@ -1,0 +1,114 @@
+"""«Me le rappeler»: a member sets threads aside until an instant; at that time they are unread for that member, and on top.
+
+Personal: nobody else sees it. The row is the queue: `wake` takes what is due, whoever calls it. Refuses a time that is
+past, further than a year, and more than `MAX` reminders of one member.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from mailbox.models import Membership, Snooze
+from mssweb import notify
+
+MAX = 500
+FURTHEST = timedelta(days=366)
+KEPT = timedelta(days=14)  # how long a reminder that came stands at its time in lists
+_AT_ONCE = 500
+PRESETS = {"2h": "Dans 2 heures", "soir": "Ce soir", "demain": "Demain matin", "lundi": "Lundi"}
+_MORNING, _EVENING = 8, 18  # hours, of the pharmacy
+
+
+class NotThen(Exception):
+    """That time is past, or too far."""
+
+
+class Full(Exception):
+    """This member waits for `MAX` threads already."""
+
+
+def preset(name: str, now: datetime) -> datetime:
+    """The instant that a word means; `now` in the zone of the pharmacy. KeyError for what is no preset."""
+    if name == "2h":
+        return now + timedelta(hours=2)
+    morning = now.replace(hour=_MORNING, minute=0, second=0, microsecond=0)
+    if name == "soir":
+        evening = morning.replace(hour=_EVENING)
+        return (
+            evening
+            if evening > now + timedelta(minutes=30)
+            else evening.replace(hour=20)
+            if now.hour < 19
+            else morning + timedelta(days=1)
+        )
+    return morning + timedelta(days={"demain": 1, "lundi": 7 - now.weekday()}[name])
+
+
+def snooze(membership: Membership, thread_ids: Sequence[UUID], due_at: datetime, *, now: datetime) -> dict[UUID, str]:
+    """Set aside, and read. Returns what each was: the instant of its reminder, or ''."""
+    if not now < due_at <= now + FURTHEST:
+        raise NotThen
+    box = membership.mailbox_id
+    with transaction.atomic(), connection.cursor() as cursor:
+        own = Snooze.objects.select_for_update().filter(mailbox=box, membership=membership)
+        held = {row.thread_id: row for row in own}
+        if len(held.keys() | set(thread_ids)) > MAX:
+            raise Full
+        Snooze.objects.bulk_create(
+            [Snooze(mailbox_id=box, membership=membership, thread_id=one, set_at=now, due_at=due_at) for one in thread_ids],
+            update_conflicts=True, unique_fields=["mailbox", "membership", "thread"],
+            update_fields=["set_at", "due_at", "woken_at"],
+        )  # fmt: skip
+        cursor.execute(
+            "UPDATE mailbox_seen SET seen_at = %s WHERE mailbox_id = %s AND membership_id = %s AND thread_id = ANY(%s)"
+            " AND seen_at IS NULL",
+            [now, box, membership.pk, list(thread_ids)],
+        )
+        notify.changed(box)
+    asleep = {one: row for one, row in held.items() if row.woken_at is None}
+    return {one: asleep[one].due_at.isoformat() if one in asleep else "" for one in thread_ids}
+
+
+def forget(membership: Membership, thread_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """No reminder of these any more: they are in lists again. Returns what was asked for each that had one."""
+    with transaction.atomic():
+        rows = Snooze.objects.filter(mailbox=membership.mailbox_id, membership=membership, thread_id__in=thread_ids)
+        asleep = {row.thread_id: row.due_at.isoformat() for row in rows if row.woken_at is None}
+        if rows.delete()[0]:
+            notify.changed(membership.mailbox_id)
+    return asleep
+
+
+def restore(membership: Membership, before: Mapping[UUID, str], *, now: datetime) -> None:
+    """Each as it was: with the reminder that it had, or with none."""
+    forget(membership, list(before))
+    for thread_id, due in before.items():
+        if due and now < (due_at := datetime.fromisoformat(due)):
+            snooze(membership, [thread_id], due_at, now=now)
+
+
+def wake(now: datetime) -> int:
+    """What is due is unread for its member. Returns how many; old reminders that came are forgotten."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_WAKE, {"now": now, "most": _AT_ONCE})
+        woken = cursor.fetchall()
+        Snooze.objects.filter(woken_at__lt=now - KEPT).delete()
+        for mailbox_id in {row[0] for row in woken}:
+            notify.changed(mailbox_id)
+    return len(woken)
+
+
+_WAKE = """
+WITH due AS (SELECT id FROM mailbox_snooze WHERE woken_at IS NULL AND due_at <= %(now)s ORDER BY due_at LIMIT %(most)s
+  FOR UPDATE SKIP LOCKED),
+woken AS (UPDATE mailbox_snooze s SET woken_at = %(now)s FROM due WHERE s.id = due.id
+  RETURNING s.mailbox_id, s.membership_id, s.thread_id),
+unread AS (INSERT INTO mailbox_seen AS n (mailbox_id, membership_id, message_id, thread_id)
+  SELECT w.mailbox_id, w.membership_id, m.id, w.thread_id FROM woken w
+   CROSS JOIN LATERAL (SELECT m.id FROM mailbox_message m WHERE m.mailbox_id = w.mailbox_id AND m.thread_id = w.thread_id
+     ORDER BY m.direction <> 'in', m.filed_at DESC, m.id DESC LIMIT 1) m
+  ON CONFLICT (mailbox_id, membership_id, message_id) DO UPDATE SET seen_at = NULL)
+SELECT mailbox_id, thread_id FROM woken
+"""

@@ -1,0 +1,172 @@
+"""What a team does with threads: status, person, labels. Each verb tells the history, and answers what it changed.
+
+Two people never overwrite each other unaware: a verb is given the modseq of the page (`seen`), and leaves alone what a
+colleague changed since; the answer names those, and who did it. Without `seen` it is done all the same. Refuses to know
+who may: that was asked at the door (access.py).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from mailbox import history, standing, store_rows
+from mailbox.history import Verb
+from mailbox.models import Label, Mailbox, Membership, Thread, ThreadEvent, ThreadLabel
+from mssweb import notify
+
+MAX_LABELS = 20  # on one thread
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """`before`: what each thread that changed was. `held`: those that a colleague changed meanwhile, left as they are."""
+
+    before: Mapping[UUID, str] = field(default_factory=dict)
+    held: tuple[UUID, ...] = ()
+
+
+class NoMember(Exception):
+    """Only who may write in a mailbox is given its threads."""
+
+
+def set_status(
+    mailbox: Mailbox, thread_ids: Sequence[UUID], status: str, *, by: UUID, now: datetime, seen: int | None = None
+) -> Changed:
+    """`before` is «status» or «status instant», the instant of `done_at`."""
+    with transaction.atomic():
+        rows, held = _locked(mailbox, thread_ids, by=by, seen=seen)
+        before = {row.pk: _stood(row) for row in rows if row.status != status}
+        if before:
+            _stand(mailbox, before, status=status, **({"done_at": now} if status == Thread.Status.DONE else {}))
+            history.tell(Verb.STATUS, before, mailbox_id=mailbox.pk, actor_id=by, now=now, word=status)
+    return Changed(before, held)
+
+
+def assign(
+    mailbox: Mailbox, thread_ids: Sequence[UUID], to: UUID | None, *, by: UUID, now: datetime, seen: int | None = None
+) -> Changed:
+    """To a member who may write, or to nobody. `before` is the id of the person, '' for nobody."""
+    if to and not _may_take(mailbox, to):
+        raise NoMember
+    with transaction.atomic():
+        rows, held = _locked(mailbox, thread_ids, by=by, seen=seen)
+        before = {row.pk: str(row.assigned_to_id or "") for row in rows if row.assigned_to_id != to}
+        if before:
+            _stand(mailbox, before, assigned_to_id=to)
+            verb = Verb.ASSIGNED if to else Verb.UNASSIGNED
+            history.tell(verb, before, mailbox_id=mailbox.pk, actor_id=by, now=now, person_id=to)
+    return Changed(before, held)
+
+
+def label(mailbox: Mailbox, thread_ids: Sequence[UUID], label: Label, *, by: UUID, now: datetime) -> Changed:
+    """Those that had it already, or have `MAX_LABELS` others, are left as they are."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        store_rows.lock(cursor, {mailbox.pk})
+        cursor.execute(
+            "INSERT INTO mailbox_threadlabel (id, mailbox_id, thread_id, label_id)"
+            " SELECT gen_random_uuid(), t.mailbox_id, t.id, %(label)s FROM mailbox_thread t"
+            " WHERE t.mailbox_id = %(box)s AND t.id = ANY(%(threads)s) AND (SELECT count(*) FROM mailbox_threadlabel l"
+            "  WHERE l.mailbox_id = t.mailbox_id AND l.thread_id = t.id) < %(most)s"
+            " ON CONFLICT (mailbox_id, thread_id, label_id) DO NOTHING RETURNING thread_id",
+            {"label": label.pk, "box": mailbox.pk, "threads": list(thread_ids), "most": MAX_LABELS},
+        )
+        changed = [row[0] for row in cursor.fetchall()]
+        _told(mailbox, changed, Verb.LABELLED, label, by=by, now=now)
+    return Changed(dict.fromkeys(changed, ""))
+
+
+def unlabel(mailbox: Mailbox, thread_ids: Sequence[UUID], label: Label, *, by: UUID, now: datetime) -> Changed:
+    with transaction.atomic(), connection.cursor() as cursor:
+        store_rows.lock(cursor, {mailbox.pk})
+        rows = ThreadLabel.objects.filter(mailbox=mailbox, label=label, thread_id__in=thread_ids)
+        changed = list(rows.values_list("thread_id", flat=True))
+        rows.delete()
+        _told(mailbox, changed, Verb.UNLABELLED, label, by=by, now=now)
+    return Changed(dict.fromkeys(changed, ""))
+
+
+def give_back(
+    mailbox: Mailbox, before: Mapping[UUID, str], *, kind: str, to: str, by: UUID, now: datetime
+) -> list[UUID]:
+    """Undo one act: those that still are as it left them (`to`) are again what they were. Returns them."""
+    with transaction.atomic():
+        rows, _ = _locked(mailbox, list(before), by=by, seen=None)
+        back: dict[str, list[UUID]] = {}
+        for row in rows:
+            if to == (row.status if kind == "status" else str(row.assigned_to_id or "")):
+                back.setdefault(before[row.pk], []).append(row.pk)
+        for was, thread_ids in back.items():
+            _put_back(mailbox, thread_ids, kind, was, by=by, now=now)
+    return [thread_id for thread_ids in back.values() for thread_id in thread_ids]
+
+
+def last_hand(mailbox: Mailbox, thread_ids: Sequence[UUID]) -> ThreadEvent | None:
+    """The last time that one of these was given to somebody, or its status changed; with who did it."""
+    verbs = (Verb.ASSIGNED, Verb.UNASSIGNED, Verb.STATUS)
+    found = ThreadEvent.objects.filter(mailbox=mailbox, thread_id__in=thread_ids, verb__in=verbs)
+    return found.select_related("actor", "person").order_by("-at", "-pk").first()
+
+
+def _put_back(mailbox: Mailbox, thread_ids: list[UUID], kind: str, was: str, *, by: UUID, now: datetime) -> None:
+    if kind == "status":
+        status, _, done_at = was.partition(" ")
+        _stand(mailbox, thread_ids, status=status, done_at=datetime.fromisoformat(done_at) if done_at else None)
+        history.tell(Verb.STATUS, thread_ids, mailbox_id=mailbox.pk, actor_id=by, now=now, word=status)
+        return
+    person = UUID(was) if was and _may_take(mailbox, UUID(was)) else None
+    _stand(mailbox, thread_ids, assigned_to_id=person)
+    verb = Verb.ASSIGNED if person else Verb.UNASSIGNED
+    history.tell(verb, thread_ids, mailbox_id=mailbox.pk, actor_id=by, now=now, person_id=person)
+
+
+def _locked(
+    mailbox: Mailbox, thread_ids: Sequence[UUID], *, by: UUID, seen: int | None
+) -> tuple[list[Thread], tuple[UUID, ...]]:
+    """The threads, and the ids of those that somebody else changed since; the mailbox is ours until the end."""
+    with connection.cursor() as cursor:
+        store_rows.lock(cursor, {mailbox.pk})
+    rows = list(Thread.objects.filter(mailbox=mailbox, pk__in=thread_ids))
+    late = [row.pk for row in rows if seen is not None and row.acted_modseq > seen]
+    if not late:
+        return rows, ()
+    verbs = (Verb.ASSIGNED, Verb.UNASSIGNED, Verb.STATUS)
+    told = ThreadEvent.objects.filter(mailbox=mailbox, thread_id__in=late, verb__in=verbs)
+    last = dict(told.order_by("at", "pk").values_list("thread_id", "actor_id"))
+    held = {pk for pk in late if last.get(pk) != by}  # one's own act on another screen surprises nobody
+    return [row for row in rows if row.pk not in held], tuple(held)
+
+
+def _stand(mailbox: Mailbox, thread_ids: Sequence[UUID] | Mapping[UUID, str], **fields: object) -> None:
+    ids = list(thread_ids)
+    with connection.cursor() as cursor:
+        modseq = store_rows.bump(cursor, mailbox.pk)
+        Thread.objects.filter(mailbox=mailbox, pk__in=ids).update(modseq=modseq, acted_modseq=modseq, **fields)
+        if "status" in fields:
+            standing.reckon(cursor, mailbox.pk, ids)
+        else:
+            standing.show(cursor, mailbox.pk, ids)
+    notify.changed(mailbox.pk, modseq)
+
+
+def _told(
+    mailbox: Mailbox, changed: list[UUID], verb: ThreadEvent.Verb, label: Label, *, by: UUID, now: datetime
+) -> None:
+    if not changed:
+        return
+    with connection.cursor() as cursor:
+        modseq = store_rows.bump(cursor, mailbox.pk)
+    Thread.objects.filter(mailbox=mailbox, pk__in=changed).update(modseq=modseq)
+    history.tell(verb, changed, mailbox_id=mailbox.pk, actor_id=by, now=now, label_id=label.pk)
+    notify.changed(mailbox.pk, modseq)
+
+
+def _stood(row: Thread) -> str:
+    return f"{row.status} {row.done_at.isoformat()}" if row.done_at else row.status
+
+
+def _may_take(mailbox: Mailbox, user_id: UUID) -> bool:
+    member = Membership.objects.filter(mailbox=mailbox, user_id=user_id).exclude(role=Membership.Role.READER)
+    return member.exists()

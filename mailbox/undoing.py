@@ -1,0 +1,90 @@
+"""Taking back the last act on threads: a note of what it changed, kept an hour for who did it, undone once.
+
+What others changed since stays as they left it.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from mailbox import marks, snoozing, store, triage
+from mailbox.models import Folder, Label, Membership, Message, UndoNote
+
+KEPT = timedelta(hours=1)
+_LOT = 500
+
+
+def note(
+    membership: Membership, kind: str, thread_ids: Sequence[UUID], *, now: datetime, value: str = "",
+    before: Mapping[UUID, str] | None = None,
+) -> UndoNote:  # fmt: skip
+    """`before`: by id of what changed (a thread; of a move, a message), what it was."""
+    before = before or {}
+    return UndoNote.objects.create(
+        mailbox_id=membership.mailbox_id, user_id=membership.user_id, at=now, kind=kind, value=value,
+        threads=list(thread_ids), ids=list(before), before=list(before.values()),
+    )  # fmt: skip
+
+
+def take(membership: Membership, note_id: UUID, *, now: datetime) -> UndoNote | None:
+    """One's own note of this mailbox, not older than an hour; nobody takes it twice."""
+    rows = UndoNote.objects.select_for_update().filter(
+        pk=note_id, mailbox=membership.mailbox_id, user=membership.user_id
+    )
+    found = rows.filter(at__gt=now - KEPT).first()
+    if found:
+        UndoNote.objects.filter(pk=found.pk).delete()
+    return found
+
+
+def undo(membership: Membership, told: UndoNote, *, now: datetime) -> None:
+    before = dict(zip(told.ids, told.before, strict=True))
+    with transaction.atomic():
+        _UNDO[told.kind](membership, told, before, now)
+
+
+def forget_old(now: datetime) -> None:
+    UndoNote.objects.filter(at__lt=now - KEPT).delete()
+
+
+def _move(membership: Membership, told: UndoNote, before: dict[UUID, str], now: datetime) -> None:
+    """Each message back where it was; the shelf may be gone since."""
+    mailbox = membership.mailbox
+    folders = {str(folder.pk): folder for folder in Folder.objects.filter(mailbox=mailbox, pk__in=set(before.values()))}
+    for folder_id, folder in folders.items():
+        ids = [message_id for message_id, was in before.items() if was == folder_id]
+        for start in range(0, len(ids), _LOT):
+            store.move_messages(mailbox, ids[start : start + _LOT], folder)
+
+
+def _stand(membership: Membership, told: UndoNote, before: dict[UUID, str], now: datetime) -> None:
+    triage.give_back(membership.mailbox, before, kind=told.kind, to=told.value, by=membership.user_id, now=now)
+
+
+def _label(membership: Membership, told: UndoNote, before: dict[UUID, str], now: datetime) -> None:
+    act = triage.unlabel if told.kind == "label" else triage.label
+    if label := Label.objects.filter(mailbox=membership.mailbox_id, pk=UUID(told.value)).first():
+        act(membership.mailbox, told.ids, label, by=membership.user_id, now=now)
+
+
+def _snooze(membership: Membership, told: UndoNote, before: dict[UUID, str], now: datetime) -> None:
+    snoozing.restore(membership, before, now=now)
+
+
+def _seen(membership: Membership, told: UndoNote, before: dict[UUID, str], now: datetime) -> None:
+    marks.mark_messages(membership, told.ids, unread=told.kind == "seen", now=now)
+
+
+def _flag(membership: Membership, told: UndoNote, before: dict[UUID, str], now: datetime) -> None:
+    found = Message.objects.filter(mailbox=membership.mailbox_id, pk__in=told.ids).values_list("pk", flat=True)
+    marks.set_keyword(
+        mailbox=membership.mailbox, message_ids=list(found), keyword=marks.FLAGGED, on=told.kind == "unflag"
+    )
+
+
+_UNDO = {
+    "move": _move, "status": _stand, "assign": _stand, "label": _label, "unlabel": _label, "snooze": _snooze,
+    "unsnooze": _snooze, "seen": _seen, "unseen": _seen, "flag": _flag, "unflag": _flag,
+}  # fmt: skip
