@@ -6,6 +6,7 @@ Refuses two of one name (whatever the case and accents), a name that is empty or
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db import transaction
@@ -35,6 +36,12 @@ class Saved:
     kind: str = ""
     label: str = ""
     sort: str = ""
+
+    @property
+    def suffix(self) -> str:
+        """Of the address of its list."""
+        told = {"f": self.kind, "e": self.label, "tri": self.sort}
+        return "?" + urlencode({name: value for name, value in told.items() if value})
 
 
 def seal_name(mailbox: Mailbox, kind: str, row_id: UUID, name: str) -> bytes:

@@ -13,10 +13,10 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from mailbox import history, standing, store_rows
-from mailbox.history import Verb
-from mailbox.models import Label, Mailbox, Membership, Thread, ThreadEvent, ThreadLabel
+from mailbox.models import Folder, Label, Mailbox, Membership, Thread, ThreadEvent, ThreadLabel
 from mssweb import notify
 
+Verb = ThreadEvent.Verb
 MAX_LABELS = 20  # on one thread
 
 
@@ -86,6 +86,11 @@ def unlabel(mailbox: Mailbox, thread_ids: Sequence[UUID], label: Label, *, by: U
         rows.delete()
         _told(mailbox, changed, Verb.UNLABELLED, label, by=by, now=now)
     return Changed(dict.fromkeys(changed, ""))
+
+
+def moved(mailbox: Mailbox, thread_ids: Sequence[UUID], to: Folder, *, by: UUID, now: datetime) -> None:
+    """For the history, once their messages are there (store.py)."""
+    history.tell(Verb.MOVED, thread_ids, mailbox_id=mailbox.pk, actor_id=by, now=now, folder_id=to.pk)
 
 
 def give_back(

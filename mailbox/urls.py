@@ -4,6 +4,7 @@ from django.urls import path
 
 from mailbox.views import (
     boxes,
+    cabinet,
     compose_urls,
     contact_urls,
     documents,
@@ -19,6 +20,7 @@ from mailbox.views import (
     search,
     searching,
     service,
+    settings,
     threads,
 )
 
@@ -45,6 +47,9 @@ urlpatterns = [
     path(_BOX + "recherche/", search.search, name="search"),
     path(_BOX + "recherche/aide/", searching.options, name="search_options"),
     path(_BOX + "annuler/", marks.undo, name="undo"),
+    path("preferences/densite/", cabinet.density, name="density"),
+    path(_BOX + "dossiers/", cabinet.cabinet, name="cabinet"),
+    path(_BOX + "reglages/", settings.settings, name="settings"),
     path(_BOX + "membres/", members.members, name="members"),
     path(_BOX + "membres/<uuid:member_id>/", members.change, name="member"),
     path(_BOX + "fil/<uuid:thread_id>/", threads.thread, name="thread"),

@@ -34,6 +34,19 @@ def daily(at: datetime) -> str:
 
 
 @register.filter
+def coming(at: datetime) -> str:
+    """Of what is to come: demain à 8:00."""
+    return times.coming(at, timezone.now())
+
+
+@register.filter
+def again(tags: str) -> dict[str, str]:
+    """Of a message about what a colleague changed meanwhile: the folder and the token by which it is done all the same."""
+    _, folder, token = tags.split(":", 2)
+    return {"folder": folder, "token": token.partition(" ")[0]}
+
+
+@register.filter
 def fully(at: datetime) -> str:
     """Without doubt: lundi 23 novembre 2026 à 9:41."""
     return date_format(timezone.localtime(at), "l j F Y à G:i")

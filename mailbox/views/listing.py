@@ -1,7 +1,7 @@
-"""The threads of a folder, newest first: pages of fifty told by sealed cursors, in one statement each.
+"""The threads of a folder, in the order that is asked: pages of fifty told by sealed cursors, in one statement each.
 
 A cursor says where the last page ended, and nothing else. A message that does not open any more has its entry all the
-same.
+same. What a member set aside is not shown to that member until it is due (snoozing.py); then it stands at that time.
 """
 
 import base64
@@ -10,28 +10,35 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.utils import timezone
 
 from mailbox.mime.threads import visible_subject
 from mailbox.mime.values import Address
-from mailbox.models import Folder, FolderThread, Message, Recipient, Seen, Submission
+from mailbox.models import Folder, FolderThread, Message, Recipient, Seen, Snooze, Submission, ThreadLabel
 from mailbox.summary import Summary, open_summary
+from mailbox.views.asked import REMINDERS, Asked, narrowed
 from mailbox.views.place import Place
 from mssweb import crypto, keys
 
 PAGE = 50
-FILTERS = {"": "Tous", "non-lus": "Non lus", "pieces": "Avec pièce jointe"}
+_MOST_AWAKE = 100  # reminders that came, in one folder
 _WORST = ("failed", "delayed", "held", "queued", "sending", "relayed", "delivered", "cancelled")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Entry:
-    """A message to tell in a row, before faces are known."""
+    """A message to tell in a row, before faces are known. `row` is the list row, None in what was searched."""
 
     message: Message
     told: Summary
     count: int
     is_unread: bool
+    row: FolderThread | None = None
+    labels: Sequence[UUID] = ()
+    due_at: datetime | None = None  # of a reminder of this member
+    woken_at: datetime | None = None
 
     @property
     def is_outgoing(self) -> bool:
@@ -52,23 +59,35 @@ class Listing:
     next: str
 
 
-def listing(place: Place, folder: Folder, *, kind: str = "", cursor: str = "", limit: int = PAGE) -> Listing:
-    found = _threads(place, folder)
-    if kind == "non-lus":
-        found = found.filter(thread_id__in=_unread(place).filter(message__folder=folder).values("thread_id"))
-    elif kind == "pieces":
-        found = found.filter(has_attachments=True)
-    if last := _open_cursor(cursor, folder):
-        at, thread_id = last
-        found = found.filter(Q(last_at__lt=at) | Q(thread_id__lt=thread_id), last_at__lte=at)
-    page = list(found.order_by("-last_at", "-thread_id")[: limit + 1])
-    following = _seal_cursor(page[limit - 1], folder) if len(page) > limit else ""
+def listing(place: Place, folder: Folder, want: Asked, *, cursor: str = "", limit: int = PAGE) -> Listing:
+    if want.kind == REMINDERS:
+        return Listing([_entry(place, row) for row in _reminders(place)], "")
+    awake = _awake(place, folder, want)
+    found = _wanted(place, folder, want, but_awake=bool(awake))
+    last = _open_cursor(cursor, folder, want)
+    if last:
+        found = found.filter(want.order.after(*last))
+    page = list(found.order_by(*want.order.by)[: limit + 1])
+    if awake:
+        page = _merged(page, awake, want, last)[: limit + 1]
+    following = _seal_cursor(page[limit - 1], folder, want) if len(page) > limit else ""
     return Listing([_entry(place, row) for row in page[:limit]], following)
 
 
-def some(place: Place, folder: Folder, thread_ids: Sequence[UUID]) -> list[Entry]:
-    """The entries of these threads in a folder, to draw their rows again."""
-    return [_entry(place, row) for row in _threads(place, folder).filter(thread_id__in=thread_ids)]
+def some(place: Place, folder: Folder, thread_ids: Sequence[UUID], want: Asked | None = None) -> list[Entry]:
+    """The entries of these threads in a folder that answer what is asked, to draw their rows again."""
+    if want and want.kind == REMINDERS:
+        return [_entry(place, row) for row in _reminders(place) if row.thread_id in set(thread_ids)]
+    found = _wanted(place, folder, want, but_awake=False) if want else _threads(place, folder)
+    return [_entry(place, row) for row in found.filter(thread_id__in=thread_ids)]
+
+
+def thread_ids(place: Place, folder: Folder, want: Asked, *, most: int) -> list[UUID]:
+    """Of all that a list holds, `most` at most: for an act on everything."""
+    if want.kind == REMINDERS:
+        return [row.thread_id for row in _reminders(place)][:most]
+    found = _wanted(place, folder, want, but_awake=False).order_by(*want.order.by)
+    return list(found.values_list("thread_id", flat=True)[:most])
 
 
 def addresses(entries: Iterable[Entry]) -> list[Address]:
@@ -109,15 +128,77 @@ def summary_of(place: Place, message: Message) -> Summary:
         return Summary(subject="Message illisible", snippet="Le contenu scellé de ce message ne s’ouvre plus.")
 
 
-def _threads(place: Place, folder: Folder) -> QuerySet[FolderThread]:
+def _threads(place: Place, folder: Folder | None) -> QuerySet[FolderThread]:
     # LIMIT keeps PostgreSQL from hashing everything that is unread: it looks once for each row of the page
     box = place.mailbox.pk
-    unread = _unread(place).filter(thread=OuterRef("thread_id"), message__mailbox=box, message__folder=folder)
-    return (
-        FolderThread.objects.filter(mailbox=box, newest__mailbox=box, thread__mailbox=box, folder=folder)
-        .select_related("newest")
-        .annotate(unread=Subquery(unread.values("pk")[:1]), count=F("thread__message_count"))
+    unread = _unread(place).filter(
+        thread=OuterRef("thread_id"), message__mailbox=box, message__folder=OuterRef("folder")
     )
+    labels = ThreadLabel.objects.filter(mailbox=box, thread=OuterRef("thread_id")).values("label")
+    rows = FolderThread.objects.filter(mailbox=box, newest__mailbox=box, thread__mailbox=box)
+    if folder:
+        rows = rows.filter(folder=folder)
+    told = {"unread": Subquery(unread.values("pk")[:1]), "count": F("thread__message_count")}
+    if place.box and place.box.labels:
+        told["marked"] = ArraySubquery(labels)
+    if place.box and (place.box.asleep or place.box.awake):
+        own = _snoozes(place).filter(thread=OuterRef("thread_id"))
+        told |= {"due_at": Subquery(own.values("due_at")[:1]), "woken_at": Subquery(own.values("woken_at")[:1])}
+    return rows.select_related("newest").annotate(**told)
+
+
+def _wanted(place: Place, folder: Folder, want: Asked, *, but_awake: bool) -> QuerySet[FolderThread]:
+    found = narrowed(_threads(place, folder), want, place, timezone.now())
+    if want.kind == "non-lus":
+        found = found.filter(thread_id__in=_unread(place).filter(message__folder=folder).values("thread_id"))
+    if folder.role not in {Folder.Role.INBOX, Folder.Role.NONE} or place.box is None:
+        return found
+    own = _snoozes(place).filter(thread=OuterRef("thread_id"))
+    if place.box.asleep:  # what came since it was set aside shows it at once
+        found = found.exclude(Exists(own.filter(woken_at__isnull=True, set_at__gte=OuterRef("last_at"))))
+    return found.exclude(Exists(own.filter(woken_at__isnull=False))) if but_awake else found
+
+
+def _awake(place: Place, folder: Folder, want: Asked) -> list[FolderThread]:
+    """Threads whose reminder came, placed at that time; where lists are by date, newest first. No statement without one."""
+    if place.box is None or not place.box.awake or want.order is not Asked().order:
+        return []
+    if folder.role not in {Folder.Role.INBOX, Folder.Role.NONE}:
+        return []
+    own = _snoozes(place).filter(woken_at__isnull=False)
+    found = _wanted(place, folder, want, but_awake=False).filter(thread_id__in=own.values("thread_id"))
+    rows = list(found[:_MOST_AWAKE])
+    for row in rows:
+        row.last_at = max(row.last_at, row.woken_at)  # type: ignore[attr-defined]  # annotated by _threads
+    return rows
+
+
+def _merged(
+    page: list[FolderThread], awake: list[FolderThread], want: Asked, last: tuple[str, ...] | None
+) -> list[FolderThread]:
+    def place(row: FolderThread) -> tuple[datetime, UUID]:
+        return row.last_at, row.thread_id
+
+    after = (datetime.fromisoformat(last[0]), UUID(last[1])) if last else None
+    awake = [row for row in awake if after is None or place(row) < after]
+    return sorted((*page, *awake), key=place, reverse=True)
+
+
+def _reminders(place: Place) -> list[FolderThread]:
+    """What this member set aside, wherever it is now, the next to come first; then those that came, the last first."""
+    own = _snoozes(place)
+    found = _threads(place, None).filter(thread_id__in=own.values("thread_id")).exclude(folder__role=Folder.Role.TRASH)
+    rows: dict[UUID, FolderThread] = {}
+    for row in found.select_related("newest", "folder").order_by("folder__position", "folder"):
+        rows.setdefault(row.thread_id, row)
+    asleep = [row for row in rows.values() if row.woken_at is None]  # type: ignore[attr-defined]
+    awake = [row for row in rows.values() if row.woken_at is not None]  # type: ignore[attr-defined]
+    asleep.sort(key=lambda row: (row.due_at is None, row.due_at))  # type: ignore[attr-defined]
+    return [*asleep, *sorted(awake, key=lambda row: row.woken_at, reverse=True)]  # type: ignore[attr-defined]
+
+
+def _snoozes(place: Place) -> QuerySet[Snooze]:
+    return Snooze.objects.filter(mailbox=place.mailbox, membership=place.membership)
 
 
 def _unread(place: Place) -> QuerySet[Seen]:
@@ -125,22 +206,28 @@ def _unread(place: Place) -> QuerySet[Seen]:
 
 
 def _entry(place: Place, row: FolderThread) -> Entry:
-    count, is_unread = row.count, row.unread is not None  # type: ignore[attr-defined]  # annotated by _threads
-    return Entry(row.newest, summary_of(place, row.newest), count, is_unread)
+    told = vars(row)  # annotated by _threads
+    return Entry(
+        row.newest, summary_of(place, row.newest), told["count"], told["unread"] is not None, row,
+        told.get("marked") or (), told.get("due_at"), told.get("woken_at"),
+    )  # fmt: skip
 
 
-def _seal_cursor(last: FolderThread, folder: Folder) -> str:
-    text = f"{last.last_at.isoformat()} {last.thread_id}".encode()
-    return base64.urlsafe_b64encode(crypto.seal(keys.purpose_key("cursor"), text, f"list:{folder.pk}")).decode()
+def _context(folder: Folder, want: Asked) -> str:
+    return f"list:{folder.pk}:{want.order.by[0]}"
 
 
-def _open_cursor(cursor: str, folder: Folder) -> tuple[datetime, UUID] | None:
-    """Where the page before ended; a forged or foreign cursor starts again from the newest."""
+def _seal_cursor(last: FolderThread, folder: Folder, want: Asked) -> str:
+    text = " ".join(want.order.key(last)).encode()
+    return base64.urlsafe_b64encode(crypto.seal(keys.purpose_key("cursor"), text, _context(folder, want))).decode()
+
+
+def _open_cursor(cursor: str, folder: Folder, want: Asked) -> tuple[str, ...] | None:
+    """Where the page before ended; a forged or foreign cursor, or one of another order, starts again from the first."""
     if not cursor:
         return None
     try:
         box = base64.urlsafe_b64decode(cursor)
-        at, _, thread_id = crypto.unseal(keys.purpose_key("cursor"), box, f"list:{folder.pk}").decode().partition(" ")
+        return tuple(crypto.unseal(keys.purpose_key("cursor"), box, _context(folder, want)).decode().split(" "))
     except (crypto.Unreadable, ValueError):
         return None
-    return datetime.fromisoformat(at), UUID(thread_id)

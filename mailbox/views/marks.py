@@ -1,10 +1,9 @@
-"""What is done to threads: archive, delete, put back, read, unread, flag. Plain forms; htmx gets the parts that changed.
+"""What is done to threads, and undone. Plain forms; htmx gets the parts that changed.
 
-A move can be undone: the answer carries a signed note of what moved and whence.
+The form says which threads, or that it is about all that the list holds; and what the page knew (`vu`), so that nobody
+undoes a colleague unaware.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,176 +15,168 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from mailbox import access, marks, store
-from mailbox.models import Folder, Message
-from mailbox.views import listing, pages, people, rows
+from mailbox import access, undoing
+from mailbox.models import Folder
+from mailbox.views import acts, listing, pages, people, rows
+from mailbox.views.acts import ACTS, Done, Wish
+from mailbox.views.asked import asked
 from mailbox.views.place import Place, inside, place_of
 from mssweb.audit.record import record_all
 
-_SALT = "mailbox.undo"
-_UNDO_SECONDS = 3600
-_MOST = 500  # threads in one act
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One act on threads of a folder. `said` is told with the count; `to` is the role they go to."""
-
-    said: tuple[str, str]
-    to: str = ""
-    writes: bool = True
-
-
-ACTS = {
-    "archive": Act(("Archivé.", "{} fils archivés."), to=Folder.Role.ARCHIVE),
-    "delete": Act(("Mis à la corbeille.", "{} fils mis à la corbeille."), to=Folder.Role.TRASH),
-    "restore": Act(("Remis en réception.", "{} fils remis en réception."), to=Folder.Role.INBOX),
-    "seen": Act(("", ""), writes=False),
-    "unseen": Act(("", ""), writes=False),
-    "flag": Act(("", "")),
-    "unflag": Act(("", "")),
-}
+_AGAIN, _AGAIN_SECONDS = "mailbox.again", 3600
+_MOST = 500  # threads that a form names
+MOST_OF_ALL = 5_000  # threads in one act on all of a list
 
 
 @require_POST
 @inside()
 def act(request: HttpRequest, place: Place, folder: str) -> HttpResponse:
-    """The act named by the button, on the threads that were ticked (or the one that is open)."""
-    name = request.POST.get("action", "")
+    """The act named by the button, on the threads that were ticked (or the one that is open), or on all of the list."""
+    again = _again(request, place)
+    name, _, value = (again["act"] if again else request.POST.get("action", "")).partition(":")
     if name not in ACTS:
         raise Http404
-    wanted = ACTS[name]
-    access.check_right(place.membership, write=wanted.writes)
+    access.check_right(place.membership, write=ACTS[name].writes)
     shelf = pages.folder_asked(place, folder)
-    thread_ids = access.access_threads(place.membership, _threads_asked(request))
+    wanted = acts.ids(again["threads"]) if again else acts.ids(request.POST.getlist("thread")[:_MOST])
+    if request.POST.get("all") and not again:
+        thread_ids = listing.thread_ids(place, shelf, asked(request), most=MOST_OF_ALL)
+    else:
+        thread_ids = access.access_threads(place.membership, wanted)
     if not thread_ids:
-        return _answer(request, place, shelf, [])
-    if wanted.to:
-        with transaction.atomic():
-            _move(request, place, shelf, wanted, thread_ids)
-        return _answer(request, place, shelf, thread_ids, gone=True)
-    with transaction.atomic():
-        _MARKS[name](request, place, shelf, thread_ids)
-        record_all(f"thread.{name}", thread_ids, request=request, mailbox_id=place.mailbox.pk)
-    return _answer(request, place, shelf, thread_ids, gone=name == "unseen")
+        return _answer(request, place, shelf, name, Done(), [])
+    seen = request.POST.get("vu", "")
+    wish = Wish(
+        name=name, value=value, request=request, place=place, shelf=shelf, now=timezone.now(),
+        seen=int(seen) if seen.isascii() and seen.isdigit() and not again else None,
+    )  # fmt: skip
+    done = Done()
+    try:
+        done = acts.run(wish, thread_ids)
+    except acts.CannotBe as why:
+        messages.error(request, str(why))
+    else:
+        _say(wish, done, is_all=len(thread_ids) == MOST_OF_ALL)
+    return _answer(request, place, shelf, name, done, thread_ids)
+
+
+def _say(wish: Wish, done: Done, *, is_all: bool) -> None:
+    """What was done, with how to undo it; what was not, with how to do it all the same."""
+    request, told = wish.request, acts.words(wish, done)
+    if not done.changed and not done.held and ACTS[wish.name].moves and wish.value != wish.shelf.role:
+        messages.error(request, "Rien n’a bougé : ce n’était déjà plus dans ce dossier.")
+    if told:
+        more = " Il en reste : recommencez." if is_all else ""
+        messages.info(request, told + more, extra_tags=acts.note(wish, done))
+    if done.held:
+        held = {
+            "box": str(wish.place.mailbox.pk), "who": str(wish.place.user.pk), "act": f"{wish.name}:{wish.value}",
+            "threads": [str(one) for one in done.held],
+        }  # fmt: skip
+        token = signing.dumps(held, salt=_AGAIN, compress=True)
+        messages.warning(
+            request, acts.held_words(wish, done), extra_tags=f"again:{wish.shelf.role or wish.shelf.pk}:{token}"
+        )
+
+
+def _again(request: HttpRequest, place: Place) -> dict[str, str] | None:
+    """What was held because a colleague was quicker, and is to be done all the same."""
+    if not (token := request.POST.get("again")):
+        return None
+    try:
+        told: dict[str, str] = signing.loads(token, salt=_AGAIN, max_age=_AGAIN_SECONDS)
+    except signing.BadSignature:
+        raise Http404 from None
+    if (told["box"], told["who"]) != (str(place.mailbox.pk), str(place.user.pk)):
+        raise Http404
+    return told
 
 
 @require_POST
-@inside(write=True)
+@inside()
 def undo(request: HttpRequest, place: Place) -> HttpResponse:
-    """Put back exactly what one act moved."""
-    try:
-        note = signing.loads(request.POST.get("note", ""), salt=_SALT, max_age=_UNDO_SECONDS)
-    except signing.BadSignature:
-        raise Http404 from None
-    if note["box"] != str(place.mailbox.pk) or note["who"] != str(place.user.pk):
-        raise Http404
+    """Put back exactly what one act of this person changed, as far as nobody changed it since."""
+    if not place.membership.mailbox.accepts_mail:
+        access.check_right(place.membership, write=True)
+    now = timezone.now()
     with transaction.atomic():
-        for folder_id, ids in note["from"].items():
-            back = access.access_folder(place.membership, UUID(folder_id))
-            store.move_messages(place.mailbox, [UUID(i) for i in ids], back)
-        record_all("thread.undo", [UUID(t) for t in note["threads"]], request=request, mailbox_id=place.mailbox.pk)
+        note = undoing.take(place.membership, _note(request), now=now)
+        if note is None:
+            access.check_right(place.membership, write=True)
+            raise Http404
+        if note.kind not in _PERSONAL:
+            access.check_right(place.membership, write=True)
+        undoing.undo(place.membership, note, now=now)
+        record_all("thread.undo", note.threads, request=request, mailbox_id=place.mailbox.pk)
+    messages.success(request, "Annulé : tout est revenu à sa place.")
     if request.htmx:  # type: ignore[attr-defined]  # django_htmx.middleware
-        messages.success(request, "Annulé : tout est revenu à sa place.")
         answer = render(request, "mailbox/_toasts.html", {"shell": place})
         answer["HX-Trigger"] = "mss:refresh"
         return answer
-    messages.success(request, "Annulé : tout est revenu à sa place.")
-    return redirect("mailbox:folder", place.mailbox.pk, _role(note["role"]))
+    return redirect(_listed(request, place) or reverse("mailbox:folder", args=[place.mailbox.pk, "inbox"]))
 
 
-def _role(role: str) -> str:
-    return role if role in Folder.Role.values and role else "inbox"
+_PERSONAL = {"seen", "unseen", "snooze", "unsnooze"}
 
 
-def _threads_asked(request: HttpRequest) -> list[UUID]:
+def _note(request: HttpRequest) -> UUID:
     try:
-        return [UUID(value) for value in request.POST.getlist("thread")[:_MOST]]
+        return UUID(request.POST.get("note", ""))
     except ValueError:
-        raise Http404 from None
+        return UUID(int=0)
 
 
-def _move(request: HttpRequest, place: Place, shelf: Folder, wanted: Act, thread_ids: list[UUID]) -> None:
-    """Move, tell the audit, and leave the toast by which it is undone."""
-    mailbox = place.mailbox
-    to = pages.folder_asked(place, wanted.to)
-    moved = store.move_threads(mailbox=mailbox, thread_ids=thread_ids, from_folder=shelf, to_folder=to)
-    if wanted.to == Folder.Role.INBOX:  # what was sent from here goes back among what was sent
-        sent = Message.objects.filter(mailbox=mailbox, pk__in=moved, direction=Message.Direction.OUT)
-        store.move_messages(
-            mailbox, list(sent.values_list("pk", flat=True)), pages.folder_asked(place, Folder.Role.SENT)
-        )
-    if not moved:  # a colleague was quicker
-        messages.error(request, "Rien n’a bougé : ce n’était déjà plus dans ce dossier.")
-        return
-    record_all(f"thread.{request.POST['action']}", thread_ids, request=request, mailbox_id=mailbox.pk)
-    note = {
-        "box": str(mailbox.pk), "who": str(place.user.pk), "role": shelf.role,
-        "from": {str(shelf.pk): [str(m) for m in moved]}, "threads": [str(t) for t in thread_ids],
-    }  # fmt: skip
-    one, many = wanted.said
-    token = signing.dumps(note, salt=_SALT, compress=True)
-    messages.info(request, one if len(thread_ids) == 1 else many.format(len(thread_ids)), extra_tags=token)
-
-
-def _seen(request: HttpRequest, place: Place, shelf: Folder, thread_ids: list[UUID]) -> None:
-    marks.mark_seen(membership=place.membership, thread_ids=thread_ids, now=timezone.now())
-
-
-def _unseen(request: HttpRequest, place: Place, shelf: Folder, thread_ids: list[UUID]) -> None:
-    marks.mark_unseen(membership=place.membership, thread_ids=thread_ids, folder=shelf)
-
-
-def _flag(request: HttpRequest, place: Place, shelf: Folder, thread_ids: list[UUID]) -> None:
-    """The flag stands on the newest message that the folder has; taking it away clears the whole thread."""
-    on = request.POST["action"] == "flag"
-    found = Message.objects.filter(mailbox=place.mailbox, thread_id__in=thread_ids)
-    if on:
-        ids = [entry.message.pk for entry in listing.some(place, shelf, thread_ids)]
-    else:
-        ids = list(found.filter(keywords__contains=[marks.FLAGGED]).values_list("pk", flat=True))
-    marks.set_keyword(mailbox=place.mailbox, message_ids=ids, keyword=marks.FLAGGED, on=on)
-
-
-_MARKS: dict[str, Callable[[HttpRequest, Place, Folder, list[UUID]], None]] = {
-    "seen": _seen,
-    "unseen": _unseen,
-    "flag": _flag,
-    "unflag": _flag,
-}
+def _listed(request: HttpRequest, place: Place) -> str:
+    """The list that the toast stood on, when the form says a true one."""
+    target, base = request.POST.get("next", ""), f"/b/{place.mailbox.pk}/"
+    return target if target.startswith(base) else ""
 
 
 def _answer(
-    request: HttpRequest, place: Place, shelf: Folder, thread_ids: list[UUID], *, gone: bool = False
+    request: HttpRequest, place: Place, shelf: Folder, name: str, done: Done, thread_ids: list[UUID]
 ) -> HttpResponse:
-    """Without htmx, back to the list. With it: rows that went or changed, counters, toast, and the pane if it is concerned.
-
-    `gone`: the open thread has no reason to stay open (it moved, or is unread again).
-    """
+    """Without htmx, back to the list. With it: rows that went or changed, counters, toast, and the pane if it is concerned."""
+    gone = name == "unseen" or (name in _LEAVING and bool(done.changed))  # the open thread has no reason to stay open
     if not request.htmx:  # type: ignore[attr-defined]  # django_htmx.middleware
         return redirect(_back(request, place, shelf, gone))
     opened = _opened(request)
-    closes = gone and opened in thread_ids
-    fresh = place_of(place.user, place.mailbox.pk).at(shelf.role)
-    context = _changed(request, fresh, shelf, thread_ids, None if closes else opened)
+    closes = gone and opened in (done.changed or thread_ids)
+    fresh = place_of(place.user, place.mailbox.pk).at(place.here)
+    context = _changed(request, fresh, shelf, thread_ids[:_MOST], name, None if closes else opened)
+    if len(thread_ids) > _MOST:
+        context |= {"refreshes": True}
     response = render(request, "mailbox/_acted.html", {"shell": fresh, "folder": shelf, "closes": closes, **context})
+    if len(thread_ids) > _MOST:
+        response["HX-Trigger"] = "mss:refresh"
     if closes:
-        response["HX-Push-Url"] = reverse("mailbox:folder", args=[place.mailbox.pk, shelf.role or shelf.pk])
+        response["HX-Push-Url"] = (
+            reverse("mailbox:folder", args=[place.mailbox.pk, shelf.role or shelf.pk]) + asked(request).suffix
+        )
     return response
 
 
+_LEAVING = {*(name for name, act in ACTS.items() if act.moves), "snooze"}
+
+
 def _changed(
-    request: HttpRequest, place: Place, shelf: Folder, thread_ids: list[UUID], opened: UUID | None
+    request: HttpRequest, place: Place, shelf: Folder, thread_ids: list[UUID], name: str, opened: UUID | None
 ) -> dict[str, object]:
-    """The rows that left this list, or those to draw again; the flag of the thread that stays open."""
-    if ACTS[request.POST["action"]].to:
+    """The rows that left this list, or those to draw again; what the thread that stays open says of itself."""
+    if ACTS[name].moves:
         return {"gone": thread_ids, "rows": [], "flagged": None}
-    entries = listing.some(place, shelf, thread_ids)
+    want = asked(request)
+    entries = listing.some(place, shelf, thread_ids, want if name not in {"seen", "unseen"} else want.but(kind=""))
+    shown = {entry.message.thread_id for entry in entries}
     faces = people.faces(place.mailbox, listing.addresses(entries))
     states = listing.states_of(entries) if shelf.role == Folder.Role.SENT else {}
-    look = rows.look(place, faces, folder=shelf, opened=opened, states=states)
+    look = rows.look(place, faces, folder=shelf, want=want, opened=opened, states=states)
     flagged = next((e.message.is_flagged for e in entries if e.message.thread_id == opened), None)
-    return {"gone": [], "rows": rows.rows(entries, look), "flagged": flagged}
+    context: dict[str, object] = {
+        "gone": [one for one in thread_ids if one not in shown], "rows": rows.rows(entries, look), "flagged": flagged,
+    }  # fmt: skip
+    if opened in thread_ids:
+        context |= pages.stand_context(place, access.access_thread(place.membership, opened), shelf)
+    return context
 
 
 def _back(request: HttpRequest, place: Place, shelf: Folder, gone: bool) -> str:

@@ -3,6 +3,7 @@
 One template, `mailbox/mail.html`, whose named parts are what htmx swaps (Django's template partials).
 """
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,11 +11,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from mailbox import access
+from mailbox import access, snoozing
 from mailbox.mime.threads import visible_subject
-from mailbox.models import Folder
+from mailbox.models import Folder, Snooze, Thread, ThreadLabel
+from mailbox.views import asked as filters
 from mailbox.views import listing as threads_of
 from mailbox.views import people, rows
+from mailbox.views.asked import asked as asked_of
 from mailbox.views.letters import Letter, Post
 from mailbox.views.listing import Listing
 from mailbox.views.people import Faces
@@ -27,7 +30,20 @@ _EMPTY = {
     "archive": ("archive", "Aucune archive", "Archiver un message le range ici ; il reste dans les recherches."),
     "trash": ("trash-2", "La corbeille est vide", "Ce qui est supprimé passe ici d’abord."),
     "spam": ("circle-alert", "Aucun indésirable", ""),
+    "": (
+        "folder",
+        "Dossier vide",
+        "Classez-y des messages : « Classer dans » sur un message, ou faites-les glisser jusqu’ici.",
+    ),
 }
+_NOTHING = {
+    "": ("list-filter", "Aucun message ne répond à ce filtre", ""),
+    filters.TODO: ("circle-check", "Tout est traité", "Ce qui arrive, et ce à quoi on vous répond, revient ici."),
+    filters.MINE: ("user-check", "Rien ne vous est attribué", "Touche m sur un message : il est à vous, et l’équipe le voit."),
+    filters.LATE: ("circle-check", "Aucune réponse en retard", ""),
+    filters.REMINDERS: ("alarm-clock", "Aucun rappel", "« Me le rappeler » (touche b) met un message de côté pour vous seul, "
+                        "jusqu’à l’heure choisie."),
+}  # fmt: skip
 
 
 @require_GET
@@ -45,8 +61,21 @@ def folder(request: HttpRequest, place: Place, folder: str) -> HttpResponse:
     """A list, and beside it an empty reading pane."""
     shelf = folder_asked(place, folder)
     listing = listing_asked(request, place, shelf)
-    context = list_context(request, place.at(shelf.role), shelf, listing)
+    context = list_context(request, place.at(here_of(request, shelf)), shelf, listing)
     return render(request, f"mailbox/mail.html{_part(request)}", context)
+
+
+def here_of(request: HttpRequest, shelf: Folder) -> str:
+    """The entry of the rail that this list is."""
+    here = asked_of(request).here if shelf.role == Folder.Role.INBOX else ""
+    return here or shelf.role or str(shelf.pk)
+
+
+def name_shelves(place: Place, folders: Iterable[Folder]) -> None:
+    """Folders of the team say their name where they are shown."""
+    for folder in folders:
+        if not folder.role and place.box and (shelf := place.box.shelf(str(folder.pk))):
+            folder.name = shelf.name
 
 
 def _part(request: HttpRequest) -> str:
@@ -58,7 +87,9 @@ def folder_asked(place: Place, name: str) -> Folder:
     """By role or by id, without a statement when it is on the rail."""
     shelf = place.box.shelf(name) if place.box else None
     if shelf:
-        return Folder(id=shelf.id, mailbox_id=place.mailbox.pk, role=shelf.role)
+        folder = Folder(id=shelf.id, mailbox_id=place.mailbox.pk, role=shelf.role)
+        folder.name = shelf.name
+        return folder
     try:
         return access.access_folder(place.membership, UUID(name))
     except ValueError:
@@ -70,17 +101,12 @@ def listing_asked(request: HttpRequest, place: Place, folder: Folder) -> Listing
     return threads_of.listing(
         place,
         folder,
-        kind=filter_asked(request),
+        asked_of(request),
         cursor=request.GET.get("apres", ""),
         limit=min(max(int(limit), threads_of.PAGE), _REFRESHED)
         if limit.isascii() and limit.isdigit()
         else threads_of.PAGE,
     )
-
-
-def filter_asked(request: HttpRequest) -> str:
-    kind = request.GET.get("f", "")
-    return kind if kind in threads_of.FILTERS else ""
 
 
 def list_context(
@@ -94,11 +120,13 @@ def list_context(
     listing = listing or Listing([], "")
     faces = faces or people.faces(place.mailbox, threads_of.addresses(listing.entries))
     states = threads_of.states_of(listing.entries) if folder.role == Folder.Role.SENT else {}
-    kind = filter_asked(request)
-    shared = rows.look(place, faces, folder=folder, kind=kind, opened=opened, states=states)
-    icon, title, hint = _EMPTY.get(folder.role, ("folder", "Dossier vide", ""))
-    if kind:
-        icon, title, hint = "list-filter", "Aucun message ne répond à ce filtre", ""
+    want = asked_of(request)
+    shared = rows.look(place, faces, folder=folder, want=want, opened=opened, states=states)
+    icon, title, hint = _EMPTY.get(folder.role, _EMPTY[""])
+    if not want.is_plain:
+        icon, title, hint = _NOTHING.get(want.kind, _NOTHING[""])
+    chips = filters.chips(place, folder)
+    tab = next((tab for tab in place.box.labels if tab.id == want.label), None) if place.box and want.label else None
     return {
         "shell": place,
         "folder": folder,
@@ -106,9 +134,36 @@ def list_context(
         "held": threads_of.held(place, listing.entries, states),
         "next": listing.next,
         "list_url": reverse("mailbox:folder", args=[place.mailbox.pk, folder.role or folder.pk]),
-        "filter": kind,
-        "filters": [(k, v) for k, v in threads_of.FILTERS.items() if k != "non-lus" or folder.role != Folder.Role.SENT],
+        "want": want,
+        "filter": want.query,
+        "filters": [(kind, words, want.but(kind=kind).suffix) for kind, words in chips],
+        "sorts": [(sort, words, want.but(sort=sort).suffix) for sort, words in filters.SORTS.items()],
+        "tab": tab,
+        "without_label": want.but(label=None).suffix,
+        "labels": [(tab, want.but(label=tab.id).suffix) for tab in place.box.labels] if place.box else [],
+        "presets": snoozing.PRESETS,
         "empty": {"icon": icon, "title": title, "hint": hint},
+    }
+
+
+def stand_context(place: Place, thread: Thread, folder: Folder | None) -> dict[str, object]:
+    """What a thread says of itself: status, person, labels, this member's reminder; one statement where there are labels."""
+    box = place.box
+    people = box.people if box else {}
+    given = ThreadLabel.objects.filter(mailbox=place.mailbox, thread=thread).values_list("label", flat=True)
+    marked = set(given) if box and box.labels else set()
+    own = Snooze.objects.filter(
+        mailbox=place.mailbox, membership=place.membership, thread=thread, woken_at__isnull=True
+    )
+    return {
+        "thread": thread,
+        "holder": people.get(thread.assigned_to_id) if thread.assigned_to_id else None,
+        "tabs": [tab for tab in box.labels if tab.id in marked] if box else [],
+        "marked": marked,
+        "reminder": own.first() if box and box.asleep else None,
+        "stand_folder": folder,
+        "presets": snoozing.PRESETS,
+        "statuses": Thread.Status.choices,
     }
 
 

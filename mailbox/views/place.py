@@ -5,7 +5,7 @@ those of the pharmacy (overseas included), and nothing stays in the caches of a 
 does not open any more is told by a page and the audit.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from typing import Concatenate
@@ -31,6 +31,7 @@ from mssweb.audit.record import ERROR, REFUSED, record
 _IN_RAIL = {
     "inbox": "inbox", "sent": "send", "drafts": "file-pen", "archive": "archive", "trash": "trash-2",
 }  # fmt: skip
+TODO, MINE, REMINDERS = "a-traiter", "a-moi", "rappels"  # lists of the inbox that stand in the rail (asked.py)
 
 
 CLOSED = (crypto.Unreadable, MailboxKey.DoesNotExist)  # an altered box, or all of them: the key was destroyed
@@ -41,6 +42,21 @@ class NoMailbox(Http404):
     """A page of a mailbox, and the person has none; templates read it as nothing."""
 
     silent_variable_failure = True
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A list of the inbox in the rail. `counter` is the name of its count among those of the page."""
+
+    kind: str
+    label: str
+    icon: str
+    counter: str
+    count: int
+
+    @property
+    def told(self) -> str:
+        return shelves.told(self.count)
 
 
 @dataclass(frozen=True)
@@ -75,6 +91,19 @@ class Place:
         hidden = set() if member.has_drafts and member.may_send else {"drafts"}
         return [(s, _IN_RAIL[s.role]) for s in self.box.shelves if s.role in _IN_RAIL and s.role not in hidden]
 
+    @property
+    def ways(self) -> list[Way]:
+        """Under the inbox: what there is to do, for whom."""
+        if self.box is None:
+            return []
+        inbox, is_shared = self.box.inbox, self.mailbox.is_shared
+        found = [Way(TODO, "À traiter", "circle-dot", f"{inbox.id}-todo", inbox.todo)]
+        if is_shared:
+            found.append(Way(MINE, "À moi", "user-check", f"{inbox.id}-mine", inbox.mine))
+        if self.box.asleep or self.box.awake or self.here == REMINDERS:
+            found.append(Way(REMINDERS, "Rappels", "alarm-clock", f"{inbox.id}-asleep", self.box.asleep))
+        return found
+
     @cached_property
     def kept(self) -> dict[str, tuple[UUID, Card]]:
         """The contacts of the mailbox by what they are about, read once a page, when something of it asks."""
@@ -95,7 +124,7 @@ class Place:
     @property
     def counts(self) -> str:
         """Every counter of the page, for the script that refreshes them."""
-        return " ".join(f"{shelf.id}:{shelf.count}" for box in self.boxes for shelf in box.shelves)
+        return " ".join(f"{key}:{count}" for box in self.boxes for key, count in _counts(box, own=box is self.box))
 
     @property
     def unread(self) -> int:
@@ -111,6 +140,14 @@ class Place:
             return self
         now = self.box.seen(folders)
         return replace(self, box=now, boxes=[now if box is self.box else box for box in self.boxes])
+
+
+def _counts(box: Box, *, own: bool) -> Iterator[tuple[str, int]]:
+    yield from ((str(shelf.id), shelf.count) for shelf in box.shelves)
+    if own:
+        inbox, id = box.inbox, box.inbox.id
+        yield from ((f"{id}-todo", inbox.todo), (f"{id}-mine", inbox.mine), (f"{id}-free", inbox.free))
+        yield from ((f"{id}-late", box.late), (f"{id}-asleep", box.asleep))
 
 
 def place_of(user: User, mailbox_id: UUID | None = None) -> Place:

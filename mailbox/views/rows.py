@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,9 @@ from django.utils.safestring import SafeString
 from mailbox.mime import warnings
 from mailbox.mime.threads import visible_subject
 from mailbox.models import Folder, Recipient
+from mailbox.shelves import Colleague, Tab
 from mailbox.views import times
+from mailbox.views.asked import Asked
 from mailbox.views.chips import chips
 from mailbox.views.listing import Entry
 from mailbox.views.people import Faces, Person
@@ -27,6 +29,7 @@ from mssweb.templatetags.icons import reference
 _SNIPPET = 150  # characters: one line of the widest list
 _NIL = UUID(int=0)
 _WORD = re.compile(r"[^\W_]+")
+_STATUS = ("", "waiting", "done")  # by rank
 TONES = {"failed": "danger", "delayed": "warn", "delivered": "good", "relayed": "good"}
 
 
@@ -68,6 +71,13 @@ class Row:
     is_open: bool
     is_found: bool  # a search result: nothing is ticked there
     answer: str  # «answered», «forwarded», ''
+    status: str  # «waiting», «done», '' for what is to do or has none
+    holder: str  # initials of the person who has it, '' for nobody
+    holder_name: str
+    is_mine: bool
+    waits: str  # since when it waits for an answer: «2 h», «3 j», ''
+    is_late: bool
+    reminder: str  # when this member is reminded, or was
     mark: str  # «verified», «doubtful», ''
 
     def __getitem__(self, name: str) -> Any:
@@ -77,7 +87,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What rows of one page share. `shelves`: in search results, the role of each message's folder."""
+    """What rows of one page share. `shelves`: in search results, what names each message's folder; `shelf_names` says it."""
 
     faces: Faces
     now: datetime
@@ -87,13 +97,25 @@ class Look:
     states: Mapping[UUID, str] = field(default_factory=dict)
     words: Sequence[str] = ()
     shelves: Mapping[UUID, str] = field(default_factory=dict)
+    shelf_names: Mapping[UUID, str] = field(default_factory=dict)
+    people: Mapping[UUID, Colleague] = field(default_factory=dict)
+    labels: Mapping[UUID, Tab] = field(default_factory=dict)
+    patience: timedelta | None = None  # how long a correspondent may wait
+    me: UUID | None = None
+    listed: UUID | None = None  # the folder of the list
 
 
-def look(place: Place, faces: Faces, *, folder: Folder | None = None, kind: str = "", **more: Any) -> Look:
-    """`folder` and `kind` (the filter) are those of the list that the rows stand in."""
+def look(place: Place, faces: Faces, *, folder: Folder | None = None, want: Asked | None = None, **more: Any) -> Look:
+    """`folder` and `want` are of the list that the rows stand in."""
     prefix = reverse("mailbox:thread", args=[place.mailbox.pk, _NIL]).removesuffix(f"{_NIL}/")
     suffix = f"?d={folder.role or folder.pk}" if folder else ""
-    return Look(faces=faces, now=timezone.now(), prefix=prefix, suffix=suffix + (f"&f={kind}" if kind else ""), **more)
+    hours = place.mailbox.answer_hours
+    return Look(
+        faces=faces, now=timezone.now(), prefix=prefix, suffix=suffix + (f"&{want.query}" if want and want.query else ""),
+        people=place.box.people if place.box and place.mailbox.is_shared else {},
+        labels={tab.id: tab for tab in place.box.labels} if place.box else {},
+        patience=timedelta(hours=hours) if hours else None, me=place.user.pk, listed=folder.pk if folder else None, **more,
+    )  # fmt: skip
 
 
 def rows(entries: Iterable[Entry], shared: Look) -> list[Row]:
@@ -104,6 +126,9 @@ def row(entry: Entry, shared: Look) -> Row:
     message, told, people = entry.message, entry.told, entry.people
     person = shared.faces.of(people[0]) if people else Person("Sans destinataire", "", "")
     is_open = message.thread_id == shared.opened
+    listed = entry.row
+    holder = _holder(listed.assigned_to_id, shared) if listed and listed.assigned_to_id else None
+    waited = shared.now - listed.waits_since if listed and listed.waits_since else None
     doubtful = not message.is_verified and not entry.is_outgoing and message.fingerprint is not None
     return Row(
         id=SafeString(message.thread_id),
@@ -129,14 +154,36 @@ def row(entry: Entry, shared: Look) -> Row:
         is_open=is_open,
         is_found=bool(shared.shelves),
         answer=next((word[1:] for word in ("$answered", "$forwarded") if word in message.keywords), ""),
+        status=_STATUS[listed.rank] if listed else "",
+        holder=holder.initials if holder else "",
+        holder_name=holder.name if holder else "",
+        is_mine=bool(listed and listed.assigned_to_id == shared.me),
+        waits=SafeString(times.since(waited)) if waited else "",
+        is_late=bool(waited and shared.patience and waited > shared.patience),
+        reminder=_reminder(entry, shared),
         mark="doubtful" if doubtful else "verified" if message.is_verified and not entry.is_outgoing else "",
     )
+
+
+def _holder(user_id: UUID, shared: Look) -> Colleague | None:
+    """Who left the mailbox keeps a mark: somebody has to take the thread over."""
+    if not shared.people:
+        return None
+    return shared.people.get(user_id) or Colleague(user_id, "Ancien", "membre", may_take=False)
+
+
+def _reminder(entry: Entry, shared: Look) -> str:
+    if entry.woken_at:
+        return f"Rappel de {times.briefly(entry.woken_at, shared.now)}"
+    return f"Rappel {times.coming(entry.due_at, shared.now)}" if entry.due_at and entry.due_at > shared.now else ""
 
 
 def _url(entry: Entry, shared: Look) -> str:
     """What was sent, or found, is unfolded in its thread even when it is not the newest there."""
     message = entry.message
     suffix = f"?d={shared.shelves.get(message.folder_id, 'inbox')}" if shared.shelves else shared.suffix
+    if shared.listed and entry.row and entry.row.folder_id != shared.listed:  # a reminder of what is elsewhere now
+        suffix = f"?d={entry.row.folder.role or entry.row.folder_id}"
     unfolded = f"&ouvrir={message.pk}" if entry.is_outgoing or shared.shelves else ""
     return f"{shared.prefix}{message.thread_id}/{suffix}{unfolded}"
 
@@ -145,9 +192,12 @@ def _tags(entry: Entry, shared: Look) -> list[Tag]:
     """Where it is, how far it got, what to beware of, what files it has."""
     tags = []
     if shared.shelves:
-        tags.append(Tag("", str(Folder.Role(shared.shelves.get(entry.message.folder_id, "")).label)))
+        tags.append(Tag("", shared.shelf_names.get(entry.message.folder_id, "")))
     if state := shared.states.get(entry.message.pk):
         tags.append(Tag(TONES.get(state, ""), str(Recipient.State(state).label)))
+    if entry.row and entry.row.has_patient and "patient" not in {shared.faces.of(one).mark for one in entry.people[:1]}:
+        tags.append(Tag("patient", "Patient"))
+    tags += [Tag(f"label {tab.colour}", tab.name) for pk in entry.labels if (tab := shared.labels.get(pk))]
     if warnings.is_degraded(entry.message.warnings):
         tags.append(Tag("warn", "Affichage dégradé", reference("triangle-alert")))
     drawn = (Tag("kind", c.label, reference(c.icon) if c.icon else "", c.name) for c in chips(entry.told.files))

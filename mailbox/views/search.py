@@ -93,5 +93,6 @@ def _rows(place: Place, found: finding.Found) -> list[Row]:
         firsts.setdefault(message.thread_id, message)
     entries = [Entry(m, listing.summary_of(place, m), 1, False) for m in firsts.values()]
     faces = people.faces(place.mailbox, listing.addresses(entries))
-    shelves = {shelf.id: shelf.role for shelf in place.box.shelves} if place.box else {}
-    return rows.rows(entries, rows.look(place, faces, words=found.words, shelves=shelves))
+    shelves = {shelf.id: shelf.key for shelf in place.box.shelves} if place.box else {}
+    names = {shelf.id: shelf.label for shelf in place.box.shelves} if place.box else {}
+    return rows.rows(entries, rows.look(place, faces, words=found.words, shelves=shelves, shelf_names=names))

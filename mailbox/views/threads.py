@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 from mailbox import access, receipts
 from mailbox.models import Folder
 from mailbox.views import bodies, letters, listing, pages, people
+from mailbox.views.asked import asked as asked_of
 from mailbox.views.letters import Letter
 from mailbox.views.place import Place, inside, person
 from mailbox.views.sight import Sight, sight
@@ -40,7 +41,9 @@ def thread(request: HttpRequest, place: Place, thread_id: UUID) -> HttpResponse:
     posts, left_out = letters.posts(place, thread_id, in_trash=asked == Folder.Role.TRASH, everything=everything)
     if not posts:
         raise Http404
-    folder = pages.folder_asked(place, asked) if asked else letters.shelf_of(posts)
+    shelf = letters.shelf_of(posts)
+    folder = pages.folder_asked(place, asked or shelf.role or str(shelf.pk))
+    pages.name_shelves(place, (post.message.folder for post in posts))
     is_fragment = bool(request.htmx)  # type: ignore[attr-defined]  # django_htmx.middleware
     beside = None if is_fragment else pages.listing_asked(request, place, folder)
     listed = listing.addresses(beside.entries) if beside else []
@@ -50,8 +53,9 @@ def thread(request: HttpRequest, place: Place, thread_id: UUID) -> HttpResponse:
         access.open_messages(request, place.membership, opened)
         if receipts.answer_by_rule(place.membership, opened, now=timezone.now(), request=request):
             shown = letters.letters(place, posts, faces, unfolded=unfolded)
-    place = place.seen(letters.unread_folders(posts)).at(folder.role)
+    place = place.seen(letters.unread_folders(posts)).at(pages.here_of(request, folder))
     told = pages.thread_context(folder, shown, posts, left_out, unfolded)
+    told |= pages.stand_context(place, posts[0].message.thread, folder) | {"want": asked_of(request)}
     told["sight"] = sight(place.mailbox.modseq, (letter.id for letter in shown))
     if beside is None:
         return _fragment(request, {"shell": place, **told}, shown)
@@ -80,6 +84,7 @@ def news(request: HttpRequest, place: Place, thread_id: UUID) -> HttpResponse:
     fresh = [letter for post, letter in zip(posts, shown, strict=True) if seen.misses(post.message)]
     context = {
         "shell": place,
+        **pages.stand_context(place, posts[0].message.thread, pages.folder_asked(place, asked) if asked else None),
         "sent": [letter for letter in shown if letter.is_out and letter.states],
         "fresh": fresh[-_TOLD:],
         "thread_url": f"{reverse('mailbox:thread', args=[place.mailbox.pk, thread_id])}?{urlencode({'d': asked})}",

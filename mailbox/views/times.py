@@ -32,5 +32,34 @@ def moment(at: datetime, now: datetime) -> str:
     return f"{said if said == 'hier' else f'le {said}'} à {clock(here)}"
 
 
+_DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+
+
+def coming(at: datetime, now: datetime) -> str:
+    """Of what is to come: à 18:00, demain à 8:00, lundi à 8:00, le 12 nov. à 8:00."""
+    here, today = timezone.localtime(at), timezone.localtime(now).date()
+    days = (here.date() - today).days
+    if days <= 1:
+        return f"{'demain ' if days == 1 else ''}à {clock(here)}"
+    day = _DAYS[here.weekday()] if days < 7 else f"le {here.day} {_MONTHS[here.month - 1]}"
+    return f"{day} à {clock(here)}"
+
+
+def since(waited: timedelta) -> str:
+    """How long somebody has been waiting: 2 h, 3 j; '' for less than an hour."""
+    hours = int(waited.total_seconds() // 3600)
+    return f"{hours // 24} j" if hours >= 48 else f"{hours} h" if hours else ""
+
+
+def ago(waited: timedelta) -> str:
+    """Within a sentence: il y a 3 secondes, il y a 2 minutes, il y a 3 heures."""
+    seconds = max(1, int(waited.total_seconds()))
+    for size, word in ((86400, "jour"), (3600, "heure"), (60, "minute")):
+        if seconds >= size:
+            count = seconds // size
+            return f"il y a {count} {word}{'s' if count > 1 else ''}"
+    return f"il y a {seconds} seconde{'s' if seconds > 1 else ''}"
+
+
 def clock(here: datetime) -> str:
     return f"{here.hour}:{here.minute:02}"

@@ -13,7 +13,7 @@ function act(action) {
   const pane = openThread();
   const ticked = document.querySelector("#rows .pick input:checked");
   if (pane && !ticked && (!inList() || inList().classList.contains("on"))) {
-    const button = pane.querySelector(`[data-acts] button[value="${action}"]`);
+    const button = pane.querySelector(`[name=action][value="${action}"]`);
     if (button) button.click();
     return;
   }
@@ -27,6 +27,11 @@ const KEYS = {
   e: () => act("archive"),
   Delete: () => act("delete"),
   u: () => act("unseen"),
+  m: () => act("assign:me"),
+  t: () => act("status:done"),
+  l: () => send("mss:menu", "label"),
+  v: () => send("mss:menu", "move"),
+  b: () => send("mss:menu", "snooze"),
   c: () => follow("c"),
   r: () => follow("r"),
   a: () => follow("a"),
@@ -38,11 +43,11 @@ const KEYS = {
     box?.select();
   },
 };
-const GO = { i: "inbox", s: "sent" };
+const GO = { i: "inbox", s: "sent", d: "drafts", t: "a-traiter" };
 
 let going = 0;
 function isTyping(target) {
-  return target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open]");
+  return target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open], [popover]");
 }
 
 document.addEventListener("keydown", (event) => {

@@ -17,6 +17,8 @@ function showSelection() {
   for (const element of document.querySelectorAll("[data-picked]")) {
     element.textContent = `${ticked} sélectionné${ticked > 1 ? "s" : ""}`;
   }
+  const beyond = document.querySelector("[name=all]");
+  if (beyond && ticked < boxes().length) beyond.checked = false;
   const every = document.querySelector("[data-all]");
   if (every) every.checked = ticked > 0 && ticked === boxes().length;
 }
@@ -47,7 +49,7 @@ quick.setAttribute("aria-hidden", "true"); // the same acts are in the selection
 function fillQuick() {
   quick.replaceChildren();
   for (const button of document.querySelectorAll(".bulk button[name=action]")) {
-    if (!LEAVE.includes(button.value)) continue;
+    if (!leaves(button.value)) continue;
     const copy = document.createElement("button");
     copy.type = "button";
     copy.tabIndex = -1;
@@ -71,19 +73,22 @@ document.addEventListener("click", (event) => {
 });
 
 // --- Acting on these rows, whatever is ticked: values of their own, for a form that is submitted by a script has no button ---
-const LEAVE = ["archive", "restore", "delete"];
+const LEAVE = ["archive", "restore", "delete", "move", "snooze"];
+const leaves = (action) => LEAVE.includes(action.split(":")[0]);
+const offered = (action) => document.querySelector(`[name=action][value="${action}"]:is([form=list-form], .bulk *), [data-drop="${action}"]`);
 function act(action, wanted) {
   const form = document.getElementById("list-form");
-  if (!form?.querySelector(`.bulk button[value="${action}"]`) || !wanted.length) return false;
+  if (!form || !offered(action) || !wanted.length) return false;
   const chosen = wanted.map((row) => row.querySelector(".pick input"));
   chosen.forEach((box) => (box.checked = false));
-  if (LEAVE.includes(action)) stepOff(wanted);
-  const values = { action, thread: chosen.map((box) => box.value) };
+  if (leaves(action)) stepOff(wanted);
+  const values = { action, thread: chosen.map((box) => box.value), all: "" };
   window.htmx.ajax("POST", form.getAttribute("action"), { source: form, values }).catch(() => {}); // shell.js says what failed
   showSelection();
   return true;
 }
 
+document.addEventListener("mss:act-on", ({ detail }) => act(detail.action, detail.rows));
 document.addEventListener("mss:act", (event) => {
   const ticked = boxes().filter((box) => box.checked).map((box) => box.closest(".row"));
   const here = current();
