@@ -28,6 +28,7 @@ from mailbox.models import (
     MailboxRequest,
     Membership,
     Message,
+    Note,
     Recipient,
     Submission,
     Tenant,
@@ -187,6 +188,17 @@ def access_draft(membership: Membership, draft_id: UUID, *, write: bool = True, 
 def access_draft_file(membership: Membership, draft: Draft, file_id: UUID) -> DraftFile:
     files = DraftFile.objects.select_related("blob").filter(blob__mailbox=membership.mailbox_id, draft=draft)
     return _one(files, membership, file_id)
+
+
+def access_note(membership: Membership, note_id: UUID) -> Note:
+    """A note by its own author, who still finds words in it; held until the end of the transaction."""
+    notes = Note.objects.select_for_update(of=("self",)).filter(author_id=membership.user_id, box__isnull=False)
+    return _one(notes, membership, note_id)
+
+
+def access_member(membership: Membership, member_id: UUID) -> Membership:
+    """A colleague in this mailbox."""
+    return _one(Membership.objects.select_related("user", "mailbox"), membership, member_id)
 
 
 def access_submission(membership: Membership, submission_id: UUID) -> Submission:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet, Subquery
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
@@ -53,6 +54,9 @@ class DraftText:
     last: str = ""
 
 
+_BROKEN = DraftText(subject="Brouillon illisible")
+
+
 def begun(mailbox: Mailbox, text: DraftText) -> DraftText:
     """A letter begins with what its mailbox asks for by default."""
     return replace(text, notify="1" if mailbox.asks_delivery else "", receipt="1" if mailbox.asks_read else "")
@@ -64,35 +68,62 @@ def save(membership: Membership, draft_id: UUID, text: DraftText, *, version: in
     box = _seal(mailbox, draft_id, text)
     if version == 0:
         with transaction.atomic():
+            thread_id = next(iter(_thread(mailbox, text)), None)
             draft, made = Draft.objects.get_or_create(
                 pk=draft_id,
-                defaults={"mailbox": mailbox, "author_id": membership.user_id, "box": box, "updated_at": now},
-            )
+                defaults={
+                    "mailbox": mailbox, "author_id": membership.user_id, "thread_id": thread_id, "box": box, "updated_at": now,
+                },
+            )  # fmt: skip
             if not made:
                 raise Conflict
         return draft
-    rows = Draft.objects.filter(pk=draft_id, mailbox=mailbox, author_id=membership.user_id, version=version)
-    if not rows.update(box=box, version=version + 1, updated_at=now):
+    rows = Draft.objects.filter(
+        pk=draft_id, mailbox=mailbox, author_id=membership.user_id, is_offered=False, version=version
+    )
+    thread = Subquery(_thread(mailbox, text)[:1]) if text.source else None
+    if not rows.update(box=box, version=version + 1, updated_at=now, thread=thread):
         raise Conflict
     return Draft.objects.get(pk=draft_id)
 
 
+def _thread(mailbox: Mailbox, text: DraftText) -> QuerySet[Message, UUID]:
+    """Of what it answers or forwards."""
+    found = Message.objects.filter(mailbox=mailbox, pk=UUID(text.source)) if text.source else Message.objects.none()
+    return found.values_list("thread_id", flat=True)
+
+
 def open_text(draft: Draft, mailbox: Mailbox) -> DraftText:
-    plain = crypto.unseal(mailbox.keys.summary, bytes(draft.box), _context(mailbox.pk, draft.pk))
-    return DraftText(**json.loads(plain))
+    return _opened(bytes(draft.box), mailbox, draft.pk)
+
+
+def _opened(box: bytes, mailbox: Mailbox, draft_id: UUID) -> DraftText:
+    return DraftText(**json.loads(crypto.unseal(mailbox.keys.summary, box, _context(mailbox.pk, draft_id))))
+
+
+def subject_of(box: bytes, mailbox: Mailbox, draft_id: UUID) -> str:
+    """What colleagues see of a draft that is not theirs."""
+    try:
+        return _opened(box, mailbox, draft_id).subject
+    except crypto.Unreadable:
+        return _BROKEN.subject
 
 
 def of(membership: Membership) -> list[tuple[Draft, DraftText]]:
-    """The drafts of this person in this mailbox, last written first. One that does not open any more hides no other."""
-    rows = Draft.objects.filter(mailbox_id=membership.mailbox_id, author_id=membership.user_id).order_by("-updated_at")
-    return [(draft, _listed(draft, membership.mailbox)) for draft in rows[:200]]
+    """The drafts that this person holds or may take in this mailbox, last written first.
+
+    One that does not open any more hides no other.
+    """
+    theirs = Q(author_id=membership.user_id) | Q(is_offered=True)
+    rows = Draft.objects.filter(theirs, mailbox_id=membership.mailbox_id).select_related("author", "handed_by")
+    return [(draft, _listed(draft, membership.mailbox)) for draft in rows.order_by("-updated_at")[:200]]
 
 
 def _listed(draft: Draft, mailbox: Mailbox) -> DraftText:
     try:
         return open_text(draft, mailbox)
     except crypto.Unreadable:
-        return DraftText(subject="Brouillon illisible")
+        return _BROKEN
 
 
 def delete(draft: Draft) -> None:

@@ -7,6 +7,7 @@ absence. Names are opened when they are shown.
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -14,8 +15,9 @@ from uuid import UUID
 from django.db.models import IntegerField, JSONField, QuerySet
 from django.db.models.expressions import RawSQL
 
-from mailbox import cabinet
+from mailbox import cabinet, handovers
 from mailbox.cabinet import ILLEGIBLE, Saved
+from mailbox.handovers import Told
 from mailbox.mime.address import in_words
 from mailbox.models import Folder, Mailbox, MailboxKey, Membership
 from mssweb import crypto, keys
@@ -47,8 +49,19 @@ _SHELVES = """
   WHERE f.mailbox_id = mailbox_membership.mailbox_id)
 """
 _DRAFTS = """
-(SELECT count(*) FROM mailbox_draft d
-  WHERE d.mailbox_id = mailbox_membership.mailbox_id AND d.author_id = mailbox_membership.user_id)
+(SELECT count(*) FROM mailbox_draft d WHERE d.mailbox_id = mailbox_membership.mailbox_id
+    AND (d.author_id = mailbox_membership.user_id OR d.is_offered))
+"""
+_MENTIONS = """
+(SELECT count(*) FROM (SELECT FROM mailbox_mention c WHERE c.mailbox_id = mailbox_membership.mailbox_id
+    AND c.membership_id = mailbox_membership.id AND c.seen_at IS NULL LIMIT %s) c)
+"""
+_HANDOVER = """
+(SELECT CASE WHEN h.box IS NOT NULL AND h.id IS DISTINCT FROM mailbox_membership.handover_seen_id
+             THEN jsonb_build_array(h.id, h.at, coalesce(a.first_name, ''), coalesce(a.last_name, ''),
+                                    encode(h.box, 'base64')) END
+   FROM mailbox_handover h LEFT JOIN auth_otp_user a ON a.id = h.author_id
+  WHERE h.mailbox_id = mailbox_membership.mailbox_id ORDER BY h.at DESC, h.id DESC LIMIT 1)
 """
 _OWN = """
 (SELECT jsonb_build_object(
@@ -141,6 +154,8 @@ class Box:
     rows: tuple[tuple[Any, ...], ...]
     drafts: int = 0
     own: Mapping[str, Any] = field(default_factory=dict)
+    mentions: int = 0  # notes that call this person and wait for them
+    sealed_handover: tuple[str, ...] = ()  # id, instant, names, box in base64; () when there is none to show
 
     @property
     def mailbox(self) -> Mailbox:
@@ -192,6 +207,20 @@ class Box:
         return str(self.own.get("density") or "cosy")
 
     @property
+    def mentions_told(self) -> str:
+        return f"{AT_MOST}+" if self.mentions >= AT_MOST else str(self.mentions)
+
+    @property
+    def handover(self) -> Told | None:
+        """The note at the top, unless this person put it aside."""
+        if not self.sealed_handover:
+            return None
+        pk, at, first, last, box = self.sealed_handover
+        author = f"{first} {last.upper()}".strip() or "Ancien membre"
+        text = handovers.seen(b64decode(box), self.mailbox, UUID(pk))
+        return Told(UUID(pk), author, datetime.fromisoformat(at), text)
+
+    @property
     def inbox(self) -> Shelf:
         return self.shelf("inbox") or self.shelves[0]
 
@@ -230,6 +259,10 @@ class Box:
         except _SHUT:
             return Saved(ILLEGIBLE, "inbox")
 
+    def heard(self, mentions: int) -> "Box":
+        """The same once so many calls were heard."""
+        return replace(self, mentions=max(0, self.mentions - mentions))
+
 
 def boxes(memberships: QuerySet[Membership]) -> list[Box]:
     """`memberships` as access.mailboxes_of gives them."""
@@ -238,5 +271,12 @@ def boxes(memberships: QuerySet[Membership]) -> list[Box]:
         shelves=RawSQL(_SHELVES, most, output_field=JSONField()),  # noqa: S611  (constants)
         draft_count=RawSQL(_DRAFTS, [], output_field=IntegerField()),  # noqa: S611
         own=RawSQL(_OWN, [], output_field=JSONField()),  # noqa: S611
+        mention_count=RawSQL(_MENTIONS, [AT_MOST], output_field=IntegerField()),  # noqa: S611
+        newest_handover=RawSQL(_HANDOVER, [], output_field=JSONField()),  # noqa: S611
     )
-    return [Box(row, tuple(map(tuple, row.shelves)), row.draft_count, row.own) for row in rows]
+    return [_box(row) for row in rows]
+
+
+def _box(row: Any) -> Box:
+    handover = tuple(row.newest_handover or ())
+    return Box(row, tuple(map(tuple, row.shelves)), row.draft_count, row.own, row.mention_count, handover)

@@ -21,6 +21,7 @@ from mailbox.views import (
     searching,
     service,
     settings,
+    team_urls,
     threads,
 )
 
@@ -31,6 +32,7 @@ _MESSAGE = _BOX + "message/<uuid:message_id>/"
 urlpatterns = [
     *compose_urls.urlpatterns,
     *contact_urls.urlpatterns,
+    *team_urls.urlpatterns,
     path("", pages.home, name="home"),
     path("evenements/", live.events, name="events"),
     path("metrics", measures.measures, name="metrics"),

@@ -24,6 +24,8 @@ from mailbox.models import (
     Draft,
     DraftFile,
     Folder,
+    Handover,
+    Invitation,
     Label,
     Mailbox,
     MailboxKey,
@@ -37,7 +39,7 @@ from mailbox.models import (
 LOT = 200  # messages or rows of a transaction
 _REST: tuple[type[Model], ...] = (
     DraftFile, Draft, Submission, Thread, Label, Patient, Contact, ContactGroup, AddressChoice, Arrival, ClosureNotice,
-    Credential, Membership, Folder,
+    Credential, Handover, Invitation, Membership, Folder,
 )  # fmt: skip
 
 

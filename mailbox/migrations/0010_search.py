@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailbox', '0002_webmail'),
+        ('mailbox', '0004_team'),
     ]
 
     operations = [

@@ -5,10 +5,13 @@ from mailbox.models.choice import AddressChoice
 from mailbox.models.contact import Contact, ContactGroup
 from mailbox.models.draft import Draft, DraftFile
 from mailbox.models.folder import Folder, Label
+from mailbox.models.handover import Handover
+from mailbox.models.invitation import Invitation
 from mailbox.models.lease import Lease
 from mailbox.models.life import ClosureNotice, Life, LifeStep, MailboxRequest, NoticeChannel, UsedAddress
 from mailbox.models.mailbox import Credential, Mailbox, MailboxKey, MailboxKeys, Membership, open_mailbox
 from mailbox.models.message import Message, SearchEntry, Seen
+from mailbox.models.note import Mention, Note
 from mailbox.models.patient import Patient
 from mailbox.models.peer import Peer
 from mailbox.models.publication import Halt, Listing
@@ -23,10 +26,11 @@ from mailbox.models.vocabulary import Beginning
 from mailbox.models.watching import Incident, Probe, Tally, Watched, WhiteListSource
 
 __all__ = [
-    "AddressChoice", "Arrival", "Beginning", "Blob", "ClosureNotice", "Contact", "ContactGroup", "Credential", "Domain", "Draft",
-    "DraftFile", "Edition", "Flow", "Folder", "FolderThread", "Halt", "Incident", "Indicator", "IndicatorMonth", "Label",
-    "Lease", "Life", "LifeStep", "Listing", "Mailbox", "MailboxKey", "MailboxKeys", "MailboxRequest", "Membership", "Message",
-    "NoticeChannel", "Patient", "Peer", "Preference", "Probe", "Recipient", "RevocationList", "SavedView", "SearchEntry",
-    "Seen", "Snooze", "Submission", "Tally", "Tenant", "Thread", "ThreadEvent", "ThreadLabel", "ThreadPatient", "ThreadToken",
-    "Transaction", "UndoNote", "UsedAddress", "Watched", "WhiteListSource", "open_mailbox",
+    "AddressChoice", "Arrival", "Beginning", "Blob", "ClosureNotice", "Contact", "ContactGroup", "Credential", "Domain",
+    "Draft", "DraftFile", "Edition", "Flow", "Folder", "FolderThread", "Halt", "Handover", "Incident", "Indicator",
+    "IndicatorMonth", "Invitation", "Label", "Lease", "Life", "LifeStep", "Listing", "Mailbox", "MailboxKey",
+    "MailboxKeys", "MailboxRequest", "Membership", "Mention", "Message", "Note", "NoticeChannel", "Patient", "Peer",
+    "Preference", "Probe", "Recipient", "RevocationList", "SavedView", "SearchEntry", "Seen", "Snooze", "Submission",
+    "Tally", "Tenant", "Thread", "ThreadEvent", "ThreadLabel", "ThreadPatient", "ThreadToken", "Transaction",
+    "UndoNote", "UsedAddress", "Watched", "WhiteListSource", "open_mailbox",
 ]  # fmt: skip

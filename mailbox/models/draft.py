@@ -8,7 +8,8 @@ from uuid_utils.compat import uuid7
 class Draft(models.Model):
     """A message being written. `box` opens to `mailbox.drafts.DraftText` (recipients, subject, body, what it answers).
 
-    `version` grows at each save: two tabs never overwrite each other unseen.
+    `version` grows at each save: two tabs never overwrite each other unseen. `author` is who holds it: nobody else edits it,
+    and nobody at all while it is offered to the team. Who handed it over says why in `hand_box`, sealed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -18,6 +19,10 @@ class Draft(models.Model):
     version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField()
     box = models.BinaryField()
+    is_offered = models.BooleanField(default=False, db_default=False)
+    handed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    handed_at = models.DateTimeField(null=True)
+    hand_box = models.BinaryField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["mailbox", "id"], name="mailbox_draft_in_mailbox")]

@@ -164,6 +164,9 @@ class Membership(models.Model):
     role = models.CharField("rôle", max_length=8, choices=Role, default=Role.MEMBER)
     may_send = models.BooleanField("peut envoyer", default=True)
     signature_box = models.BinaryField(null=True, blank=True)  # sealed text, personal
+    handover_seen = models.ForeignKey("mailbox.Handover", models.SET_NULL, null=True, related_name="+")  # put aside
+    wants_summary = models.BooleanField(default=False, db_default=False)  # a message a day (mailbox/daily.py)
+    summary_told = models.DateField(null=True)  # the last day that was told
     created_at = models.DateTimeField("depuis", auto_now_add=True)
 
     class Meta:

@@ -90,6 +90,13 @@ def thread_ids(place: Place, folder: Folder, want: Asked, *, most: int) -> list[
     return list(found.values_list("thread_id", flat=True)[:most])
 
 
+def subjects(place: Place, thread_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """What each of these threads is about, by its first message; one statement."""
+    found = Message.objects.filter(mailbox=place.mailbox, thread_id__in=list(thread_ids))
+    firsts = found.order_by("thread_id", "filed_at", "pk").distinct("thread_id")
+    return {message.thread_id: summary_of(place, message).subject for message in firsts}
+
+
 def addresses(entries: Iterable[Entry]) -> list[Address]:
     """Whom to look up: the first of each row."""
     return [entry.people[0] for entry in entries if entry.people]

@@ -138,12 +138,19 @@ class Place:
         """The same once a thread that was unread in these folders has been opened."""
         if not folders or self.box is None:
             return self
-        now = self.box.seen(folders)
-        return replace(self, box=now, boxes=[now if box is self.box else box for box in self.boxes])
+        return self._with(self.box, self.box.seen(folders))
+
+    def heard(self, mentions: int) -> "Place":
+        """The same once so many calls to this person were heard."""
+        return self._with(self.box, self.box.heard(mentions)) if mentions and self.box else self
+
+    def _with(self, old: Box, now: Box) -> "Place":
+        return replace(self, box=now, boxes=[now if box is old else box for box in self.boxes])
 
 
 def _counts(box: Box, *, own: bool) -> Iterator[tuple[str, int]]:
     yield from ((str(shelf.id), shelf.count) for shelf in box.shelves)
+    yield f"mentions-{box.mailbox.pk}", box.mentions
     if own:
         inbox, id = box.inbox, box.inbox.id
         yield from ((f"{id}-todo", inbox.todo), (f"{id}-mine", inbox.mine), (f"{id}-free", inbox.free))

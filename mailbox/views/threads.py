@@ -3,6 +3,7 @@
 Opening marks and audits; being told of news does neither (design §10).
 """
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,9 +16,9 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_GET
 
-from mailbox import access, receipts
+from mailbox import access, notes, receipts
 from mailbox.models import Folder
-from mailbox.views import bodies, letters, listing, pages, people
+from mailbox.views import bodies, letters, listing, pages, people, timeline
 from mailbox.views.asked import asked as asked_of
 from mailbox.views.letters import Letter
 from mailbox.views.place import Place, inside, person
@@ -53,9 +54,12 @@ def thread(request: HttpRequest, place: Place, thread_id: UUID) -> HttpResponse:
         access.open_messages(request, place.membership, opened)
         if receipts.answer_by_rule(place.membership, opened, now=timezone.now(), request=request):
             shown = letters.letters(place, posts, faces, unfolded=unfolded)
+    woven = timeline.timeline(place, posts[0].message.thread, shown, left_out=left_out)
+    if place.box and place.box.mentions:
+        place = place.heard(notes.heard(place.membership, thread_id, now=timezone.now()))
     place = place.seen(letters.unread_folders(posts)).at(pages.here_of(request, folder))
     told = pages.thread_context(folder, shown, posts, left_out, unfolded)
-    told |= pages.stand_context(place, posts[0].message.thread, folder) | {"want": asked_of(request)}
+    told |= pages.stand_context(place, posts[0].message.thread, folder) | {"want": asked_of(request), "timeline": woven}
     told["sight"] = sight(place.mailbox.modseq, (letter.id for letter in shown))
     if beside is None:
         return _fragment(request, {"shell": place, **told}, shown)
@@ -77,14 +81,21 @@ def _fragment(request: HttpRequest, context: dict[str, object], shown: list[Lett
 def news(request: HttpRequest, place: Place, thread_id: UUID) -> HttpResponse:
     """For an open thread: what became of what was sent, and who joined it since it was drawn (`vu`)."""
     asked, seen = request.GET.get("d", ""), Sight.read(request.GET.get("vu", ""))
-    posts, _ = letters.posts(place, thread_id, in_trash=asked == Folder.Role.TRASH, everything=False)
+    posts, left_out = letters.posts(place, thread_id, in_trash=asked == Folder.Role.TRASH, everything=False)
     if not posts or seen is None:
         raise Http404
     shown = letters.letters(place, posts, people.faces(place.mailbox, letters.addresses(posts)))
     fresh = [letter for post, letter in zip(posts, shown, strict=True) if seen.misses(post.message)]
+    drawn = [letter for post, letter in zip(posts, shown, strict=True) if not seen.misses(post.message)]
+    thread = posts[0].message.thread
+    woven = timeline.timeline(place, thread, drawn, left_out=left_out)
     context = {
         "shell": place,
-        **pages.stand_context(place, posts[0].message.thread, pages.folder_asked(place, asked) if asked else None),
+        **pages.stand_context(place, thread, pages.folder_asked(place, asked) if asked else None),
+        "thread": thread,
+        "folder": asked,
+        "timeline": replace(woven, gaps=woven.gaps[1:]) if left_out else woven,  # a page may show what is left out here
+        "is_called": bool(place.box and place.box.mentions and notes.is_called(place.membership, thread_id)),
         "sent": [letter for letter in shown if letter.is_out and letter.states],
         "fresh": fresh[-_TOLD:],
         "thread_url": f"{reverse('mailbox:thread', args=[place.mailbox.pk, thread_id])}?{urlencode({'d': asked})}",

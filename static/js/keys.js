@@ -36,6 +36,7 @@ const KEYS = {
   r: () => follow("r"),
   a: () => follow("a"),
   f: () => follow("f"),
+  n: () => send("mss:note"),
   "?": () => document.getElementById("help")?.showModal(),
   "/": () => {
     const box = [...document.querySelectorAll('[data-key="/"], .find input')].find((input) => input.offsetParent);

@@ -78,6 +78,7 @@ async function refreshPane() {
 function replace(fresh) {
   const shown = document.getElementById(fresh.id);
   if (!shown || shown.textContent === fresh.textContent) return; // a form's token alone is no change
+  if (shown.querySelector("details[data-editing][open]")) return; // somebody types there
   shown.replaceChildren(...fresh.childNodes);
   window.htmx.process(shown);
 }

@@ -10,7 +10,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from auth_otp.models import Session
-from mailbox import blobs, contacts, draft_files, drafts, groups, store, summary
+from mailbox import blobs, contacts, draft_files, drafts, groups, handovers, notes, store, summary
 from mailbox.drafts import DraftText
 from mailbox.inbound.envelope import Envelope, pack
 from mailbox.mime.compose import Outgoing, OutgoingFile, compose
@@ -22,11 +22,13 @@ from mailbox.models import (
     Contact,
     ContactGroup,
     Folder,
+    Handover,
     Label,
     Mailbox,
     MailboxKey,
     Membership,
     Message,
+    Note,
     Patient,
 )
 from mailbox.models.mailbox import key_context
@@ -36,7 +38,7 @@ from tests.mailbox.test_store import NOW, filing, letter
 
 DR = "dr.lemaire@hopital.mssante.example"
 WORDS = ("sujetcanari", "nomcanari", "corpscanari", "piececanari", "fichiercanari", "brouilloncanari", "cherchecanari",
-         "repertoirecanari", "notecanari", "groupecanari")  # fmt: skip
+         "repertoirecanari", "notecanari", "groupecanari", "internecanari")  # fmt: skip
 PATIENT = "279035121518989@patient.mssante.fr"
 
 
@@ -89,6 +91,7 @@ def lived(client, sign_in, claire, dupont, trust) -> None:
     client.post(f"{base}/repertoire/recherche/", {"q": "cherchecanari"})
     client.post(f"{base}/recherche/", {"q": "cherchecanari corpscanari"}, follow=True)
     message = Message.objects.get(direction="in")
+    assert client.post(f"{base}/fil/{message.thread_id}/note/", {"note": "internecanari @Anne"}).status_code == 302
     for url in (f"fil/{message.thread_id}/", f"message/{message.pk}/corps/", f"message/{message.pk}/piece/2/"):
         assert client.get(f"{base}/{url}").status_code == 200
 
@@ -124,6 +127,8 @@ def test_the_number_of_a_patient_is_in_no_table(dupont, trust):
         (Patient, set()),
         (Membership, {"role"}),
         (Message, {"direction", "keywords", "warnings", "receipt", "error_told", "nil", "ins_flag"}),
+        (Note, set()),
+        (Handover, set()),
         (Contact, set()),
         (ContactGroup, set()),
         (drafts.Draft, set()),
@@ -164,6 +169,14 @@ def boxes(dupont: Mailbox) -> dict[str, tuple]:
             lambda row: contacts._seal(dupont, row, contacts.Card(name="x")),
             lambda row, box: contacts.read(Contact(pk=row, mailbox=dupont, box=box), dupont),
         ),
+        "note": (
+            lambda row: notes._seal(dupont, row, notes.Words("x")),
+            lambda row, box: notes.read(Note(pk=row, mailbox=dupont, box=box), dupont),
+        ),
+        "handover": (
+            lambda row: crypto.seal(own.summary, b"x", handovers.context(dupont.pk, row)),
+            lambda row, box: handovers.opened(box, dupont, row),
+        ),
         "contact group": (
             lambda row: groups._seal(dupont, row, groups.Group("x")),
             lambda row, box: groups.read(ContactGroup(pk=row, mailbox=dupont, box=box), dupont),
@@ -177,7 +190,9 @@ def boxes(dupont: Mailbox) -> dict[str, tuple]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ["blob", "summary", "draft", "draft file", "recipient", "contact", "contact group"])
+@pytest.mark.parametrize(
+    "kind", ["blob", "summary", "draft", "draft file", "recipient", "contact", "contact group", "note", "handover"]
+)
 def test_a_box_opens_for_its_row_and_for_no_other(dupont, kind):
     seal, unseal = boxes(dupont)[kind]
     row = uuid7()

@@ -1,0 +1,14 @@
+"""Addresses of what a team does together; included inside a mailbox's own addresses."""
+
+from django.urls import path
+
+from mailbox.views import noting
+
+_BOX = "b/<uuid:mailbox_id>/"
+
+urlpatterns = [
+    path(_BOX + "fil/<uuid:thread_id>/note/", noting.write, name="note"),
+    path(_BOX + "note/<uuid:note_id>/", noting.change, name="note_change"),
+    path(_BOX + "mentions/", noting.mentions, name="mentions"),
+    path(_BOX + "equipe/liste/", noting.team, name="team_list"),
+]
