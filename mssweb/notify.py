@@ -5,20 +5,24 @@ A lost event loses nothing: browsers compare `modseq` when they reconnect. Refus
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from uuid import UUID
 
 import redis
 from django.conf import settings
 from django.db import transaction
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 log = logging.getLogger(__name__)
 
 
 @lru_cache(maxsize=1)
-def _client() -> redis.Redis:
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+def client() -> redis.Redis:
+    """Tried again once, for a connection that a restart broke: the library's own patience is four seconds a page."""
+    once = Retry(NoBackoff(), 1)
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1, retry=once)
 
 
 def mailbox_channel(mailbox_id: UUID) -> str:
@@ -39,6 +43,11 @@ def all_changed(modseqs: Mapping[UUID, int | None]) -> None:
     _publish({mailbox_channel(box): {"mailbox": str(box), "modseq": modseq} for box, modseq in modseqs.items()})
 
 
+def present(mailbox_id: UUID, here: Sequence[tuple[str, str, str]]) -> None:
+    """At once, of no transaction: who is in which thread (mailbox/presence.py)."""
+    client().publish(mailbox_channel(mailbox_id), json.dumps({"mailbox": str(mailbox_id), "here": here}))
+
+
 def kill(user_id: UUID) -> None:
     """After commit: every stream of this person ends now (rights or sessions ended)."""
     _publish({user_channel(user_id): {"end": True}})
@@ -50,7 +59,7 @@ def _publish(events: Mapping[str, Mapping[str, object]]) -> None:
 
 def _send(events: Mapping[str, str]) -> None:
     try:
-        with _client().pipeline(transaction=False) as exchange:
+        with client().pipeline(transaction=False) as exchange:
             for channel, text in events.items():
                 exchange.publish(channel, text)
             exchange.execute()

@@ -40,7 +40,8 @@ def answer(request: HttpRequest, place: Place, message_id: UUID, kind: str) -> H
     if kind not in form.KINDS:
         raise Http404
     source = access.access_message(place.membership, message_id)
-    return form.show(request, place, uuid7(), drafts.begin(place.mailbox, form.KINDS[kind], source), version=0)
+    text = drafts.begin(place.mailbox, form.KINDS[kind], source)
+    return form.show(request, place, uuid7(), text, version=0, thread_id=source.thread_id)
 
 
 @require_GET

@@ -86,6 +86,7 @@ def left_out(names: list[str]) -> dict[str, str]:
 def show(
     request: HttpRequest, place: Place, draft_id: UUID, text: DraftText, *, version: int, row: Draft | None = None,
     reasons: dict[str, str] | None = None, is_saved: bool = False, asked: str = "", placed: Collection[str] = (),
+    thread_id: UUID | None = None,
 ) -> HttpResponse:  # fmt: skip
     reasons = reasons or {}
     by_field = {"": reasons.get("", ""), "files": reasons.get("files", ""), "confirm": reasons.get("confirm", "")}
@@ -95,6 +96,7 @@ def show(
     seen = {
         "shell": place.at("drafts"),
         "draft_id": draft_id,
+        "thread_id": row.thread_id if row else thread_id,
         "text": shown,
         "veiled": veiled,
         "version": version,

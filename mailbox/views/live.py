@@ -102,11 +102,14 @@ async def _events(
         heard = await channel.get_message(ignore_subscribe_messages=True, timeout=look_at - now)
         if heard is None:
             continue
-        told = json.loads(heard["data"])
-        if "end" in told:
+        event = json.loads(heard["data"])
+        if "end" in event:
             yield _event("end", reached, [])
             return
-        mailbox_id, modseq = UUID(told["mailbox"]), told["modseq"]
+        if "here" in event:
+            yield f"event: present\ndata: {json.dumps(event)}\n\n".encode()
+            continue
+        mailbox_id, modseq = UUID(event["mailbox"]), event["modseq"]
         if modseq is not None:
             reached[mailbox_id] = max(reached.get(mailbox_id, 0), modseq)
         yield _event("changed", reached, [str(mailbox_id)])

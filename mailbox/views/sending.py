@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 from uuid_utils.compat import uuid7
 
-from mailbox import access, draft_files, drafts, marks
+from auth_otp.models import User
+from mailbox import access, draft_files, drafts, marks, presence
 from mailbox.drafts import DraftText
 from mailbox.models import Draft, Mailbox, Message, Submission
 from mailbox.outbound import submit
@@ -31,7 +32,11 @@ _REMEMBERED = 5
 
 def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> HttpResponse:
     """Submit, once: the draft row is locked, and gone in the same transaction. Conflict when it went without being sent."""
-    missing = _missing(text, has_files=bool(draft_files.of(row, place.mailbox))) | _answered(place, row, text)
+    missing = (
+        _missing(text, has_files=bool(draft_files.of(row, place.mailbox)))
+        | _answered(place, row, text)
+        | _writing(place, row, text)
+    )
     warned = choosing.unseen(request, recipients.recipients(place.mailbox, text))
     if warned or not missing.keys() <= set(request.POST.get("confirm", "").split()):
         refused = check_recipients(drafts.recipients(text)[: submit.MAX_RECIPIENTS])
@@ -130,6 +135,17 @@ def _answered(place: Place, row: Draft, text: DraftText) -> dict[str, str]:
     return {
         "answered": f"{last.author.get_full_name()} a répondu {times.moment(last.filed_at, now)}, pendant que vous écriviez."
     }
+
+
+def _writing(place: Place, row: Draft, text: DraftText) -> dict[str, str]:
+    """Colleagues who are writing an answer to the same thread now; asked of the database only when there are."""
+    if row.thread_id is None or text.kind == "forward":
+        return {}
+    found = User.objects.filter(pk__in=presence.writers(place.mailbox.pk, row.thread_id, but=place.user.pk))
+    if not (names := [one.get_full_name() for one in found.order_by("last_name", "first_name")]):
+        return {}
+    who = f"{', '.join(names[:-1])} et {names[-1]}" if len(names) > 1 else names[0]
+    return {"writing": f"{who} {'rédigent' if len(names) > 1 else 'rédige'} aussi une réponse à ce fil en ce moment."}
 
 
 @require_POST

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mailbox.views import noting
+from mailbox.views import noting, presence
 
 _BOX = "b/<uuid:mailbox_id>/"
 
@@ -11,4 +11,5 @@ urlpatterns = [
     path(_BOX + "note/<uuid:note_id>/", noting.change, name="note_change"),
     path(_BOX + "mentions/", noting.mentions, name="mentions"),
     path(_BOX + "equipe/liste/", noting.team, name="team_list"),
+    path(_BOX + "presence/", presence.say, name="presence"),
 ]

@@ -18,6 +18,7 @@ function open() {
       tell({ kind, mailboxes: JSON.parse(event.data), reached });
     });
   }
+  source.addEventListener("present", (event) => tell({ kind: "present", present: JSON.parse(event.data) }));
   source.addEventListener("service", (event) => tell({ kind: "service", state: JSON.parse(event.data) }));
   source.addEventListener("end", () => {
     source.close();

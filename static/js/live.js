@@ -111,7 +111,8 @@ async function refreshService(state) {
   shown.dataset.state = fresh.dataset.state;
 }
 
-function hear({ kind, mailboxes, reached, state }) {
+function hear({ kind, mailboxes, reached, state, present }) {
+  if (kind === "present") return document.dispatchEvent(new CustomEvent("mss:present", { detail: present }));
   if (kind === "service") return refreshService(state).catch(() => {}); // the network is away: the next one tells
   if (kind === "changed" || (kind === "hello" && (mailboxes.length || isBehind(reached)))) {
     document.body.dispatchEvent(new CustomEvent("mss:changed", { detail: mailboxes, bubbles: true }));
@@ -126,6 +127,7 @@ function directly() {
   for (const kind of ["hello", "changed", "end"]) {
     source.addEventListener(kind, (event) => hear({ kind: kind === "end" ? "ended" : kind, mailboxes: JSON.parse(event.data), reached: event.lastEventId }));
   }
+  source.addEventListener("present", (event) => hear({ kind: "present", present: JSON.parse(event.data) }));
   source.addEventListener("service", (event) => hear({ kind: "service", state: JSON.parse(event.data) }));
   source.addEventListener("error", () => source.readyState === EventSource.CLOSED && hear({ kind: "closed" }));
   addEventListener("pagehide", () => source.close());

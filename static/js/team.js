@@ -1,6 +1,7 @@
-// What a team does together: internal notes, the members whom they call.
+// Internal notes, and the members whom they call.
 
-const pane = () => document.getElementById("pane");
+import { team } from "./members.js";
+
 const text = (tag, words, className = "") => Object.assign(document.createElement(tag), { textContent: words, className });
 
 // --- Notes -----------------------------------------------------------------------------------------
@@ -27,17 +28,6 @@ document.addEventListener("keydown", (event) => {
     form.closest("details").querySelector("summary").focus();
   }
 });
-
-// --- The members, asked for once a page --------------------------------------------------------------
-const box = () => document.getElementById("counts")?.dataset.mailbox;
-let asked = null;
-export function team() {
-  asked ??= fetch(`/b/${box()}/equipe/liste/`, { headers: { "X-Background": "1" }, credentials: "same-origin" })
-    .then((answer) => (answer.ok ? answer.json() : Promise.reject(answer)))
-    .then(({ me, team: rows }) => ({ me, rows, byId: new Map(rows.map((row) => [row.id, row])) }))
-    .catch(() => { asked = null; return null; });
-  return asked;
-}
 
 // --- @: whom to call. A list under the field: arrows choose, Enter or Tab takes, Escape closes ---------
 const offers = Object.assign(document.createElement("div"), { className: "calls", id: "calls", hidden: true });
