@@ -178,11 +178,18 @@ def access_message(membership: Membership, message_id: UUID) -> Message:
 
 
 def access_draft(membership: Membership, draft_id: UUID, *, write: bool = True, lock: bool = False) -> Draft:
-    """A draft of this mailbox by its own author; with `lock`, held until the end of the transaction."""
+    """A draft of this mailbox by who holds it; with `lock`, held until the end of the transaction."""
     check_drafts(membership)
     check_right(membership, write=write)
-    drafts = Draft.objects.select_for_update(of=("self",)) if lock else Draft.objects.all()
-    return _one(drafts.filter(author_id=membership.user_id), membership, draft_id)
+    drafts = Draft.objects.select_for_update(of=("self",)) if lock else Draft.objects.select_related("handed_by")
+    held = Q(author_id=membership.user_id)
+    offered = Q(is_offered=True)  # read by all who have drafts, edited by nobody before somebody takes it
+    return _one(drafts.filter(held & ~offered if write else held | offered), membership, draft_id)
+
+
+def is_offered(membership: Membership, draft_id: UUID) -> bool:
+    """Does a draft of this mailbox wait for somebody of the team to take it?"""
+    return Draft.objects.filter(mailbox=membership.mailbox_id, pk=draft_id, is_offered=True).exists()
 
 
 def access_draft_file(membership: Membership, draft: Draft, file_id: UUID) -> DraftFile:

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 from uuid_utils.compat import uuid7
 
-from mailbox import access, draft_files, drafts
+from mailbox import access, draft_files, drafts, handing
 from mailbox.drafts import DraftText
 from mailbox.models import Draft, Submission
 from mailbox.views import choosing, form, rescue, sending
@@ -59,7 +59,7 @@ def drafts_list(request: HttpRequest, place: Place) -> HttpResponse:
 @inside()
 def draft(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
     """One draft: shown, saved, given files, sent, deleted. The button says which."""
-    if request.method == "GET" and not place.mailbox.accepts_mail:
+    if request.method == "GET" and (not place.mailbox.accepts_mail or access.is_offered(place.membership, draft_id)):
         return _read(request, place, draft_id)
     access.check_right(place.membership, send=True)
     if request.method == "GET":
@@ -84,10 +84,11 @@ def draft(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
 
 
 def _read(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
-    """In a mailbox that only lets itself be read: its words and the names of its files, and no form."""
+    """In a mailbox that only lets itself be read, or offered to the team: its words, the names of its files, no form."""
     row = access.access_draft(place.membership, draft_id, write=False)
     text, files = drafts.open_text(row, place.mailbox), draft_files.of(row, place.mailbox)
-    seen = {"shell": place.at("drafts"), "draft": row, "text": text, "files": files}
+    why = handing.why(row, place.mailbox)
+    seen = {"shell": place.at("drafts"), "draft": row, "text": text, "files": files, "why": why}
     return render(request, "mailbox/compose/read.html", seen)
 
 

@@ -11,8 +11,9 @@ from django.shortcuts import redirect, render
 from mailbox import access, draft_files, veil
 from mailbox.draft_files import Offer
 from mailbox.drafts import DraftText
+from mailbox.handing import why
 from mailbox.models import Draft, Message
-from mailbox.views import recipients
+from mailbox.views import handing, recipients
 from mailbox.views.place import Place
 from mssweb import crypto
 
@@ -96,6 +97,10 @@ def show(
     seen = {
         "shell": place.at("drafts"),
         "draft_id": draft_id,
+        "receivers": handing.receivers(place) if row and place.mailbox.is_shared else [],
+        "draft_version": row.version if row else 0,
+        "why": why(row, place.mailbox) if row else "",
+        "row": row,
         "thread_id": row.thread_id if row else thread_id,
         "text": shown,
         "veiled": veiled,

@@ -16,6 +16,7 @@ from mailbox.views.place import Place
 from mssweb import crypto
 
 _CHANGED = "Ce brouillon a été modifié ailleurs entre-temps."
+_GIVEN = "Ce brouillon a été confié entre-temps : vous ne pouvez plus le modifier."
 _DELETED = "Ce brouillon a été supprimé ailleurs entre-temps, avec ses pièces jointes."
 _SENT = "Ce message est déjà parti : ce que vous y avez changé depuis n’en fait pas partie."
 
@@ -34,13 +35,20 @@ def after_conflict(request: HttpRequest, place: Place, draft_id: UUID, text: Dra
     if submission := Submission.objects.filter(pk=draft_id, mailbox=place.mailbox).first():
         return after_sending(request, place, submission, text)
     first = Draft.objects.filter(pk=draft_id).first()
-    if first and (first.mailbox_id, first.author_id) != (place.mailbox.pk, place.user.pk):
+    is_ours = first and place.user.pk in {first.author_id, first.handed_by_id}
+    if first and not (is_ours and first.mailbox_id == place.mailbox.pk):
         raise Http404  # never ours
+    is_given = first and (first.is_offered or first.author_id != place.user.pk)
+    why = _GIVEN if is_given else _CHANGED if first else _DELETED
     if request.headers.get("X-Background"):
-        return _refused(_CHANGED if first else _DELETED)
+        return _refused(why)
     if first:
         return _kept(
-            request, place, text, f"{_CHANGED} Votre version est gardée ici, comme un second brouillon.", first
+            request,
+            place,
+            text,
+            f"{why} Votre version est gardée ici, comme un second brouillon.",
+            None if is_given else first,
         )
     return _kept(request, place, text, f"{_DELETED} Votre version est gardée ici, comme un nouveau brouillon.")
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mailbox.views import noting, presence
+from mailbox.views import handing, noting, presence
 
 _BOX = "b/<uuid:mailbox_id>/"
 
@@ -11,5 +11,7 @@ urlpatterns = [
     path(_BOX + "note/<uuid:note_id>/", noting.change, name="note_change"),
     path(_BOX + "mentions/", noting.mentions, name="mentions"),
     path(_BOX + "equipe/liste/", noting.team, name="team_list"),
+    path(_BOX + "consignes/", handing.handover, name="handover"),
+    path(_BOX + "brouillon/<uuid:draft_id>/confier/", handing.hand, name="hand"),
     path(_BOX + "presence/", presence.say, name="presence"),
 ]

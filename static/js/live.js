@@ -49,9 +49,10 @@ async function refreshList() {
   if (!content) return;
   if (answers !== before) return soon(0);
   count(content);
-  const held = content.querySelector("#held");
-  held.remove();
-  replace(held);
+  for (const above of content.querySelectorAll("#held, #handover")) {
+    above.remove();
+    replace(above);
+  }
   const rows = document.createElement("ol");
   rows.append(...content.children);
   if (shown <= 200) document.dispatchEvent(new CustomEvent("mss:fresh-rows", { detail: rows }));
