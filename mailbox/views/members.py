@@ -1,4 +1,4 @@
-"""Who shares a mailbox: its managers add people by login, set roles, remove. The last manager stays (audit: membership.*)."""
+"""Who shares a mailbox: its managers invite, set roles, remove; anybody leaves. The last manager stays (audit: membership.*)."""
 
 from typing import Any
 from uuid import UUID
@@ -8,9 +8,11 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from auth_otp.models import User
+from mailbox import access, departure, invitations
+from mailbox.departure import LastManager
 from mailbox.models import Mailbox, Membership
 from mailbox.views.place import Place, inside
 from mssweb import notify
@@ -18,10 +20,11 @@ from mssweb.audit.record import record
 
 _ROLES = [(value, str(label).capitalize()) for value, label in Membership.Role.choices]
 _LAST_MANAGER = "Une boîte garde au moins un responsable : nommez-en un autre d’abord."
+_LEAVE = "leave"
 
 
-class NewMember(forms.Form):
-    """An existing person, by login or RPPS number; nobody is created here."""
+class Invited(forms.Form):
+    """Whom to invite, by login or RPPS number; nobody is looked up, so that nothing is learned of who exists."""
 
     login = forms.CharField(label="Identifiant ou numéro RPPS", max_length=254)
     role = forms.ChoiceField(label="Rôle", choices=_ROLES, initial=Membership.Role.MEMBER)
@@ -32,18 +35,10 @@ class NewMember(forms.Form):
         self.mailbox = mailbox
 
     def clean_login(self) -> str:
-        login = self.cleaned_data["login"]
-        try:
-            self.user = User.objects.get_by_natural_key(login)
-        except User.DoesNotExist:
-            raise forms.ValidationError(
-                "Personne n’a cet identifiant. Un administrateur peut créer le compte."
-            ) from None
-        if not self.user.is_active:
-            raise forms.ValidationError("Ce compte est désactivé.")
-        if self.mailbox.memberships.filter(user=self.user).exists():
+        login = str(self.cleaned_data["login"]).strip().lower()
+        if any(login in {row.user.login, row.user.rpps} for row in _rows(self.mailbox)):
             raise forms.ValidationError("Cette personne a déjà accès à la boîte : changez son rôle ci-dessus.")
-        return str(login)
+        return login
 
 
 class Rights(forms.Form):
@@ -54,19 +49,39 @@ class Rights(forms.Form):
 @require_http_methods(["GET", "POST"])
 @inside(manage=True)
 def members(request: HttpRequest, place: Place) -> HttpResponse:
-    """The list; a POST adds someone."""
+    """The list, and who is invited; a POST invites someone."""
     mailbox = _shared(place)
-    form = NewMember(request.POST or None, mailbox=mailbox)
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        with transaction.atomic():
-            row = mailbox.memberships.create(user=form.user, role=given["role"], may_send=_sends(given))
-            _tell(request, row, "membership.add")
-        notify.kill(form.user.pk)  # their streams come back with the new mailbox
-        messages.success(request, f"{form.user.get_full_name()} a maintenant accès à la boîte.")
+    form = Invited(request.POST or None, mailbox=mailbox)
+    if request.method == "POST" and form.is_valid() and _invite(request, place, form):
+        messages.success(
+            request, "Invitation enregistrée : la personne la trouvera en se connectant, pendant sept jours."
+        )
         return redirect("mailbox:members", mailbox.pk)
-    context = {"shell": place.at("members"), "form": form, "members": _rows(mailbox), "roles": _ROLES}
+    context = {
+        "shell": place.at("members"), "form": form, "members": _rows(mailbox), "roles": _ROLES,
+        "invited": invitations.waiting_in(mailbox, timezone.now()),
+    }  # fmt: skip
     return render(request, "mailbox/members.html", context, status=422 if form.errors else 200)
+
+
+def _invite(request: HttpRequest, place: Place, form: Invited) -> bool:
+    given, mailbox = form.cleaned_data, place.mailbox
+    try:
+        with transaction.atomic():
+            row = invitations.invite(
+                mailbox, place.user, given["login"], role=given["role"], may_send=given["may_send"], now=timezone.now()
+            )
+            record(
+                "invitation.create", request=request, mailbox_id=mailbox.pk, subject=("invitation", row.pk), role=row.role,
+                may_send=row.may_send,
+            )  # fmt: skip
+    except invitations.Twice:
+        form.add_error("login", "Une invitation attend déjà sous cet identifiant.")
+        return False
+    except invitations.Full:
+        form.add_error("login", "Trop d’invitations attendent une réponse : annulez-en d’abord.")
+        return False
+    return True
 
 
 @require_POST
@@ -75,45 +90,90 @@ def change(request: HttpRequest, place: Place, member_id: UUID) -> HttpResponse:
     """A new role, or the end of the membership. Both take effect in open browsers at once."""
     mailbox = _shared(place)
     with transaction.atomic():
-        rows = {row.pk: row for row in mailbox.memberships.select_for_update(of=("self",)).select_related("user")}
+        rows = departure.held(mailbox)
         row = rows.get(member_id)
         if row is None:
             raise Http404
-        said = _remove(request, row, rows) if request.POST.get("action") == "remove" else _change(request, row, rows)
-        notify.kill(row.user_id)
-    (messages.error if said == _LAST_MANAGER else messages.success)(request, said)
+        try:
+            said = (
+                _remove(request, row, rows) if request.POST.get("action") == "remove" else _change(request, row, rows)
+            )
+        except LastManager:
+            messages.error(request, _LAST_MANAGER)
+            return redirect("mailbox:members", mailbox.pk)
+    messages.success(request, said)
     if row.user_id == place.user.pk and not mailbox.memberships.filter(user=row.user, role="manager").exists():
         return redirect("mailbox:home")
     return redirect("mailbox:members", mailbox.pk)
 
 
+@require_http_methods(["GET", "POST"])
+@inside()
+def leave(request: HttpRequest, place: Place) -> HttpResponse:
+    """The team as every member sees it, and the way out of it."""
+    if request.method == "GET":
+        mailbox = _shared(place)
+        return render(request, "mailbox/team/team.html", {"shell": place.at("team"), "members": _rows(mailbox)})
+    access.check_right(place.membership, write=request.POST.get("action") != _LEAVE)
+    mailbox = _shared(place)
+    if request.POST.get("action") != _LEAVE:
+        raise Http404
+    try:
+        with transaction.atomic():
+            rows = departure.held(mailbox)
+            row = rows.get(place.membership.pk)
+            if row is None:
+                raise Http404
+            _end(request, row, rows, "membership.leave")
+    except LastManager:
+        messages.error(request, _LAST_MANAGER)
+        return redirect("mailbox:leave", mailbox.pk)
+    messages.success(request, f"Vous avez quitté {place.box.name if place.box else 'la boîte'}.")
+    return redirect("mailbox:home")
+
+
+def _end(request: HttpRequest, row: Membership, rows: dict[UUID, Membership], action: str) -> str:
+    """End it, what was open going to the member named in the form, or to nobody; the words of where it went."""
+    to = _heir(request, row, rows)
+    by = request.user.pk
+    _tell(request, row, action)
+    moved = departure.leave(row, rows, to, by=by, now=timezone.now())  # type: ignore[arg-type]  # signed in
+    if not moved:
+        return ""
+    fils = f"{moved} fil{'s' if moved > 1 else ''}"
+    return f" {fils} en cours {'passent' if moved > 1 else 'passe'} à {to.user.get_full_name() if to else 'toute l’équipe'}."
+
+
+def _heir(request: HttpRequest, row: Membership, rows: dict[UUID, Membership]) -> Membership | None:
+    """Who takes what was open: a member who works there."""
+    if not (chosen := request.POST.get("to", "")):
+        return None
+    found = next((one for pk, one in rows.items() if str(pk) == chosen), None)
+    if found is None or found.pk == row.pk or found.role == Membership.Role.READER:
+        raise Http404
+    return found
+
+
 def _remove(request: HttpRequest, row: Membership, rows: dict[UUID, Membership]) -> str:
-    if _is_last_manager(row, rows):
-        return _LAST_MANAGER
-    _tell(request, row, "membership.remove")
-    row.delete()
-    return f"{row.user.get_full_name()} n’a plus accès à la boîte."
+    return f"{row.user.get_full_name()} n’a plus accès à la boîte.{_end(request, row, rows, 'membership.remove')}"
 
 
 def _change(request: HttpRequest, row: Membership, rows: dict[UUID, Membership]) -> str:
     form = Rights(request.POST)
     if not form.is_valid():
         raise Http404
-    if form.cleaned_data["role"] != Membership.Role.MANAGER and _is_last_manager(row, rows):
-        return _LAST_MANAGER
+    if form.cleaned_data["role"] != Membership.Role.MANAGER and departure.is_last_manager(row, rows):
+        raise LastManager
     row.role, row.may_send = form.cleaned_data["role"], _sends(form.cleaned_data)
     row.save(update_fields=["role", "may_send"])
     _tell(request, row, "membership.change")
+    notify.kill(row.user_id)
     return f"Droits de {row.user.get_full_name()} enregistrés."
 
 
 def _sends(given: dict[str, Any]) -> bool:
     """A reader sends nothing, whatever was ticked: the page must not say otherwise."""
     return bool(given["may_send"]) and given["role"] != Membership.Role.READER
-
-
-def _is_last_manager(row: Membership, rows: dict[UUID, Membership]) -> bool:
-    return row.can_manage and sum(other.can_manage for other in rows.values()) == 1
 
 
 def _shared(place: Place) -> Mailbox:

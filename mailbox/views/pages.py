@@ -6,12 +6,14 @@ One template, `mailbox/mail.html`, whose named parts are what htmx swaps (Django
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from mailbox import access, snoozing
+from mailbox import access, invitations, snoozing
 from mailbox.mime.threads import visible_subject
 from mailbox.models import Folder, Snooze, Thread, ThreadLabel
 from mailbox.views import asked as filters
@@ -50,8 +52,13 @@ _NOTHING = {
 def home(request: HttpRequest) -> HttpResponse:
     """The inbox of the first mailbox."""
     place = place_of(person(request))
+    invited = invitations.of(place.user, timezone.now()).exists()
     if place.box is None:
-        return render(request, "mailbox/nowhere.html", {"shell": place})
+        return render(request, "mailbox/nowhere.html", {"shell": place, "invited": invited})
+    if invited:
+        messages.info(
+            request, "Une invitation dans une boîte partagée vous attend : menu de votre compte, Invitations."
+        )
     return redirect("mailbox:folder", place.mailbox.pk, "inbox")
 
 

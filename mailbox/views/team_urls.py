@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mailbox.views import handing, noting, presence
+from mailbox.views import handing, invitations, members, noting, presence
 
 _BOX = "b/<uuid:mailbox_id>/"
 
@@ -13,5 +13,8 @@ urlpatterns = [
     path(_BOX + "equipe/liste/", noting.team, name="team_list"),
     path(_BOX + "consignes/", handing.handover, name="handover"),
     path(_BOX + "brouillon/<uuid:draft_id>/confier/", handing.hand, name="hand"),
+    path("invitations/", invitations.mine, name="invitations"),
+    path(_BOX + "invitation/<uuid:invitation_id>/", invitations.revoke, name="invitation"),
+    path(_BOX + "equipe/", members.leave, name="leave"),
     path(_BOX + "presence/", presence.say, name="presence"),
 ]

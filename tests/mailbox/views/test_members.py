@@ -1,12 +1,22 @@
 """Who shares a mailbox: managers decide, the last one stays, everything is told, nominative mailboxes are left out."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
+from django.db import connections
+from django.utils import timezone
+from uuid_utils.compat import uuid7
 
-from mailbox.models import Membership
+from mailbox import drafts, handing, notes
+from mailbox.drafts import DraftText
+from mailbox.models import Draft, Invitation, Membership, Mention, Thread, ThreadEvent
 from mssweb import notify
 from mssweb.audit.models import AuditEvent
+
+
+CHANGING = re.compile(r"\w{64}|[0-9a-f]{8}-[0-9a-f-]{27}|\d{2}:\d{2}")  # tokens, ids, times
 
 
 @pytest.fixture
@@ -33,27 +43,63 @@ def test_only_managers_see_and_change_members(browser, anne, claire, hugo, stran
     assert "Membres de la boîte" not in browser(claire).get(f"{base}/inbox/").content.decode()
 
 
-def test_a_person_is_added_by_login_or_rpps_and_reads_at_once(browser, anne, stranger, base, dupont, killed):
-    client = browser(anne)
-    client.post(f"{base}/membres/", {"login": f" {stranger.login.upper()} ", "role": "reader"})
+def test_a_person_is_invited_by_login_or_rpps_and_reads_once_they_accept(browser, anne, stranger, base, dupont, killed):
+    client, here = browser(anne), browser(stranger)
+    client.post(f"{base}/membres/", {"login": f" {stranger.login.upper()} ", "role": "reader", "may_send": "on"})
+    assert here.get(f"{base}/inbox/").status_code == 404, "nothing opens before they said yes"
+    assert "Une invitation vous attend" in here.get("/").content.decode()
+    page = here.get("/invitations/").content.decode()
+    assert "Anne DUPONT vous invite" in page and "lecteur" in page
+    invitation = Invitation.objects.get()
+    answer = here.post("/invitations/", {"invitation": invitation.pk, "action": "accept"})
+    assert answer["Location"] == f"{base}/inbox/"
     row = member(dupont, stranger)
     assert (row.role, row.may_send) == ("reader", False)
-    assert browser(stranger).get(f"{base}/inbox/").status_code == 200
+    assert here.get(f"{base}/inbox/").status_code == 200
     assert killed == [stranger.pk]
-    event = AuditEvent.objects.get(action="membership.add")
-    assert (event.actor, event.subject_id, event.mailbox_id) == (anne, str(stranger.pk), dupont.pk)
+    assert here.post("/invitations/", {"invitation": invitation.pk, "action": "accept"}).status_code == 404
+    event = AuditEvent.objects.get(action="invitation.create")
+    assert (event.actor, event.subject_id, event.mailbox_id) == (anne, str(invitation.pk), dupont.pk)
     assert event.facts == {"role": "reader", "may_send": False}
+    accepted = AuditEvent.objects.get(action="invitation.accept")
+    assert (accepted.actor, accepted.mailbox_id) == (stranger, dupont.pk)
 
 
-def test_unknown_twice_and_inactive_people_are_refused_in_place(browser, anne, claire, stranger, base):
-    client = browser(anne)
-    for login, words in (("inconnu@x", "Personne n’a cet identifiant"), (claire.login, "a déjà accès")):
-        answer = client.post(f"{base}/membres/", {"login": login, "role": "member"})
-        assert answer.status_code == 422
-        assert words in answer.content.decode()
-    stranger.is_active = False
-    stranger.save()
-    assert "désactivé" in client.post(f"{base}/membres/", {"login": stranger.login, "role": "member"}).content.decode()
+def test_inviting_tells_nobody_who_exists(browser, anne, claire, stranger, base):
+    client, told = browser(anne), []
+    for login in ("inconnu@x", stranger.login):
+        answer = client.post(f"{base}/membres/", {"login": login, "role": "member"}, follow=True)
+        told.append(CHANGING.sub("", answer.content.decode().replace(login, "")))
+        again = client.post(f"{base}/membres/", {"login": login, "role": "member"})
+        assert again.status_code == 422 and "attend déjà" in again.content.decode()
+        client.post(f"{base}/invitation/{Invitation.objects.get(state='pending').pk}/", follow=True)
+    assert told[0] == told[1]
+    answer = client.post(f"{base}/membres/", {"login": claire.login, "role": "member"})
+    assert answer.status_code == 422 and "a déjà accès" in answer.content.decode()
+
+
+def test_an_invitation_is_the_invited_person_s_for_seven_days_unless_it_is_taken_back(
+    browser, anne, claire, stranger, base, dupont
+):
+    client, here = browser(anne), browser(stranger)
+    for end in ("revoke", "old", "decline", "other"):
+        Invitation.objects.all().delete()
+        client.post(f"{base}/membres/", {"login": stranger.login, "role": "member"})
+        row = Invitation.objects.get()
+        yes = {"invitation": row.pk, "action": "accept"}
+        if end == "revoke":
+            assert browser(claire).post(f"{base}/invitation/{row.pk}/").status_code == 403
+            assert client.post(f"{base}/invitation/{row.pk}/").status_code == 302
+        elif end == "old":
+            Invitation.objects.update(until=timezone.now())
+        elif end == "decline":
+            here.post("/invitations/", yes | {"action": "decline"})
+        else:
+            assert browser(claire).post("/invitations/", yes).status_code == 404
+            continue
+        assert here.post("/invitations/", yes).status_code == 404, end
+        assert "Aucune invitation" in here.get("/invitations/").content.decode()
+    assert not dupont.memberships.filter(user=stranger).exists()
 
 
 def test_rights_change_and_end_at_once(browser, anne, claire, base, dupont, killed):
@@ -75,6 +121,8 @@ def test_a_reader_is_never_said_to_send(browser, anne, claire, stranger, base, d
     sending = {"role": "reader", "may_send": "on"}
     client.post(f"{base}/membres/{member(dupont, claire).pk}/", {"action": "change", **sending})
     client.post(f"{base}/membres/", {"login": stranger.login, **sending})
+    yes = {"invitation": Invitation.objects.get().pk, "action": "accept"}
+    browser(stranger).post("/invitations/", yes)
     assert [member(dupont, user).may_send for user in (claire, stranger)] == [False, False]
     client.post(f"{base}/membres/{member(dupont, claire).pk}/", {"action": "change", **sending, "role": "member"})
     assert member(dupont, claire).can_send
@@ -91,6 +139,61 @@ def test_the_last_manager_stays_until_another_is_named(browser, anne, claire, ba
     )
     assert client.post(own, {"action": "remove"})["Location"] == "/"
     assert not dupont.memberships.filter(user=anne).exists()
+
+
+def test_leaving_is_for_everybody_and_the_last_manager_stays(browser, anne, hugo, stranger, base, dupont, killed):
+    for user, status in ((hugo, 302), (anne, 302), (stranger, 404)):
+        assert browser(user).post(f"{base}/equipe/", {"action": "leave"}).status_code == status
+    assert set(dupont.memberships.values_list("user__first_name", flat=True)) == {"Anne", "Claire"}
+    assert killed == [hugo.pk]
+    assert AuditEvent.objects.get(action="membership.leave").actor == hugo
+    page = browser(anne).get(f"{base}/equipe/").content.decode()
+    assert "Claire MARTIN" in page and "Quitter la boîte" in page
+
+
+@pytest.mark.parametrize("has_heir", [True, False])
+def test_what_was_open_goes_to_a_named_person_or_to_nobody_and_the_thread_tells(
+    browser, anne, claire, hugo, base, dupont, file, has_heir
+):
+    now, row = timezone.now(), member(dupont, claire)
+    threads = [file(f"Fil {n}").thread for n in range(3)]
+    Thread.objects.filter(pk__in=[t.pk for t in threads]).update(assigned_to=claire)
+    Thread.objects.filter(pk=threads[2].pk).update(status="done")
+    notes.write(member(dupont, hugo), threads[0], "@Claire @Anne", now=now)
+    notes.write(member(dupont, hugo), threads[1], "@Claire", now=now)
+    given = drafts.save(member(dupont, anne), uuid7(), DraftText(text="x"), version=0, now=now)
+    handing.hand(given, member(dupont, anne), row, "", now=now)
+    drafts.save(row, uuid7(), DraftText(text="private"), version=0, now=now)
+    client, url = browser(anne), f"{base}/membres/{row.pk}/"
+    assert client.post(url, {"action": "remove", "to": str(member(dupont, hugo).pk)}).status_code == 404, "a reader"
+    assert client.post(url, {"action": "remove", "to": str(row.pk)}).status_code == 404, "oneself"
+    heir = anne if has_heir else None
+    answer = client.post(url, {"action": "remove", "to": str(member(dupont, anne).pk) if heir else ""}, follow=True)
+    assert f"2 fils en cours passent à {'Anne DUPONT' if heir else 'toute l’équipe'}" in answer.content.decode()
+    assert [Thread.objects.get(pk=t.pk).assigned_to for t in threads] == [heir, heir, None]
+    told = ThreadEvent.objects.filter(thread__in=threads).values_list("verb", "actor", "person")
+    assert set(told) == {("assigned" if heir else "unassigned", anne.pk, heir and heir.pk)} and len(told) == 2
+    assert Mention.objects.filter(membership__user=anne).count() == (2 if heir else 1)
+    given.refresh_from_db()
+    assert (given.is_offered, given.author) == ((False, anne) if heir else (True, claire))
+    assert Draft.objects.filter(author=claire, is_offered=False).count() == 1, "what nobody was given stays unseen"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_managers_who_leave_at_once_do_not_both_go(browser, anne, claire, base, dupont):
+    dupont.memberships.filter(user=claire).update(role="manager")
+    clients, gate = [browser(anne), browser(claire)], Barrier(2)
+
+    def go(client):
+        gate.wait()
+        try:
+            return client.post(f"{base}/equipe/", {"action": "leave"})["Location"]
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(go, clients)) == ["/", f"{base}/equipe/"]
+    assert dupont.memberships.filter(role="manager").count() == 1
 
 
 def test_members_of_another_mailbox_and_nominative_ones_are_not_there(browser, anne, base, annes_box):

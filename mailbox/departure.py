@@ -1,0 +1,65 @@
+"""Somebody leaves a mailbox, by themselves or removed by a manager: what was open there goes to a named person or to nobody.
+
+One transaction. Refuses to leave a mailbox without a manager (`LastManager`): memberships of a mailbox are locked in one
+order, so that two managers who leave at once do not both go.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from mailbox import handing, history, presence
+from mailbox.history import Verb
+from mailbox.models import Mailbox, Membership, Mention, Thread
+from mssweb import notify
+
+
+class LastManager(Exception):
+    """A shared mailbox keeps a manager."""
+
+
+def held(mailbox: Mailbox) -> dict[UUID, Membership]:
+    """Every membership of a mailbox, locked until the end of the caller's transaction."""
+    rows = mailbox.memberships.select_for_update(of=("self",)).select_related("user").order_by("pk")
+    return {row.pk: row for row in rows}
+
+
+def is_last_manager(row: Membership, rows: dict[UUID, Membership]) -> bool:
+    """`rows` as `held` gives them."""
+    return row.can_manage and sum(other.can_manage for other in rows.values()) == 1
+
+
+def leave(row: Membership, rows: dict[UUID, Membership], to: Membership | None, *, by: UUID, now: datetime) -> int:
+    """End a membership, in the caller's transaction; how many threads went to `to`, or to everybody."""
+    if is_last_manager(row, rows):
+        raise LastManager
+    mailbox_id, user_id = row.mailbox_id, row.user_id
+    moved = _threads(mailbox_id, user_id, to, by=by, now=now)
+    if to is not None:
+        _pass_mentions(row, to)
+    handing.leave_behind(mailbox_id, user_id, to, by=by, now=now)
+    row.delete()
+    notify.changed(mailbox_id)
+    notify.kill(user_id)
+    transaction.on_commit(lambda: presence.forget(mailbox_id, user_id))
+    return moved
+
+
+def _threads(mailbox_id: UUID, user_id: UUID, to: Membership | None, *, by: UUID, now: datetime) -> int:
+    """What is not done goes on; what is done is nobody's, so that it opens again for all."""
+    theirs = Thread.objects.filter(mailbox=mailbox_id, assigned_to=user_id)
+    is_open = theirs.exclude(status=Thread.Status.DONE)
+    ids = list(is_open.select_for_update().order_by("pk").values_list("pk", flat=True))
+    theirs.exclude(pk__in=ids).update(assigned_to=None)
+    Thread.objects.filter(mailbox=mailbox_id, pk__in=ids).update(assigned_to=to.user_id if to else None)
+    verb, person = (Verb.ASSIGNED, to.user_id) if to else (Verb.UNASSIGNED, None)
+    history.tell(verb, ids, mailbox_id=mailbox_id, actor_id=by, person_id=person, now=now)
+    return len(ids)
+
+
+def _pass_mentions(row: Membership, to: Membership) -> None:
+    """Notes that wait for who leaves wait for the other, once each."""
+    waiting = Mention.objects.filter(mailbox=row.mailbox_id, membership=row, seen_at=None)
+    known = Mention.objects.filter(mailbox=row.mailbox_id, membership=to).values("note")
+    waiting.exclude(note__in=known).update(membership=to)

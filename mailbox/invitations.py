@@ -1,0 +1,88 @@
+"""Invitations into a shared mailbox: made by a manager, answered by the person once signed in, gone after seven days.
+
+Whoever invites learns nothing: the same answer whether somebody has that name or not, now or later.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from auth_otp.models import User
+from mailbox.models import Invitation, Mailbox, Membership
+from mssweb import notify
+
+LIVES = timedelta(days=7)
+MOST = 50  # that wait, of one mailbox
+_State = Invitation.State
+
+
+class Full(Exception):
+    """Too many wait already."""
+
+
+class Twice(Exception):
+    """That name is invited already."""
+
+
+def invite(mailbox: Mailbox, inviter: User, name: str, *, role: str, may_send: bool, now: datetime) -> Invitation:
+    """`name` is a login or an RPPS number, as typed."""
+    waiting = Invitation.objects.filter(mailbox=mailbox, state=_State.PENDING)
+    with transaction.atomic():
+        waiting.filter(until__lte=now).update(state=_State.REVOKED)
+        if waiting.count() >= MOST:
+            raise Full
+        try:
+            with transaction.atomic():
+                return Invitation.objects.create(
+                    mailbox=mailbox, inviter=inviter, name=name.strip().lower()[:254], role=role,
+                    may_send=may_send and role != Membership.Role.READER, at=now, until=now + LIVES,
+                )  # fmt: skip
+        except IntegrityError:
+            raise Twice from None
+
+
+def waiting_in(mailbox: Mailbox, now: datetime) -> QuerySet[Invitation]:
+    """Those that managers may still take back."""
+    rows = Invitation.objects.filter(mailbox=mailbox, state=_State.PENDING, until__gt=now)
+    return rows.select_related("inviter").order_by("-at")
+
+
+def revoke(mailbox: Mailbox, invitation_id: UUID) -> bool:
+    return bool(
+        Invitation.objects.filter(mailbox=mailbox, pk=invitation_id, state=_State.PENDING).update(state=_State.REVOKED)
+    )
+
+
+def of(user: User, now: datetime) -> QuerySet[Invitation]:
+    """What waits for this person, of mailboxes that people work in and that they are no member of."""
+    names = {user.login, user.rpps} - {""}
+    rows = Invitation.objects.filter(
+        name__in=names,
+        state=_State.PENDING,
+        until__gt=now,
+        mailbox__state=Mailbox.State.ACTIVE,
+        mailbox__kind=Mailbox.Kind.ORG,
+    )
+    rows = rows.exclude(mailbox__memberships__user=user)
+    return rows.select_related("mailbox", "mailbox__tenant", "inviter").order_by("-at")
+
+
+def accept(invitation: Invitation, user: User, *, now: datetime) -> Membership | None:
+    """The membership; None when it was taken back or answered meanwhile."""
+    with transaction.atomic():
+        won = Invitation.objects.filter(pk=invitation.pk, state=_State.PENDING, until__gt=now)
+        if not won.update(state=_State.ACCEPTED):
+            return None
+        member, _ = Membership.objects.get_or_create(
+            mailbox_id=invitation.mailbox_id, user=user,
+            defaults={"role": invitation.role, "may_send": invitation.may_send},
+        )  # fmt: skip
+        notify.kill(user.pk)  # their streams come back with the new mailbox
+        notify.changed(invitation.mailbox_id)
+    return member
+
+
+def decline(invitation: Invitation) -> bool:
+    return bool(Invitation.objects.filter(pk=invitation.pk, state=_State.PENDING).update(state=_State.DECLINED))
