@@ -29,7 +29,7 @@ def no_redis(monkeypatch) -> None:
 
     monkeypatch.setattr(app, "send_task", refuse)
     monkeypatch.setattr(tasks.Task, "apply_async", refuse)
-    monkeypatch.setattr(notify, "_client", lambda: redis.Redis.from_url("redis://127.0.0.1:1"))
+    monkeypatch.setattr(notify, "client", lambda: redis.Redis.from_url("redis://127.0.0.1:1"))
 
 
 def write_to(neighbour, author, dupont) -> None:
