@@ -17,6 +17,7 @@ NAMES = (
     "busiest",
     "reading",
     "suggesting",
+    "browsing",
 )  # and "backup", which is `make drill`
 
 

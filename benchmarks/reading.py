@@ -17,7 +17,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.ALLOWED_HOSTS = ["testserver"]
     count = 10_000 if quick else 100_000
-    client, mailbox, long_thread = _seed(count)
+    client, mailbox, long_thread = seed(count)
     base, size = f"/b/{mailbox.pk}", f"{count:,} messages, 400 unread"
     figures = []
     for name, act, bound in (
@@ -84,7 +84,7 @@ def _statements(act) -> int:
     return sum(not q["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")) for q in captured)
 
 
-def _seed(count: int):
+def seed(count: int):
     """A pharmacy mailbox with `count` threads of one message, one of twenty; vacuumed as a database at rest is."""
     from django.db import connection
     from django.test import Client
