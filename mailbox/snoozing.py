@@ -16,6 +16,7 @@ from mssweb import notify
 MAX = 500
 FURTHEST = timedelta(days=366)
 KEPT = timedelta(days=14)  # how long a reminder that came stands at its time in lists
+READ = "read"
 _AT_ONCE = 500
 PRESETS = {"2h": "Dans 2 heures", "soir": "Ce soir", "demain": "Demain matin", "lundi": "Lundi"}
 _MORNING, _EVENING = 8, 18  # hours, of the pharmacy
@@ -47,7 +48,7 @@ def preset(name: str, now: datetime) -> datetime:
 
 
 def snooze(membership: Membership, thread_ids: Sequence[UUID], due_at: datetime, *, now: datetime) -> dict[UUID, str]:
-    """Set aside, and read. Returns what each was: the instant of its reminder, or ''."""
+    """Set aside, and read. Returns what each was: the instant of its reminder, or ''; and READ, by message, what was unread."""
     if not now < due_at <= now + FURTHEST:
         raise NotThen
     box = membership.mailbox_id
@@ -63,12 +64,14 @@ def snooze(membership: Membership, thread_ids: Sequence[UUID], due_at: datetime,
         )  # fmt: skip
         cursor.execute(
             "UPDATE mailbox_seen SET seen_at = %s WHERE mailbox_id = %s AND membership_id = %s AND thread_id = ANY(%s)"
-            " AND seen_at IS NULL",
+            " AND seen_at IS NULL RETURNING message_id",
             [now, box, membership.pk, list(thread_ids)],
         )
+        unread = [row[0] for row in cursor.fetchall()]
         notify.changed(box)
     asleep = {one: row for one, row in held.items() if row.woken_at is None}
-    return {one: asleep[one].due_at.isoformat() if one in asleep else "" for one in thread_ids}
+    told = {one: asleep[one].due_at.isoformat() if one in asleep else "" for one in thread_ids}
+    return told | dict.fromkeys(unread, READ)
 
 
 def forget(membership: Membership, thread_ids: Sequence[UUID]) -> dict[UUID, str]:

@@ -70,7 +70,9 @@ def _label(membership: Membership, told: UndoNote, before: dict[UUID, str], now:
 
 
 def _snooze(membership: Membership, told: UndoNote, before: dict[UUID, str], now: datetime) -> None:
-    snoozing.restore(membership, before, now=now)
+    read = [message_id for message_id, was in before.items() if was == snoozing.READ]
+    snoozing.restore(membership, {one: was for one, was in before.items() if was != snoozing.READ}, now=now)
+    marks.mark_messages(membership, read, unread=True, now=now)
 
 
 def _seen(membership: Membership, told: UndoNote, before: dict[UUID, str], now: datetime) -> None:

@@ -207,7 +207,7 @@ def _snoozed(wish: Wish, thread_ids: Sequence[UUID]) -> Done:
         raise CannotBe(
             f"Vous attendez déjà {snoozing.MAX} rappels : annulez-en avant d’en demander d’autres."
         ) from None
-    return Done(list(before), before)
+    return Done(list(thread_ids), before)
 
 
 def _unsnoozed(wish: Wish, thread_ids: Sequence[UUID]) -> Done:

@@ -83,7 +83,7 @@ function act(action, wanted) {
   chosen.forEach((box) => (box.checked = false));
   if (leaves(action)) stepOff(wanted);
   const values = { action, thread: chosen.map((box) => box.value), all: "" };
-  window.htmx.ajax("POST", form.getAttribute("action"), { source: form, values }).catch(() => {}); // shell.js says what failed
+  window.htmx.ajax("POST", form.getAttribute("hx-post"), { source: form, values }).catch(() => {}); // shell.js says what failed
   showSelection();
   return true;
 }

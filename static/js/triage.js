@@ -12,15 +12,18 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
 
 // --- Menus ---
 const entries = (menu) => [...menu.querySelectorAll(":scope > a, :scope > button, :scope .when :is(input, button)")];
+// A menu that closes takes the focus from its button, and one outside of its form is no button to htmx: both are sent here.
 document.addEventListener("click", (event) => {
-  const chosen = event.target.closest?.("[popover] button[name=action]");
-  if (!chosen) return;
-  if (chosen.value === "snooze:date" && !chosen.closest(".when").querySelector("input").value) {
-    chosen.closest(".when").querySelector("input").focus();
-    event.preventDefault();
-    return;
-  }
-  chosen.closest("[popover]").hidePopover();
+  const chosen = event.target.closest?.("button[form][name=action]");
+  const form = chosen?.form;
+  if (!form?.hasAttribute("hx-post")) return;
+  event.preventDefault();
+  const due = chosen.value === "snooze:date" && chosen.closest(".when").querySelector("input");
+  if (due && !due.value) return due.focus();
+  chosen.closest("[popover]")?.hidePopover();
+  const source = form.matches("#list-form") ? document.querySelector("#rows .pick input:checked")?.closest(".row") : null;
+  source?.querySelector(".hit").focus(); // list.js finds from here where one is once the row has left
+  window.htmx.ajax("POST", form.getAttribute("hx-post"), { source: form, values: { action: chosen.value } }).catch(() => {}); // shell.js says what failed
 });
 document.addEventListener("toggle", (event) => {
   if (event.newState !== "open" || !event.target.matches?.(".pop")) return;
