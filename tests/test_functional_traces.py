@@ -8,14 +8,12 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.core import signing
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from mailbox import contacts, groups, store
+from mailbox import cabinet, contacts, groups, store, undoing
 from mailbox.contacts import Card
 from mailbox.models import Membership, Recipient, Submission
-from mailbox.views.marks import _SALT
 from mssweb.audit.models import AuditEvent
 from tests.conftest import PASSWORD
 from tests.mailbox.test_store import filing, letter
@@ -31,7 +29,26 @@ ACTS: dict[str, list[tuple[dict[str, str], str]]] = {  # what is posted to each 
     _BOX + "<str:folder>/action/": [
         ({"action": act, "thread": "{thread}"}, f"thread.{act}")
         for act in ("seen", "unseen", "flag", "unflag", "archive")
+    ]
+    + [
+        ({"action": f"{act}:{value}", "thread": "{thread}"}, f"thread.{act}")
+        for act, value in (
+            ("status", "waiting"),
+            ("assign", "me"),
+            ("label", "{label}"),
+            ("unlabel", "{label}"),
+            ("snooze", "demain"),
+            ("unsnooze", ""),
+        )
     ],
+    _BOX + "dossiers/": [
+        ({"action": "folder.create", "name": "EHPAD"}, "folder.create"),
+        ({"action": "label.create", "name": "Urgent"}, "label.create"),
+        ({"action": "label.change", "name": "Lent", "id": "{label}"}, "label.change"),
+        ({"action": "view.create", "name": "Retards", "folder": "inbox", "f": "retard"}, "view.create"),
+        ({"action": "label.delete", "id": "{label}"}, "label.delete"),
+    ],
+    _BOX + "reglages/": [({"answer_hours": "12"}, "mailbox.patience")],
     _BOX + "recherche/": [({"q": "ordonnance"}, "mailbox.search")],
     _BOX + "annuler/": [({"note": "{note}"}, "thread.undo")],
     _BOX + "membres/": [({"login": "paul.ailleurs@autre.example", "role": "member"}, "membership.add")],
@@ -63,6 +80,7 @@ ACTS: dict[str, list[tuple[dict[str, str], str]]] = {  # what is posted to each 
 EXCEPTIONS = {
     "connexion/code/": "told by challenges.verify and entry.enter: tests/auth_otp/test_sign_in.py",
     "connexion/renvoyer/": "the code that leaves is told by worker (code.sent): tests/auth_otp/test_challenges.py",
+    "preferences/densite/": "how close rows stand on one's own screen; nothing of a mailbox",
     "annuaire/": "a question, which is kept nowhere; nothing of a mailbox",
     "annuaire/panneau/": "the same beside a letter",
     "annuaire/p/<ref:row_id>/verifier/": "told as directory.check: tests/directory/test_confirm.py",
@@ -111,12 +129,12 @@ def world(dupont, anne, stranger, trust) -> dict[str, str]:
     card = Card(name="Dr A", detail="", phone="", address=address, origin="typed", about=f"a:{address}")
     contacts.add_all(here, [card], now=now)
     group = groups.create(here, "Labo", now=now)
-    note = {"box": str(dupont.pk), "who": str(anne.pk), "role": "inbox", "from": {}, "threads": [str(came.thread_id)]}
+    note = undoing.note(here, "flag", [came.thread_id], now=now)
     return {
         "mailbox_id": str(dupont.pk), "folder": "inbox", "thread": str(came.thread_id), "draft_id": str(uuid4()),
         "member_id": str(dupont.memberships.exclude(user=anne).first().pk), "submission_id": str(acts[1].pk),
         "recipient_id": str(failed.pk), "contact_id": str(next(iter(contacts.all_of(dupont)))), "group_id": str(group),
-        "row_id": "0" * 16, "note": signing.dumps(note, salt=_SALT, compress=True),
+        "row_id": "0" * 16, "note": str(note.pk), "label": str(cabinet.make_label(dupont, "Labo", "info").pk),
     }  # fmt: skip
 
 
