@@ -154,3 +154,11 @@ def indicators() -> None:
     from mailbox.indicators.keep import look
 
     look(timezone.now())
+
+
+@app.task(ignore_result=True)
+def write_summaries() -> int:
+    """Every few minutes, from beat: the day before, to managers who asked for it."""
+    from mailbox.daily import look_over
+
+    return look_over(timezone.now())

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mailbox.views import handing, invitations, members, noting, presence
+from mailbox.views import activity, handing, invitations, members, noting, presence
 
 _BOX = "b/<uuid:mailbox_id>/"
 
@@ -16,5 +16,6 @@ urlpatterns = [
     path("invitations/", invitations.mine, name="invitations"),
     path(_BOX + "invitation/<uuid:invitation_id>/", invitations.revoke, name="invitation"),
     path(_BOX + "equipe/", members.leave, name="leave"),
+    path(_BOX + "activite/", activity.page, name="activity"),
     path(_BOX + "presence/", presence.say, name="presence"),
 ]

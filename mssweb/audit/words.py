@@ -94,6 +94,7 @@ ACTIONS: Mapping[str, str] = {
     "membership.delete": "Membre retiré",
     "membership.leave": "Boîte quittée par un membre",
     "membership.remove": "Membre retiré par un responsable",
+    "membership.summary": "Résumé du jour demandé ou arrêté par un responsable",
     "message.cancel": "Envoi annulé par son auteur",
     "message.duplicate": "Message reçu deux fois, classé une",
     "message.open": "Message ouvert",

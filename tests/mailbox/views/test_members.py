@@ -15,7 +15,7 @@ from mailbox.models import Draft, Invitation, Membership, Mention, Thread, Threa
 from mssweb import notify
 from mssweb.audit.models import AuditEvent
 
-CHANGING = re.compile(r"\w{64}|[0-9a-f]{8}-[0-9a-f-]{27}|\d{2}:\d{2}")  # tokens, ids, times
+CHANGING = re.compile(r"nonce=\S+|\w{64}|[0-9a-f]{8}-[0-9a-f-]{27}|\d{2}:\d{2}")  # nonces, tokens, ids, times
 
 
 @pytest.fixture
