@@ -18,6 +18,7 @@ from mailbox import access, draft_files, drafts, handing
 from mailbox.drafts import DraftText
 from mailbox.models import Draft, Submission
 from mailbox.views import choosing, form, rescue, sending
+from mailbox.views import handing as views_handing
 from mailbox.views.choosing import Taken
 from mailbox.views.place import Place, inside
 from mssweb.audit.record import record
@@ -105,6 +106,8 @@ def _saved(request: HttpRequest, place: Place, row: Draft, taken: Taken, without
     reasons = form.left_out([*without_room, *form.attach(request, place, row)])
     if request.FILES:
         _tell(request, place, "draft.attach", row.pk)
+    if action == "hand" and not reasons:
+        return views_handing.give(request, place, row.pk)
     if action == "send" and not reasons:
         return sending.send(request, place, row, text)
     if taken.told:

@@ -97,8 +97,7 @@ def show(
     seen = {
         "shell": place.at("drafts"),
         "draft_id": draft_id,
-        "receivers": handing.receivers(place) if row and place.mailbox.is_shared else [],
-        "draft_version": row.version if row else 0,
+        "receivers": handing.receivers(place) if place.mailbox.is_shared else [],
         "why": why(row, place.mailbox) if row else "",
         "row": row,
         "thread_id": row.thread_id if row else thread_id,

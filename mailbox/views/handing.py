@@ -60,21 +60,24 @@ def _page(request: HttpRequest, place: Place, typed: str, *, is_late: bool = Fal
     return render(request, "mailbox/team/handover.html", context, status=409 if is_late else 200)
 
 
-@sensitive_post_parameters()
 @require_POST
 @inside(send=True)
-def hand(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
-    """One's draft goes to a colleague or to the team, with a word; or one takes a draft that is offered."""
-    now = timezone.now()
-    if request.POST.get("action") == "take":
-        with transaction.atomic():
-            if not handing.take(place.membership, draft_id, now=now):
-                raise Http404
-            record("draft.take", request=request, mailbox_id=place.mailbox.pk, subject=("draft", draft_id))
-        messages.success(request, "Ce brouillon est maintenant le vôtre.")
-        return redirect("mailbox:draft", place.mailbox.pk, draft_id)
+def take(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
+    """One takes a draft that is offered to the team."""
+    if request.POST.get("action") != "take":
+        raise Http404
+    with transaction.atomic():
+        if not handing.take(place.membership, draft_id, now=timezone.now()):
+            raise Http404
+        record("draft.take", request=request, mailbox_id=place.mailbox.pk, subject=("draft", draft_id))
+    messages.success(request, "Ce brouillon est maintenant le vôtre.")
+    return redirect("mailbox:draft", place.mailbox.pk, draft_id)
+
+
+def give(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
+    """One's draft, whose words are saved, goes to a colleague or to the team, with a word."""
     to = None
-    if (chosen := request.POST.get("to", "")) != "team":
+    if (chosen := request.POST.get("hand_to", "")) != "team":
         member_id = _uuid(chosen)
         if member_id is None:
             raise Http404
@@ -83,8 +86,8 @@ def hand(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
             raise Http404
     with transaction.atomic():
         row = access.access_draft(place.membership, draft_id, lock=True)
-        words = request.POST.get("why", "").replace("\r\n", "\n").replace("\0", "").strip()[: handing.MAX]
-        handing.hand(row, place.membership, to, words, now=now)
+        words = request.POST.get("hand_why", "").replace("\r\n", "\n").replace("\0", "").strip()[: handing.MAX]
+        handing.hand(row, place.membership, to, words, now=timezone.now())
         whom = str(to.user_id) if to else "team"
         record("draft.hand", request=request, mailbox_id=place.mailbox.pk, subject=("draft", draft_id), to=whom)
     messages.success(request, f"Brouillon confié à {to.user.get_full_name() if to else 'l’équipe'}.")

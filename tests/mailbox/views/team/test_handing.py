@@ -38,23 +38,30 @@ def test_colleagues_see_that_there_is_a_draft_and_its_subject_and_none_of_its_wo
         assert status == (404 if user == anne else 403)
 
 
-def test_only_the_holder_edits_and_the_former_one_is_told(author, browser, anne, hugo, draft, base, dupont, claire):
-    hand = f"{base}/brouillon/{draft.pk}/confier/"
-    for wrong in (member(dupont, hugo), member(dupont, claire), str(uuid7()), "x"):
-        assert author.post(hand, {"to": wrong}).status_code == 404, wrong
-    assert browser(anne).post(hand, {"to": member(dupont, claire)}).status_code == 404, "not hers to give"
-    assert author.post(hand, {"to": member(dupont, anne), "why": "motcanari : finir la posologie"}).status_code == 302
+def test_only_the_holder_edits_and_the_former_one_is_told(
+    author, browser, anne, hugo, draft, base, dupont, claire, message
+):
+    url, form = (
+        f"{base}/brouillon/{draft.pk}/",
+        {"kind": "reply", "source": str(message.pk), "text": f"{WORDS}, et la fin"},
+    )
+    form |= {"version": "1", "action": "hand"}
+    for version, wrong in enumerate((member(dupont, hugo), member(dupont, claire), str(uuid7()), "x"), 1):
+        assert author.post(url, form | {"version": version, "hand_to": wrong}).status_code == 404, wrong
+    assert browser(anne).post(url, form | {"hand_to": member(dupont, claire)}).status_code == 404, "not hers to give"
+    given = {"version": "5", "hand_to": member(dupont, anne), "hand_why": "motcanari : finir la posologie"}
+    assert author.post(url, form | given)["Location"] == f"{base}/fil/{draft.thread_id}/"
     row = Draft.objects.get(pk=draft.pk)
-    assert (row.author, row.handed_by, row.version) == (anne, claire, 2) and b"motcanari" not in bytes(row.hand_box)
+    assert (row.author, row.handed_by, row.version) == (anne, claire, 7) and b"motcanari" not in bytes(row.hand_box)
     page = browser(anne).get(f"{base}/brouillon/{draft.pk}/").content.decode()
-    assert WORDS in page and re.search(r"Confié par <b>Claire MARTIN</b>.*finir la posologie", page)
+    assert f"{WORDS}, et la fin" in page and re.search(r"Confié par <b>Claire MARTIN</b>.*finir la posologie", page)
     assert author.get(f"{base}/brouillon/{draft.pk}/").status_code == 404
     late = {"version": "1", "kind": "new", "subject": "tard", "text": "encore", "action": "save"}
     told = author.post(f"{base}/brouillon/{draft.pk}/", late, headers={"X-Background": "1"})
     assert told.status_code == 409 and "confié" in told.json()["why"]
     kept = author.post(f"{base}/brouillon/{draft.pk}/", late)
     assert "comme un second brouillon" in kept.content.decode()
-    assert Draft.objects.get(pk=draft.pk).version == 2
+    assert Draft.objects.get(pk=draft.pk).version == 7
     event = ThreadEvent.objects.get(verb="handed")
     assert (event.actor, event.person, event.thread_id) == (claire, anne, draft.thread_id)
     assert AuditEvent.objects.get(action="draft.hand").facts == {"to": str(anne.pk)}
@@ -63,9 +70,8 @@ def test_only_the_holder_edits_and_the_former_one_is_told(author, browser, anne,
 def test_what_is_offered_to_the_team_is_read_by_all_edited_by_nobody_and_taken_once(
     author, browser, anne, hugo, stranger, draft, base
 ):
-    hand = f"{base}/brouillon/{draft.pk}/confier/"
-    author.post(hand, {"to": "team"})
-    url = f"{base}/brouillon/{draft.pk}/"
+    url, hand = f"{base}/brouillon/{draft.pk}/", f"{base}/brouillon/{draft.pk}/prendre/"
+    author.post(url, {"version": "1", "kind": "new", "text": WORDS, "action": "hand", "hand_to": "team"})
     for client in (author, browser(anne)):
         page = client.get(url).content.decode()
         assert WORDS in page and "Prendre ce brouillon" in page and "data-compose" not in page
