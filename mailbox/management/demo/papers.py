@@ -98,7 +98,7 @@ def xdm(document: bytes, *, title: str, code: str, ins: str) -> bytes:
         + _slot("hash", digest)
         + _slot("size", str(len(document)))
         + _slot("URI", "DOC0001.XML")
-        + _slot("sourcePatientId", f"{ins}^^^&1.2.250.1.213.1.4.10&ISO^NH")
+        + _slot("sourcePatientId", f"{ins}^^^&amp;1.2.250.1.213.1.4.10&amp;ISO^NH")
         + f'<Name><LocalizedString value="{title}"/></Name>'
         + f'<Classification classificationScheme="urn:uuid:f0306f51-975f-434e-a61c-c59651d33983" nodeRepresentation="{code}"/>'
         + "</ExtrinsicObject></RegistryObjectList></SubmitObjectsRequest>"
