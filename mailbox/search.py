@@ -5,8 +5,10 @@ word (SECURITY says what that leaks). Finding is `mailbox.finding`'s.
 """
 
 from collections import Counter
+from uuid import UUID
 
 from mailbox.mime.threads import visible_subject
+from mailbox.models import Mailbox, SearchEntry
 from mailbox.summary import Summary
 from mailbox.wording import words
 from mssweb import crypto
@@ -34,3 +36,17 @@ def tokens_for(key: crypto.Key, told: Summary, text: str, *, head: list[str] | N
                 break
             chosen[word] = None
     return crypto.blind_all(key, chosen)
+
+
+def add_words(mailbox: Mailbox, message_id: UUID, text: str) -> None:
+    """Words of the documents of a message, beside those of its letter: 512 in all, rare and long ones first."""
+    entry = SearchEntry.objects.filter(mailbox=mailbox, message_id=message_id).first()
+    counts = Counter(words(text[:_MAX_TEXT]))
+    if entry is None or not counts:
+        return
+    ranked = sorted(counts, key=lambda w: (counts[w], -len(w)))[: 2 * MAX_TOKENS]
+    held = set(entry.tokens)
+    fresh = [token for token in crypto.blind_all(mailbox.keys.index, ranked) if token not in held]
+    if fresh := fresh[: max(0, MAX_TOKENS - len(entry.tokens))]:
+        entry.tokens = [*entry.tokens, *fresh]
+        entry.save(update_fields=["tokens"])

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.backends.utils import CursorWrapper as Cursor
 
 from mailbox import standing
+from mailbox.mime.xdm import is_prefixed
 from mailbox.models import Message, Thread
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KEPT", "Cursor", "Known", "Shelf", "advance", "bump", "drop_index", "insert_index", "insert_unread", "lock", "look_up",
-    "move", "patients_changed", "rebuild", "reckon", "unanswer", "upsert_list_rows", "upsert_threads",
+    "move", "patients_changed", "queue_examinations", "rebuild", "reckon", "unanswer", "upsert_list_rows", "upsert_threads",
 ]  # fmt: skip
 KEPT = "kept"  # of a letter that leaves the status of its thread as it is
 
@@ -228,6 +229,22 @@ def drop_index(cursor: Cursor, duplicates: Sequence["Letter"]) -> None:
     if duplicates:
         ids = [letter.id for letter in duplicates]
         cursor.execute("DELETE FROM mailbox_searchentry WHERE message_id = ANY(%s::uuid[])", [ids])
+
+
+def queue_examinations(cursor: Cursor, letters: Sequence["Letter"]) -> None:
+    """Documents are looked at later, by who may read hostile bytes (mailbox/documents): here they are only due."""
+    rows = [
+        (message.pk, message.mailbox_id, message.filed_at)
+        for letter in letters
+        if (message := _row(letter)).has_attachments or is_prefixed(letter.parsed.subject)
+    ]
+    if rows:
+        cursor.execute(
+            "INSERT INTO mailbox_examination (message_id, mailbox_id, due_at, attempts, scan)"
+            " SELECT x.message, x.box, x.at, 0, '' FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[])"
+            " AS x (message, box, at)",
+            _columns(rows, 3),
+        )
 
 
 def insert_unread(cursor: Cursor, letters: Sequence["Letter"]) -> None:

@@ -30,7 +30,17 @@ def ingest() -> int:
     from mailbox.inbound.drain import drain  # above this module on the ladder: tasks are called from below it
 
     settled: int = drain(timezone.now())
+    if settled:
+        ring(examine)
     return settled
+
+
+@app.task(ignore_result=True)
+def examine() -> int:
+    """Documents of messages, once these are filed."""
+    from mailbox.documents.worker import examine_due
+
+    return examine_due(timezone.now())
 
 
 @app.task(ignore_result=True)
@@ -46,6 +56,7 @@ def sweep() -> None:
     leases.beat("worker", f"{socket.gethostname()}:{os.getpid()}", now=timezone.now())
     ring(ingest)
     ring(send)
+    ring(examine)
     if settings.PUBLISH_URL:
         ring(publish)
 

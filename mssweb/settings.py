@@ -354,6 +354,8 @@ RETRY_SCALE = number("RETRY_SCALE", 1.0, 0.0, 100.0)  # shortens the retry ladde
 ARRIVAL_LEASE_SECONDS = number(
     "ARRIVAL_LEASE_SECONDS", 120.0, 1.0, 86400.0
 )  # after which a killed worker's arrivals are others'
+# clamd's socket, a path or host:port: files are scanned as they arrive; unset, none are. StreamMaxLength ≥ MAX_MESSAGE_BYTES
+CLAMD_SOCKET = shaped("CLAMD_SOCKET", r"(/\S+|[^\s/:]+:\d{1,5})?", "a path or «host:port»")
 UNDO_SECONDS = number("UNDO_SECONDS", 10, 0, 3600)
 # --- Watching ----------------------------------------------------------------------------------------------
 PROBE_SECONDS = number("PROBE_SECONDS", 270.0, 0.0, 3600.0)  # between two messages to ourselves; none when 0

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailbox', '0004_team'),
+        ('mailbox', '0005_documents'),
     ]
 
     operations = [

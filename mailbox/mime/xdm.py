@@ -38,6 +38,11 @@ def parse_subject(subject: str) -> XdmSubject | None:
     return XdmSubject(" ".join(tokens[:start]), " ".join(run), " ".join(given), birth_date)
 
 
+def is_prefixed(subject: str) -> bool:
+    """Does it say of itself that it carries documents of one patient?"""
+    return bool(_SUBJECT.search(subject[:1000]))
+
+
 def _is_name(token: str) -> bool:
     return token.isupper() and len(token) > 1 and not any(c.isdigit() for c in token)
 

@@ -4,6 +4,7 @@ from mailbox.models.blob import Arrival, Blob
 from mailbox.models.choice import AddressChoice
 from mailbox.models.contact import Contact, ContactGroup
 from mailbox.models.draft import Draft, DraftFile
+from mailbox.models.examination import Examination
 from mailbox.models.folder import Folder, Label
 from mailbox.models.handover import Handover
 from mailbox.models.invitation import Invitation
@@ -27,10 +28,10 @@ from mailbox.models.watching import Incident, Probe, Tally, Watched, WhiteListSo
 
 __all__ = [
     "AddressChoice", "Arrival", "Beginning", "Blob", "ClosureNotice", "Contact", "ContactGroup", "Credential", "Domain",
-    "Draft", "DraftFile", "Edition", "Flow", "Folder", "FolderThread", "Halt", "Handover", "Incident", "Indicator",
-    "IndicatorMonth", "Invitation", "Label", "Lease", "Life", "LifeStep", "Listing", "Mailbox", "MailboxKey",
-    "MailboxKeys", "MailboxRequest", "Membership", "Mention", "Message", "Note", "NoticeChannel", "Patient", "Peer",
-    "Preference", "Probe", "Recipient", "RevocationList", "SavedView", "SearchEntry", "Seen", "Snooze", "Submission",
-    "Tally", "Tenant", "Thread", "ThreadEvent", "ThreadLabel", "ThreadPatient", "ThreadToken", "Transaction",
-    "UndoNote", "UsedAddress", "Watched", "WhiteListSource", "open_mailbox",
+    "Draft", "DraftFile", "Edition", "Examination", "Flow", "Folder", "FolderThread", "Halt", "Handover", "Incident",
+    "Indicator", "IndicatorMonth", "Invitation", "Label", "Lease", "Life", "LifeStep", "Listing", "Mailbox",
+    "MailboxKey", "MailboxKeys", "MailboxRequest", "Membership", "Mention", "Message", "Note", "NoticeChannel",
+    "Patient", "Peer", "Preference", "Probe", "Recipient", "RevocationList", "SavedView", "SearchEntry", "Seen",
+    "Snooze", "Submission", "Tally", "Tenant", "Thread", "ThreadEvent", "ThreadLabel", "ThreadPatient", "ThreadToken",
+    "Transaction", "UndoNote", "UsedAddress", "Watched", "WhiteListSource", "open_mailbox",
 ]  # fmt: skip

@@ -8,9 +8,11 @@ class Patient(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     mailbox = models.ForeignKey("mailbox.Mailbox", models.CASCADE, related_name="patients")
     ins_token = models.BigIntegerField(null=True)  # blinded INS
+    traits_token = models.BigIntegerField(null=True)  # blinded birth name, first name and date: who has no INS
     box = models.BinaryField()  # name, first names, birth date, sex, INS and its OID
 
     class Meta:
+        indexes = [models.Index(fields=["mailbox", "traits_token"], name="mailbox_patient_traits")]
         constraints = [
             models.UniqueConstraint(fields=["mailbox", "id"], name="mailbox_patient_in_mailbox"),
             models.UniqueConstraint(

@@ -13,6 +13,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.core.management.base import BaseCommand, CommandError
 
 from mailbox import blobs, choices, contacts, draft_files, drafts, groups, summary
+from mailbox.documents import facts, persons
 from mailbox.models import (
     AddressChoice,
     Arrival,
@@ -20,9 +21,11 @@ from mailbox.models import (
     Contact,
     ContactGroup,
     Draft,
+    Examination,
     Folder,
     Label,
     Mailbox,
+    MailboxKeys,
     Membership,
     Message,
     Patient,
@@ -34,7 +37,7 @@ from mssweb import crypto, keys
 from mssweb.audit.record import ERROR, record
 
 _BROKEN = (crypto.Unreadable, keys.NoMasterKey, ObjectDoesNotExist, OSError, ValueError, TypeError, KeyError)
-_UNWRITTEN = ((Folder, "name_box"), (Label, "name_box"), (Patient, "box"), (Membership, "signature_box"))
+_UNWRITTEN = ((Folder, "name_box"), (Label, "name_box"), (Membership, "signature_box"))
 
 
 class Command(BaseCommand):
@@ -70,6 +73,7 @@ def _boxes(mailbox: Mailbox) -> Iterator[tuple[str, UUID, Callable[[], object]]]
         yield "blob", blob.pk, partial(blobs.read, blob, mailbox)
     for message in Message.objects.filter(mailbox=mailbox).iterator(chunk_size=500):
         yield "message", message.pk, partial(summary.open_summary, message, opened)
+    yield from _documents(mailbox, opened)
     for draft in Draft.objects.filter(mailbox=mailbox).iterator(chunk_size=100):
         yield "draft", draft.pk, partial(drafts.open_text, draft, mailbox)
         yield "draftfiles", draft.pk, partial(draft_files.of, draft, mailbox)
@@ -94,3 +98,12 @@ def _boxes(mailbox: Mailbox) -> Iterator[tuple[str, UUID, Callable[[], object]]]
 def _open_unwritten() -> None:
     """Nothing seals these columns yet: a box in one is nobody's, and the feature that writes it says here how it opens."""
     raise crypto.Unreadable("no code of this version seals it")
+
+
+def _documents(mailbox: Mailbox, opened: MailboxKeys) -> Iterator[tuple[str, UUID, Callable[[], object]]]:
+    """What was found in documents, and of whom they speak."""
+    for row in Examination.objects.filter(mailbox=mailbox, box__isnull=False).iterator(chunk_size=200):
+        yield "examination", row.pk, partial(facts.open_facts, row, opened)
+        yield "examination", row.pk, partial(facts.open_brief, row, opened)
+    for patient in Patient.objects.filter(mailbox=mailbox).iterator(chunk_size=500):
+        yield "patient", patient.pk, partial(persons.read_patient, patient, mailbox)

@@ -1,0 +1,68 @@
+"""What was found in the documents of a message, sealed: everything for its thread, and in brief for lists."""
+
+import json
+from dataclasses import asdict, dataclass
+from uuid import UUID
+
+from mailbox.models import Examination, MailboxKeys
+from mailbox.quarantine.values import Document, Person, Unfit, read
+from mssweb import crypto
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FileFacts:
+    """One attachment by its number. `verdict` of the antivirus: '' not asked, clean, infected, waiting, too_large."""
+
+    number: str
+    kind: str
+    notice: str = ""
+    page_count: int = 0
+    problems: tuple[str, ...] = ()
+    documents: tuple[Document, ...] = ()
+    verdict: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Facts:
+    files: tuple[FileFacts, ...] = ()
+    patients: tuple[Person, ...] = ()
+
+    def of(self, number: str) -> FileFacts | None:
+        return next((one for one in self.files if one.number == number), None)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Brief:
+    """`chips` are (words, icon); `patients` at most three."""
+
+    chips: tuple[tuple[str, str], ...] = ()
+    patients: tuple[Person, ...] = ()
+
+
+def seal(kind: str, value: Facts | Brief, keys: MailboxKeys, mailbox_id: UUID, message_id: UUID) -> bytes:
+    """`kind` is brief or whole: bound in, as the row is."""
+    plain = json.dumps(asdict(value), ensure_ascii=False).encode()
+    return crypto.seal(keys.summary, plain, _context(mailbox_id, message_id, kind))
+
+
+def open_facts(row: Examination | None, keys: MailboxKeys) -> Facts | None:
+    """None as long as nothing was found out; crypto.Unreadable for a box that was altered or moved."""
+    return _open("whole", Facts, row.box, row, keys) if row and row.box is not None else None
+
+
+def open_brief(row: Examination | None, keys: MailboxKeys) -> Brief | None:
+    return _open("brief", Brief, row.brief_box, row, keys) if row and row.brief_box is not None else None
+
+
+def _open[T](
+    kind: str, shape: type[T], box: bytes | memoryview | None, row: Examination, keys: MailboxKeys
+) -> T | None:
+    plain = crypto.unseal(keys.summary, bytes(box or b""), _context(row.mailbox_id, row.message_id, kind))
+    try:
+        return read(shape, json.loads(plain))
+    except Unfit:  # of another version: examined again when somebody asks
+        return None
+
+
+def _context(mailbox_id: UUID, message_id: UUID, kind: str) -> str:
+    return f"examination:{mailbox_id}:{message_id}:{kind}"

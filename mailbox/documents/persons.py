@@ -1,0 +1,78 @@
+"""Patients of a mailbox: known by their INS, else by their traits; sealed, blinded (design §4.5, §7b).
+
+One row a person: a document without INS joins the row of the same birth name, first name and date. Refuses to join two who
+have different INS, and to call an INS qualified: that is for the document and the pharmacist (reference §4).
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from mailbox.models import Mailbox, MailboxKeys, Patient, ThreadPatient
+from mailbox.quarantine.values import Person, read
+from mailbox.wording import fold
+from mssweb import crypto
+
+MAX_PATIENTS = 20  # of one message
+
+
+def attach(mailbox: Mailbox, thread_id: UUID, people: Iterable[Person]) -> list[Patient]:
+    """Make or find them, and say that this thread is about them. The caller holds the mailbox's lock."""
+    rows = [row for person in list(people)[:MAX_PATIENTS] if (row := _row_of(mailbox, person))]
+    links = [ThreadPatient(mailbox=mailbox, thread_id=thread_id, patient=row) for row in rows]
+    ThreadPatient.objects.bulk_create(links, ignore_conflicts=True)
+    if rows:
+        thread_has_patient(mailbox, thread_id)
+    return rows
+
+
+def thread_has_patient(mailbox: Mailbox, thread_id: UUID) -> None:
+    """Called once a thread is known to be about a patient: what filters lists by that is told here."""
+
+
+def read_patient(row: Patient, mailbox: Mailbox) -> Person:
+    """crypto.Unreadable when its box was altered or moved."""
+    plain = crypto.unseal(mailbox.keys.summary, bytes(row.box), _context(mailbox.pk, row.pk))
+    return read(Person, json.loads(plain))
+
+
+def tokens(keys: MailboxKeys, person: Person) -> tuple[int | None, int | None]:
+    """Blinded INS, blinded traits."""
+    ins = "".join(person.ins.split()).upper()
+    traits = f"{fold(person.family)}|{fold(person.given).partition(' ')[0]}|{person.born[:8]}"
+    is_told = person.family and person.born
+    return (
+        crypto.blind(keys.index, f"ins:{ins}") if ins else None,
+        crypto.blind(keys.index, f"traits:{traits}") if is_told else None,
+    )
+
+
+def _row_of(mailbox: Mailbox, person: Person) -> Patient | None:
+    if not person.ins and not person.family:
+        return None
+    ins, traits = tokens(mailbox.keys, person)
+    rows = Patient.objects.filter(mailbox=mailbox)
+    found = rows.filter(ins_token=ins).first() if ins is not None else None
+    if found is None and traits is not None:
+        same = rows.filter(traits_token=traits)
+        found = (same.filter(ins_token=None) if ins is not None else same).order_by("pk").first()
+        if found and ins is not None:  # the same person, whose INS comes now
+            found.ins_token, found.box = ins, _sealed(mailbox, found.pk, person)
+            found.save(update_fields=["ins_token", "box"])
+    if found is None and (ins is not None or traits is not None):
+        pk = uuid7()
+        box = _sealed(mailbox, pk, person)
+        found = Patient.objects.create(id=pk, mailbox=mailbox, ins_token=ins, traits_token=traits, box=box)
+    return found
+
+
+def _sealed(mailbox: Mailbox, patient_id: UUID, person: Person) -> bytes:
+    plain = json.dumps(asdict(person), ensure_ascii=False).encode()
+    return crypto.seal(mailbox.keys.summary, plain, _context(mailbox.pk, patient_id))
+
+
+def _context(mailbox_id: UUID, patient_id: UUID) -> str:
+    return f"patient:{mailbox_id}:{patient_id}"

@@ -1,0 +1,45 @@
+"""What is to be examined: asked for, claimed under a lease, done or due again. The row is the queue (design §4.2)."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from mailbox.models import Examination, Mailbox
+
+MAX_ATTEMPTS = 3
+LEASE = timedelta(minutes=5)  # longer than one message of forty files may take
+_AGAIN = timedelta(seconds=30)  # clamd is away: how long until it is asked again, a little longer each time
+_LONGEST = timedelta(minutes=10)
+
+_CLAIM = """
+UPDATE mailbox_examination e SET attempts = least(e.attempts + 1, 1000), due_at = %(lease)s
+  FROM (SELECT message_id FROM mailbox_examination WHERE due_at <= %(now)s
+         ORDER BY due_at LIMIT %(count)s FOR UPDATE SKIP LOCKED) due
+ WHERE e.message_id = due.message_id RETURNING e.message_id, e.mailbox_id
+"""
+
+
+def ask(mailbox: Mailbox, message_ids: Iterable[UUID], *, now: datetime) -> None:
+    """Of messages filed before there was a quarantine: due when somebody first looks at them."""
+    rows = [Examination(message_id=pk, mailbox=mailbox, due_at=now) for pk in message_ids]
+    Examination.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def claim(now: datetime, *, count: int) -> list[tuple[UUID, UUID]]:
+    """(message, mailbox) of what is ours until `now` and a lease, the longest due first."""
+    given: dict[str, Any] = {"now": now, "lease": now + LEASE, "count": count}
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, given)
+        return list(cursor.fetchall())
+
+
+def give_up(message_id: UUID) -> None:
+    """What does not open any more has nothing to be examined."""
+    Examination.objects.filter(pk=message_id).update(due_at=None)
+
+
+def later(attempts: int) -> timedelta:
+    return min(_AGAIN * max(1, attempts), _LONGEST)

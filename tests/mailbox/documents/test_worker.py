@@ -1,0 +1,133 @@
+"""Examining what was filed: patients, words, chips; once, under a lease, with an antivirus that may be away."""
+
+import socket
+import threading
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from mailbox import finding
+from mailbox.documents import clamd, facts, persons, worker
+from mailbox.documents.worker import examine_due
+from mailbox.models import Examination, Message, Patient, ThreadPatient
+from mailbox.query import Query
+from tests.mailbox.quarantine.made import INS, PDF, XDM, photo
+
+LATER = timedelta(days=3650)
+
+
+def whole(message: Message, box) -> facts.Facts:
+    return facts.open_facts(Examination.objects.get(message=message), box.keys)
+
+
+def test_a_letter_with_documents_gives_chips_words_and_its_patient_after_its_filing_and_not_in_it(came, dupont):
+    subject = "XDM/1.0/DDM+Ordonnance PAT-TROIS Dominique 05/03/1979"
+    message = came(("IHE_XDM.zip", XDM), ("ordonnance.pdf", PDF), subject=subject, examined=False)
+    assert not Patient.objects.exists()
+    row = Examination.objects.get(message=message)
+    assert (row.due_at, row.box) == (message.filed_at, None)
+    modseq = type(dupont).objects.get(pk=dupont.pk).modseq
+    assert examine_due(timezone.now() + LATER) == 1
+    assert examine_due(timezone.now() + LATER) == 0
+    row.refresh_from_db()
+    brief = facts.open_brief(row, dupont.keys)
+    assert brief.chips == (("Ordonnance", "pill"),)
+    assert type(dupont).objects.get(pk=dupont.pk).modseq == modseq + 1, "who reads it is told"
+    assert finding.find(dupont, Query(words=("amoxicilline",))).messages == [message], "a word of the CDA and of the PDF"
+    [patient] = Patient.objects.all()
+    assert persons.read_patient(patient, dupont).ins == INS
+    assert ThreadPatient.objects.get(patient=patient).thread_id == message.thread_id
+    assert INS.encode() not in bytes(row.box) + bytes(patient.box)
+
+
+def test_one_patient_is_one_row_whether_the_ins_comes_first_last_or_never(came, dupont):
+    told = "XDM/1.0/DDM+Ordonnance PAT-TROIS Dominique 05/03/1979"
+    came(subject=told, mid="a@x")
+    came(subject="XDM/1.0/DDM+CR PAT-TROIS Dominique 1979-03-05", mid="b@x")
+    assert Patient.objects.get().ins_token is None
+    came(("IHE_XDM.zip", XDM), mid="c@x")
+    assert Patient.objects.get().ins_token is not None
+    came(("IHE_XDM.zip", XDM), mid="d@x")
+    came(subject="XDM/1.0/DDM+CR PAT-QUATRE Dominique 1979-03-05", mid="e@x")
+    assert Patient.objects.count() == 2
+    assert ThreadPatient.objects.count() == 5
+
+
+def test_a_letter_without_files_or_patient_is_not_queued(came):
+    came(subject="Bonjour", examined=False)
+    assert not Examination.objects.exists()
+
+
+def test_a_worker_that_lost_its_lease_writes_nothing_and_one_that_died_delays(came, dupont, monkeypatch):
+    message = came(("a.pdf", PDF), examined=False)
+    taken = worker._settle
+
+    def stolen(row, *given):
+        Examination.objects.filter(pk=row.pk).update(attempts=9)
+        taken(row, *given)
+
+    monkeypatch.setattr(worker, "_settle", stolen)
+    examine_due(timezone.now() + LATER)
+    assert Examination.objects.get(message=message).box is None
+    monkeypatch.setattr(worker, "_settle", taken)
+    assert examine_due(timezone.now() + LATER) == 0, "its lease holds"
+    assert examine_due(timezone.now() + 2 * LATER) == 1
+    assert whole(message, dupont).files[0].notice == "crashed", "tried too often: not parsed any more"
+
+
+@pytest.fixture
+def scanner(settings):
+    """A clamd that answers what it is told, over a real socket."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    answers: list[bytes] = []
+    heard: list[bytes] = []
+
+    def serve() -> None:
+        while True:
+            try:
+                line, _ = listening.accept()
+            except OSError:
+                return
+            with line:
+                got = b""
+                while not got.endswith(b"\0\0\0\0"):
+                    got += line.recv(65536)
+                heard.append(got)
+                line.sendall(answers.pop(0))
+
+    threading.Thread(target=serve, daemon=True).start()
+    settings.CLAMD_SOCKET = f"127.0.0.1:{listening.getsockname()[1]}"
+    yield answers, heard
+    listening.close()
+
+
+def test_clamd_is_asked_in_its_words_and_only_its_ok_is_clean(scanner, settings):
+    answers, heard = scanner
+    answers += [b"stream: OK\0", b"stream: Eicar-Test FOUND\0", b"INSTREAM size limit exceeded. ERROR\0", b"what\0"]
+    assert clamd.scan(settings.CLAMD_SOCKET, b"x" * 70_000) == "clean"
+    assert heard[0].startswith(b"zINSTREAM\0\x00\x01\x00\x00xxx")
+    assert clamd.scan(settings.CLAMD_SOCKET, b"x") == "infected"
+    assert clamd.scan(settings.CLAMD_SOCKET, b"x") == "too_large"
+    with pytest.raises(clamd.Away):
+        clamd.scan(settings.CLAMD_SOCKET, b"x")
+    with pytest.raises(clamd.Away):
+        clamd.scan("/nowhere/clamd.ctl", b"x")
+
+
+def test_an_infected_file_is_never_parsed_and_one_that_waits_is_scanned_later_without_being_parsed_again(
+    came, dupont, scanner, settings, monkeypatch
+):
+    answers, _ = scanner
+    address, settings.CLAMD_SOCKET = settings.CLAMD_SOCKET, "/nowhere/clamd.ctl"
+    message = came(("a.pdf", PDF), ("b.jpg", photo()))
+    row = Examination.objects.get(message=message)
+    assert (row.scan, row.due_at is None) == ("waiting", False)
+    assert [f.verdict for f in whole(message, dupont).files] == ["waiting", "waiting"]
+    settings.CLAMD_SOCKET = address
+    answers += [b"stream: OK\0", b"stream: Eicar FOUND\0"]
+    monkeypatch.setattr(worker.runner, "look", None)
+    examine_due(timezone.now() + 2 * LATER)
+    row.refresh_from_db()
+    assert (row.scan, row.due_at) == ("infected", None)
+    assert [(f.verdict, f.notice) for f in whole(message, dupont).files] == [("clean", ""), ("infected", "infected")]
