@@ -16,6 +16,7 @@ from mailbox.views import (
     operations,
     opposition,
     pages,
+    previews,
     receipts,
     search,
     searching,
@@ -28,6 +29,7 @@ from mailbox.views import (
 app_name = "mailbox"
 _BOX = "b/<uuid:mailbox_id>/"
 _MESSAGE = _BOX + "message/<uuid:message_id>/"
+_PIECE = _MESSAGE + "piece/<str:number>/"
 
 urlpatterns = [
     *compose_urls.urlpatterns,
@@ -61,6 +63,13 @@ urlpatterns = [
     path(_BOX + "accuses/", receipts.rule, name="receipts"),
     path(_MESSAGE + "corps/", threads.body, name="body"),
     path(_MESSAGE + "piece/<str:number>/", documents.file, name="file"),
+    path(_PIECE + "apercu/", previews.preview, name="preview"),
+    path(_PIECE + "page/<int:page>/", previews.page, name="page"),
+    path(_PIECE + "<int:member>/", previews.member, name="member"),
+    path(_PIECE + "<int:member>/apercu/", previews.preview, name="preview_member"),
+    path(_PIECE + "<int:member>/page/<int:page>/", previews.page, name="page_member"),
+    path(_BOX + "fil/<uuid:thread_id>/documents/", previews.panel, name="papers"),
+    path(_BOX + "fil/<uuid:thread_id>/documents.zip", previews.everything, name="everything"),
     path(_MESSAGE + "image/<str:number>/", documents.image, name="image"),
     path(_BOX + "<str:folder>/", pages.folder, name="folder"),
     path(_BOX + "<str:folder>/action/", marks.act, name="act"),

@@ -10,9 +10,10 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_GET
 
 from mailbox import access, blobs
+from mailbox.documents import facts
 from mailbox.mime.parse import decoded_body
 from mailbox.mime.values import Part
-from mailbox.models import Mailbox, Message
+from mailbox.models import Examination, Mailbox, Message
 from mailbox.summary import open_summary
 from mailbox.views.place import person
 from mssweb import crypto
@@ -30,19 +31,33 @@ def file(request: HttpRequest, mailbox_id: UUID, message_id: UUID, number: str) 
     mailbox, message = _message(request, mailbox_id, message_id)
     try:
         part = _part(mailbox, message, number)
-        data = _bytes(mailbox, message, part)
+        if is_infected(mailbox, message, number):
+            return kept_apart(request, message)
+        data = bytes_of(mailbox, message, part)
     except crypto.Unreadable:
         _tell(request, message)
         return render(request, "mailbox/unreadable.html", {"back": message}, status=410)
     record("document.download", request=request, mailbox_id=mailbox_id, subject=("message", message.pk), part=number)
-    return _saved(request, part, data)
+    return saved(request, part.filename or f"piece-{part.number}", data)
+
+
+def is_infected(mailbox: Mailbox, message: Message, number: str) -> bool:
+    """The antivirus recognised something in that file: kept apart, whoever asks."""
+    row = Examination.objects.filter(mailbox=mailbox, message=message).exclude(scan="").first()
+    found = facts.open_facts(row, mailbox.keys)
+    file = found.of(number) if found else None
+    return file is not None and file.verdict == Examination.Scan.INFECTED
+
+
+def kept_apart(request: HttpRequest, message: Message) -> HttpResponse:
+    return render(request, "mailbox/documents/infected.html", {"back": message}, status=403)
 
 
 @csp_override(_INERT)
-def _saved(request: HttpRequest, part: Part, data: bytes) -> HttpResponse:
-    """Always saved: no type, no name of the sender's choosing is believed (RFC 6266)."""
+def saved(request: HttpRequest, name: str, data: bytes) -> HttpResponse:
+    """Always saved: no type of the sender's choosing is believed (RFC 6266)."""
     response = HttpResponse(data, content_type="application/octet-stream")
-    response["Content-Disposition"] = content_disposition_header(True, part.filename or f"piece-{part.number}")
+    response["Content-Disposition"] = content_disposition_header(True, name)
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
 
@@ -55,7 +70,7 @@ def image(request: HttpRequest, mailbox_id: UUID, message_id: UUID, number: str)
     mailbox, message = _message(request, mailbox_id, message_id)
     try:
         part = _part(mailbox, message, number)
-        data = _bytes(mailbox, message, part)
+        data = b"" if is_infected(mailbox, message, number) else bytes_of(mailbox, message, part)
     except crypto.Unreadable:
         _tell(request, message)
         raise Http404 from None
@@ -63,7 +78,11 @@ def image(request: HttpRequest, mailbox_id: UUID, message_id: UUID, number: str)
         raise Http404
     if not data.startswith(_MAGIC):
         raise Http404
-    return HttpResponse(data, content_type=part.content_type, headers={"Cross-Origin-Resource-Policy": "same-origin"})
+    return picture(data, part.content_type)
+
+
+def picture(data: bytes, content_type: str) -> HttpResponse:
+    return HttpResponse(data, content_type=content_type, headers={"Cross-Origin-Resource-Policy": "same-origin"})
 
 
 def _message(request: HttpRequest, mailbox_id: UUID, message_id: UUID) -> tuple[Mailbox, Message]:
@@ -78,7 +97,7 @@ def _part(mailbox: Mailbox, message: Message, number: str) -> Part:
     return part
 
 
-def _bytes(mailbox: Mailbox, message: Message, part: Part) -> bytes:
+def bytes_of(mailbox: Mailbox, message: Message, part: Part) -> bytes:
     return decoded_body(blobs.read_range(message.blob, mailbox, part.offset, part.length), part)
 
 

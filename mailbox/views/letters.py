@@ -112,7 +112,7 @@ def posts(place: Place, thread_id: UUID, *, in_trash: bool, everything: bool) ->
     opened = seen.filter(opened_at__isnull=False).order_by("opened_at")
     unread = seen.filter(membership=place.membership, seen_at__isnull=True)
     found = access.messages_of(place.membership, thread_id).filter(thread__mailbox=place.mailbox)
-    found = found.select_related("folder", "author", "thread")
+    found = found.select_related("folder", "author", "thread", "examination")
     if not in_trash:
         found = found.exclude(folder__role=Folder.Role.TRASH)
     found = found.annotate(opened=ArraySubquery(opened.values(fact=_OPENED)), unread=Subquery(unread.values("pk")[:1]))

@@ -14,6 +14,8 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
+from mailbox.documents import facts
+from mailbox.documents.facts import Brief
 from mailbox.mime.threads import visible_subject
 from mailbox.mime.values import Address
 from mailbox.models import Folder, FolderThread, Message, Recipient, Seen, Snooze, Submission, ThreadLabel
@@ -39,6 +41,7 @@ class Entry:
     labels: Sequence[UUID] = ()
     due_at: datetime | None = None  # of a reminder of this member
     woken_at: datetime | None = None
+    brief: Brief | None = None  # what its documents are, and of whom
 
     @property
     def is_outgoing(self) -> bool:
@@ -135,6 +138,14 @@ def summary_of(place: Place, message: Message) -> Summary:
         return Summary(subject="Message illisible", snippet="Le contenu scellé de ce message ne s’ouvre plus.")
 
 
+def brief_of(place: Place, message: Message) -> Brief | None:
+    """None as long as nothing is known of its documents, or when the box is altered."""
+    try:
+        return facts.open_brief(getattr(message, "examination", None), place.mailbox.keys)
+    except crypto.Unreadable:
+        return None
+
+
 def _threads(place: Place, folder: Folder | None) -> QuerySet[FolderThread]:
     # LIMIT keeps PostgreSQL from hashing everything that is unread: it looks once for each row of the page
     box = place.mailbox.pk
@@ -151,7 +162,7 @@ def _threads(place: Place, folder: Folder | None) -> QuerySet[FolderThread]:
     if place.box and (place.box.asleep or place.box.awake):
         own = _snoozes(place).filter(thread=OuterRef("thread_id"))
         told |= {"due_at": Subquery(own.values("due_at")[:1]), "woken_at": Subquery(own.values("woken_at")[:1])}
-    return rows.select_related("newest").annotate(**told)
+    return rows.select_related("newest__examination").defer("newest__examination__box").annotate(**told)
 
 
 def _wanted(place: Place, folder: Folder, want: Asked, *, but_awake: bool) -> QuerySet[FolderThread]:
@@ -216,7 +227,7 @@ def _entry(place: Place, row: FolderThread) -> Entry:
     told = vars(row)  # annotated by _threads
     return Entry(
         row.newest, summary_of(place, row.newest), told["count"], told["unread"] is not None, row,
-        told.get("marked") or (), told.get("due_at"), told.get("woken_at"),
+        told.get("marked") or (), told.get("due_at"), told.get("woken_at"), brief_of(place, row.newest),
     )  # fmt: skip
 
 

@@ -12,9 +12,11 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
+from mailbox.documents import kinds
 from mailbox.mime import warnings
 from mailbox.mime.threads import visible_subject
 from mailbox.models import Folder, Recipient
+from mailbox.quarantine.values import Person as PatientFacts
 from mailbox.shelves import Colleague, Tab
 from mailbox.views import times
 from mailbox.views.asked import Asked
@@ -195,13 +197,31 @@ def _tags(entry: Entry, shared: Look) -> list[Tag]:
         tags.append(Tag("", shared.shelf_names.get(entry.message.folder_id, "")))
     if state := shared.states.get(entry.message.pk):
         tags.append(Tag(TONES.get(state, ""), str(Recipient.State(state).label)))
-    if entry.row and entry.row.has_patient and "patient" not in {shared.faces.of(one).mark for one in entry.people[:1]}:
-        tags.append(Tag("patient", "Patient"))
     tags += [Tag(f"label {tab.colour}", tab.name) for pk in entry.labels if (tab := shared.labels.get(pk))]
     if warnings.is_degraded(entry.message.warnings):
         tags.append(Tag("warn", "Affichage dégradé", reference("triangle-alert")))
+    is_shown = any(shared.faces.of(one).mark == "patient" for one in entry.people[:1])  # beside the name
+    return [*tags, *_papers(entry, is_shown=is_shown)]
+
+
+def _papers(entry: Entry, *, is_shown: bool) -> list[Tag]:
+    """Of whom and what its documents are, once they were examined; until then what its files are called."""
+    brief = entry.brief
+    named = brief.patients[:1] if brief else ()
+    who = [Tag("patient", patient_words(one), reference("user-round"), "Patient") for one in named]
+    if not who and entry.row and entry.row.has_patient and not is_shown:
+        who = [Tag("patient", "Patient")]
+    typed = list(brief.chips) if brief and brief.chips else kinds.of_header(entry.told.headers.get("x-mss-codecda", ""))
+    if typed:
+        return [*who, *(Tag("kind", label, reference(icon), "Document de santé") for label, icon in typed[:3])]
     drawn = (Tag("kind", c.label, reference(c.icon) if c.icon else "", c.name) for c in chips(entry.told.files))
-    return [*tags, *drawn]
+    return [*who, *drawn]
+
+
+def patient_words(person: PatientFacts) -> str:
+    """PAT-TROIS Dominique · 05/03/1979"""
+    born = f" · {person.born[6:8]}/{person.born[4:6]}/{person.born[:4]}" if len(person.born) >= 8 else ""
+    return f"{person.family.upper()} {person.given}".strip() + born if person.family else "Patient sans nom"
 
 
 def begins_one(word: str, asked: Sequence[str]) -> bool:

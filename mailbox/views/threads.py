@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET
 
 from mailbox import access, notes, receipts
 from mailbox.models import Folder
-from mailbox.views import bodies, letters, listing, pages, people, timeline
+from mailbox.views import bodies, letters, listing, pages, papers, people, timeline
 from mailbox.views.asked import asked as asked_of
 from mailbox.views.letters import Letter
 from mailbox.views.place import Place, inside, person
@@ -61,6 +61,7 @@ def thread(request: HttpRequest, place: Place, thread_id: UUID) -> HttpResponse:
     told = pages.thread_context(folder, shown, posts, left_out, unfolded)
     told |= pages.stand_context(place, posts[0].message.thread, folder) | {"want": asked_of(request), "timeline": woven}
     told["sight"] = sight(place.mailbox.modseq, (letter.id for letter in shown))
+    told["papers"] = papers.panel(place, posts, shown)
     if beside is None:
         return _fragment(request, {"shell": place, **told}, shown)
     context = pages.list_context(request, place, folder, beside, faces, opened=thread_id)

@@ -1,0 +1,121 @@
+"""The panel of a thread, previews and downloads: what is offered, what is refused, what is told to the journal."""
+
+import io
+import re
+import zipfile
+
+import pytest
+
+from mailbox.documents import facts
+from mailbox.models import Examination
+from mssweb.audit.models import AuditEvent
+from tests.mailbox.documents.conftest import DR  # noqa: F401
+from tests.mailbox.quarantine.made import CDA, INS, PDF, XDM, described, narrated, photo
+from tests.mailbox.views.conftest import HTMX
+
+
+def text(answer) -> str:
+    return " ".join(answer.content.decode().split())
+
+
+def test_a_thread_shows_its_patient_and_a_line_a_document_with_the_pdf_of_the_same(browser, claire, base, came):
+    message = came(("IHE_XDM.zip", XDM), ("20261120_Ordonnance.pdf", PDF), ("facture.pdf", b"MZ" + b"x" * 99))
+    client = browser(claire)
+    page = text(client.get(f"{base}/fil/{message.thread_id}/?d=inbox"))
+    assert "PAT-TROIS Dominique" in page
+    assert "2 79 03 51 215 189 89" in page
+    panel = page[page.index('id="papers"') : page.index('class="flow"')]
+    assert panel.count('<li class="paper') == 2, "the CDA with its PDF, and the program"
+    assert "C’est un programme" in panel
+    assert len(re.findall(r"piece/\d/\d/apercu/", panel)) == 2
+    row = text(client.get(f"{base}/inbox/"))
+    assert "Ordonnance</span>" in row
+    assert "PAT-TROIS Dominique · 05/03/1979" in row
+
+
+def test_a_preview_draws_pages_and_a_cda_and_each_is_told_once(browser, claire, hugo, base, came):
+    message = came(("IHE_XDM.zip", XDM), ("ordonnance.pdf", PDF), examined=False)
+    piece = f"{base}/message/{message.pk}/piece"
+    client = browser(hugo)
+    pdf = client.get(f"{piece}/3/apercu/")
+    [image] = re.findall(r'<img class="page" src="([^"]+)"', pdf.content.decode())
+    drawn = client.get(image)
+    assert (drawn["Content-Type"], drawn.content[:4]) == ("image/webp", b"RIFF")
+    assert "no-store" in drawn["Cache-Control"]
+    assert client.get(image.replace("page/0/", "page/7/")).status_code == 404
+    cda = text(client.get(f"{piece}/2/3/apercu/", headers=HTMX))
+    assert "<html" not in cda
+    assert "Traitement" in cda
+    assert "identité de test" in cda
+    told = AuditEvent.objects.filter(action="document.preview", actor=hugo)
+    assert [(e.facts["part"], e.facts["member"]) for e in told.order_by("at")] == [("3", -1), ("2", 3)]
+    saved = client.get(f"{piece}/2/3/")
+    assert (b"".join([saved.content]), saved["Content-Type"]) == (CDA, "application/octet-stream")
+    assert "DOC0001.XML" in saved["Content-Disposition"]
+    assert client.get(f"{piece}/2/99/").status_code == client.get(f"{piece}/9/apercu/").status_code == 404
+
+
+def test_words_of_a_document_are_words_and_a_refused_one_is_a_notice_and_nothing_else(browser, claire, base, came):
+    hostile = narrated("<paragraph>&lt;script&gt;alert(1)&lt;/script&gt; {{ shell }}</paragraph>")
+    message = came(
+        ("a.xml", hostile), ("b.xml", b'<!DOCTYPE x [<!ENTITY a "b">]><ClinicalDocument>&a;</ClinicalDocument>')
+    )
+    client = browser(claire)
+    shown = text(client.get(f"{base}/message/{message.pk}/piece/2/apercu/"))
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; {{ shell }}" in shown
+    refused = text(client.get(f"{base}/message/{message.pk}/piece/3/apercu/"))
+    assert "définitions interdites" in refused
+    assert '<article class="cda"' not in refused
+
+
+def test_mismatches_of_an_archive_stand_on_the_line(browser, claire, base, came):
+    message = came(("IHE_XDM.zip", described(("DOC0001.XML", CDA), hash_of=b"autre", ins="255069999999934")))
+    page = text(browser(claire).get(f"{base}/fil/{message.thread_id}/documents/"))
+    for words in ("empreinte différente", "L’INS du document n’est pas celui", "plusieurs patients"):
+        assert words in page
+
+
+def test_all_files_of_a_thread_come_as_one_archive_under_names_of_their_own(browser, claire, base, came):
+    message = came(("a.pdf", PDF), ("a.pdf", b"%PDF-autre"), ("photo.jpg", photo()), examined=False)
+    answer = browser(claire).get(f"{base}/fil/{message.thread_id}/documents.zip")
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:
+        assert archive.namelist() == ["a.pdf", "a (2).pdf", "photo.jpg"]
+        assert archive.read("a.pdf") == PDF
+    assert AuditEvent.objects.get(action="document.download_all").facts["count"] == 3
+
+
+@pytest.fixture
+def infected(came, dupont):
+    """A letter whose first file the antivirus recognised."""
+    message = came(("a.pdf", PDF), ("b.pdf", PDF))
+    row = Examination.objects.get(message=message)
+    found = facts.open_facts(row, dupont.keys)
+    files = (facts.FileFacts("2", "", "infected", verdict="infected"), found.files[1])
+    row.box = facts.seal("whole", facts.Facts(files), dupont.keys, dupont.pk, message.pk)
+    row.scan = "infected"
+    row.save()
+    return message
+
+
+def test_what_is_infected_is_shown_with_a_notice_and_given_to_nobody_a_manager_neither(browser, anne, base, infected):
+    client, piece = browser(anne), f"{base}/message/{infected.pk}/piece/2"
+    page = text(client.get(f"{base}/fil/{infected.thread_id}/?d=inbox"))
+    assert "L’antivirus a reconnu un virus" in page
+    assert f"{piece}/apercu/" not in page
+    assert client.get(f"{piece}/").status_code == 403
+    assert "virus" in text(client.get(f"{piece}/apercu/"))
+    assert client.get(f"{piece}/page/0/").status_code == 404
+    assert client.get(f"{piece}/0/").status_code == 403
+    assert client.get(f"{piece.removesuffix('2')}3/").status_code == 200
+    answer = client.get(f"{base}/fil/{infected.thread_id}/documents.zip")
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:
+        assert archive.namelist() == ["b.pdf"]
+
+
+def test_letters_of_before_are_examined_when_somebody_looks(browser, claire, base, came):
+    message = came(("a.pdf", PDF), examined=False)
+    Examination.objects.all().delete()
+    page = text(browser(claire).get(f"{base}/fil/{message.thread_id}/?d=inbox"))
+    assert "analyse en cours" in page
+    assert Examination.objects.get(message=message).due_at
+    assert INS not in page
