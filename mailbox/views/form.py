@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from mailbox import access, draft_files, veil
+from mailbox.documents import photos
 from mailbox.draft_files import Offer
 from mailbox.drafts import DraftText
 from mailbox.handing import why
@@ -61,7 +62,8 @@ def attach(request: HttpRequest, place: Place, row: Draft) -> list[str]:
     for file in request.FILES.getlist("files"):
         name, kind = file.name or "piece", file.content_type or "application/octet-stream"
         try:
-            draft_files.attach(place.mailbox, row, name=name, content_type=kind, data=file.read())
+            data = photos.cleaned(file.read())
+            draft_files.attach(place.mailbox, row, name=name, content_type=kind, data=data)
         except draft_files.TooLarge:
             without_room.append(name)
     return without_room

@@ -23,6 +23,7 @@ def prepare() -> None:
         GifImagePlugin,
         Image,
         JpegImagePlugin,
+        MpoImagePlugin,
         PngImagePlugin,
         TiffImagePlugin,
         WebPImagePlugin,
@@ -83,13 +84,15 @@ def clean(data: bytes) -> bytes:
     from PIL import ImageOps
 
     with _opened(data) as picture:
-        kind = picture.format or ""
-        if kind not in _KEPT or getattr(picture, "n_frames", 1) > 1:
+        kind = {"MPO": "JPEG"}.get(picture.format or "", picture.format or "")  # telephones put a second picture behind
+        if kind not in _KEPT or (kind != "JPEG" and getattr(picture, "n_frames", 1) > 1):
             raise Refused("unsupported")
         is_upright = picture.getexif().get(0x0112, 1) == 1
         given: dict[str, object] = {"icc_profile": picture.info.get("icc_profile", b""), "exif": b""}
         if kind == "JPEG":
-            given |= {"quality": "keep"} if is_upright else {"quality": 92, "optimize": True}
+            given |= (
+                {"quality": "keep"} if is_upright and picture.format == "JPEG" else {"quality": 92, "optimize": True}
+            )
             given["comment"] = b""
         elif kind == "WEBP":
             given |= {"quality": 90, "xmp": b""}
