@@ -9,6 +9,7 @@ from django.db import transaction
 from uuid_utils.compat import uuid7
 
 from mailbox import blobs
+from mailbox.documents import facts
 from mailbox.mime.compose import OutgoingFile
 from mailbox.mime.parse import decoded_body
 from mailbox.models import Blob, Draft, DraftFile, Mailbox, Message
@@ -98,15 +99,18 @@ def offered(mailbox: Mailbox, source: Message) -> list[Offer]:
 
 
 def carry(mailbox: Mailbox, draft: Draft, source: Message, numbers: Collection[str]) -> list[str]:
-    """Hold exactly these files of `source`, beside the draft's own; the names of those for which there is no room."""
+    """Hold exactly these files of `source`, beside the draft's own; the names of those that are not: no room, or a virus."""
     held = {note.part: note for note in of(draft, mailbox) if note.part}
     for row in DraftFile.objects.filter(draft=draft, pk__in=[n.id for p, n in held.items() if p not in numbers]):
         detach(row)
-    left_out = []
+    left_out, apart = [], facts.infected(source, mailbox.keys)
     for part in open_summary(source, mailbox.keys).files:
         if part.number not in numbers or part.number in held:
             continue
         name = _name(part.filename)
+        if part.number in apart:
+            left_out.append(name)
+            continue
         try:
             data = decoded_body(blobs.read_range(source.blob, mailbox, part.offset, part.length), part)
             attach(mailbox, draft, name=name, content_type=part.content_type, data=data, part=part.number)

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from uuid import UUID
 
-from mailbox.models import Examination, MailboxKeys
+from mailbox.models import Examination, MailboxKeys, Message
 from mailbox.quarantine.values import Document, Person, Unfit, read
 from mssweb import crypto
 
@@ -52,6 +52,13 @@ def open_facts(row: Examination | None, keys: MailboxKeys) -> Facts | None:
 
 def open_brief(row: Examination | None, keys: MailboxKeys) -> Brief | None:
     return _open("brief", Brief, row.brief_box, row, keys) if row and row.brief_box is not None else None
+
+
+def infected(message: Message, keys: MailboxKeys) -> set[str]:
+    """The numbers of the files in which the antivirus recognised something: kept apart, whoever asks."""
+    row = Examination.objects.filter(mailbox_id=message.mailbox_id, message=message).exclude(scan="").first()
+    found = open_facts(row, keys)
+    return {file.number for file in found.files if file.verdict == Examination.Scan.INFECTED} if found else set()
 
 
 def _open[T](

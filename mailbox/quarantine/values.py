@@ -124,7 +124,10 @@ def _hints(kind: type) -> dict[str, Any]:
 
 def read[T](kind: type[T], plain: object) -> T:
     """The value of that JSON; Unfit for anything else."""
-    return _read(kind, plain, 0)  # type: ignore[no-any-return]
+    try:
+        return _read(kind, plain, 0)  # type: ignore[no-any-return]
+    except TypeError:  # a field that is not there
+        raise Unfit from None
 
 
 def _read(kind: Any, plain: object, depth: int) -> Any:

@@ -1,6 +1,6 @@
 """What a file is, in the words of the counter: its chip in the list, its icon and size in the thread."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mailbox.mime.values import Part
@@ -57,8 +57,14 @@ def chips(parts: Sequence[Part]) -> list[Chip]:
     return [*files[:_SHOWN], *more]
 
 
-def notes(parts: Sequence[Part]) -> list[FileNote]:
-    """The files of a message, what a person reads before its archive; images that the body shows itself are no files."""
+def notes(parts: Sequence[Part], typed: Mapping[str, str] | None = None) -> list[FileNote]:
+    """The files of a message, what a person reads before its archive; images that the body shows itself are no files.
+
+    `typed`: by number, what the documents of a file are, once they were examined.
+    """
     files = sorted((part for part in parts if not part.is_inline_image), key=lambda part: is_xdm_archive(part.filename))
     shown = [(part, chip(part)) for part in files]
-    return [FileNote(p.number, p.filename or f"{c.label} sans nom", c.label, c.icon, p.size) for p, c in shown]
+    return [
+        FileNote(p.number, p.filename or f"{c.label} sans nom", (typed or {}).get(p.number, c.label), c.icon, p.size)
+        for p, c in shown
+    ]

@@ -13,7 +13,7 @@ from mailbox import access, blobs
 from mailbox.documents import facts
 from mailbox.mime.parse import decoded_body
 from mailbox.mime.values import Part
-from mailbox.models import Examination, Mailbox, Message
+from mailbox.models import Mailbox, Message
 from mailbox.summary import open_summary
 from mailbox.views.place import person
 from mssweb import crypto
@@ -43,10 +43,7 @@ def file(request: HttpRequest, mailbox_id: UUID, message_id: UUID, number: str) 
 
 def is_infected(mailbox: Mailbox, message: Message, number: str) -> bool:
     """The antivirus recognised something in that file: kept apart, whoever asks."""
-    row = Examination.objects.filter(mailbox=mailbox, message=message).exclude(scan="").first()
-    found = facts.open_facts(row, mailbox.keys)
-    file = found.of(number) if found else None
-    return file is not None and file.verdict == Examination.Scan.INFECTED
+    return number in facts.infected(message, mailbox.keys)
 
 
 def kept_apart(request: HttpRequest, message: Message) -> HttpResponse:

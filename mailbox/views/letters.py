@@ -3,7 +3,7 @@
 One statement brings the messages with their openings; bodies stay sealed until their own URL is asked (threads.py).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +13,8 @@ from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
 from mailbox import access
+from mailbox.documents import facts, kinds
+from mailbox.documents.facts import Facts, FileFacts
 from mailbox.mime import warnings
 from mailbox.mime.address import domain_of
 from mailbox.mime.threads import base_subject, visible_subject
@@ -24,6 +26,7 @@ from mailbox.views.listing import summary_of, worst
 from mailbox.views.people import Faces, Person
 from mailbox.views.place import Place
 from mailbox.views.wishes import Wishes, wishes
+from mssweb import crypto
 
 SHOWN = 60  # messages of a thread on a page; the older ones on demand
 _OPENED = JSONObject(
@@ -202,10 +205,29 @@ def _letter(place: Place, post: Post, faces: Faces, topic: str, *, is_open: bool
         length=_length(told),
         cautions=[warnings.sentence(code) for code in message.warnings if code not in warnings.QUIET],
         remarks=[warnings.sentence(code) for code in message.warnings if code in warnings.QUIET],
-        files=notes(told.files),
+        files=notes(told.files, _typed(place, message)),
         wishes=wishes(place, message, told),
         openings=_openings(message, place),
     )
+
+
+def _typed(place: Place, message: Message) -> dict[str, str]:
+    """By number of a file, the types of its documents."""
+    found = facts_of(place, message)
+    told = {file.number: kinds.unique(_chips(file)) for file in (found.files if found else ())}
+    return {number: ", ".join(words for words, _ in typed) for number, typed in told.items() if typed}
+
+
+def _chips(file: FileFacts) -> Iterator[tuple[str, str]]:
+    return (kinds.chip(one.code, one.code_label, one.title) for one in file.documents if one.kind == "cda")
+
+
+def facts_of(place: Place, message: Message) -> Facts | None:
+    """What is known of its documents; None as long as nothing is, or when the box is altered."""
+    try:
+        return facts.open_facts(getattr(message, "examination", None), place.mailbox.keys)
+    except crypto.Unreadable:
+        return None
 
 
 def _length(told: Summary) -> str:

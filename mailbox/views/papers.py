@@ -17,9 +17,8 @@ from mailbox.mime.values import Part
 from mailbox.models import Examination, Message
 from mailbox.quarantine.values import Document, Person
 from mailbox.views.chips import chip
-from mailbox.views.letters import Letter, Post
+from mailbox.views.letters import Letter, Post, facts_of
 from mailbox.views.place import Place
-from mssweb import crypto
 
 SHOWABLE = frozenset({"pdf", "image", "cda", "xml", "text"})
 _ENDINGS = {"PDF", "Image", "XML", "Tableur", "Texte"}  # of what was not examined yet: whether a preview is worth a try
@@ -77,13 +76,6 @@ class Panel:
     @property
     def count(self) -> int:
         return sum(len(group.lines) for group in self.groups)
-
-
-def facts_of(place: Place, message: Message) -> facts.Facts | None:
-    try:
-        return facts.open_facts(getattr(message, "examination", None), place.mailbox.keys)
-    except crypto.Unreadable:
-        return None
 
 
 def panel(place: Place, posts: Sequence[Post], letters: Sequence[Letter]) -> Panel:

@@ -5,12 +5,15 @@ import re
 import zipfile
 
 import pytest
+from uuid_utils.compat import uuid7
 
+from mailbox import draft_files, drafts
 from mailbox.documents import facts
 from mailbox.models import Examination
 from mssweb.audit.models import AuditEvent
 from tests.mailbox.documents.conftest import DR  # noqa: F401
 from tests.mailbox.quarantine.made import CDA, INS, PDF, XDM, described, narrated, photo
+from tests.mailbox.test_store import NOW
 from tests.mailbox.views.conftest import HTMX
 
 
@@ -97,7 +100,9 @@ def infected(came, dupont):
     return message
 
 
-def test_what_is_infected_is_shown_with_a_notice_and_given_to_nobody_a_manager_neither(browser, anne, base, infected):
+def test_what_is_infected_is_shown_with_a_notice_and_given_to_nobody_a_manager_neither(
+    browser, anne, base, dupont, infected
+):
     client, piece = browser(anne), f"{base}/message/{infected.pk}/piece/2"
     page = text(client.get(f"{base}/fil/{infected.thread_id}/?d=inbox"))
     assert "L’antivirus a reconnu un virus" in page
@@ -110,6 +115,9 @@ def test_what_is_infected_is_shown_with_a_notice_and_given_to_nobody_a_manager_n
     answer = client.get(f"{base}/fil/{infected.thread_id}/documents.zip")
     with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:
         assert archive.namelist() == ["b.pdf"]
+    draft = drafts.save(dupont.memberships.get(user=anne), uuid7(), drafts.DraftText(), version=0, now=NOW)
+    assert draft_files.carry(dupont, draft, infected, {"2", "3"}) == ["a.pdf"], "nor forwarded"
+    assert [note.name for note in draft_files.of(draft, dupont)] == ["b.pdf"]
 
 
 def test_letters_of_before_are_examined_when_somebody_looks(browser, claire, base, came):

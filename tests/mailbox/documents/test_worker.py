@@ -1,7 +1,11 @@
 """Examining what was filed: patients, words, chips; once, under a lease, with an antivirus that may be away."""
 
+import getpass
+import shutil
 import socket
+import subprocess
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -131,3 +135,30 @@ def test_an_infected_file_is_never_parsed_and_one_that_waits_is_scanned_later_wi
     row.refresh_from_db()
     assert (row.scan, row.due_at) == ("infected", None)
     assert [(f.verdict, f.notice) for f in whole(message, dupont).files] == [("clean", ""), ("infected", "infected")]
+
+
+@pytest.mark.soak
+@pytest.mark.wire
+def test_a_real_clamd_knows_the_file_of_its_signature_and_no_other(tmp_path):
+    """A database of one line of ours."""
+    sign, path = b"X5O!P%@AP-mssweb-essai", tmp_path / "clamd.ctl"
+    (tmp_path / "db").mkdir()
+    (tmp_path / "db" / "ours.ndb").write_text(f"Mssweb.Essai:0:*:{sign.hex()}\n")
+    (tmp_path / "clamd.conf").write_text(
+        f"Foreground yes\nLocalSocket {path}\nDatabaseDirectory {tmp_path}/db\n"
+        f"TemporaryDirectory {tmp_path}\nStreamMaxLength 1M\n"
+        f"User {getpass.getuser()}\n"
+    )
+    clamav = subprocess.Popen([shutil.which("clamd") or "/usr/sbin/clamd", "-c", str(tmp_path / "clamd.conf")])
+    try:
+        until = time.monotonic() + 60
+        while not path.exists() and time.monotonic() < until:
+            time.sleep(0.1)
+        assert clamd.scan(str(path), b"avant " + sign + b" apres") == "infected"
+        assert clamd.scan(str(path), PDF) == "clean"
+        assert clamd.scan(str(path), b"x" * 3_000_000) == "too_large"
+    finally:
+        clamav.kill()
+        clamav.wait()
+    with pytest.raises(clamd.Away):
+        clamd.scan(str(path), PDF)
