@@ -48,6 +48,7 @@ def test_a_cda_and_its_pdf_are_one_when_nothing_else_could_be_meant():
     who = Person(family="PAT-TROIS", given="Dominique")
     first = one("a", code_label="CR d'examens biologiques", patient=who, made_at="20150802")
     other = one("b", code_label="Ordonnance", patient=who)
+    # ECO.2.1.6
     name = "20150802_CR d'examens biologiques_PAT-TROIS_Dominique_00000000000001.pdf"
     assert pairs.pairs({("2", 3): first}, [("3", "scan.pdf")]) == {("2", 3): "3"}
     both = {("2", 3): first, ("2", 4): other}

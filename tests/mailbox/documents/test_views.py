@@ -25,7 +25,7 @@ def test_a_thread_shows_its_patient_and_a_line_a_document_with_the_pdf_of_the_sa
     message = came(("IHE_XDM.zip", XDM), ("20261120_Ordonnance.pdf", PDF), ("facture.pdf", b"MZ" + b"x" * 99))
     client = browser(claire)
     page = text(client.get(f"{base}/fil/{message.thread_id}/?d=inbox"))
-    assert "PAT-TROIS Dominique" in page
+    assert "PAT-TROIS Dominique" in page, "ECO.3.1.2"
     assert "2 79 03 51 215 189 89" in page
     panel = page[page.index('id="papers"') : page.index('class="flow"')]
     assert panel.count('<li class="paper') == 2, "the CDA with its PDF, and the program"
