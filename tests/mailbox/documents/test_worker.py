@@ -38,7 +38,9 @@ def test_a_letter_with_documents_gives_chips_words_and_its_patient_after_its_fil
     brief = facts.open_brief(row, dupont.keys)
     assert brief.chips == (("Ordonnance", "pill"),)
     assert type(dupont).objects.get(pk=dupont.pk).modseq == modseq + 1, "who reads it is told"
-    assert finding.find(dupont, Query(words=("amoxicilline",))).messages == [message], "a word of the CDA and of the PDF"
+    assert finding.find(dupont, Query(words=("amoxicilline",))).messages == [message], (
+        "a word of the CDA and of the PDF"
+    )
     [patient] = Patient.objects.all()
     assert persons.read_patient(patient, dupont).ins == INS
     assert ThreadPatient.objects.get(patient=patient).thread_id == message.thread_id
