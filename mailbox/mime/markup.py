@@ -22,6 +22,8 @@ _TAG = re.compile(  # the tokenizer of the HTML standard, §13.2.5.6 and after, 
 _ATTRIBUTE = re.compile(r"""[\s/=]*+([^\s/>=]++)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>"'][^\s>]*+))?)?""")
 _RAW_TEXT = frozenset({"script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes", "noscript",
                        "template", "object", "svg", "math", "select", "plaintext"})  # fmt: skip
+SERIALISED = re.compile(r'<(/?)([a-z][a-z0-9]*+)((?:[^">]|"[^"]*+")*+)>')
+"""A tag of what nh3 wrote, where no other "<" is left in texts: matched from the beginning it never starts in a value."""
 _ENDS = {name: re.compile(rf"</{name}(?=[\s/>])", re.I) for name in _RAW_TEXT}
 _LETTER = re.compile("/?[a-zA-Z]")
 _COMMENT_END = re.compile(r"--!?>")

@@ -1,16 +1,18 @@
 """Hostile HTML -> inert HTML, for a sandboxed frame of its own (design §4.8). Text -> HTML with links.
 
 markup makes it readable in one way only, then nh3 (ammonia) keeps what is on its allow-list: no script, no form, no
-style sheet, no id nor name (clobbering), no position. Remote images are never fetched: they are taken out and counted.
+style sheet, no id nor name (clobbering), no position. No browser is ever led to a remote image: each is taken out and
+counted, or stands under a URL of ours that the caller gives. What is quoted is folded, a link that lies is marked.
 """
 
-import html
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 import nh3
 
+from mailbox.mime import links, quotes
+from mailbox.mime.links import Door
 from mailbox.mime.markup import Attributes, Markup
 
 MAX_SOURCE = 6_000_000  # characters
@@ -28,6 +30,8 @@ _ATTRIBUTES = {
     "table": {"border", "cellpadding", "cellspacing", *_SIZES}, "td": {"colspan", "rowspan", *_SIZES},
     "th": {"colspan", "rowspan", "scope", *_SIZES}, "col": {"span", *_SIZES}, "hr": {"size", *_SIZES},
 }  # fmt: skip
+_WORDS = {"style", "title", "lang", "href", "src", "alt", quotes.MARK}  # those of other shapes than _PLAIN
+_PLAIN = re.compile(r"[\w#%.,'\"+* -]{0,200}+")  # what a length, a colour, a side or the name of a font is made of
 _STYLES = frozenset(
     """background-color border border-bottom border-collapse border-color border-left border-radius border-right
     border-spacing border-style border-top border-width color direction display font font-family font-size font-style
@@ -37,12 +41,11 @@ _STYLES = frozenset(
     word-spacing word-wrap""".split()
 )
 _STYLE_VALUE = re.compile(r"(?:(?:rgb|hsl)a?\([\d\s.,%/]{1,60}+\)|[\w\s#%.,'\"!+/-]++)*+")  # no url(), no escape, no @
-_LINK = re.compile(r"(?:https?://|mailto:|tel:)[^\s\x00-\x1f]++", re.I)
+_LINK = re.compile(r"https?://[^\s\x00-\x1f]++|tel:\+?[\d.() -]{2,30}+", re.I)
 _DATA_IMAGE = re.compile(r"data:image/(?:png|jpeg|jpg|gif|webp);base64,[A-Za-z0-9+/=\s%]*+", re.I)
-_URL = re.compile(r"https?://[^\s<>\"«»]{1,2000}+", re.I)
+_REMOTE = re.compile(r"https?://[^\s\x00-\x1f\\]{1,2000}+", re.I)
 _QUOTE = re.compile(r">(?: ?>)*+ ?")  # ">> twice", "> > twice"
 _MAX_QUOTES = 10
-_TRAILING = ".,;:!?)]}'’…"
 
 
 class Inert(str):
@@ -63,55 +66,81 @@ class Cleaned:
     is_cut: bool = False
 
 
-def clean(source: str, cid: Callable[[str], str | None]) -> Cleaned:
-    """`cid` answers the URL of an image of this message by its Content-ID, None when there is none."""
-    rewriter = _Rewriter(cid)
+def nowhere(_: str) -> None:
+    """The door of what leads nowhere."""
+
+
+def clean(
+    source: str, cid: Door, *, remote: Door = nowhere, mailto: Door = nowhere, is_forward: bool = False
+) -> Cleaned:
+    """Doors answer the URL of ours for an image of this message by its Content-ID, for a remote image by its address, for
+    writing to an address; None when there is none. What a forward quotes is what it brings: it stays open."""
+    rewriter = _Rewriter(cid, remote, mailto)
     markup = Markup(source[:MAX_SOURCE].replace("\0", ""), tags=_TAGS, rewrite=rewriter.attributes)
     inert = nh3.clean(
         markup.text,
         tags=set(_TAGS),
         clean_content_tags={"script", "style", "title"},
-        attributes={"*": _ANYWHERE, **_ATTRIBUTES},
+        attributes={"*": {*_ANYWHERE, quotes.MARK}, **_ATTRIBUTES},
         attribute_filter=rewriter.second_look,
         url_schemes={"http", "https", "mailto", "tel", "data"},
         link_rel="noopener noreferrer",
         set_tag_attribute_values={"a": {"target": "_blank"}},
         filter_style_properties=set(_STYLES),
     )
-    return Cleaned(Inert(inert), rewriter.blocked, markup.is_cut or len(source) > MAX_SOURCE)
+    shown = links.marked(quotes.folded(inert, is_forward=is_forward))
+    return Cleaned(Inert(shown), rewriter.blocked, markup.is_cut or len(source) > MAX_SOURCE)
 
 
 class _Rewriter:
     """What becomes of attributes. `ours` are the URLs that the caller gave for this message's own images."""
 
-    def __init__(self, cid: Callable[[str], str | None]) -> None:
-        self.cid = cid
+    def __init__(self, cid: Door, remote: Door, mailto: Door) -> None:
+        self.cid, self.remote, self.mailto = cid, remote, mailto
         self.blocked = 0
         self.ours: set[str] = set()
 
     def attributes(self, tag: str, given: Attributes) -> Attributes | None:
         allowed = _ATTRIBUTES.get(tag, set())
-        kept = {key: value for key, value in given.items() if key in allowed or key in _ANYWHERE}
+        kept = {
+            key: value for key, value in given.items()
+            if (key in allowed or key in _ANYWHERE) and (key in _WORDS or _PLAIN.fullmatch(value))
+        }  # fmt: skip
         if "style" in kept:
             kept["style"] = style(kept["style"])
-        if tag == "a" and not _LINK.fullmatch(kept.get("href", "").strip()):
-            kept.pop("href", None)
+        if tag == "a":
+            self._link(kept)
         if tag == "img":
             return self._image(kept)
+        if mark := quotes.mark_of(tag, given):
+            kept[quotes.MARK] = mark
         return kept
+
+    def _link(self, given: Attributes) -> None:
+        """Where it may lead: the web, a telephone, our own composer for an address of mail."""
+        href = given.pop("href", "").strip()
+        if href[:7].lower() == "mailto:":
+            address = links.address_of(href)
+            if address and (url := self.mailto(address)):
+                self.ours.add(url)
+                given["href"] = url
+        elif _LINK.fullmatch(href):
+            given["href"] = href
 
     def _image(self, given: Attributes) -> Attributes | None:
         """An image of the message or in the page; another one leaves its description."""
         source = given.pop("src", "").strip()
+        url = None
         if source[:4].lower() == "cid:":
-            url = self.cid(source[4:].strip("<> "))
-            if url:
-                self.ours.add(url)
-                return {"src": url, **given}
+            url = self.cid(unquote(source[4:]).strip("<> "))  # RFC 2392 §2
         elif _DATA_IMAGE.fullmatch(source):
             return {"src": source, **given}
         elif source:
-            self.blocked += 1
+            url = self.remote(source) if _REMOTE.fullmatch(source) else None
+            self.blocked += url is None
+        if url:
+            self.ours.add(url)
+            return {"src": url, **given}
         return {"alt": given["alt"]} if given.get("alt", "").strip() else None
 
     def second_look(self, tag: str, attribute: str, value: str) -> str | None:
@@ -119,7 +148,9 @@ class _Rewriter:
         if attribute == "src":
             return value if value in self.ours or _DATA_IMAGE.fullmatch(value) else None
         if attribute == "href":
-            return value if tag == "a" and _LINK.fullmatch(value.strip()) else None
+            return value if tag == "a" and (value in self.ours or _LINK.fullmatch(value.strip())) else None
+        if attribute == quotes.MARK:
+            return value if value in {quotes.ITSELF, quotes.REST} else None
         if attribute == "style":
             return style(value) or None
         return value
@@ -136,27 +167,25 @@ def style(declarations: str) -> str:
     return ";".join(kept)
 
 
-def plain_to_html(text: str) -> Inert:
-    """A plain text body: quotes nested in blockquote, URLs as links. To be shown with white-space: pre-wrap."""
+def plain_to_html(text: str, mailto: Door = nowhere, *, is_forward: bool = False) -> Inert:
+    """A plain text body: what it quotes folded and nested in blockquote, addresses as links. For white-space: pre-wrap."""
+    pieces = quotes.parts(text[:_MAX_TEXT], is_forward=is_forward)
+    shown = (
+        f"{quotes.OPEN}{_nested(piece, mailto)}{quotes.CLOSE}" if is_folded else _nested(piece, mailto)
+        for is_folded, piece in pieces
+    )
+    return Inert("\n".join(shown))
+
+
+def _nested(text: str, mailto: Door) -> str:
     out: list[str] = []
     depth = 0
-    for line in text[:_MAX_TEXT].split("\n"):
+    for line in text.split("\n"):
         mark = _QUOTE.match(line)
         body = line[mark.end() :] if mark else line
-        quotes = min(mark[0].count(">"), _MAX_QUOTES) if mark else 0
-        if quotes != depth:
-            out.append("<blockquote>" * (quotes - depth) or "</blockquote>" * (depth - quotes))
-            depth = quotes
-        out.append(f"{_linked(body)}\n")
-    return Inert("".join(out).removesuffix("\n") + "</blockquote>" * depth)
-
-
-def _linked(line: str) -> str:
-    pieces, end = [], 0
-    for match in _URL.finditer(line):
-        url = match[0].rstrip(_TRAILING)
-        pieces.append(html.escape(line[end : match.start()]))
-        safe = html.escape(url)
-        pieces.append(f'<a href="{safe}" rel="noopener noreferrer" target="_blank">{safe}</a>')
-        end = match.start() + len(url)
-    return "".join((*pieces, html.escape(line[end:])))
+        quotes_ = min(mark[0].count(">"), _MAX_QUOTES) if mark else 0
+        if quotes_ != depth:
+            out.append("<blockquote>" * (quotes_ - depth) or "</blockquote>" * (depth - quotes_))
+            depth = quotes_
+        out.append(f"{links.linked(body, mailto)}\n")
+    return "".join(out).removesuffix("\n") + "</blockquote>" * depth

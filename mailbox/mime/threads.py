@@ -28,6 +28,11 @@ def is_reply(subject: str) -> bool:
     return _without_prefixes(subject)[1]
 
 
+def is_forward(subject: str) -> bool:
+    """Does it begin as a transfer? Then what it quotes is what it brings."""
+    return bool(_FORWARD.match(visible_subject(subject[:1000])))
+
+
 def _without_prefixes(subject: str) -> tuple[str, bool]:
     rest, replied = subject[:1000], False
     while match := _REPLY.match(rest) or _FORWARD.match(rest):

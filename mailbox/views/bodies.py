@@ -6,14 +6,17 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from mailbox import blobs
+from mailbox.mime.links import Door
 from mailbox.mime.parse import body_text
-from mailbox.mime.sanitize import Inert, clean, plain_to_html
+from mailbox.mime.sanitize import Inert, clean, nowhere, plain_to_html
+from mailbox.mime.threads import is_forward
 from mailbox.mime.values import Part
 from mailbox.models import Mailbox, Message
 from mailbox.summary import Summary, open_summary
 from mssweb import crypto
 from mssweb.audit.record import ERROR, record
 
+_MOST_ADDRESSES = 200
 _RAW_SHOWN = 100_000  # bytes of a message that could not be dissected
 
 
@@ -28,22 +31,43 @@ class Body:
     said: str = ""
 
 
-def body_of(mailbox: Mailbox, message: Message) -> Body:
+class Letterbox:
+    """The addresses that a body names, by their order: a URL of ours tells the number of one, never the address."""
+
+    def __init__(self, message: Message) -> None:
+        self.message = message
+        self.addresses: list[str] = []
+
+    def __call__(self, address: str) -> str | None:
+        """The URL of a new message to it (links.Door)."""
+        if address not in self.addresses:
+            if len(self.addresses) >= _MOST_ADDRESSES:
+                return None
+            self.addresses.append(address)
+        number = self.addresses.index(address)
+        return reverse("mailbox:write_to", args=[self.message.mailbox_id, self.message.pk, str(number)])
+
+
+def body_of(mailbox: Mailbox, message: Message, *, mailto: Door = nowhere) -> Body:
+    """`mailto`: where its addresses of mail lead, for who may write."""
     try:
-        return _body(mailbox, message, open_summary(message, mailbox.keys))
+        return _body(mailbox, message, open_summary(message, mailbox.keys), mailto)
     except crypto.Unreadable:
         record("message.unreadable", mailbox_id=mailbox.pk, subject=("message", message.pk), result=ERROR)
         said = "Ce message est abîmé : son contenu scellé ne s’ouvre plus. L’exploitant de la messagerie est prévenu."
         return Body("none", Inert(""), said=said)
 
 
-def _body(mailbox: Mailbox, message: Message, told: Summary) -> Body:
+def _body(mailbox: Mailbox, message: Message, told: Summary, mailto: Door) -> Body:
+    is_new = is_forward(told.subject)
     if told.html:
         source = _text(mailbox, message, told.html)
-        cleaned = clean(source, lambda content_id: _image(message, told, content_id))
+        cleaned = clean(
+            source, lambda content_id: _image(message, told, content_id), mailto=mailto, is_forward=is_new
+        )  # fmt: skip
         return Body("html", cleaned.html, cleaned.blocked, cleaned.is_cut)
     if told.text and (text := _text(mailbox, message, told.text).rstrip()):
-        return Body("plain", plain_to_html(text))
+        return Body("plain", plain_to_html(text, mailto, is_forward=is_new))
     if "undissected" in message.warnings:
         raw = blobs.read_range(message.blob, mailbox, 0, _RAW_SHOWN).decode("utf-8", "replace")
         return Body("raw", Inert(escape(raw.replace("\0", "\N{REPLACEMENT CHARACTER}"))))

@@ -17,6 +17,7 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_GET
 
 from mailbox import access, notes, receipts
+from mailbox.mime.sanitize import nowhere
 from mailbox.models import Folder
 from mailbox.views import bodies, letters, listing, pages, papers, people, timeline
 from mailbox.views.asked import asked as asked_of
@@ -113,7 +114,9 @@ def body(request: HttpRequest, mailbox_id: UUID, message_id: UUID) -> HttpRespon
     membership = access.access_mailbox(person(request), mailbox_id)
     message = access.access_message(membership, message_id)
     access.open_message(request, membership, message, again=False)
-    return render(request, "mailbox/body.html", {"body": bodies.body_of(membership.mailbox, message)})
+    may_write = membership.can_send and membership.mailbox.accepts_mail
+    mailto = bodies.Letterbox(message) if may_write else nowhere
+    return render(request, "mailbox/body.html", {"body": bodies.body_of(membership.mailbox, message, mailto=mailto)})
 
 
 def _uuid(text: str) -> UUID | None:
