@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 _CHUNK = 65_536
 _VALIDATOR = 200  # characters of an ETag or a date that are kept
+_LOCATION = 2_100  # characters of where a redirection leads
 _names = threading.BoundedSemaphore(8)  # of being resolved at once: nothing stops the system's resolver
 
 
@@ -39,6 +40,7 @@ class Answer:
     retry_after: str = ""
     etag: str = ""
     modified: str = ""
+    location: str = ""  # of a redirection, as the peer wrote it
 
 
 class Deadline:
@@ -77,16 +79,20 @@ class Deadline:
                 return  # it had ended by itself
 
 
+type Allows = Callable[[str], bool]
+"""May this address, which the name led to, be connected to? What is asked is what is connected to: no second resolution."""
+
+
 def ask(
     method: str, url: str, headers: Mapping[str, str], *, seconds: float, most: int, body: bytes | None = None,
-    context: ssl.SSLContext | None = None,
+    context: ssl.SSLContext | None = None, allows: Allows | None = None,
 ) -> Answer:  # fmt: skip
     """The whole answer. `most`: bytes of its body, which no compression swells. A context is for https."""
     asked = {**headers, "Accept-Encoding": "identity"}
     with Deadline(seconds) as deadline:
         try:
             with answered(
-                method, url, asked, deadline=deadline, silence=seconds, body=body, context=context
+                method, url, asked, deadline=deadline, silence=seconds, body=body, context=context, allows=allows
             ) as response:
                 told = _told(response, most)
         except (OSError, HTTPException, ValueError) as error:  # a status line or a length that is none
@@ -99,12 +105,12 @@ def ask(
 @contextmanager
 def answered(
     method: str, url: str, headers: Mapping[str, str], *, deadline: Deadline, silence: float, body: bytes | None = None,
-    context: ssl.SSLContext | None = None,
+    context: ssl.SSLContext | None = None, allows: Allows | None = None,
 ) -> Iterator[HTTPResponse]:  # fmt: skip
     """The answer with its body still to be read; `silence`: seconds between two packets. Raises what the library does."""
     parts = urlsplit(url)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-    with _connected(host, port, deadline, silence) as plain:
+    with _connected(host, port, deadline, silence, allows) as plain:
         deadline.watch(plain)
         with _secured(plain, host, deadline, context if parts.scheme == "https" else None) as sock:
             connection = HTTPConnection(host, port)
@@ -116,10 +122,12 @@ def answered(
                 yield response
 
 
-def _connected(host: str, port: int, deadline: Deadline, silence: float) -> socket.socket:
-    """As socket.create_connection, each address in the time that is left."""
+def _connected(host: str, port: int, deadline: Deadline, silence: float, allows: Allows | None) -> socket.socket:
+    """As socket.create_connection, each address in the time that is left; those that are not allowed are passed over."""
     failure: OSError = OSError("no address")
     for family, kind, protocol, _, place in _addresses(host, port, deadline):
+        if allows is not None and not allows(place[0]):
+            continue
         sock = socket.socket(family, kind, protocol)
         sock.settimeout(min(silence, deadline.left))
         try:
@@ -179,7 +187,8 @@ def _secured(
 def _told(response: HTTPResponse, most: int) -> Answer:
     body = _whole(response, most)
     again, etag, modified = (response.getheader(name, "") for name in ("Retry-After", "ETag", "Last-Modified"))
-    return Answer(response.status, body, again, _kept(etag), _kept(modified))
+    location = response.getheader("Location", "")[:_LOCATION]
+    return Answer(response.status, body, again, _kept(etag), _kept(modified), location)
 
 
 def _kept(validator: str) -> str:

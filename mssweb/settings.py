@@ -7,6 +7,7 @@ Without DEMO=1 a missing secret refuses to start, in one line.
 import json
 import os
 import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -48,6 +49,14 @@ def shaped(name: str, pattern: str, expected: str) -> str:
     if not re.fullmatch(pattern, text):
         raise ImproperlyConfigured(f"{name}={text}: {expected} is expected")
     return text
+
+
+def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Networks in CIDR, separated by blanks; what is none refuses to start."""
+    try:
+        return tuple(ip_network(word) for word in env(name).split())
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from None
 
 
 def secret(name: str) -> str:
@@ -357,6 +366,16 @@ ARRIVAL_LEASE_SECONDS = number(
 # clamd's socket, a path or host:port: files are scanned as they arrive; unset, none are. StreamMaxLength ≥ MAX_MESSAGE_BYTES
 CLAMD_SOCKET = shaped("CLAMD_SOCKET", r"(/\S+|[^\s/:]+:\d{1,5})?", "a path or «host:port»")
 UNDO_SECONDS = number("UNDO_SECONDS", 10, 0, 3600)
+# --- Reading -----------------------------------------------------------------------------------------------
+# Remote images of a message, on demand, fetched by web (mailbox/remote.py): it must reach ports 80 and 443 outside
+REMOTE_IMAGES = not env("REMOTE_IMAGES") or flag("REMOTE_IMAGES")
+OWN_NETWORKS = networks("OWN_NETWORKS")  # "203.0.113.0/24 2001:db8::/32": public ones of ours, never fetched from
+REMOTE_PEERS_OF_TESTS: frozenset[tuple[str, int]] = (
+    frozenset()
+)  # (address, port); read from nowhere: tests alone set it
+SUPPORT_ADDRESS = shaped(  # a mailbox of the trust space; without one nobody is offered to report a problem
+    "SUPPORT_ADDRESS", r"([^\s@<>,;]+@[^\s@<>,;]+)?", "an address"
+).lower()
 # --- Watching ----------------------------------------------------------------------------------------------
 PROBE_SECONDS = number("PROBE_SECONDS", 270.0, 0.0, 3600.0)  # between two messages to ourselves; none when 0
 PROBE_LATE_SECONDS = number("PROBE_LATE_SECONDS", 300.0, 1.0, 3600.0)  # one that is not seen by then opens an incident

@@ -22,7 +22,7 @@ from django.db.models import F
 from django.utils import timezone
 from psycopg.pq import Format
 
-from mailbox import store, whitelist
+from mailbox import senders, store, whitelist
 from mailbox.inbound.envelope import Envelope, unpack
 from mailbox.mime.address import domain_of, mask, normalise
 from mailbox.mime.parse import parse
@@ -223,9 +223,11 @@ def _open(arrival: Arrival, mailbox: Mailbox) -> tuple[store.Filing, Envelope]:
     envelope, raw = unpack(crypto.unseal_with(mailbox.keys.private, bytes(arrival.box), info))
     poisoned = arrival.attempts > _POISON_ATTEMPTS
     parsed = _undissected(raw) if poisoned else parse(raw)
+    author = parsed.from_[0].addr_spec if parsed.from_ else ""
+    is_refused = senders.is_blocked(mailbox, envelope.mail_from, author)
     filing = store.Filing(
         raw=raw,
-        folder_role=Folder.Role.INBOX,
+        folder_role=Folder.Role.SPAM if is_refused else Folder.Role.INBOX,
         direction=Message.Direction.IN,
         filed_at=arrival.arrived_at,
         mail_from=envelope.mail_from,

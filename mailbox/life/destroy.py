@@ -17,6 +17,7 @@ from mailbox.models import (
     AddressChoice,
     Arrival,
     Blob,
+    BlockedSender,
     ClosureNotice,
     Contact,
     ContactGroup,
@@ -25,10 +26,12 @@ from mailbox.models import (
     DraftFile,
     Folder,
     Handover,
+    ImageTrust,
     Invitation,
     Label,
     Mailbox,
     MailboxKey,
+    MeetingAnswer,
     Membership,
     Message,
     Patient,
@@ -38,6 +41,7 @@ from mailbox.models import (
 
 LOT = 200  # messages or rows of a transaction
 _REST: tuple[type[Model], ...] = (
+    ImageTrust, BlockedSender, MeetingAnswer,
     DraftFile, Draft, Submission, Thread, Label, Patient, Contact, ContactGroup, AddressChoice, Arrival, ClosureNotice,
     Credential, Handover, Invitation, Membership, Folder,
 )  # fmt: skip

@@ -41,6 +41,19 @@ def read(view: bytes, start: int, *, limit: int, in_part: bool = False) -> Field
     return fields
 
 
+def in_order(view: bytes, *, most: int, longest: int) -> list[tuple[bytes, bytes]]:
+    """Every field of a message's header as it came: name, unfolded value. A line that is no field has the name b""."""
+    end, _ = _end(view, 0, MESSAGE_LIMIT)
+    found: list[tuple[bytes, bytes]] = []
+    for line in view[:end].replace(b"\r\n", b"\n").split(b"\n", _MAX_LINES)[:_MAX_LINES]:
+        name, colon, value = line.partition(b":")
+        if line[:1] in {b" ", b"\t"} and found:
+            found[-1] = (found[-1][0], found[-1][1][:longest] + b" " + line.strip())
+        elif line.strip() and len(found) < most:
+            found.append((name[:100], value.strip()) if colon and b" " not in name.strip() else (b"", line.strip()))
+    return [(name, value[:longest]) for name, value in found]
+
+
 def _end(view: bytes, start: int, limit: int) -> tuple[int, int]:
     """Where the header ends and the body starts: at the first empty line, or at the limit."""
     if start == 0 and view[:2].lstrip(b"\r")[:1] == b"\n":

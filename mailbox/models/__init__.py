@@ -16,6 +16,7 @@ from mailbox.models.note import Mention, Note
 from mailbox.models.patient import Patient
 from mailbox.models.peer import Peer
 from mailbox.models.publication import Halt, Listing
+from mailbox.models.reading import BlockedSender, ImageTrust, MeetingAnswer
 from mailbox.models.submission import Recipient, Submission
 from mailbox.models.tenant import Domain, Tenant
 from mailbox.models.thread import FolderThread, Thread, ThreadLabel, ThreadPatient, ThreadToken
@@ -27,11 +28,12 @@ from mailbox.models.vocabulary import Beginning
 from mailbox.models.watching import Incident, Probe, Tally, Watched, WhiteListSource
 
 __all__ = [
-    "AddressChoice", "Arrival", "Beginning", "Blob", "ClosureNotice", "Contact", "ContactGroup", "Credential", "Domain",
-    "Draft", "DraftFile", "Edition", "Examination", "Flow", "Folder", "FolderThread", "Halt", "Handover", "Incident",
-    "Indicator", "IndicatorMonth", "Invitation", "Label", "Lease", "Life", "LifeStep", "Listing", "Mailbox",
-    "MailboxKey", "MailboxKeys", "MailboxRequest", "Membership", "Mention", "Message", "Note", "NoticeChannel",
-    "Patient", "Peer", "Preference", "Probe", "Recipient", "RevocationList", "SavedView", "SearchEntry", "Seen",
-    "Snooze", "Submission", "Tally", "Tenant", "Thread", "ThreadEvent", "ThreadLabel", "ThreadPatient", "ThreadToken",
-    "Transaction", "UndoNote", "UsedAddress", "Watched", "WhiteListSource", "open_mailbox",
+    "AddressChoice", "Arrival", "Beginning", "Blob", "BlockedSender", "ClosureNotice", "Contact", "ContactGroup",
+    "Credential", "Domain", "Draft", "DraftFile", "Edition", "Examination", "Flow", "Folder", "FolderThread", "Halt",
+    "Handover", "ImageTrust", "Incident", "Indicator", "IndicatorMonth", "Invitation", "Label", "Lease", "Life",
+    "LifeStep", "Listing", "Mailbox", "MailboxKey", "MailboxKeys", "MailboxRequest", "MeetingAnswer", "Membership",
+    "Mention", "Message", "Note", "NoticeChannel", "Patient", "Peer", "Preference", "Probe", "Recipient",
+    "RevocationList", "SavedView", "SearchEntry", "Seen", "Snooze", "Submission", "Tally", "Tenant", "Thread",
+    "ThreadEvent", "ThreadLabel", "ThreadPatient", "ThreadToken", "Transaction", "UndoNote", "UsedAddress", "Watched",
+    "WhiteListSource", "open_mailbox",
 ]  # fmt: skip

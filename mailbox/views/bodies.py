@@ -29,6 +29,7 @@ class Body:
     blocked: int = 0
     is_cut: bool = False
     said: str = ""
+    author: str = ""  # the address that it shows as its sender's
 
 
 class Letterbox:
@@ -48,24 +49,24 @@ class Letterbox:
         return reverse("mailbox:write_to", args=[self.message.mailbox_id, self.message.pk, str(number)])
 
 
-def body_of(mailbox: Mailbox, message: Message, *, mailto: Door = nowhere) -> Body:
-    """`mailto`: where its addresses of mail lead, for who may write."""
+def body_of(mailbox: Mailbox, message: Message, *, mailto: Door = nowhere, remote: Door = nowhere) -> Body:
+    """`mailto`: where its addresses of mail lead, for who may write. `remote`: our URL of a remote image, once let in."""
     try:
-        return _body(mailbox, message, open_summary(message, mailbox.keys), mailto)
+        return _body(mailbox, message, open_summary(message, mailbox.keys), mailto, remote)
     except crypto.Unreadable:
         record("message.unreadable", mailbox_id=mailbox.pk, subject=("message", message.pk), result=ERROR)
         said = "Ce message est abîmé : son contenu scellé ne s’ouvre plus. L’exploitant de la messagerie est prévenu."
         return Body("none", Inert(""), said=said)
 
 
-def _body(mailbox: Mailbox, message: Message, told: Summary, mailto: Door) -> Body:
+def _body(mailbox: Mailbox, message: Message, told: Summary, mailto: Door, remote: Door) -> Body:
     is_new = is_forward(told.subject)
     if told.html:
         source = _text(mailbox, message, told.html)
         cleaned = clean(
-            source, lambda content_id: _image(message, told, content_id), mailto=mailto, is_forward=is_new
+            source, lambda content_id: _image(message, told, content_id), remote=remote, mailto=mailto, is_forward=is_new
         )  # fmt: skip
-        return Body("html", cleaned.html, cleaned.blocked, cleaned.is_cut)
+        return Body("html", cleaned.html, cleaned.blocked, cleaned.is_cut, author=told.author.addr_spec)
     if told.text and (text := _text(mailbox, message, told.text).rstrip()):
         return Body("plain", plain_to_html(text, mailto, is_forward=is_new))
     if "undissected" in message.warnings:
@@ -81,7 +82,8 @@ def _text(mailbox: Mailbox, message: Message, part: Part) -> str:
 
 def _image(message: Message, told: Summary, content_id: str) -> str | None:
     """The URL of an image of this very message."""
-    part = next((p for p in told.files if p.content_id == content_id and p.is_inline_image), None)
+    pictures = (p for p in told.files if p.content_id == content_id and p.content_type.startswith("image/"))
+    part = next(pictures, None)  # of two that are named alike, the first
     if part is None:
         return None
     return reverse("mailbox:image", args=[message.mailbox_id, message.pk, part.number])

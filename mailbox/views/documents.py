@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from mailbox import access, blobs
 from mailbox.documents import facts
 from mailbox.mime.parse import decoded_body
+from mailbox.mime.pictures import kind_of
 from mailbox.mime.values import Part
 from mailbox.models import Mailbox, Message
 from mailbox.summary import open_summary
@@ -20,8 +21,15 @@ from mssweb import crypto
 from mssweb.audit.record import ERROR, record
 
 _INERT: dict[str, list[str] | str] = {"default-src": ["'none'"], "sandbox": "", "frame-ancestors": ["'none'"]}
-_IMAGES = {"image/png", "image/jpeg", "image/gif", "image/webp"}  # raster only: an SVG is a program
-_MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
+_IMAGES = {
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "image/jpg",
+    "image/pjpeg",
+    "image/x-png",
+}  # as declared
 
 
 @require_GET
@@ -71,11 +79,10 @@ def image(request: HttpRequest, mailbox_id: UUID, message_id: UUID, number: str)
     except crypto.Unreadable:
         _tell(request, message)
         raise Http404 from None
-    if not part.is_inline_image or part.content_type not in _IMAGES:
+    kind = kind_of(data) if part.content_id and part.content_type in _IMAGES else ""
+    if not kind:
         raise Http404
-    if not data.startswith(_MAGIC):
-        raise Http404
-    return picture(data, part.content_type)
+    return picture(data, kind)
 
 
 def picture(data: bytes, content_type: str) -> HttpResponse:

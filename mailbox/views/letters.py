@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
@@ -69,6 +70,8 @@ class Letter:
     length: str  # «short», «long», '': how tall its frame is where no script measures it
     files: list[FileNote]
     wishes: Wishes
+    may_trust_images: bool = False
+    may_report_problem: bool = False
     openings: list[Opening] = field(default_factory=list)
     answered_by: list[Opening] = field(default_factory=list)
     states: list[Recipient] = field(default_factory=list)
@@ -207,6 +210,8 @@ def _letter(place: Place, post: Post, faces: Faces, topic: str, *, is_open: bool
         remarks=[warnings.sentence(code) for code in message.warnings if code in warnings.QUIET],
         files=notes(told.files, _typed(place, message)),
         wishes=wishes(place, message, told),
+        may_trust_images=bool(settings.REMOTE_IMAGES and told.html and message.is_verified and not is_out),
+        may_report_problem=bool(settings.SUPPORT_ADDRESS) and place.membership.can_write and place.mailbox.accepts_mail,
         openings=_openings(message, place),
     )
 

@@ -29,7 +29,7 @@ from mssweb import crypto, keys
 from mssweb.audit.record import ERROR, REFUSED, record
 
 _IN_RAIL = {
-    "inbox": "inbox", "sent": "send", "drafts": "file-pen", "archive": "archive", "trash": "trash-2",
+    "inbox": "inbox", "sent": "send", "drafts": "file-pen", "archive": "archive", "spam": "circle-alert", "trash": "trash-2",
 }  # fmt: skip
 TODO, MINE, REMINDERS = "a-traiter", "a-moi", "rappels"  # lists of the inbox that stand in the rail (asked.py)
 

@@ -2,10 +2,18 @@
 
 from django.urls import path
 
-from mailbox.views import reading
+from mailbox.views import blocking, pictures, problems, reading
 
-_MESSAGE = "b/<uuid:mailbox_id>/message/<uuid:message_id>/"
+_BOX = "b/<uuid:mailbox_id>/"
+_MESSAGE = _BOX + "message/<uuid:message_id>/"
 
 urlpatterns = [
     path(_MESSAGE + "ecrire/<str:number>/", reading.write_to, name="write_to"),
+    path(_MESSAGE + "en-tetes/", reading.header, name="header"),
+    path(_MESSAGE + "source/", reading.source, name="source"),
+    path(_MESSAGE + "telecharger/", reading.eml, name="eml"),
+    path(_MESSAGE + "images/", pictures.always, name="images"),
+    path(_MESSAGE + "distante/", pictures.image, name="remote"),
+    path(_MESSAGE + "signaler/", problems.report, name="report"),
+    path(_BOX + "bloques/", blocking.blocked, name="blocked"),
 ]

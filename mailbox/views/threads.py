@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET
 from mailbox import access, notes, receipts
 from mailbox.mime.sanitize import nowhere
 from mailbox.models import Folder
-from mailbox.views import bodies, letters, listing, pages, papers, people, timeline
+from mailbox.views import bodies, letters, listing, pages, papers, people, pictures, timeline
 from mailbox.views.asked import asked as asked_of
 from mailbox.views.letters import Letter
 from mailbox.views.place import Place, inside, person
@@ -116,7 +116,10 @@ def body(request: HttpRequest, mailbox_id: UUID, message_id: UUID) -> HttpRespon
     access.open_message(request, membership, message, again=False)
     may_write = membership.can_send and membership.mailbox.accepts_mail
     mailto = bodies.Letterbox(message) if may_write else nowhere
-    return render(request, "mailbox/body.html", {"body": bodies.body_of(membership.mailbox, message, mailto=mailto)})
+    shown, images = pictures.with_images(
+        request, membership, message, bodies.body_of(membership.mailbox, message, mailto=mailto), mailto
+    )
+    return render(request, "mailbox/body.html", {"body": shown, "images": images})
 
 
 def _uuid(text: str) -> UUID | None:

@@ -23,6 +23,13 @@ function settle(frame) {
     const copy = new KeyboardEvent("keydown", { key: event.key, ctrlKey: event.ctrlKey, metaKey: event.metaKey, altKey: event.altKey, shiftKey: event.shiftKey, bubbles: true, cancelable: true });
     if (!frame.dispatchEvent(copy)) event.preventDefault();
   });
+  frame.contentDocument.addEventListener("toggle", () => measure(frame), true); // quoted text unfolds
+  for (const link of frame.contentDocument.querySelectorAll("a[data-outside]")) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault(); // a page of ours: in this tab, which the frame itself cannot lead anywhere
+      location.assign(link.href);
+    });
+  }
   let width = frame.clientWidth;
   new ResizeObserver(() => {
     if (frame.clientWidth !== width) {

@@ -9,9 +9,22 @@ from django.core.management import CommandError, call_command
 from django.db import models
 from uuid_utils.compat import uuid7
 
-from mailbox import choices, contacts, draft_files, drafts, groups, store
+from mailbox import choices, contacts, draft_files, drafts, groups, senders, store
 from mailbox.documents import facts, persons
-from mailbox.models import AddressChoice, Blob, Contact, ContactGroup, Examination, Folder, Label, Recipient, Submission
+from mailbox.models import (
+    AddressChoice,
+    Blob,
+    BlockedSender,
+    Contact,
+    ContactGroup,
+    Examination,
+    Folder,
+    ImageTrust,
+    Label,
+    Patient,
+    Recipient,
+    Submission,
+)
 from mailbox.outbound import addresses
 from mailbox.quarantine.values import Person
 from mssweb import keys
@@ -53,8 +66,11 @@ def lived(dupont, claire) -> dict[str, models.Model]:
     group = ContactGroup.objects.get(pk=groups.create(claire_here, "Infirmiers", now=NOW))
     choices.remember(dupont, of_two(), B, now=NOW)
     [patient] = persons.attach(dupont, message.thread_id, [Person(family="VIAL", born="19500102")])
-    rows = [dupont.key, message.blob, message, draft, file, to, arrival, Contact.objects.get(pk=pk), group,
-            AddressChoice.objects.get(), examined(dupont, message), patient]  # fmt: skip
+    senders.show_images(claire_here, "a@b.fr", now=NOW)
+    senders.block(claire_here, "a@b.fr", now=NOW)
+    rows = [dupont.key, ImageTrust.objects.get(), BlockedSender.objects.get(), message.blob, message, draft, file, to,
+            arrival, Contact.objects.get(pk=pk), group, AddressChoice.objects.get(), examined(dupont, message),
+            patient]  # fmt: skip
     return {row._meta.model_name: row for row in rows}
 
 

@@ -12,17 +12,19 @@ from uuid import UUID
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.management.base import BaseCommand, CommandError
 
-from mailbox import blobs, choices, contacts, draft_files, drafts, groups, summary
+from mailbox import blobs, choices, contacts, draft_files, drafts, groups, senders, summary
 from mailbox.documents import facts, persons
 from mailbox.models import (
     AddressChoice,
     Arrival,
     Blob,
+    BlockedSender,
     Contact,
     ContactGroup,
     Draft,
     Examination,
     Folder,
+    ImageTrust,
     Label,
     Mailbox,
     MailboxKeys,
@@ -85,6 +87,8 @@ def _boxes(mailbox: Mailbox) -> Iterator[tuple[str, UUID, Callable[[], object]]]
         yield "recipient", recipient.pk, partial(full_address, recipient, mailbox)
     for choice in AddressChoice.objects.filter(mailbox=mailbox).iterator(chunk_size=500):
         yield "addresschoice", choice.pk, partial(choices.open_address, choice, mailbox)
+    for row in _senders(mailbox):
+        yield row._meta.model_name or "", row.pk, partial(senders.read, row, mailbox)
     for arrival in Arrival.objects.filter(mailbox=mailbox).iterator(chunk_size=20):
         context = f"arrival:{mailbox.pk}:{arrival.pk}"
         yield "arrival", arrival.pk, partial(crypto.unseal_with, opened.private, bytes(arrival.box), context)
@@ -93,6 +97,11 @@ def _boxes(mailbox: Mailbox) -> Iterator[tuple[str, UUID, Callable[[], object]]]
             model._default_manager.filter(mailbox=mailbox).exclude(**{column: None}).values_list("pk", flat=True)
         ):
             yield model._meta.model_name or "", row_id, _open_unwritten
+
+
+def _senders(mailbox: Mailbox) -> Iterator[ImageTrust | BlockedSender]:
+    yield from ImageTrust.objects.filter(mailbox=mailbox).iterator(chunk_size=500)
+    yield from BlockedSender.objects.filter(mailbox=mailbox).iterator(chunk_size=500)
 
 
 def _open_unwritten() -> None:

@@ -10,7 +10,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from mailbox import blobs, store
+from mailbox import blobs, senders, store
 from mailbox.inbound import drain as module
 from mailbox.inbound.drain import drain
 from mailbox.inbound.envelope import Envelope, pack, unpack
@@ -56,6 +56,22 @@ def test_an_arrival_becomes_a_message_and_is_dropped(dupont):
     assert (message.is_verified, message.folder.role) == (True, "inbox")
     assert blobs.read(message.blob, dupont) == letter(body="apixaban")
     assert drain(timezone.now()) == 0
+
+
+def test_a_blocked_sender_of_ordinary_mail_is_filed_among_the_undesired_and_one_of_the_trust_space_never(
+    dupont, claire, trust
+):
+    here = dupont.memberships.select_related("user").get(user=claire)
+    promo = "Promo <promo@vendeur.example>"
+    senders.block(here, "promo@vendeur.example", now=timezone.now())
+    with pytest.raises(senders.Trusted):
+        senders.block(here, DR, now=timezone.now())
+    arrive(dupont, letter("a", message_id="1@x", sender=promo), mail_from="bounce@vendeur.example")
+    arrive(dupont, letter("b", message_id="2@x", sender="X <x@vendeur.example>"), mail_from="promo@vendeur.example")
+    arrive(dupont, letter("c", message_id="3@x"))
+    assert drain(timezone.now()) == 3
+    roles = Message.objects.order_by("filed_at").values_list("folder__role", flat=True)
+    assert list(roles) == ["spam", "spam", "inbox"]
 
 
 @pytest.mark.parametrize(
