@@ -95,6 +95,7 @@ EXCEPTIONS = {
     _BOX + "message/<uuid:message_id>/integration/": "integration.report: tests/mailbox/test_receipts.py",
     _BOX + "bloques/": "sender.block, sender.unblock: tests/mailbox/views/test_reading.py",
     _BOX + "message/<uuid:message_id>/images/": "images.always, images.never: tests/mailbox/views/test_pictures.py",
+    _BOX + "message/<uuid:message_id>/invitation/": "meeting.answer: tests/mailbox/views/test_meetings.py",
     _BOX + "message/<uuid:message_id>/signaler/": "problem.report: tests/mailbox/views/test_reading.py",
     _BOX + "exporter/": "mailbox.export, once the password was said again: tests/mailbox/life/test_export.py",
     "boites/<uuid:tenant_id>/demander/": "request.create: tests/mailbox/life/test_boxes.py",

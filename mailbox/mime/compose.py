@@ -55,6 +55,7 @@ class Outgoing:
     subject: str
     text: str
     html: str | None = None
+    calendar: str | None = None  # an answer to an invitation (RFC 6047 §2.4), beside the text
     files: tuple[OutgoingFile, ...] = ()
     message_id: str
     date: datetime  # aware
@@ -84,6 +85,8 @@ def new_message_id(domain: str, unique: str) -> str:
 def compose(letter: Outgoing) -> bytes:
     """The message as it travels. Uncomposable when a value has no place in it."""
     body = text_part(letter.text)
+    if letter.calendar is not None:
+        body = multipart("alternative", (body, _calendar(letter.calendar)), letter.message_id)
     if letter.html is not None:  # ECO.2.2.4
         body = multipart("alternative", (body, text_part(letter.html, "html")), letter.message_id)
     if letter.files:
@@ -203,6 +206,12 @@ def text_part(text: str, subtype: str = "plain") -> Entity:
     else:
         encoding, body = "quoted-printable", quoted_printable(data)
     return Entity((f"Content-Type: text/{subtype}; charset=utf-8", f"Content-Transfer-Encoding: {encoding}"), body)
+
+
+def _calendar(text: str) -> Entity:
+    body = quoted_printable(text.encode("utf-8"))
+    kind = "Content-Type: text/calendar; charset=utf-8; method=REPLY"
+    return Entity((kind, "Content-Transfer-Encoding: quoted-printable"), body)
 
 
 def quoted_printable(data: bytes) -> bytes:

@@ -13,7 +13,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
-from mailbox import access
+from mailbox import access, meetings
 from mailbox.documents import facts, kinds
 from mailbox.documents.facts import Facts, FileFacts
 from mailbox.mime import warnings
@@ -70,6 +70,7 @@ class Letter:
     length: str  # «short», «long», '': how tall its frame is where no script measures it
     files: list[FileNote]
     wishes: Wishes
+    has_invitation: bool = False
     may_trust_images: bool = False
     may_report_problem: bool = False
     openings: list[Opening] = field(default_factory=list)
@@ -210,6 +211,7 @@ def _letter(place: Place, post: Post, faces: Faces, topic: str, *, is_open: bool
         remarks=[warnings.sentence(code) for code in message.warnings if code in warnings.QUIET],
         files=notes(told.files, _typed(place, message)),
         wishes=wishes(place, message, told),
+        has_invitation=meetings.part_of(told) is not None,
         may_trust_images=bool(settings.REMOTE_IMAGES and told.html and message.is_verified and not is_out),
         may_report_problem=bool(settings.SUPPORT_ADDRESS) and place.membership.can_write and place.mailbox.accepts_mail,
         openings=_openings(message, place),

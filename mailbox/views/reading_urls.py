@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mailbox.views import blocking, pictures, problems, reading
+from mailbox.views import blocking, meetings, pictures, problems, reading
 
 _BOX = "b/<uuid:mailbox_id>/"
 _MESSAGE = _BOX + "message/<uuid:message_id>/"
@@ -15,5 +15,6 @@ urlpatterns = [
     path(_MESSAGE + "images/", pictures.always, name="images"),
     path(_MESSAGE + "distante/", pictures.image, name="remote"),
     path(_MESSAGE + "signaler/", problems.report, name="report"),
+    path(_MESSAGE + "invitation/", meetings.invitation, name="meeting"),
     path(_BOX + "bloques/", blocking.blocked, name="blocked"),
 ]

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from uuid_utils.compat import uuid7
 
 from auth_otp.models import User
-from mailbox import access, draft_files, drafts, marks, presence
+from mailbox import access, draft_files, drafts, marks, meetings, presence
 from mailbox.drafts import DraftText
 from mailbox.models import Draft, Mailbox, Message, Submission
 from mailbox.outbound import submit
@@ -26,6 +26,7 @@ from mssweb.audit.record import REFUSED, record
 
 _PROMISED_FILE = re.compile(r"\b(?:ci[- ]joint|pi[èe]ces? jointes?|en pj|veuillez trouver)", re.IGNORECASE)
 
+_TOO_LATE = "Trop tard : le message est déjà parti."
 _HELD = "held"  # in the session: kind, source (ids) and mark of the last sendings
 _REMEMBERED = 5
 
@@ -155,6 +156,9 @@ def cancel(request: HttpRequest, place: Place, submission_id: UUID) -> HttpRespo
     submission = access.access_submission(place.membership, submission_id)
     if submission.author_id != place.user.pk:
         raise Http404
+    if (is_done := meetings.take_back(submission, request=request)) is not None:
+        (messages.success if is_done else messages.error)(request, "Réponse annulée." if is_done else _TOO_LATE)
+        return redirect("mailbox:folder", place.mailbox.pk, "inbox")
     kind, source_id, is_marked = request.session.get(_HELD, {}).get(str(submission.pk), ("", "", False))
     source = access.access_message(place.membership, UUID(source_id)) if source_id else None
     sent = access.access_message(place.membership, submission.copy.pk)
@@ -162,7 +166,7 @@ def cancel(request: HttpRequest, place: Place, submission_id: UUID) -> HttpRespo
     text = replace(text, notify="1" if submission.notify_success else "")
     with transaction.atomic():
         if not submit.cancel(submission, request=request):
-            messages.error(request, "Trop tard : le message est déjà parti.")
+            messages.error(request, _TOO_LATE)
             return redirect("mailbox:folder", place.mailbox.pk, "sent")
         row = drafts.save(place.membership, uuid7(), text, version=0, now=timezone.now())
         for file in files:

@@ -93,6 +93,7 @@ ACTIONS: Mapping[str, str] = {
     "mailbox.warn": "Avertissement d’inactivité d’une boîte",
     "mailbox.refuse": "Action refusée dans une boîte",
     "mailbox.search": "Recherche dans une boîte",
+    "meeting.answer": "Réponse donnée à une invitation",
     "membership.add": "Membre ajouté par un responsable",
     "membership.change": "Droits d’un membre modifiés",
     "membership.create": "Membre ajouté",
