@@ -11,7 +11,10 @@ from mailbox.mime.markup import SERIALISED, VOID
 
 MARK = "data-quoted"  # on an element between the two passes of sanitize: ITSELF, or REST with all that follows in its parent
 ITSELF, REST = "self", "rest"
-OPEN = '<details class="quoted"><summary>Afficher le texte cité</summary>'
+OPEN = (
+    '<details class="quoted"><summary><span class="closed">Afficher</span><span class="opened">Masquer</span> le texte cité'
+    "</summary>"
+)
 CLOSE = "</details>"
 _MARKED = re.compile(rf' {MARK}="([a-z]*+)"')
 _CLASSES = re.compile(

@@ -99,6 +99,7 @@ class _Rewriter:
         self.cid, self.remote, self.mailto = cid, remote, mailto
         self.blocked = 0
         self.ours: set[str] = set()
+        self.styles: dict[str, str] = {}  # a newsletter says the same in each of its cells, and each is looked at twice
 
     def attributes(self, tag: str, given: Attributes) -> Attributes | None:
         allowed = _ATTRIBUTES.get(tag, set())
@@ -107,7 +108,7 @@ class _Rewriter:
             if (key in allowed or key in _ANYWHERE) and (key in _WORDS or _PLAIN.fullmatch(value))
         }  # fmt: skip
         if "style" in kept:
-            kept["style"] = style(kept["style"])
+            kept["style"] = self._style(kept["style"])
         if tag == "a":
             self._link(kept)
         if tag == "img":
@@ -115,6 +116,11 @@ class _Rewriter:
         if mark := quotes.mark_of(tag, given):
             kept[quotes.MARK] = mark
         return kept
+
+    def _style(self, declarations: str) -> str:
+        if declarations not in self.styles:
+            self.styles[declarations] = style(declarations)
+        return self.styles[declarations]
 
     def _link(self, given: Attributes) -> None:
         """Where it may lead: the web, a telephone, our own composer for an address of mail."""
@@ -152,7 +158,7 @@ class _Rewriter:
         if attribute == quotes.MARK:
             return value if value in {quotes.ITSELF, quotes.REST} else None
         if attribute == "style":
-            return style(value) or None
+            return self._style(value) or None
         return value
 
 

@@ -30,6 +30,7 @@ _INHERITED = (
     "DEMO_PEER_PORT", "DEMO_ANSWER_SECONDS", "PYTHONPATH", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM",
     "SMS_CARRIER", "PYTHONUNBUFFERED", "STATIC_ROOT", "ANNUAIRE_FETCH", "ANNUAIRE_URLS", "ANNUAIRE_CA_FILE",
     "WHITE_LIST_URL", "WHITE_LIST_CA", "PROBE_SECONDS", "PROBE_LATE_SECONDS", "METRICS_TOKEN", "METRICS_TOKEN_FILE",
+    "REMOTE_IMAGES", "OWN_NETWORKS", "SUPPORT_ADDRESS",
 )  # fmt: skip
 
 
@@ -137,6 +138,7 @@ def _environment(home: Path) -> dict[str, str]:
         known["DEMO_CRL_PORT"], known["CRL_URLS"] = crl_port, f"http://127.0.0.1:{crl_port}/ACI-EL-ORG.crl"
         known["WHITE_LIST_MAX_AGE_DAYS"] = "3650"  # the demonstration's list is signed once, at the first start
         known["WHITE_LIST_ALARM_HOURS"] = "87600"
+        known.setdefault("SUPPORT_ADDRESS", "support@hopital.mssante.example")  # the second operator answers for it
         known["ROUTES"] = os.environ.get("ROUTES", f"*=127.0.0.1:{peer_port}")
     return known
 

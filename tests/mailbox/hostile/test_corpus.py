@@ -17,7 +17,7 @@ ATTRIBUTES = {
     *sanitize._ANYWHERE,
     *(name for own in sanitize._ATTRIBUTES.values() for name in own),
 }
-OURS = {"quoted", "elsewhere"}
+OURS = {"quoted", "elsewhere", "closed", "opened"}
 
 
 def test_there_are_as_many_as_were_promised():
