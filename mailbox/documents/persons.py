@@ -9,11 +9,13 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from uuid import UUID
 
+from django.db import connection
 from uuid_utils.compat import uuid7
 
+from mailbox import standing, vocabulary
 from mailbox.models import Mailbox, MailboxKeys, Patient, ThreadPatient
 from mailbox.quarantine.values import Person, read
-from mailbox.wording import fold
+from mailbox.wording import fold, words
 from mssweb import crypto
 
 MAX_PATIENTS = 20  # of one message
@@ -21,16 +23,21 @@ MAX_PATIENTS = 20  # of one message
 
 def attach(mailbox: Mailbox, thread_id: UUID, people: Iterable[Person]) -> list[Patient]:
     """Make or find them, and say that this thread is about them. The caller holds the mailbox's lock."""
-    rows = [row for person in list(people)[:MAX_PATIENTS] if (row := _row_of(mailbox, person))]
+    people = list(people)[:MAX_PATIENTS]
+    rows = [row for person in people if (row := _row_of(mailbox, person))]
     links = [ThreadPatient(mailbox=mailbox, thread_id=thread_id, patient=row) for row in rows]
     ThreadPatient.objects.bulk_create(links, ignore_conflicts=True)
     if rows:
         thread_has_patient(mailbox, thread_id)
+        named = {word for person in people for word in words(f"{person.family} {person.given}")}
+        vocabulary.learn_later({mailbox.pk: (mailbox.keys, named)})
     return rows
 
 
 def thread_has_patient(mailbox: Mailbox, thread_id: UUID) -> None:
-    """Called once a thread is known to be about a patient: what filters lists by that is told here."""
+    """What filters lists by that is told here."""
+    with connection.cursor() as cursor:
+        standing.show(cursor, mailbox.pk, [thread_id])
 
 
 def read_patient(row: Patient, mailbox: Mailbox) -> Person:

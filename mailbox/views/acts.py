@@ -267,6 +267,12 @@ ACTS = {
     "archive": Act(_to(Folder.Role.ARCHIVE), ("Archivé.", "{n} fils archivés."), "move", moves=True),
     "delete": Act(_to(Folder.Role.TRASH), ("Mis à la corbeille.", "{n} fils mis à la corbeille."), "move", moves=True),
     "restore": Act(_to(Folder.Role.INBOX), ("Remis en réception.", "{n} fils remis en réception."), "move", moves=True),
+    "spam": Act(
+        _to(Folder.Role.SPAM),
+        ("Mis parmi les indésirables.", "{n} fils mis parmi les indésirables."),
+        "move",
+        moves=True,
+    ),
     "move": Act(_move, ("Classé dans « {to} ».", "{n} fils classés dans « {to} »."), "move", moves=True),
     "status": Act(_stood, ("Pour toute l’équipe : {to}.", "{n} fils : {to}."), "status"),
     "assign": Act(_assigned, ("Attribué à {to}.", "{n} fils attribués à {to}."), "assign"),

@@ -21,7 +21,6 @@ from mailbox.models import (
     Folder,
     ImageTrust,
     Label,
-    Patient,
     Recipient,
     Submission,
 )
