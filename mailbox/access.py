@@ -29,6 +29,7 @@ from mailbox.models import (
     Membership,
     Message,
     Note,
+    Phrase,
     Recipient,
     Submission,
     Tenant,
@@ -224,6 +225,12 @@ def access_contact(membership: Membership, contact_id: UUID) -> Contact:
 
 def access_group(membership: Membership, group_id: UUID) -> ContactGroup:
     return _one(ContactGroup.objects.all(), membership, group_id)
+
+
+def access_phrase(membership: Membership, phrase_id: UUID) -> Phrase:
+    """A saved reply or a signature of the mailbox, or one's own; a colleague's is as if it did not exist."""
+    mine = Q(owner__isnull=True) | Q(owner_id=membership.user_id)
+    return _one(Phrase.objects.filter(mine), membership, phrase_id)
 
 
 _OPEN = f"""

@@ -4,7 +4,7 @@ Refuses to overwrite what a later save wrote (`Conflict`), and to send: that is 
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -16,8 +16,11 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from mailbox import blobs, draft_files
+from mailbox.mime import quoting, rich
 from mailbox.mime.address import domain_of, in_words, is_patient, mask, normalise, parse_addresses
 from mailbox.mime.compose import Outgoing, OutgoingFile, new_message_id
+from mailbox.mime.importance import fields as importance_fields
+from mailbox.mime.importance import importance
 from mailbox.mime.mss import FIN
 from mailbox.mime.parse import body_text, decoded, parse, text_of
 from mailbox.mime.threads import is_reply, visible_subject
@@ -38,8 +41,10 @@ class Conflict(Exception):
 class DraftText:
     """What the form holds. Recipients as typed; `kind` is new, reply, reply_all or forward, of the message `source`.
 
+    `text` is all of it as plain words, the quotation included; `html` its own words as rich text, cleaned, '' when plain.
     Options are «1» or '': `notify` and `receipt` ask for reports of delivery and of reading, `last` ends the exchange with
-    a patient.
+    a patient. `importance` is high, low or ''; `signature` the id of a phrase, «none», or '' (not chosen yet); `tab` the
+    browser tab that saved last, and a number that grows with what was typed there.
     """
 
     to: str = ""
@@ -52,6 +57,11 @@ class DraftText:
     notify: str = ""
     receipt: str = ""
     last: str = ""
+    html: str = ""
+    importance: str = ""
+    reply_to: str = ""
+    signature: str = ""
+    tab: str = ""
 
 
 _BROKEN = DraftText(subject="Brouillon illisible")
@@ -75,15 +85,13 @@ def save(membership: Membership, draft_id: UUID, text: DraftText, *, version: in
                     "mailbox": mailbox, "author_id": membership.user_id, "thread_id": thread_id, "box": box, "updated_at": now,
                 },
             )  # fmt: skip
-            if not made:
-                raise Conflict
-        return draft
+        return draft if made else _save_again(membership, draft_id, text, now)
     rows = Draft.objects.filter(
         pk=draft_id, mailbox=mailbox, author_id=membership.user_id, is_offered=False, version=version
     )
     thread = Subquery(_thread(mailbox, text)[:1]) if text.source else None
     if not rows.update(box=box, version=version + 1, updated_at=now, thread=thread):
-        raise Conflict
+        return _save_again(membership, draft_id, text, now)
     return Draft.objects.get(pk=draft_id)
 
 
@@ -91,6 +99,35 @@ def _thread(mailbox: Mailbox, text: DraftText) -> QuerySet[Message, UUID]:
     """Of what it answers or forwards."""
     found = Message.objects.filter(mailbox=mailbox, pk=UUID(text.source)) if text.source else Message.objects.none()
     return found.values_list("thread_id", flat=True)
+
+
+def _save_again(membership: Membership, draft_id: UUID, text: DraftText, now: datetime) -> Draft:
+    """The tab that asks saved last itself, as it left its page, and never heard the answer: that is no conflict.
+
+    Words older than those that are there are passed over: they come late. What was handed over is no more this person's.
+    """
+    with transaction.atomic():
+        rows = Draft.objects.select_for_update().filter(mailbox=membership.mailbox, author_id=membership.user_id)
+        draft = rows.filter(pk=draft_id, is_offered=False).first()
+        if draft is None:
+            raise Conflict
+        tab, number = _tab(text)
+        last, reached = _tab(open_text(draft, membership.mailbox))
+        if not tab or tab != last:
+            raise Conflict
+        if number > reached:
+            draft.box, draft.version, draft.updated_at = (
+                _seal(membership.mailbox, draft_id, text),
+                draft.version + 1,
+                now,
+            )
+            draft.save(update_fields=["box", "version", "updated_at"])
+    return draft
+
+
+def _tab(text: DraftText) -> tuple[str, int]:
+    tab, _, number = text.tab.partition(" ")
+    return tab, int(number) if number.isascii() and number.isdecimal() and len(number) < 18 else 0
 
 
 def open_text(draft: Draft, mailbox: Mailbox) -> DraftText:
@@ -149,7 +186,12 @@ def begin(mailbox: Mailbox, kind: str, source: Message) -> DraftText:
 
 
 def written_again(
-    mailbox: Mailbox, sent: Message, *, kind: str = "", source: Message | None = None
+    mailbox: Mailbox,
+    sent: Message,
+    *,
+    kind: str = "",
+    source: Message | None = None,
+    signatures: Mapping[str, str] | None = None,
 ) -> tuple[DraftText, list[OutgoingFile]]:
     """A copy in Sent as a draft, when its sending was undone: recipients, all of its words, files, what it answered.
 
@@ -158,19 +200,36 @@ def written_again(
     told, raw = open_summary(sent, mailbox.keys), blobs.read(sent.blob, mailbox)
     parsed = parse(raw)
     source = source or _answered(mailbox, parsed)
+    words = text_of(raw, parsed.text_part).rstrip() if parsed.text_part else parsed.text
+    own, quote = quoting.split(words)
+    own, signature = _unsigned(own, signatures or {})
+    html = rich.own_of(text_of(raw, parsed.html)) if parsed.html else ""
+    html = html if rich.to_text(html).rstrip() == own else ""  # the words are never fewer than they were
     text = DraftText(
         to=joined(told.to),
         cc=joined(told.cc),
         bcc=joined(told.bcc),
         subject=told.subject,
-        text=text_of(raw, parsed.text_part).rstrip() if parsed.text_part else parsed.text,
+        text=quoting.joined(own, quote),
+        html=html,
+        importance=importance(parsed.headers),
+        reply_to=joined(told.reply_to),
         kind=kind or ("reply" if source else "new"),
         source=str(source.pk) if source else "",
         receipt="1" if "disposition-notification-to" in parsed.headers else "",
         last="1" if parsed.headers.get("x-mss-mes") == FIN else "",
+        signature=signature,
     )
     files = (OutgoingFile(part.filename, part.content_type, decoded(raw, part)) for part in parsed.attachments)
     return text, list(files)
+
+
+def _unsigned(own: str, signatures: Mapping[str, str]) -> tuple[str, str]:
+    """The words without the signature that was put below them, and which: one that is not known any more stays with them."""
+    for name, words in signatures.items():
+        if own.endswith(f"\n-- \n{words}"):
+            return own.removesuffix(f"\n-- \n{words}").rstrip(), name
+    return own, "none"
 
 
 def _answered(mailbox: Mailbox, parsed: ParsedMessage) -> Message | None:
@@ -179,7 +238,9 @@ def _answered(mailbox: Mailbox, parsed: ParsedMessage) -> Message | None:
     return Message.objects.filter(mailbox=mailbox, message_id_token__in=tokens).order_by("filed_at").first()
 
 
-def letter(membership: Membership, draft: Draft, text: DraftText, *, source: Message | None, now: datetime) -> Outgoing:
+def letter(
+    membership: Membership, draft: Draft, text: DraftText, *, source: Message | None, now: datetime, signature: str = ""
+) -> Outgoing:
     """The draft as it will travel. From is the mailbox's address and name (ECO.2.2.7); the person is in the trace."""
     mailbox = membership.mailbox
     parent = open_summary(source, mailbox.keys) if source and text.kind != "forward" else None
@@ -188,19 +249,33 @@ def letter(membership: Membership, draft: Draft, text: DraftText, *, source: Mes
         to=people(text.to),
         cc=people(text.cc),
         subject=" ".join(text.subject.split()),
-        text=text.text.replace("\r\n", "\n"),
+        text=signed(text.text, signature),
+        html=_html(text, signature),
         files=tuple(draft_files.outgoing(draft, mailbox)),
         message_id=new_message_id(domain_of(mailbox.address), str(uuid7())),
         date=now,
         in_reply_to=(parent.message_id,) if parent and parent.message_id else (),
         references=(*parent.references, parent.message_id) if parent and parent.message_id else (),
         receipt_to=(Address("", mailbox.address),) if text.receipt else (),  # ECO.3.1.6: our Return-Path too
+        reply_to=people(text.reply_to),
         headers=dict(_fields(text)),
     )
 
 
+def signed(text: str, signature: str) -> str:
+    """With a signature below one's own words, above what is quoted (RFC 3676 §4.3)."""
+    own, quote = quoting.split(text)
+    return quoting.joined(f"{own.rstrip()}\n\n-- \n{signature}", quote) if signature else text.replace("\r\n", "\n")
+
+
+def _html(text: DraftText, signature: str) -> str | None:
+    """ECO.2.2.4: rich text beside the plain one, when there is any."""
+    return rich.document(text.html, signature=signature, quote=quoting.split(text.text)[1]) if text.html else None
+
+
 def _fields(text: DraftText) -> Iterator[tuple[str, str]]:
-    """The X-MSS fields of a letter."""
+    """The X-MSS fields of a letter, and its importance."""
+    yield from importance_fields(text.importance)
     if settings.X_MSS_NIL:
         yield "X-MSS-NIL", settings.X_MSS_NIL  # ECO.2.4.3
     if text.last and any(is_patient(address) for address in recipients(text)):
@@ -262,6 +337,8 @@ def joined(people: Sequence[Address]) -> str:
 
 def _typed(name: str, addr_spec: str) -> str:
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    if not addr_spec:
+        return name.replace(",", " ")  # nobody yet: a name as it was typed
     return f'"{escaped}" <{addr_spec}>' if name else addr_spec
 
 

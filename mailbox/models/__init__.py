@@ -15,6 +15,7 @@ from mailbox.models.message import Message, SearchEntry, Seen
 from mailbox.models.note import Mention, Note
 from mailbox.models.patient import Patient
 from mailbox.models.peer import Peer
+from mailbox.models.phrase import Phrase, WritingChoice
 from mailbox.models.publication import Halt, Listing
 from mailbox.models.reading import BlockedSender, ImageTrust, MeetingAnswer
 from mailbox.models.submission import Recipient, Submission
@@ -32,8 +33,8 @@ __all__ = [
     "Credential", "Domain", "Draft", "DraftFile", "Edition", "Examination", "Flow", "Folder", "FolderThread", "Halt",
     "Handover", "ImageTrust", "Incident", "Indicator", "IndicatorMonth", "Invitation", "Label", "Lease", "Life",
     "LifeStep", "Listing", "Mailbox", "MailboxKey", "MailboxKeys", "MailboxRequest", "MeetingAnswer", "Membership",
-    "Mention", "Message", "Note", "NoticeChannel", "Patient", "Peer", "Preference", "Probe", "Recipient",
+    "Mention", "Message", "Note", "NoticeChannel", "Patient", "Peer", "Phrase", "Preference", "Probe", "Recipient",
     "RevocationList", "SavedView", "SearchEntry", "Seen", "Snooze", "Submission", "Tally", "Tenant", "Thread",
     "ThreadEvent", "ThreadLabel", "ThreadPatient", "ThreadToken", "Transaction", "UndoNote", "UsedAddress", "Watched",
-    "WhiteListSource", "open_mailbox",
+    "WhiteListSource", "WritingChoice", "open_mailbox",
 ]  # fmt: skip

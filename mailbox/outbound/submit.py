@@ -4,7 +4,7 @@ Refuses as a whole: when one recipient cannot be written to, nothing is sent and
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -25,6 +25,7 @@ from mssweb.audit.record import record
 
 MAX_RECIPIENTS = 100
 MAX_PATH = 254  # octets of an address that SMTP carries (RFC 5321 §4.5.3.1.3), and our rows hold
+_AHEAD = timedelta(minutes=1)
 PATIENT_BYTES = 25_000_000  # of a whole message to Mon espace santé (reference client §7): more comes back
 
 
@@ -72,6 +73,7 @@ def submit(
 ) -> Submission:  # fmt: skip
     """Put a letter in the queue, held until `not_before`, or Refused. The right to send is checked by the caller.
 
+    Longer than a minute ahead, it is submitted then: what waits on purpose is not late, and its 48 hours begin there.
     `submission_id` makes it happen once: a second time is an IntegrityError. `notify_success`: tell the mailbox when
     it is delivered (ECO.2.3.1). `letter` may be composed already; without `author`, software sends.
     """
@@ -93,7 +95,7 @@ def submit(
         assert message is not None  # noqa: S101  (only what arrives can be a duplicate)
         submission = Submission.objects.create(
             id=submission_id or uuid7(), mailbox=mailbox, message=message, author=author,
-            mail_from=mailbox.address, submitted_at=now, size=len(raw),
+            mail_from=mailbox.address, submitted_at=_begins(now, not_before), size=len(raw),
             notify_success=notify_success, wants_read=isinstance(letter, Outgoing) and bool(letter.receipt_to),
         )  # fmt: skip
         state = State.HELD if not_before > now else State.QUEUED
@@ -110,8 +112,14 @@ def submit(
     return submission
 
 
+def _begins(now: datetime, not_before: datetime) -> datetime:
+    return not_before if not_before - now > _AHEAD else now
+
+
 def wake(delay: float = 0.0) -> None:
-    """Ring the workers; the sweep of beat finds what a lost ring left."""
+    """Ring the workers; the sweep of beat finds what a lost ring left, and what leaves much later."""
+    if delay > _AHEAD.total_seconds():
+        return
     tasks.ring(tasks.send, countdown=delay)
 
 
@@ -155,6 +163,22 @@ def cancel(submission: Submission, *, request: HttpRequest | None = None) -> boo
         mailbox, message_id = submission.mailbox, submission.copy.pk
         record("message.cancel", request=request, mailbox_id=mailbox.pk, subject=("message", message_id))
         store.remove(mailbox, [message_id])
+    return True
+
+
+def postpone(submission: Submission, *, at: datetime, request: HttpRequest | None = None) -> bool:
+    """Another time for a letter of which nobody was written to yet: true when it still waited."""
+    with transaction.atomic():
+        rows = list(Recipient.objects.select_for_update().filter(submission=submission))
+        if not rows or any(row.state != State.HELD for row in rows):
+            return False
+        Recipient.objects.filter(submission=submission).update(not_before=at)
+        Submission.objects.filter(pk=submission.pk).update(submitted_at=at)
+        record(
+            "message.postpone", request=request, mailbox_id=submission.mailbox_id, subject=("submission", submission.pk)
+        )
+        notify.changed(submission.mailbox_id)
+        transaction.on_commit(lambda: wake(max(0.0, (at - timezone.now()).total_seconds())))
     return True
 
 

@@ -18,15 +18,16 @@ from directory import lookup
 from directory.lookup import Choice
 from mailbox import choices, drafts, habits, veil
 from mailbox.drafts import DraftText
+from mailbox.mime import pasted
 from mailbox.mime.address import normalise, parse_addresses
 from mailbox.mime.values import Address
 from mailbox.outbound.submit import MAX_RECIPIENTS, check_recipients
-from mailbox.views import recipients
+from mailbox.views import recipients, room
 from mailbox.views.place import Place, inside
 from mailbox.views.recipients import FIELDS, Recipients
 from mssweb.audit.record import record
 
-TAKE, FORGET = "take:", "forget:"
+TAKE, FORGET, DROP = "take:", "forget:", "drop:"
 _TYPED = 100_000  # characters of one field that are read while one writes
 
 
@@ -43,6 +44,8 @@ def act(request: HttpRequest, place: Place, text: DraftText) -> Taken:
     """The button says which: `take:<address> <instead of>` or `forget:<owner>`; any other one is not for here."""
     action = request.POST.get("action", "")
     known = Taken(text, placed=frozenset(request.POST.getlist("placed")[:MAX_RECIPIENTS]))
+    if action.startswith(DROP):
+        return replace(known, text=_dropped(place, text, action.removeprefix(DROP)))
     if action.startswith(FORGET):
         return replace(known, told=_forget(request, place, action.removeprefix(FORGET)))
     if not action.startswith(TAKE):
@@ -70,19 +73,26 @@ def unseen(request: HttpRequest, found: Recipients) -> str:
 @inside(send=True)
 def check(request: HttpRequest, place: Place) -> JsonResponse:
     """In place, while one writes: who the recipients are, which cannot be written to; and the fields an act changed."""
+    if "pasted" in request.POST:
+        return JsonResponse({"pasted": drafts.joined(pasted.read(request.POST["pasted"]))})
     over = veil.over(place.mailbox, place.user.pk)
     typed = DraftText(**{name: request.POST.get(name, "")[:_TYPED] for name in FIELDS})
     box = request.POST.get("veiled", "")
     typed = over.meant(typed, box)
     taken = act(request, place, typed)
     found = recipients.recipients(place.mailbox, taken.text, taken.placed)
+    wanted = drafts.recipients(taken.text)
+    reasons = check_recipients(wanted[:MAX_RECIPIENTS])
     html = render_to_string("mailbox/compose/_recipients.html", {"recipients": found}, request)
-    reasons = check_recipients(drafts.recipients(taken.text)[:MAX_RECIPIENTS])
+    others = recipients.others(taken.text, found, reasons, over.shown)
+    chips = render_to_string("mailbox/compose/_others.html", {"others": others}, request)
     refused = {over.shown(address): why for address, why in reasons.items()}
     changed = {
         name: over.again(now, box) for name in FIELDS if (now := getattr(taken.text, name)) != getattr(typed, name)
     }
-    return JsonResponse({"refused": refused, "html": html, "changed": changed, "told": taken.told})
+    left = room.room(place.mailbox, wanted)
+    told = {"refused": refused, "html": html, "chips": chips, "changed": changed, "told": taken.told}
+    return JsonResponse({**told, "room": {"files": left.files, "whose": left.whose}})
 
 
 def _take(request: HttpRequest, place: Place, known: Taken, address: str, instead_of: str) -> Taken:
@@ -125,6 +135,18 @@ def _forget(request: HttpRequest, place: Place, owner: str) -> str:
         return ""
     record("choice.forget", request=request, mailbox_id=place.mailbox.pk, subject=("choice", row_id))
     return "Cette adresse n’est plus retenue : elle reste dans ce message."
+
+
+def _dropped(place: Place, text: DraftText, shown: str) -> DraftText:
+    """Without that recipient, in whatever field, as a screen shows it; what is no address goes by what was typed."""
+    over = veil.over(place.mailbox, place.user.pk)
+
+    def kept(typed: str) -> str:
+        people = parse_addresses(typed)
+        left = [one for one in people if shown not in {one.addr_spec or one.display_name, over.shown(one.addr_spec)}]
+        return typed if len(left) == len(people) else drafts.joined(left)
+
+    return _each(text, kept)
 
 
 def _each(text: DraftText, change: Callable[[str], str]) -> DraftText:

@@ -17,7 +17,7 @@ from uuid_utils.compat import uuid7
 from mailbox import access, draft_files, drafts, handing
 from mailbox.drafts import DraftText
 from mailbox.models import Draft, Submission
-from mailbox.views import choosing, form, rescue, sending
+from mailbox.views import choosing, form, later, phrasing, rescue, sending
 from mailbox.views import handing as views_handing
 from mailbox.views.choosing import Taken
 from mailbox.views.place import Place, inside
@@ -71,7 +71,7 @@ def draft(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
         return _delete(request, place, draft_id, version, text)
     if submission := Submission.objects.filter(pk=draft_id, mailbox=place.mailbox).first():
         return rescue.after_sending(request, place, submission, text)
-    taken = choosing.act(request, place, text)
+    taken = choosing.act(request, place, phrasing.act(request, place, text))
     text = taken.text
     try:
         with transaction.atomic():
@@ -108,7 +108,7 @@ def _saved(request: HttpRequest, place: Place, row: Draft, taken: Taken, without
         _tell(request, place, "draft.attach", row.pk)
     if action == "hand" and not reasons:
         return views_handing.give(request, place, row.pk)
-    if action == "send" and not reasons:
+    if (action == "send" or action.startswith(later.LATER)) and not reasons:
         return sending.send(request, place, row, text)
     if taken.told:
         messages.success(request, taken.told)
@@ -123,7 +123,9 @@ def _delete(request: HttpRequest, place: Place, draft_id: UUID, version: int, te
         drafts.delete(access.access_draft(place.membership, draft_id))
         _tell(request, place, "draft.delete", draft_id)
     messages.success(request, "Brouillon supprimé.")
-    return form.back(place, access.access_message(place.membership, UUID(text.source)) if text.source else None)
+    return form.back(
+        request, place, access.access_message(place.membership, UUID(text.source)) if text.source else None
+    )
 
 
 def _tell(request: HttpRequest, place: Place, action: str, draft_id: UUID) -> None:

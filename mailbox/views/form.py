@@ -7,26 +7,34 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
-from mailbox import access, draft_files, veil
+from mailbox import access, draft_files, drafts, phrases, veil
 from mailbox.documents import photos
 from mailbox.draft_files import Offer
 from mailbox.drafts import DraftText
 from mailbox.handing import why
-from mailbox.models import Draft, Message
-from mailbox.views import handing, recipients
+from mailbox.mime import quoting, rich
+from mailbox.mime.importance import HIGH, LOW
+from mailbox.models import Draft, Message, Phrase
+from mailbox.views import handing, later, recipients, room
 from mailbox.views.place import Place
 from mssweb import crypto
 
 KINDS = {"repondre": "reply", "repondre-a-tous": "reply_all", "transferer": "forward"}
 _VERSION = re.compile(r"[0-9]{1,9}")  # what the column holds
-_FIELDS = ("to", "cc", "bcc", "subject", "text", "kind", "source")
+_FIELDS = ("to", "cc", "bcc", "subject", "text", "kind", "source", "importance", "reply_to", "signature", "tab")
 _OPTIONS = ("notify", "receipt", "last")  # boxes that are ticked
 
 
 def read(request: HttpRequest, place: Place) -> tuple[DraftText, int]:
     given = {name: request.POST.get(name, "")[:1_000_000] for name in _FIELDS}
     given |= {name: _one_line(given[name]) for name in ("to", "cc", "bcc")}
+    given |= _words(request, given["text"])
+    given |= {name: given[name][:80] for name in ("importance", "signature", "tab")}
+    if given["importance"] not in {HIGH, LOW}:
+        given["importance"] = ""
+    given["reply_to"] = _one_line(given["reply_to"][:600])
     given |= {name: "1" if request.POST.get(name) else "" for name in _OPTIONS}
     if given["kind"] not in {"new", *KINDS.values()}:
         given["kind"] = "new"
@@ -37,13 +45,36 @@ def read(request: HttpRequest, place: Place) -> tuple[DraftText, int]:
     return meant, int(version) if _VERSION.fullmatch(version) else 0
 
 
+def _words(request: HttpRequest, typed: str) -> dict[str, str]:
+    """One's own words, rich when the editor sent them, above the quotation: never as the browser cleaned them."""
+    html = rich.clean(request.POST["html"]) if "html" in request.POST and "plain" not in request.POST else ""
+    own = rich.to_text(html) if html else typed
+    return {"html": html, "text": quoting.joined(own, request.POST.get("quote", "")[:1_000_000])}
+
+
 def _one_line(recipients: str) -> str:
     """One under the other, as a list is pasted, they are as if commas stood between."""
     return ", ".join(line for typed in recipients.splitlines() if (line := typed.strip().rstrip(",;").strip()))
 
 
-def back(place: Place, source: Message | None) -> HttpResponse:
+def is_floating(request: HttpRequest) -> bool:
+    """Asked by static/js/float.js: the form alone, over whatever page one is on."""
+    return bool(request.headers.get("X-Floating"))
+
+
+def closed(request: HttpRequest, place: Place) -> HttpResponse | None:
+    """What a floating composer becomes once its letter is sent or deleted: nothing, and what is told of it."""
+    if not is_floating(request):
+        return None
+    answer = render(request, "mailbox/_toasts.html", {"shell": place})
+    answer["X-Composer"] = "closed"
+    return answer
+
+
+def back(request: HttpRequest, place: Place, source: Message | None) -> HttpResponse:
     """Where one wrote from: the thread that was answered or forwarded, else the inbox."""
+    if gone := closed(request, place):
+        return gone
     if source:
         return redirect("mailbox:thread", place.mailbox.pk, source.thread_id)
     return redirect("mailbox:folder", place.mailbox.pk, "inbox")
@@ -92,10 +123,15 @@ def show(
     thread_id: UUID | None = None,
 ) -> HttpResponse:  # fmt: skip
     reasons = reasons or {}
-    by_field = {"": reasons.get("", ""), "files": reasons.get("files", ""), "confirm": reasons.get("confirm", "")}
+    by_field = {name: reasons.get(name, "") for name in ("", "files", "confirm", "later")}
     files = draft_files.of(row, place.mailbox) if row else []
     over = veil.over(place.mailbox, place.user.pk)
     shown, veiled = over.page(text)
+    found = recipients.recipients(place.mailbox, text, placed)
+    own, quote = quoting.split(shown.text)
+    kept = phrases.of(place.membership)
+    chosen = phrases.choice(place.membership)
+    signatures = {str(one.id): one.words for one in kept if one.kind == Phrase.Kind.SIGNATURE and one.words.is_readable}
     seen = {
         "shell": place.at("drafts"),
         "draft_id": draft_id,
@@ -104,6 +140,14 @@ def show(
         "row": row,
         "thread_id": row.thread_id if row else thread_id,
         "text": shown,
+        "own": own,
+        "quote": quote,
+        "is_plain": chosen.is_plain or bool(row and own.strip() and not text.html),
+        "replies": [one for one in kept if one.kind == Phrase.Kind.REPLY and one.words.is_readable],
+        "signatures": signatures,
+        "signature": phrases.signature_of(signatures, text.signature, chosen.signature),
+        "presets": later.presets(timezone.localtime()),
+        "room": room.room(place.mailbox, drafts.recipients(text)),
         "veiled": veiled,
         "version": version,
         "files": files,
@@ -111,14 +155,24 @@ def show(
         "offers": [] if row else _offers(place, text),
         "notes": by_field,
         "refused": {over.shown(address): why for address, why in reasons.items() if address not in by_field},
-        "recipients": recipients.recipients(place.mailbox, text, placed),
+        "recipients": found,
+        "others": recipients.others(text, found, reasons, over.shown) if row else [],
         "asked": asked,
         "unsaved_key": _unsaved_key(place),
         "is_saved": is_saved,
         "max_bytes": draft_files.MAX_BYTES,
     }
     status = 422 if reasons else 200
-    return render(request, "mailbox/compose/page.html", seen, status=status)
+    answer = render(request, f"mailbox/compose/{'float' if is_floating(request) else 'page'}.html", seen, status=status)
+    answer["X-Composer"] = "open"
+    return answer
+
+
+def signature(place: Place, text: DraftText) -> str:
+    """The words that stand below this letter, '' for none."""
+    known = phrases.signatures(place.membership)
+    name = phrases.signature_of(known, text.signature, phrases.choice(place.membership).signature)
+    return known[name].text if name in known else ""
 
 
 def _unsaved_key(place: Place) -> str:

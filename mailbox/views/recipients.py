@@ -3,7 +3,7 @@
 A name without address is nobody until somebody chooses among those who bear it.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from directory import lookup
@@ -73,6 +73,15 @@ class Bearers:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Other:
+    """`key` names it in a button; `shown` is masked."""
+
+    key: str
+    shown: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Recipients:
     """Those whom something is known of."""
 
@@ -95,6 +104,18 @@ def recipients(mailbox: Mailbox, text: DraftText, placed: Collection[str] = ()) 
     people = list(_people(mailbox, named, set(placed))) if named else []
     names = [found for name in list(bare)[:_NAMES] if (found := bearers(mailbox, name)).people]
     return Recipients(people, names, has_patient)
+
+
+def others(text: DraftText, found: Recipients, refused: Mapping[str, str], masked: Callable[[str], str]) -> list[Other]:
+    """Each recipient that has no line of its own among `found`, as it was typed."""
+    told = {one.address for one in found.people if one.choice} | {one.typed for one in found.names}
+    typed = [one for field in FIELDS for one in parse_addresses(getattr(text, field))][:MAX_RECIPIENTS]
+    keys = dict.fromkeys(one.addr_spec or one.display_name for one in typed)
+    return [
+        Other(masked(key), masked(key), refused.get(key, ""))
+        for key in keys
+        if key and normalise(key) not in told and key not in told
+    ]
 
 
 def _people(mailbox: Mailbox, named: Mapping[str, str], placed: set[str]) -> Iterator[Chosen]:

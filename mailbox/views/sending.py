@@ -1,8 +1,7 @@
 """Sending a draft, once; taking it back within seconds; trying a recipient again."""
 
-import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -11,20 +10,19 @@ from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.views.decorators.http import require_POST
 from uuid_utils.compat import uuid7
 
 from auth_otp.models import User
-from mailbox import access, draft_files, drafts, marks, meetings, presence
+from mailbox import access, draft_files, drafts, marks, meetings, phrases, presence
 from mailbox.drafts import DraftText
 from mailbox.models import Draft, Mailbox, Message, Submission
 from mailbox.outbound import submit
 from mailbox.outbound.submit import Refused, check_recipients
-from mailbox.views import choosing, form, recipients, times
-from mailbox.views.place import Place, inside
+from mailbox.views import cautions, choosing, form, later, recipients
+from mailbox.views.place import Place, inside, zone_of
 from mssweb.audit.record import REFUSED, record
-
-_PROMISED_FILE = re.compile(r"\b(?:ci[- ]joint|pi[èe]ces? jointes?|en pj|veuillez trouver)", re.IGNORECASE)
 
 _TOO_LATE = "Trop tard : le message est déjà parti."
 _HELD = "held"  # in the session: kind, source (ids) and mark of the last sendings
@@ -33,30 +31,33 @@ _REMEMBERED = 5
 
 def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> HttpResponse:
     """Submit, once: the draft row is locked, and gone in the same transaction. Conflict when it went without being sent."""
-    missing = (
-        _missing(text, has_files=bool(draft_files.of(row, place.mailbox)))
-        | _answered(place, row, text)
-        | _writing(place, row, text)
-    )
+    now = timezone.now()
+    try:
+        at = _leaves_at(request, place, now)
+    except later.NoTime as why:
+        return form.show(request, place, row.pk, text, version=row.version, row=row, reasons={"later": str(why)})
+    missing = cautions.cautions(place, row, text, has_files=bool(draft_files.of(row, place.mailbox)))
+    missing |= _writing(place, row, text)
     warned = choosing.unseen(request, recipients.recipients(place.mailbox, text))
     if warned or not missing.keys() <= set(request.POST.get("confirm", "").split()):
         refused = check_recipients(drafts.recipients(text)[: submit.MAX_RECIPIENTS])
         reasons = refused | {"confirm": " ".join([*missing.values(), *filter(None, [warned]), "Envoyer quand même ?"])}
         asked = " ".join(missing)
         return form.show(request, place, row.pk, text, version=row.version, row=row, reasons=reasons, asked=asked)
-    membership, now = place.membership, timezone.now()
+    membership = place.membership
     try:
         with transaction.atomic():
             held = access.access_draft(membership, row.pk, lock=True)
             source = access.access_message(membership, UUID(text.source)) if text.source else None
-            letter = drafts.letter(membership, held, text, source=source, now=now)
+            signature = form.signature(place, text)
+            letter = drafts.letter(membership, held, text, source=source, now=at or now, signature=signature)
             submission = submit.submit(
                 mailbox=place.mailbox,
                 author=place.user,
                 letter=letter,
                 recipients=drafts.recipients(text),
                 thread_id=source.thread_id if source and text.kind != "forward" else None,
-                not_before=now + timedelta(seconds=settings.UNDO_SECONDS),
+                not_before=at or now + timedelta(seconds=settings.UNDO_SECONDS),
                 now=now,
                 bcc=drafts.people(text.bcc),
                 request=request,
@@ -77,8 +78,22 @@ def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> Htt
         )  # fmt: skip
         return form.show(request, place, row.pk, text, version=row.version, row=row, reasons=refused.reasons)
     _remember(request, submission.pk, text, is_marked=is_marked)
-    messages.success(request, "Message envoyé.", extra_tags=f"submission:{submission.pk}")
-    return form.back(place, source)
+    told = f"Envoi programmé {when(at)}." if at else "Message envoyé."
+    messages.success(request, told, extra_tags=f"submission:{submission.pk}")
+    return form.back(request, place, source)
+
+
+def _leaves_at(request: HttpRequest, place: Place, now: datetime) -> datetime | None:
+    """When it was asked to leave later. NoTime when that is no time."""
+    action = request.POST.get("action", "")
+    if not action.startswith(later.LATER):
+        return None
+    return later.asked(action, request.POST.get("later_at", ""), now=now, zone=zone_of(place.mailbox))
+
+
+def when(at: datetime) -> str:
+    """«le 3 décembre à 8:00», in the zone of the pharmacy."""
+    return date_format(timezone.localtime(at), r"\l\e j F à G:i")
 
 
 def _keep_options(request: HttpRequest, place: Place, text: DraftText) -> None:
@@ -104,38 +119,7 @@ def _remember(request: HttpRequest, submission_id: UUID, text: DraftText, *, is_
 
 def already_sent(request: HttpRequest, place: Place) -> HttpResponse:
     messages.success(request, "Ce message est déjà envoyé.")
-    return redirect("mailbox:folder", place.mailbox.pk, "sent")
-
-
-def _missing(text: DraftText, *, has_files: bool) -> dict[str, str]:
-    """What a letter seems to lack, each with the sentence that asks: it leaves once all of them were asked."""
-    own_words = text.text.partition("\nLe ")[0].partition("----------")[0]
-    missing = {}
-    if not text.subject.strip():
-        is_empty = not text.text.strip() and not has_files
-        missing["subject"] = "Ce message n’a ni objet ni texte." if is_empty else "Ce message n’a pas d’objet."
-    if not has_files and _PROMISED_FILE.search(f"{text.subject} {own_words}"):
-        missing["file"] = "Vous annoncez une pièce jointe, mais aucune n’est jointe."
-    return missing
-
-
-def _answered(place: Place, row: Draft, text: DraftText) -> dict[str, str]:
-    """A colleague answered the same thread since this draft was begun, and its page may not have told."""
-    if not text.source or text.kind == "forward":
-        return {}
-    source = Message.objects.filter(mailbox=place.mailbox, pk=UUID(text.source))  # whose bytes nobody needs here
-    now, begun = timezone.now(), row.updated_at
-    if row.pk.version == 7:  # given with the page; a browser may make up another
-        begun = datetime.fromtimestamp(min((row.pk.int >> 80) / 1000, now.timestamp()), UTC)
-    theirs = Message.objects.filter(
-        mailbox=place.mailbox, thread__in=source.values("thread_id"), author__isnull=False, filed_at__gt=begun
-    )
-    last = theirs.exclude(author=place.user).select_related("author").order_by("-filed_at").first()
-    if last is None or last.author is None:
-        return {}
-    return {
-        "answered": f"{last.author.get_full_name()} a répondu {times.moment(last.filed_at, now)}, pendant que vous écriviez."
-    }
+    return form.closed(request, place) or redirect("mailbox:folder", place.mailbox.pk, "sent")
 
 
 def _writing(place: Place, row: Draft, text: DraftText) -> dict[str, str]:
@@ -162,7 +146,8 @@ def cancel(request: HttpRequest, place: Place, submission_id: UUID) -> HttpRespo
     kind, source_id, is_marked = request.session.get(_HELD, {}).get(str(submission.pk), ("", "", False))
     source = access.access_message(place.membership, UUID(source_id)) if source_id else None
     sent = access.access_message(place.membership, submission.copy.pk)
-    text, files = drafts.written_again(place.mailbox, sent, kind=kind, source=source)
+    known = {name: words.text for name, words in phrases.signatures(place.membership).items()}
+    text, files = drafts.written_again(place.mailbox, sent, kind=kind, source=source, signatures=known)
     text = replace(text, notify="1" if submission.notify_success else "")
     with transaction.atomic():
         if not submit.cancel(submission, request=request):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from mailbox.mime import mdn, mss
 from mailbox.mime.address import mask
+from mailbox.mime.importance import importance
 from mailbox.mime.xdm import is_xdm_archive
 from mailbox.models import Mailbox, Message
 from mailbox.summary import Summary
@@ -16,6 +17,7 @@ class Wishes:
     may_answer: bool = False
     receipt_to: str = ""  # who would be told, when it is not the sender alone
     is_last: bool = False  # X-MSS-MES: FIN (ECO.2.2.8)
+    importance: str = ""  # high, low: what its author says
     error: str = ""  # what the software of whom we wrote to could not do, in French
     may_report: bool = False  # it holds a document, and this person may tell its author that it does not fit
     error_told: str = ""  # the error that was told already
@@ -31,6 +33,7 @@ def wishes(place: Place, message: Message, told: Summary) -> Wishes:
         may_answer=may_send,
         receipt_to=_elsewhere(told),
         is_last=mss.is_last(told.headers, told.subject),
+        importance=importance(told.headers),
         error=_error(code),
         may_report=is_in and may_send and is_document and not code,
         error_told=_error(message.error_told),

@@ -108,6 +108,7 @@ ACTIONS: Mapping[str, str] = {
     "message.images": "Images distantes d’un message affichées",
     "message.open": "Message ouvert",
     "message.source": "Source d’un message consultée",
+    "message.postpone": "Heure d’un envoi programmé changée",
     "message.submit": "Message envoyé",
     "message.unreadable": "Message impossible à ouvrir",
     "note.change": "Note interne modifiée",
@@ -119,6 +120,9 @@ ACTIONS: Mapping[str, str] = {
     "override.lift": "Correction de l’annuaire levée",
     "peer.retry": "Correspondant en difficulté essayé à nouveau",
     "problem.report": "Problème d’un message signalé au support",
+    "phrase.change": "Réponse type ou signature modifiée",
+    "phrase.create": "Réponse type ou signature ajoutée",
+    "phrase.delete": "Réponse type ou signature supprimée",
     "program.change": "Programme modifié",
     "program.create": "Programme créé",
     "program.key": "Clé d’un programme remplacée",
@@ -174,6 +178,7 @@ ACTIONS: Mapping[str, str] = {
     "whitelist.fetch": "Liste blanche demandée",
     "whitelist.load": "Liste blanche chargée",
     "whitelist.old": "Liste blanche trop ancienne",
+    "writing.choose": "Façon d’écrire d’une personne choisie",
 }
 RESULTS: Mapping[str, str] = {
     "ok": "fait", "refused": "refusé", "error": "en échec",

@@ -1,19 +1,43 @@
-// Writing: saves within two seconds, leaves the page with nothing unsaved (people.js: recipients; files.js: files).
+// Writing: saves within two seconds, leaves the page with nothing unsaved (people.js: recipients; files.js: files; rich.js:
+// the editor). A form is on its page, or floats over another one (float.js); each has its own life here.
 // What is not saved yet waits in this tab, sealed: its key is in the page of its author and nowhere in the browser, so
 // that what is left on a shared computer opens for nobody else. It is taken away once it is saved.
 
-const form = document.querySelector("[data-compose]");
+const utf8 = (text) => new TextEncoder().encode(text);
+const opened = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
+const closed = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+const PATIENCE = [5, 10, 20, 40, 60]; // seconds between two tries without network
+
+// Whose save was last: this tab's own, which it may not have heard of, is no conflict. A tab that was duplicated has the
+// same storage; the lock is held by one of them alone.
+let tab = "";
+async function claim(name) {
+  if (!navigator.locks || !name) return;
+  const how = { signal: AbortSignal.timeout(800) };
+  navigator.locks.request(`composer ${name}`, how, () => { sessionStorage.setItem("composer tab", tab = name); return new Promise(() => {}); })
+    .catch(() => claim(crypto.randomUUID?.()));
+}
+claim(sessionStorage.getItem("composer tab") ?? crypto.randomUUID?.());
+
+function attach(form) {
+const float = form.closest("[data-float]");
+const gone = new AbortController(); // the form is replaced or closed
+const until = { signal: gone.signal };
+form.addEventListener("mss:gone", () => gone.abort(), { once: true });
 const status = form.querySelector("[data-saved]");
 const { author, key } = form.dataset;
-const TEXTS = ["to", "cc", "bcc", "subject", "text", "kind", "source", "veiled"];
+const TYPED = ["to", "cc", "bcc", "subject", "text"];
+const TEXTS = [...TYPED, "kind", "source", "veiled", "quote", "html", "signature", "importance", "reply_to"].filter((name) => form.elements[name]);
 let edits = 0, savedUpTo = 0; // how often something was typed, and how often when it was last saved
-let saving = null, isConflict = false, isLeaving = false, isKept = true, timer = 0;
+let saving = null, isConflict = false, isLeaving = false, isKept = true, timer = 0, tries = 0;
 
 const isDirty = () => edits !== savedUpTo;
 const target = () => form.getAttribute("action");
-const say = (...words) => status.replaceChildren(...words);
+const say = (...words) => { status.replaceChildren(...words); form.dispatchEvent(new CustomEvent("mss:state", { bubbles: true, detail: isDirty() })); };
+const banner = form.querySelector("[data-offline]");
 
 function post(extra = {}) {
+  if (tab) form.elements.tab.value = `${tab} ${Date.now()}`;
   const body = new FormData(form);
   body.delete("files");
   body.set("action", "save");
@@ -22,9 +46,6 @@ function post(extra = {}) {
 }
 
 // --- What waits in the tab -----------------------------------------------------------------------
-const utf8 = (text) => new TextEncoder().encode(text);
-const opened = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
-const closed = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 const sealing = (async () => crypto.subtle.importKey("raw", opened(key), "AES-GCM", false, ["encrypt", "decrypt"]))();
 sealing.catch(() => {}); // no secure context: nothing is kept, and the page asks before it is left
 const nameOf = (draft) => `unsaved ${author} ${draft}`;
@@ -66,7 +87,7 @@ async function open(name) {
 // What was typed here and never saved comes back: on the page of its draft, or on the page where it was begun when one
 // returns from the lock or reloads. A message that is begun anew is never filled with the words of another.
 async function recall() {
-  if (location.pathname !== target()) sessionStorage.removeItem(nameOf(location.pathname)); // kept beside, as a draft of its own
+  if (!float && location.pathname !== target()) sessionStorage.removeItem(nameOf(location.pathname)); // kept beside, as a draft of its own
   const draft = await begunHere();
   const words = draft && await open(nameOf(draft));
   if (!words || edits) return;
@@ -78,8 +99,9 @@ async function recall() {
   }
   if (isSame(texts, typed())) return forget();
   for (const name of TEXTS) form.elements[name].value = texts[name] ?? "";
+  form.dispatchEvent(new CustomEvent("mss:recalled"));
   for (const box of boxes()) box.checked = texts.ticked.includes(mark(box));
-  form.elements.version.value = version;
+  form.elements.version.value = Math.max(version, form.elements.version.value);
   for (const more of form.querySelectorAll("details.more:not(.options)")) more.open ||= Boolean(texts.cc || texts.bcc);
   form.dispatchEvent(new CustomEvent("recipients"));
   edits += 1;
@@ -89,6 +111,7 @@ async function recall() {
 
 async function begunHere() {
   if (sessionStorage.getItem(nameOf(target()))) return target();
+  if (float) return null;
   const from = document.referrer && new URL(document.referrer);
   const isBack = from && from.host === location.host && /^\/(connexion|verrou)\//.test(from.pathname);
   const [entry] = performance.getEntriesByType("navigation");
@@ -113,7 +136,13 @@ async function attempt() {
     answer = await post();
     if (answer.status === 403 && await renew()) answer = await post();
   } catch {
-    return fail("Hors ligne : votre texte est gardé ici, nouvel essai dans un instant.");
+    banner.hidden = false;
+    return fail("Pas encore enregistré");
+  }
+  banner.hidden = true;
+  if (answer.status === 413) {
+    say("Ce brouillon est trop long pour être enregistré : raccourcissez-le, tout le reste est gardé.");
+    return false;
   }
   if (answer.status === 401 || answer.status === 403) return refuse(answer);
   if (answer.status === 409) {
@@ -125,8 +154,9 @@ async function attempt() {
   const told = await answer.json();
   form.elements.version.value = told.version;
   savedUpTo = upTo;
+  tries = 0;
   if (!isDirty()) forget();
-  if (location.pathname !== target()) history.replaceState(history.state, "", target()); // a reload shows this draft
+  if (!float && location.pathname !== target()) history.replaceState(history.state, "", target()); // a reload shows this draft
   if (told.files) form.querySelector("[data-picked-files]").textContent = told.files; // there was no room for them
   say(`Brouillon enregistré à ${told.at}`);
   if (isDirty()) schedule(1200);
@@ -135,9 +165,10 @@ async function attempt() {
 
 function fail(words) {
   say(words);
-  schedule(5000);
+  schedule(PATIENCE[Math.min(tries++, PATIENCE.length - 1)] * 1000);
   return false;
 }
+addEventListener("online", () => { if (isDirty()) schedule(0); }, until);
 
 // Locked or signed out: a way back, in this tab when the text waits there, else in another one.
 async function refuse(answer) {
@@ -156,27 +187,31 @@ async function refuse(answer) {
 
 // Signed in again in another tab: the form's token is of the session before.
 async function renew() {
-  const page = await fetch(location.pathname, { headers: { "X-Background": "1" }, credentials: "same-origin" });
-  const other = page.ok && new DOMParser().parseFromString(await page.text(), "text/html").querySelector("[data-compose]");
-  if (!other || other.dataset.author !== author) return false;
-  form.elements.csrfmiddlewaretoken.value = other.elements.csrfmiddlewaretoken.value;
+  const page = await fetch(float ? location.href : location.pathname, { headers: { "X-Background": "1" }, credentials: "same-origin" });
+  const other = page.ok && new DOMParser().parseFromString(await page.text(), "text/html");
+  const token = other && other.querySelector("[name=csrfmiddlewaretoken]");
+  const whose = other && other.querySelector("[data-author]")?.dataset.author;
+  if (!token || whose !== author) return false;
+  form.elements.csrfmiddlewaretoken.value = token.value;
   return true;
 }
 
 function schedule(wait) {
   clearTimeout(timer);
-  timer = setTimeout(() => { if (isDirty() && !isLeaving && !isConflict) save(); }, wait);
+  timer = setTimeout(() => { if (isDirty() && !isLeaving && !isConflict && !gone.signal.aborted) save(); }, wait);
 }
 
 form.addEventListener("input", (event) => {
   if (event.target.type === "file") return;
   edits += 1;
   keep();
+  form.dispatchEvent(new CustomEvent("mss:state", { bubbles: true, detail: true }));
   schedule(1200);
 });
-addEventListener("pagehide", () => { if (isDirty() && !isLeaving) post({ keepalive: true }); });
-addEventListener("beforeunload", (event) => { if (isDirty() && !isLeaving && (isConflict || !isKept)) event.preventDefault(); });
-addEventListener("pageshow", () => { isLeaving = false; });
+addEventListener("pagehide", () => { if (isDirty() && !isLeaving) post({ keepalive: true }); }, until);
+addEventListener("beforeunload", (event) => { if (isDirty() && !isLeaving && (isConflict || !isKept)) event.preventDefault(); }, until);
+addEventListener("pageshow", () => { isLeaving = false; }, until);
+form.addEventListener("mss:stayed", () => { isLeaving = false; }); // what was asked did not reach the server
 
 // --- Leaving by a button: only once the words are safe and the session is known to be there --------
 let pressed = null;
@@ -191,6 +226,7 @@ form.addEventListener("submit", async (event) => {
   if (saving) await saving;
   const isSafe = await save();
   pressed = null;
+  if (float && button?.value === "save" && !isConflict) return;
   if (isSafe || isConflict) { isLeaving = true; form.requestSubmit(button); }
   else if (isKept) status.querySelector("a")?.click();
 });
@@ -199,7 +235,12 @@ form.addEventListener("keydown", (event) => {
 });
 
 // What was typed before this module was there is an edit like any other.
-const isBegun = () => TEXTS.some((name) => form.elements[name].value !== form.elements[name].defaultValue);
+const isBegun = () => TYPED.some((name) => form.elements[name].value !== form.elements[name].defaultValue);
 recall().then(() => { if (!edits && isBegun()) form.dispatchEvent(new Event("input")); });
+form.addEventListener("mss:save", ({ detail }) => { detail.answer = isDirty() || !Number(form.elements.version.value) ? save() : Promise.resolve(true); });
 const words = form.elements.text;
 if (document.activeElement === words) words.setSelectionRange(0, 0);
+}
+
+document.querySelectorAll("[data-compose]").forEach(attach);
+document.addEventListener("mss:composer", ({ detail }) => attach(detail));

@@ -2,7 +2,7 @@
 // combobox of several lines); none is chosen until somebody chooses, so that Enter or Tab never writes to the wrong
 // person.
 
-const form = document.querySelector("[data-compose]");
+function attach(form) {
 const ask = (url, fields) => fetch(url, {
   method: "POST",
   body: new URLSearchParams(fields),
@@ -68,6 +68,23 @@ function people(field) {
       show(options().length > 0);
     } catch { show(false); }
   }
+  // A list of addresses, from a table or another letter: the server reads it, whatever stands between them.
+  field.addEventListener("paste", async (event) => {
+    const words = event.clipboardData.getData("text/plain");
+    if (event.clipboardData.files.length || !/@.*[\n;,\t].*@|mailto:|\n|\t/s.test(words)) return;
+    event.preventDefault();
+    let typed = words.replace(/[\s;]*[\n;\t]+\s*/g, ", ");
+    try {
+      const answer = await ask(form.dataset.check, { pasted: words });
+      if (answer.ok) typed = (await answer.json()).pasted || typed;
+    } catch { /* offline: as it is */ }
+    const before = field.value.trim().replace(/,$/, "");
+    field.value = `${before}${before ? ", " : ""}${typed}, `;
+    show(false);
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    clearTimeout(wait);
+    tell();
+  });
   field.addEventListener("input", () => { clearTimeout(wait); wait = setTimeout(suggest, 90); });
   field.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
@@ -85,6 +102,7 @@ function people(field) {
   field.addEventListener("blur", () => { clearTimeout(wait); asked += 1; setTimeout(() => show(false), 150); tell(); });
   grow(field);
 }
+}
 
 // As tall as the recipients it holds, where the style sheet alone cannot do it.
 function grow(field) {
@@ -93,3 +111,6 @@ function grow(field) {
   field.addEventListener("input", fit);
   fit();
 }
+
+document.querySelectorAll("[data-compose]").forEach(attach);
+document.addEventListener("mss:composer", ({ detail }) => attach(detail));

@@ -1,8 +1,8 @@
 // Who the recipients are, in place: which cannot be written to, why this address, the others of theirs one click away.
 // The server makes the same list for the page; each of its buttons posts the form where this script does not run.
 
-const form = document.querySelector("[data-compose]");
-const [list, refusals, told] = ["recipients", "refusals", "told"].map((name) => form.querySelector(`[data-${name}]`));
+function attach(form) {
+const [list, chips, refusals, told] = ["recipients", "chips", "refusals", "told"].map((name) => form.querySelector(`[data-${name}]`));
 const FIELDS = ["to", "cc", "bcc"];
 let number = 0, shown = null;
 
@@ -13,7 +13,7 @@ const placed = () => [...list.querySelectorAll("[name=placed]")].map((input) => 
 async function tell({ taken = "", isPlaced = false, action = "" } = {}) {
   const mine = ++number;
   const typed = new URLSearchParams(FIELDS.map((name) => [name, form.elements[name].value]));
-  if (!FIELDS.some((name) => typed.get(name).trim())) { render(""); refuse({}); return; }
+  if (!FIELDS.some((name) => typed.get(name).trim())) { render(""); chips.replaceChildren(); refuse({}); return; }
   for (const address of isPlaced ? [...placed(), taken] : placed()) typed.append("placed", address);
   typed.set("action", action);
   typed.set("veiled", form.elements.veiled.value); // whom masked addresses stand for
@@ -21,7 +21,9 @@ async function tell({ taken = "", isPlaced = false, action = "" } = {}) {
   const answer = await fetch(form.dataset.check, { method: "POST", body: typed, headers, credentials: "same-origin" });
   if (!answer.ok) throw new Error(answer.status);
   if (mine !== number) return;
-  const { refused, html, changed, told: words } = await answer.json();
+  const { refused, html, chips: others, changed, told: words, room } = await answer.json();
+  form.dataset.max = room.files;
+  form.dispatchEvent(new CustomEvent("mss:room", { detail: room.whose }));
   for (const [name, value] of Object.entries(changed)) {
     const field = form.elements[name];
     if (field.value !== typed.get(name)) continue; // typed on meanwhile
@@ -29,6 +31,7 @@ async function tell({ taken = "", isPlaced = false, action = "" } = {}) {
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
   render(html);
+  chips.innerHTML = others;
   refuse(refused);
   if (action) told.textContent = words;
   const picked = taken ? summary(taken)?.parentElement : null;
@@ -56,7 +59,7 @@ function refuse(refused) {
 
 const quietly = () => {}; // the form itself checks again when it is sent
 form.addEventListener("recipients", (event) => tell(event.detail ?? {}).catch(quietly));
-list.addEventListener("click", async (event) => {
+for (const part of [list, chips]) part.addEventListener("click", async (event) => {
   const button = event.target.closest("button[name=action]");
   if (!button) return;
   event.preventDefault();
@@ -64,7 +67,7 @@ list.addEventListener("click", async (event) => {
   const address = action.startsWith("take:") ? action.slice(5).split(" ")[0] : here;
   try { await tell({ action }); } catch { form.requestSubmit(button); return; } // offline: as without this script
   for (const details of list.querySelectorAll("details[open]")) details.open = false;
-  (summary(address) ?? form.elements.to).focus();
+  (summary(address) ?? chips.querySelector("button") ?? form.elements.to).focus();
 });
 list.addEventListener("keydown", (event) => {
   const details = event.target.closest("details[open]");
@@ -73,3 +76,7 @@ list.addEventListener("keydown", (event) => {
   details.open = false;
   details.querySelector("summary").focus();
 });
+}
+
+document.querySelectorAll("[data-compose]").forEach(attach);
+document.addEventListener("mss:composer", ({ detail }) => attach(detail));

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import models
 from uuid_utils.compat import uuid7
 
-from mailbox import choices, contacts, draft_files, drafts, groups, senders, store
+from mailbox import choices, contacts, draft_files, drafts, groups, phrases, senders, store
 from mailbox.documents import facts, persons
 from mailbox.models import (
     AddressChoice,
@@ -21,6 +21,8 @@ from mailbox.models import (
     Folder,
     ImageTrust,
     Label,
+    Patient,
+    Phrase,
     Recipient,
     Submission,
 )
@@ -63,13 +65,14 @@ def lived(dupont, claire) -> dict[str, models.Model]:
     claire_here = dupont.memberships.get(user=claire)
     pk, _ = contacts.keep(claire_here, contacts.Card("a:x@y.fr", "Dr X"), now=NOW)
     group = ContactGroup.objects.get(pk=groups.create(claire_here, "Infirmiers", now=NOW))
+    phrases.create(claire_here, "reply", phrases.Words("Prêt", "Votre ordonnance est prête."), is_own=True, now=NOW)
     choices.remember(dupont, of_two(), B, now=NOW)
     [patient] = persons.attach(dupont, message.thread_id, [Person(family="VIAL", born="19500102")])
     senders.show_images(claire_here, "a@b.fr", now=NOW)
     senders.block(claire_here, "a@b.fr", now=NOW)
     rows = [dupont.key, ImageTrust.objects.get(), BlockedSender.objects.get(), message.blob, message, draft, file, to,
             arrival, Contact.objects.get(pk=pk), group, AddressChoice.objects.get(), examined(dupont, message),
-            patient]  # fmt: skip
+            patient, Phrase.objects.get()]  # fmt: skip
     return {row._meta.model_name: row for row in rows}
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.management.base import BaseCommand, CommandError
 
-from mailbox import blobs, choices, contacts, draft_files, drafts, groups, senders, summary
+from mailbox import blobs, choices, contacts, draft_files, drafts, groups, phrases, senders, summary
 from mailbox.documents import facts, persons
 from mailbox.models import (
     AddressChoice,
@@ -31,6 +31,7 @@ from mailbox.models import (
     Membership,
     Message,
     Patient,
+    Phrase,
     Recipient,
 )
 from mailbox.outbound.addresses import full_address
@@ -83,6 +84,8 @@ def _boxes(mailbox: Mailbox) -> Iterator[tuple[str, UUID, Callable[[], object]]]
         yield "contact", contact.pk, partial(contacts.read, contact, mailbox)
     for group in ContactGroup.objects.filter(mailbox=mailbox).iterator(chunk_size=100):
         yield "contactgroup", group.pk, partial(groups.read, group, mailbox)
+    for phrase in Phrase.objects.filter(mailbox=mailbox).iterator(chunk_size=100):
+        yield "phrase", phrase.pk, partial(phrases.read, phrase, mailbox)
     for recipient in Recipient.objects.filter(mailbox=mailbox, address_box__isnull=False).iterator(chunk_size=500):
         yield "recipient", recipient.pk, partial(full_address, recipient, mailbox)
     for choice in AddressChoice.objects.filter(mailbox=mailbox).iterator(chunk_size=500):

@@ -146,7 +146,7 @@ def test_answering_all_leaves_us_out(author, base, dupont):
 
 @pytest.mark.parametrize("act", ["repondre", "repondre-a-tous", "transferer"])
 def test_one_comes_back_to_the_thread_one_wrote_from(author, base, dupont, act):
-    [source] = store.file(dupont, [filing(letter("Ordonnance"))])
+    [source] = store.file(dupont, [filing(letter("Ordonnance", sender=DR))])
     page = author.get(f"{base}/message/{source.pk}/{act}/")
     for action in ("delete", "send"):
         answer = write(author, page, action, to=DR, subject="Re", text="x")

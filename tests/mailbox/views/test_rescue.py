@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from mailbox import draft_files, drafts
 from mailbox.models import Draft, DraftFile, Submission
-from mailbox.views import sending
+from mailbox.views import cautions
 from tests.mailbox.views.test_compose import DR, hidden, write
 
 
@@ -99,13 +99,13 @@ def test_a_draft_of_somebody_else_is_never_found(author, browser, anne, base, la
 
 
 def test_a_draft_deleted_elsewhere_while_it_is_sent_is_not_told_as_sent(author, dupont, late, monkeypatch):
-    real = sending._missing
+    real = cautions.cautions
 
     def meanwhile(*given, **how):
         drafts.delete(Draft.objects.get())
         return real(*given, **how)
 
-    monkeypatch.setattr(sending, "_missing", meanwhile)
+    monkeypatch.setattr(cautions, "cautions", meanwhile)
     html = write(author, late, "send", to=DR, subject="Deux", text="x").content.decode()
     assert "supprimé ailleurs" in html
     assert "déjà" not in html

@@ -1,0 +1,214 @@
+// Floating composers: links to writing open a letter over the page one is on, up to four side by side; Escape makes one
+// small, closing it keeps its draft. A reload finds them again by the ids of their drafts. Their own modules and styles are
+// asked for when the first one opens; where anything fails, the link leads to the page of the letter.
+
+const dock = document.getElementById("composers");
+const STORE = "composers", MOST = 4;
+const floats = () => [...dock.querySelectorAll("[data-float]")];
+const isSmall = (float) => float.classList.contains("small");
+const title = (float) => float.querySelector("[data-float-title]");
+const announce = (words) => document.dispatchEvent(new CustomEvent("mss:announce", { detail: words }));
+const tell = (text, isError = true) => document.dispatchEvent(new CustomEvent("mss:say", { detail: { text, isError } }));
+
+let isRestoring = false;
+function remember() {
+  if (isRestoring) return; // what is not there yet is not forgotten
+  const open = floats().map((float) => ({ draft: float.querySelector("form").getAttribute("action"), from: float.dataset.from, small: isSmall(float) }));
+  sessionStorage.setItem(STORE, JSON.stringify(open));
+}
+
+let ready = null;
+function kit() {
+  ready ??= Promise.all([
+    ...dock.dataset.styles.split(" ").map((href) => new Promise((done) => {
+      const sheet = Object.assign(document.createElement("link"), { rel: "stylesheet", href, onload: done, onerror: done });
+      document.head.append(sheet);
+    })),
+    ...dock.dataset.modules.split(" ").map((url) => import(url)),
+  ]);
+  return ready;
+}
+
+const ask = (url, more = {}) => fetch(url, { credentials: "same-origin", ...more, headers: { "X-Floating": "1", "HX-Request": "true", "HX-Current-URL": location.href, ...more.headers } });
+
+// A lost session leads to its door; anything that is no composer, to its own page.
+async function fragment(answer) {
+  const door = answer.headers.get("HX-Redirect");
+  if (door) { document.dispatchEvent(new CustomEvent("mss:leave", { detail: door })); return null; }
+  return answer.headers.get("X-Composer") ? answer.text() : null;
+}
+
+function made(html) {
+  const parsed = new DOMParser().parseFromString(html, "text/html").querySelector("[data-float]");
+  return parsed && document.adoptNode(parsed);
+}
+
+function settle(float, { from, small = false, focus = true } = {}) {
+  float.dataset.from = from ?? float.dataset.from ?? "";
+  float.classList.toggle("small", small);
+  label(float);
+  document.dispatchEvent(new CustomEvent("mss:composer", { detail: float.querySelector("form") }));
+  window.htmx?.process(float);
+  if (focus && !small) enter(float);
+  remember();
+}
+
+function enter(float) {
+  const wanted = float.querySelector("[role=alert]") ? float.querySelector("[data-send]") : float.querySelector("[autofocus]");
+  (wanted ?? float).focus();
+}
+
+function label(float) {
+  const subject = float.querySelector("[name=subject]").value.trim(), to = float.querySelector("[name=to]").value.trim();
+  title(float).textContent = subject || (to && `À ${to.replace(/<[^>]*>|"/g, "").replace(/[\s,]+$/, "")}`) || title(float).dataset.otherwise;
+  const button = float.querySelector("[data-float-min]");
+  button.setAttribute("aria-expanded", String(!isSmall(float)));
+}
+
+async function open(url, { draft, small = false, focus = true, more } = {}) {
+  if (floats().length >= MOST) { tell(`Quatre messages sont déjà ouverts : fermez-en un, son brouillon est gardé.`); return true; }
+  const [answer] = await Promise.all([ask(url, more), kit()]);
+  const html = await fragment(answer);
+  if (!html) { if (answer.ok && answer.redirected) location.assign(answer.url); return false; }
+  const float = made(html);
+  if (draft) { // begun here, never saved: the same draft, so that what waits for it is found again
+    const form = float.querySelector("form"), fresh = form.getAttribute("action");
+    form.setAttribute("action", draft);
+    form.dataset.filesTo = form.dataset.filesTo.replace(fresh, draft);
+  }
+  for (const other of floats()) if (innerWidth < 768 || floats().filter((one) => !isSmall(one)).length >= room()) shrink(other);
+  dock.append(float);
+  settle(float, { from: url, small, focus });
+  if (focus) announce(`${title(float).textContent} : ouvert. Échap pour réduire.`);
+  return true;
+}
+
+const room = () => Math.max(1, Math.floor((innerWidth - 260) / 580)); // how many stand side by side
+
+function shrink(float, back = false) {
+  float.classList.add("small");
+  float.classList.remove("full");
+  label(float);
+  remember();
+  if (back) float.querySelector("[data-float-min]").focus();
+}
+
+function grow(float) {
+  const others = floats().filter((one) => one !== float && !isSmall(one));
+  if (innerWidth < 768 || others.length >= room()) others.slice(0, innerWidth < 768 ? undefined : 1).forEach((one) => shrink(one));
+  float.classList.remove("small");
+  label(float);
+  remember();
+  enter(float);
+}
+
+function drop(float) {
+  float.querySelector("form").dispatchEvent(new CustomEvent("mss:gone"));
+  float.remove();
+  remember();
+  const next = floats().findLast((one) => !isSmall(one));
+  if (next) enter(next);
+  else document.querySelector("[data-focus], #rows .hit, #main")?.focus();
+}
+
+async function close(float) {
+  const form = float.querySelector("form");
+  const wanted = { answer: null };
+  if (float.dataset.dirty === "1") {
+    form.dispatchEvent(new CustomEvent("mss:save", { detail: wanted }));
+    if (!(await wanted.answer)) { tell("Pas encore enregistré : ce message reste ouvert pour que rien ne se perde."); return; }
+  }
+  drop(float);
+  document.dispatchEvent(new CustomEvent("mss:counted"));
+}
+
+// The letter is posted as its page would post it; what comes back takes its place.
+async function submit(form, button) {
+  const float = form.closest("[data-float]");
+  const body = new FormData(form, button);
+  float.setAttribute("aria-busy", "true");
+  try {
+    const answer = await ask(form.getAttribute("action"), { method: "POST", body, headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value } });
+    const html = await fragment(answer);
+    if (html === null) {
+      if (answer.ok && answer.redirected) { drop(float); location.assign(answer.url); return; }
+      throw new Error(answer.status);
+    }
+    if (answer.headers.get("X-Composer") === "closed") {
+      drop(float);
+      document.getElementById("toasts").innerHTML = html;
+      document.dispatchEvent(new CustomEvent("mss:counted"));
+      announce(document.querySelector("#toasts [data-toast] span")?.textContent ?? "");
+      return;
+    }
+    const next = made(html), from = float.dataset.from, isFull = float.classList.contains("full");
+    form.dispatchEvent(new CustomEvent("mss:gone"));
+    float.replaceWith(next);
+    next.classList.toggle("full", isFull);
+    settle(next, { from });
+    next.querySelector("[role=alert]")?.scrollIntoView({ block: "nearest" });
+  } catch {
+    form.dispatchEvent(new CustomEvent("mss:stayed"));
+    tell("La messagerie n’a pas répondu : rien n’est parti, votre message reste ouvert. Réessayez dans un instant.");
+  } finally {
+    float.removeAttribute("aria-busy");
+  }
+}
+
+if (dock) {
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest?.("a[data-composes]");
+    if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    if (link.dataset.busy) return;
+    link.dataset.busy = "1";
+    try { if (!(await open(link.getAttribute("href")))) location.assign(link.href); }
+    catch { tell("Connexion perdue : le message n’a pas pu s’ouvrir. Réessayez dans un instant."); }
+    finally { delete link.dataset.busy; }
+  });
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (event.defaultPrevented) return;
+    if (form.matches("[data-reopens]")) { // a sending taken back: its letter floats again
+      event.preventDefault();
+      const token = form.elements.csrfmiddlewaretoken.value;
+      form.closest("[data-toast]")?.remove();
+      try { await open(form.getAttribute("action"), { more: { method: "POST", body: new URLSearchParams({ csrfmiddlewaretoken: token }) } }); }
+      catch { tell("Connexion perdue : l’envoi n’a pas pu être annulé."); }
+    } else if (dock.contains(form) && form.matches("[data-compose]")) {
+      event.preventDefault();
+      submit(form, event.submitter);
+    }
+  });
+  dock.addEventListener("click", (event) => {
+    const float = event.target.closest("[data-float]");
+    if (!float) return;
+    if (event.target.closest("[data-float-close]")) close(float);
+    else if (event.target.closest("[data-float-min]")) { if (isSmall(float)) grow(float); else shrink(float, true); }
+    else if (event.target.closest("[data-float-full]")) { const isFull = float.classList.toggle("full"); event.target.closest("button").setAttribute("aria-pressed", String(isFull)); }
+    else if (isSmall(float)) grow(float);
+  });
+  dock.addEventListener("keydown", (event) => {
+    const float = event.target.closest("[data-float]");
+    if (event.key !== "Escape" || event.defaultPrevented || !float || isSmall(float) || event.target.closest("details[data-menu][open]")) return;
+    shrink(float, true);
+    announce("Message réduit ; son brouillon est gardé.");
+  });
+  dock.addEventListener("input", (event) => { const float = event.target.closest("[data-float]"); if (float && /^(subject|to)$/.test(event.target.name)) label(float); });
+  dock.addEventListener("mss:state", ({ target, detail }) => {
+    const float = target.closest("[data-float]");
+    float.dataset.dirty = detail ? "1" : "0";
+    float.querySelector("[data-float-state]").textContent = detail ? "Non enregistré" : "Enregistré";
+  });
+  // After a reload, or a lock: the same letters, as they were.
+  const kept = JSON.parse(sessionStorage.getItem(STORE) ?? "[]");
+  (async () => {
+    isRestoring = true;
+    for (const { draft, from, small } of kept.slice(0, MOST)) {
+      const unsaved = Object.keys(sessionStorage).some((name) => name.startsWith("unsaved ") && name.endsWith(` ${draft}`));
+      try { if (!(await open(draft, { small, focus: false })) && unsaved && from) await open(from, { draft, small, focus: false }); } catch { /* offline: their drafts are kept */ }
+    }
+    isRestoring = false;
+    if (kept.length) remember();
+  })();
+}
