@@ -1,7 +1,7 @@
 """«Envoyer plus tard»: the times that are offered, and the one that was asked for, in the zone of the pharmacy. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 LATER = "later"
@@ -27,14 +27,15 @@ def presets(now: datetime) -> list[Preset]:
     offered = []
     if now.time() < time(17, 30):
         offered.append(("Ce soir", now.date(), _EVENING))
-    offered.append(("Demain matin", now.date() + timedelta(days=1), _MORNING))
-    monday = now.date() + timedelta(days=7 - now.weekday())
-    if monday - now.date() > timedelta(days=1):
-        offered.append(("Lundi matin", monday, _MORNING))
-    return [
-        Preset(f"{label}, {_DAYS[day.weekday()]} {day.day} à {at.hour} h", f"{day.isoformat()}T{at:%H:%M}")
-        for label, day, at in offered
-    ]
+    tomorrow, monday = now.date() + timedelta(days=1), now.date() + timedelta(days=7 - now.weekday())
+    offered.append((f"Demain {_said(tomorrow)}", tomorrow, _MORNING))
+    if monday != tomorrow:
+        offered.append((_said(monday).capitalize(), monday, _MORNING))
+    return [Preset(f"{label} à {at.hour} h", f"{day.isoformat()}T{at:%H:%M}") for label, day, at in offered]
+
+
+def _said(day: date) -> str:
+    return f"{_DAYS[day.weekday()]} {day.day}"
 
 
 def asked(action: str, typed: str, *, now: datetime, zone: ZoneInfo) -> datetime:

@@ -13,10 +13,11 @@ from django.utils.formats import date_format
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from directory import lookup
 from mailbox import access, drafts, phrases
 from mailbox.drafts import DraftText
 from mailbox.mime import quoting, rich
-from mailbox.mime.address import in_words, is_patient, mask
+from mailbox.mime.address import in_words, is_patient, mask, normalise
 from mailbox.mime.threads import visible_subject
 from mailbox.models import Phrase
 from mailbox.placeholders import KNOWN, fill
@@ -116,7 +117,8 @@ def act(request: HttpRequest, place: Place, text: DraftText) -> DraftText:
 def values(place: Place, text: DraftText) -> Mapping[str, str]:
     """What placeholders stand for in this letter; '' for what it does not know."""
     first = next(iter(drafts.people(text.to)), None)
-    name = in_words(first.display_name) if first else ""
+    known = lookup.by_address([normalise(first.addr_spec)]) if first else {}
+    name = next((face.name for face in known.values()), in_words(first.display_name)) if first else ""
     source = access.access_message(place.membership, uuid_of(text.source)) if text.source else None
     told = open_summary(source, place.mailbox.keys) if source else None
     patients = [told.author] if told else []

@@ -138,7 +138,6 @@ async function submit(form, button) {
       drop(float);
       document.getElementById("toasts").innerHTML = html;
       document.dispatchEvent(new CustomEvent("mss:counted"));
-      announce(document.querySelector("#toasts [data-toast] span")?.textContent ?? "");
       return;
     }
     const next = made(html), from = float.dataset.from, isFull = float.classList.contains("full");
@@ -190,7 +189,7 @@ if (dock) {
   });
   dock.addEventListener("keydown", (event) => {
     const float = event.target.closest("[data-float]");
-    if (event.key !== "Escape" || event.defaultPrevented || !float || isSmall(float) || event.target.closest("details[data-menu][open]")) return;
+    if (event.key !== "Escape" || (event.defaultPrevented && !event.target.closest(".editor-words")) || !float || isSmall(float) || event.target.closest("details[data-menu][open]")) return;
     shrink(float, true);
     announce("Message réduit ; son brouillon est gardé.");
   });
@@ -198,6 +197,7 @@ if (dock) {
   dock.addEventListener("mss:state", ({ target, detail }) => {
     const float = target.closest("[data-float]");
     float.dataset.dirty = detail ? "1" : "0";
+    label(float);
     float.querySelector("[data-float-state]").textContent = detail ? "Non enregistré" : "Enregistré";
   });
   // After a reload, or a lock: the same letters, as they were.

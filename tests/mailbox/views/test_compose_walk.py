@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from auth_otp.models import Session, User
-from mailbox.models import Draft, DraftFile, Submission
+from mailbox.models import Draft, DraftFile, Submission, WritingChoice
 from tests.auth_otp.test_walk import give_password
 from tests.conftest import PASSWORD
 from tests.depth import variant
@@ -18,7 +18,9 @@ pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def page(at, claire, base, trust) -> Page:
+def page(at, claire, dupont, base, trust) -> Page:
+    """Of one who writes plain words (the editor has a walk of its own: test_float_walk.py)."""
+    WritingChoice.objects.create(mailbox=dupont, user=claire, is_plain=True)
     page = at(claire, f"{base}/nouveau/")
     looked(page)
     return page
@@ -158,7 +160,7 @@ def test_a_colleague_on_the_same_tab_reads_nothing_of_it(page, claire, anne, poc
     page.get_by_role("link", name="Me reconnecter").click()
     come_back(page, anne, pocket, "ended")
     expect(page.get_by_label("Objet")).to_be_visible()
-    expect(page.get_by_label("Message", exact=True)).to_have_value("")
+    expect(page.get_by_label("Message", exact=True)).to_have_text("")
     assert len(kept(page)) == 2, "hers still waits, closed"
 
 
@@ -166,7 +168,7 @@ def test_a_colleague_on_the_same_tab_reads_nothing_of_it(page, claire, anne, poc
 def test_a_message_begun_anew_is_not_filled_with_the_words_of_another(page, base):
     page.evaluate("() => { window.fetch = () => Promise.reject(new TypeError()); }")
     write(page, "Canari d’un autre patient")
-    expect(page.get_by_text("Hors ligne")).to_be_visible()
+    expect(page.get_by_text("Hors connexion")).to_be_visible()
     page.goto(f"{base}/inbox/")
     page.get_by_role("link", name="Nouveau message").first.click()
     expect(page.get_by_label("Message", exact=True)).to_have_value("")
