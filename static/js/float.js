@@ -13,7 +13,10 @@ const tell = (text, isError = true) => document.dispatchEvent(new CustomEvent("m
 let isRestoring = false;
 function remember() {
   if (isRestoring) return; // what is not there yet is not forgotten
-  const open = floats().map((float) => ({ draft: float.querySelector("form").getAttribute("action"), from: float.dataset.from, small: isSmall(float) }));
+  const open = floats().map((float) => {
+    const form = float.querySelector("form");
+    return { draft: form.getAttribute("action"), from: float.dataset.from, small: isSmall(float), saved: Number(form.elements.version.value) > 0 };
+  });
   sessionStorage.setItem(STORE, JSON.stringify(open));
 }
 
@@ -198,15 +201,17 @@ if (dock) {
     const float = target.closest("[data-float]");
     float.dataset.dirty = detail ? "1" : "0";
     label(float);
+    if (!detail) remember();
     float.querySelector("[data-float-state]").textContent = detail ? "Non enregistré" : "Enregistré";
   });
   // After a reload, or a lock: the same letters, as they were.
   const kept = JSON.parse(sessionStorage.getItem(STORE) ?? "[]");
   (async () => {
     isRestoring = true;
-    for (const { draft, from, small } of kept.slice(0, MOST)) {
-      const unsaved = Object.keys(sessionStorage).some((name) => name.startsWith("unsaved ") && name.endsWith(` ${draft}`));
-      try { if (!(await open(draft, { small, focus: false })) && unsaved && from) await open(from, { draft, small, focus: false }); } catch { /* offline: their drafts are kept */ }
+    for (const { draft, from, small, saved } of kept.slice(0, MOST)) {
+      // What was saved and is gone was sent or deleted elsewhere; what was never saved begins again, under the same id.
+      const isWaiting = !saved || Object.keys(sessionStorage).some((name) => name.startsWith("unsaved ") && name.endsWith(` ${draft}`));
+      try { if (!(await open(draft, { small, focus: false })) && isWaiting && from) await open(from, { draft, small, focus: false }); } catch { /* offline: their drafts are kept */ }
     }
     isRestoring = false;
     if (kept.length) remember();

@@ -10,6 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from directory import lookup
 from mailbox import blobs, drafts, phrases, store
 from mailbox.drafts import Conflict, DraftText
 from mailbox.mime.parse import parse, text_of
@@ -17,7 +18,9 @@ from mailbox.models import Draft, Message, Phrase, Recipient, Submission
 from mailbox.outbound import submit
 from mailbox.summary import Summary
 from mailbox.views import cautions, later, room
+from mailbox.views.place import place_of
 from mssweb.audit.models import AuditEvent
+from tests.directory.conftest import directory, give  # noqa: F401  (two Anne Martin among others)
 from tests.mailbox.test_store import filing, letter
 from tests.mailbox.views.test_compose import DR, write
 
@@ -285,3 +288,19 @@ def test_a_pasted_list_is_read_and_a_recipient_taken_out(author, base):
     assert shown["room"]["whose"] == "limite de Mon espace santé"
     left = author.post(where, {"to": f"{DR}, x@gmail.example", "action": "drop:x@gmail.example"}).json()
     assert left["changed"] == {"to": DR}
+
+
+def test_one_of_several_who_bear_a_name_is_asked_about_until_somebody_here_wrote_to_them(
+    dupont, claire, claire_here, directory  # noqa: F811
+):  # fmt: skip
+    address = lookup.find("anne martin", limit=5).faces[0].address
+    text = DraftText(to=f'"MARTIN Anne" <{address}>', subject="INR", text="x")
+    row = drafts.save(claire_here, uuid4(), text, version=0, now=timezone.now())
+    place = place_of(claire, dupont.pk)
+    asked = cautions.cautions(place, row, text, has_files=False)
+    assert list(asked) == [f"homonym-{address}"]
+    assert asked[f"homonym-{address}"].startswith("2 personnes de l’annuaire s’appellent")
+    assert not cautions.cautions(place, row, replace(text, to=address), has_files=False), "no name was typed"
+    one = Submission.objects.create(mailbox=dupont, submitted_at=timezone.now(), size=1)
+    Recipient.objects.create(mailbox=dupont, submission=one, address=address, domain="x", not_before=timezone.now())
+    assert not cautions.cautions(place, row, text, has_files=False), "known here"
