@@ -65,7 +65,7 @@ function attach(form) {
       const asked = new XMLHttpRequest();
       asked.open("POST", form.dataset.filesTo);
       asked.setRequestHeader("X-CSRFToken", form.elements.csrfmiddlewaretoken.value);
-      asked.setRequestHeader("HX-Request", "true"); // a fragment: a lost session is told, not a page
+      asked.setRequestHeader("X-Background", "1"); // a queue may go on for minutes: no gesture
       asked.upload.addEventListener("progress", ({ loaded, total: all }) => { line.querySelector("progress").value = loaded / all; });
       asked.addEventListener("load", () => {
         if (asked.status === 200) { line.remove(); list.hidden = !list.childElementCount; show(asked.responseText); }
@@ -106,7 +106,7 @@ function attach(form) {
     if (!button) return;
     event.preventDefault();
     const body = new URLSearchParams({ detach: button.value.slice(7) });
-    const headers = { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value, "HX-Request": "true" };
+    const headers = { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value, "X-Background": "1" }; // its click is told by lock.js
     try {
       const answer = await fetch(form.dataset.filesTo, { method: "POST", body, headers, credentials: "same-origin" });
       if (answer.ok) { show(await answer.text()); field.focus(); } else form.requestSubmit(button);

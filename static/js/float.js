@@ -208,10 +208,11 @@ if (dock) {
   const kept = JSON.parse(sessionStorage.getItem(STORE) ?? "[]");
   (async () => {
     isRestoring = true;
+    const alone = { headers: { "X-Background": "1" } }; // nobody asked
     for (const { draft, from, small, saved } of kept.slice(0, MOST)) {
       // What was saved and is gone was sent or deleted elsewhere; what was never saved begins again, under the same id.
       const isWaiting = !saved || Object.keys(sessionStorage).some((name) => name.startsWith("unsaved ") && name.endsWith(` ${draft}`));
-      try { if (!(await open(draft, { small, focus: false })) && isWaiting && from) await open(from, { draft, small, focus: false }); } catch { /* offline: their drafts are kept */ }
+      try { if (!(await open(draft, { small, focus: false, more: alone })) && isWaiting && from) await open(from, { draft, small, focus: false, more: alone }); } catch { /* offline: their drafts are kept */ }
     }
     isRestoring = false;
     if (kept.length) remember();

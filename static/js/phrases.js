@@ -9,7 +9,7 @@ function attach(form) {
 
   async function ask(what) {
     const body = new URLSearchParams({ ...what, to: form.elements.to.value, source: form.elements.source.value });
-    const headers = { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value, "HX-Request": "true" };
+    const headers = { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value, "X-Background": "1" }; // keys and clicks are told by lock.js
     const answer = await fetch(menu.dataset.phrases, { method: "POST", body, headers, credentials: "same-origin" });
     if (!answer.ok) throw new Error(answer.status);
     return answer.json();

@@ -35,6 +35,8 @@ async function attach(form) {
   html.disabled = false;
   tools.hidden = false;
   if (!html.value) html.value = editor.getHTML();
+  const toEnd = () => editor.commands.setTextSelection(editor.state.doc.content.size); // one goes on where one stopped
+  toEnd();
   if (had) editor.commands.focus(isAtStart ? "start" : "end");
 
   function mirror() {
@@ -90,7 +92,7 @@ async function attach(form) {
     if (event.key === "Escape") { event.stopPropagation(); ask.hidden = true; editor.commands.focus(); }
   });
 
-  form.addEventListener("mss:recalled", () => { editor.commands.setContent(content(), { emitUpdate: false }); mirror(); });
+  form.addEventListener("mss:recalled", () => { editor.commands.setContent(content(), { emitUpdate: false }); toEnd(); mirror(); });
   form.addEventListener("mss:insert", (event) => { event.preventDefault(); editor.chain().focus().insertContent(event.detail.html).run(); });
   form.addEventListener("mss:gone", () => editor.destroy(), { once: true });
   form.dispatchEvent(new CustomEvent("mss:rich", { detail: editor }));

@@ -44,9 +44,17 @@ def test_two_letters_are_written_over_the_list_and_survive_a_reload_and_a_lock(a
     expect(page.locator("[data-float]")).to_have_count(2)
     expect(second.get_by_role("textbox", name="Message", exact=True)).to_have_text("Canari tapé trop tard")
     expect(second.locator("[data-float-state]")).to_have_text("Enregistré")
+    page.context.set_offline(True)
+    second.get_by_role("textbox", name="Message", exact=True).press_sequentially(", puis hors ligne")
+    expect(second.get_by_text("Hors connexion")).to_be_visible()
+    page.context.set_offline(False)
+    expect(second.locator("[data-float-state]")).to_have_text("Enregistré")
+    expect(second.get_by_text("Hors connexion")).to_be_hidden()
     page.reload()
     first = page.locator("[data-float]", has=page.locator("h2", has_text="Premier"))
-    expect(second.get_by_role("textbox", name="Message", exact=True)).to_have_text("Canari tapé trop tard")
+    expect(second.get_by_role("textbox", name="Message", exact=True)).to_have_text(
+        "Canari tapé trop tard, puis hors ligne"
+    )
     expect(first).to_have_class(re.compile("small"))
     first.get_by_title("Réduire (Échap)").click()
     expect(first.locator("strong")).to_have_text("Docteur")
