@@ -24,6 +24,7 @@ from mailbox.models import (
     Draft,
     DraftFile,
     Folder,
+    Import,
     Mailbox,
     MailboxRequest,
     Membership,
@@ -85,6 +86,12 @@ def check_export(membership: Membership) -> None:
     """All of a mailbox leaves with its managers only (its holder is one), whatever its state while it can be read."""
     if not membership.can_manage:
         raise PermissionDenied("L’export d’une boîte est réservé à ses responsables.")
+
+
+def check_keeping(membership: Membership) -> None:
+    """What is held for the law is for managers, whatever the state of the mailbox: litigation outlives it."""
+    if not membership.can_manage:
+        raise PermissionDenied("La conservation pour motif légal est décidée par les responsables de la boîte.")
 
 
 def check_drafts(membership: Membership) -> None:
@@ -231,6 +238,10 @@ def access_phrase(membership: Membership, phrase_id: UUID) -> Phrase:
     """A saved reply or a signature of the mailbox, or one's own; a colleague's is as if it did not exist."""
     mine = Q(owner__isnull=True) | Q(owner_id=membership.user_id)
     return _one(Phrase.objects.filter(mine), membership, phrase_id)
+
+
+def access_import(membership: Membership, import_id: UUID) -> Import:
+    return _one(Import.objects.select_related("author"), membership, import_id)
 
 
 _OPEN = f"""

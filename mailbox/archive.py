@@ -11,14 +11,16 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import close_old_connections
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.formats import date_format
 
 from mailbox import blobs, contacts, groups, unsent
 from mailbox.cards import table
 from mailbox.cards.values import Travelling
+from mailbox.imports import mboxes
+from mailbox.imports.values import Mark
 from mailbox.mime import mbox
-from mailbox.models import Blob, Folder, Mailbox, Message
+from mailbox.models import Blob, Folder, Mailbox, Membership, Message, Seen
 from mssweb import crypto
 
 _PAGE = 500  # of ids; bytes are read one by one
@@ -53,12 +55,15 @@ class Told:
     lost_files: int = 0  # of drafts
 
 
-def stream(mailbox: Mailbox, now: datetime) -> Iterator[bytes]:
-    """The archive in pieces. Temporary, from blobs, cuts it short: a ZIP without its end is none."""
+def stream(mailbox: Mailbox, now: datetime, *, reader: Membership | None = None) -> Iterator[bytes]:
+    """The archive in pieces, with the marks of messages; unread is what `reader` has not read.
+
+    Temporary, from blobs, cuts it short: a ZIP without its end is none.
+    """
     pipe, told = Pipe(), Told()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:  # type: ignore[call-overload]
         for folder in Folder.objects.filter(mailbox=mailbox).exclude(role=Folder.Role.DRAFTS):
-            yield from _folder(archive, pipe, mailbox, folder, told)
+            yield from _folder(archive, pipe, mailbox, folder, told, reader)
         yield from _drafts(archive, pipe, mailbox, told)
         if cards := _contacts(mailbox):
             archive.writestr("Contacts.csv", cards)
@@ -72,17 +77,19 @@ def size_of(mailbox: Mailbox) -> tuple[int, int]:
     return Message.objects.filter(mailbox=mailbox).count(), mailbox.used_bytes
 
 
-def _folder(archive: zipfile.ZipFile, pipe: Pipe, mailbox: Mailbox, folder: Folder, told: Told) -> Iterator[bytes]:
+def _folder(
+    archive: zipfile.ZipFile, pipe: Pipe, mailbox: Mailbox, folder: Folder, told: Told, reader: Membership | None
+) -> Iterator[bytes]:
     name = f"{folder.get_role_display() if folder.role else folder.pk}.mbox"
     count = 0
     with archive.open(name, "w", force_zip64=True) as file:
-        for filed_at, blob_id in _messages(mailbox, folder):
-            raw = _raw(mailbox, blob_id)
+        for one in _messages(mailbox, folder, reader):
+            raw = raw_of(mailbox, one.blob_id)
             if raw is None:
                 told.unreadable += 1
                 continue
             count += 1
-            for piece in mbox.entry(raw, filed_at.astimezone(UTC)):
+            for piece in mbox.entry(raw, one.filed_at.astimezone(UTC), mboxes.told(one.marks)):
                 file.write(piece)
                 yield pipe.take()
     told.lines.append(f"{name} : {count} message{'s' if count > 1 else ''}")
@@ -102,8 +109,17 @@ def _drafts(archive: zipfile.ZipFile, pipe: Pipe, mailbox: Mailbox, told: Told) 
     told.lines.append(f"{name} : {count} brouillon{'s' if count > 1 else ''}")
 
 
-def _messages(mailbox: Mailbox, folder: Folder) -> Iterator[tuple[datetime, UUID]]:
-    """When each was filed and its blob, in that order, by pages of a key: a long download holds no cursor open.
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A message before its bytes are read."""
+
+    filed_at: datetime
+    blob_id: UUID
+    marks: frozenset[Mark]
+
+
+def _messages(mailbox: Mailbox, folder: Folder, reader: Membership | None) -> Iterator[Leaving]:
+    """Each message in the order of filing, by pages of a key: a long download holds no cursor open.
 
     Ids only: rows kept for a page would keep their bytes.
     """
@@ -112,15 +128,36 @@ def _messages(mailbox: Mailbox, folder: Folder) -> Iterator[tuple[datetime, UUID
         rows = Message.objects.filter(mailbox=mailbox, folder=folder).order_by("uid", "pk")
         if last:
             rows = rows.filter(Q(uid__gt=last[0]) | Q(uid=last[0], pk__gt=last[1]))
-        page = list(rows.values_list("uid", "pk", "filed_at", "blob_id")[:_PAGE])
-        yield from ((filed_at, blob_id) for _, _, filed_at, blob_id in page)
+        page = leaving(rows, reader)
+        yield from (one for _, one in page)
         if len(page) < _PAGE:
             return
-        last = page[-1][:2]
+        last = page[-1][0]
         close_old_connections()
 
 
-def _raw(mailbox: Mailbox, blob_id: UUID) -> bytes | None:
+def leaving(rows: QuerySet[Message], reader: Membership | None) -> list[tuple[tuple[int, UUID], Leaving]]:
+    """One page of these rows, each with its key."""
+    unread = Seen.objects.filter(mailbox=OuterRef("mailbox"), message=OuterRef("pk"), membership=reader, seen_at=None)
+    told = rows.annotate(unread=Exists(unread)).values_list(
+        "uid", "pk", "filed_at", "blob_id", "keywords", "direction", "unread"
+    )
+    return [
+        ((uid, pk), Leaving(filed_at, blob_id, _marks(keywords, direction, is_unread=unread)))
+        for uid, pk, filed_at, blob_id, keywords, direction, unread in told[:_PAGE]
+    ]
+
+
+_WORDS = {"$flagged": Mark.FLAGGED, "$answered": Mark.ANSWERED, "$forwarded": Mark.FORWARDED}
+
+
+def _marks(keywords: list[str], direction: str, *, is_unread: bool) -> frozenset[Mark]:
+    marks = {_WORDS[word] for word in keywords if word in _WORDS}
+    marks |= set() if is_unread else {Mark.SEEN}
+    return frozenset(marks | ({Mark.SENT} if direction == Message.Direction.OUT else set()))
+
+
+def raw_of(mailbox: Mailbox, blob_id: UUID) -> bytes | None:
     """None when it does not open any more, or was destroyed since its page was read."""
     blob = Blob.objects.filter(mailbox=mailbox, pk=blob_id).first()
     try:

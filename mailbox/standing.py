@@ -22,7 +22,7 @@ SELECT i.id, a.answered_at,
          SELECT min(m.filed_at) FROM mailbox_message m
           WHERE m.mailbox_id = h.mailbox_id AND m.thread_id = h.id AND m.direction = 'in'
             AND m.filed_at > coalesce(greatest(a.answered_at, h.done_at), '-infinity')
-            AND NOT m.keywords @> ARRAY['{AUTOMATIC}']::varchar[]) END AS since
+            AND NOT m.is_imported AND NOT m.keywords @> ARRAY['{AUTOMATIC}']::varchar[]) END AS since
   FROM unnest(%(threads)s::uuid[]) AS i (id)
   JOIN mailbox_thread h ON h.mailbox_id = %(box)s AND h.id = i.id
   CROSS JOIN LATERAL (SELECT max(m.filed_at) AS answered_at FROM mailbox_message m

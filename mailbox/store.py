@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from mailbox import blobs, search, standing, store_rows, summary, vocabulary
@@ -43,6 +44,9 @@ class Filing:
     bcc: tuple[Address, ...] = ()
     leaves_as: str = ""  # the Thread.Status that its author asked for; else what leaves waits for an answer
     parsed: ParsedMessage | None = None  # when the caller has parsed already, or refuses to
+    keywords: tuple[str, ...] = ()
+    is_read: bool = False  # by everybody: nobody gets an unread mark
+    is_imported: bool = False  # brought from elsewhere (imports/): reopens no thread, answers no receipt, rings nobody
 
 
 @dataclass(slots=True)
@@ -76,13 +80,20 @@ class Letter:
         return self.is_received and not self.filing.mail_from
 
     @property
+    def is_waiting(self) -> bool:
+        """Does somebody wait for an answer to it?"""
+        return self.is_received and not self.is_automatic and not self.filing.is_imported
+
+    @property
     def has_patient(self) -> bool:
         told = self.summary
         return any(is_patient(one.addr_spec) for one in (*told.from_, *told.to, *told.cc, *told.bcc))
 
     @property
     def makes(self) -> str:
-        """The status that it gives its thread; KEPT by a read receipt, which asks for nothing."""
+        """The status that it gives its thread; KEPT by a read receipt, which asks for nothing, BROUGHT by an import."""
+        if self.filing.is_imported:
+            return store_rows.BROUGHT
         if not self.is_received:
             return self.filing.leaves_as or Thread.Status.WAITING
         return store_rows.KEPT if self.is_automatic and report.is_receipt(self.parsed) else Thread.Status.OPEN
@@ -112,7 +123,8 @@ def file_all(pairs: Iterable[tuple[Mailbox, Filing]]) -> list[Message | None]:
         store_rows.advance(cursor, fresh, shelves)
         store_rows.drop_index(cursor, [letter for letter in letters if letter.row is None])
         _learn(fresh)
-        notify.all_changed({mailbox_id: shelf.modseq for mailbox_id, shelf in shelves.items()})
+        heard = {letter.mailbox.pk for letter in letters if not letter.filing.is_imported}
+        notify.all_changed({mailbox_id: shelf.modseq for mailbox_id, shelf in shelves.items() if mailbox_id in heard})
     return [letter.row for letter in letters]
 
 
@@ -172,7 +184,7 @@ def _same_subject(letter: Letter, fresh: Sequence[Letter]) -> UUID | None:
 
     Two candidates are an ambiguity (two patients, two prescriptions): then it starts a thread of its own.
     """
-    if letter.subject_token is None or not threads.is_reply(letter.parsed.subject):
+    if letter.filing.is_imported or letter.subject_token is None or not threads.is_reply(letter.parsed.subject):
         return None
     since = letter.filing.filed_at - timedelta(days=_SUBJECT_DAYS)
     rows = Message.objects.filter(
@@ -211,7 +223,7 @@ def _number(letters: Sequence[Letter], shelves: dict[UUID, store_rows.Shelf]) ->
     """uid of the folder and modseq of the mailbox, and with them the Message row."""
     for letter in letters:
         filing, parsed, shelf = letter.filing, letter.parsed, shelves[letter.mailbox.pk]
-        came = filing.direction == Message.Direction.IN
+        came = filing.direction == Message.Direction.IN and not filing.is_imported
         facts = mss.facts(parsed.headers)
         folder_id, uid = shelf.next_uid(filing.folder_role)
         shelf.modseq += 1
@@ -226,7 +238,8 @@ def _number(letters: Sequence[Letter], shelves: dict[UUID, store_rows.Shelf]) ->
             filed_at=filing.filed_at,
             sent_at=summary.sent_at(parsed),
             size=len(filing.raw),
-            keywords=[standing.AUTOMATIC] if letter.is_automatic else [],
+            keywords=[*filing.keywords, *([standing.AUTOMATIC] if letter.is_automatic else [])],
+            moved_at=timezone.now() if filing.is_imported else None,  # into a bin: its days begin now
             has_attachments=any(not part.is_inline_image for part in parsed.attachments),
             warnings=[code[:24] for code in dict.fromkeys((*filing.warnings, *parsed.warnings))],
             is_verified=filing.is_verified,

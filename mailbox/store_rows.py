@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from mailbox.store import Letter
 
 __all__ = [
-    "KEPT", "Cursor", "Known", "Shelf", "advance", "bump", "drop_index", "insert_index", "insert_unread", "lock", "look_up",
+    "BROUGHT", "KEPT", "Cursor", "Known", "Shelf", "advance", "bump", "drop_index", "insert_index", "insert_unread", "lock", "look_up",
     "move", "patients_changed", "queue_examinations", "rebuild", "reckon", "unanswer", "upsert_list_rows", "upsert_threads",
 ]  # fmt: skip
-KEPT = "kept"  # of a letter that leaves the status of its thread as it is
+# Of letters that leave the status of their thread as it is: a new one is open, or done when it was brought from elsewhere
+KEPT, BROUGHT = "kept", "brought"
 
 
 @dataclass(slots=True)
@@ -115,15 +116,16 @@ def _thread_row(group: Sequence["Letter"]) -> tuple[object, ...]:
     messages = [_row(letter) for letter in group]
     first, last = messages[0], max(message.filed_at for message in messages)
     made = [letter.makes for letter in group]
-    status = next((one for one in (Thread.Status.OPEN, *reversed(made)) if one in made and one != KEPT), KEPT)
+    told = [one for one in (Thread.Status.OPEN, *reversed(made)) if one in made and one not in {KEPT, BROUGHT}]
+    status = next(iter(told), KEPT if KEPT in made else BROUGHT)
     answered = max((m.filed_at for m in messages if m.direction == Message.Direction.OUT), default=None)
     since = min(
         (m.filed_at for m, letter in zip(messages, group, strict=True)
-         if letter.is_received and not letter.is_automatic and (answered is None or m.filed_at > answered)),
+         if letter.is_waiting and (answered is None or m.filed_at > answered)),
         default=None,
     )  # fmt: skip
-    told = (first.thread_id, first.mailbox_id, status, group[0].subject_token, messages[-1].modseq, last, len(group))
-    return (*told, answered, since, any(letter.has_patient for letter in group))
+    row = (first.thread_id, first.mailbox_id, status, group[0].subject_token, messages[-1].modseq, last, len(group))
+    return (*row, answered, since, any(letter.has_patient for letter in group))
 
 
 _THREADS = f"""
@@ -137,8 +139,9 @@ e AS (INSERT INTO mailbox_threadevent (mailbox_id, thread_id, at, verb, word)
    WHERE x.status = 'open' AND t.status <> 'open')
 INSERT INTO mailbox_thread AS t (id, mailbox_id, status, subject_token, modseq, last_at, message_count, answered_at,
   waits_since, with_patient, acted_modseq)
-SELECT id, box, CASE WHEN status <> '{KEPT}' OR EXISTS (SELECT FROM mailbox_thread o WHERE o.mailbox_id = box AND o.id = x.id)
-                     THEN status ELSE 'open' END,
+SELECT id, box, CASE WHEN status NOT IN ('{KEPT}', '{BROUGHT}') THEN status
+                     WHEN EXISTS (SELECT FROM mailbox_thread o WHERE o.mailbox_id = box AND o.id = x.id) THEN '{KEPT}'
+                     WHEN status = '{KEPT}' THEN 'open' ELSE 'done' END,
        subject, modseq, last_at, count, answered_at, CASE WHEN status <> 'done' THEN since END, with_patient, 0 FROM x
 ON CONFLICT (mailbox_id, id) DO UPDATE SET
   modseq = excluded.modseq,
@@ -156,7 +159,7 @@ ON CONFLICT (mailbox_id, id) DO UPDATE SET
       CASE WHEN t.last_at > excluded.answered_at
            THEN least(excluded.waits_since, (SELECT min(m.filed_at) FROM mailbox_message m
              WHERE m.mailbox_id = t.mailbox_id AND m.thread_id = t.id AND m.direction = 'in'
-               AND m.filed_at > excluded.answered_at AND NOT m.keywords @> ARRAY['{standing.AUTOMATIC}']::varchar[]))
+               AND m.filed_at > excluded.answered_at AND NOT m.is_imported AND NOT m.keywords @> ARRAY['{standing.AUTOMATIC}']::varchar[]))
            ELSE excluded.waits_since END
     WHEN excluded.waits_since <= greatest(t.answered_at, t.done_at) THEN t.waits_since
     ELSE least(t.waits_since, excluded.waits_since) END,
@@ -252,7 +255,7 @@ def insert_unread(cursor: Cursor, letters: Sequence["Letter"]) -> None:
     rows = [
         (message.mailbox_id, message.pk, message.thread_id, letter.filing.seen_by)
         for letter in letters
-        if (message := _row(letter)).direction == Message.Direction.IN
+        if (message := _row(letter)).direction == Message.Direction.IN and not letter.filing.is_read
     ]
     if rows:
         cursor.execute(
@@ -298,7 +301,7 @@ def move(cursor: Cursor, mailbox_id: UUID, message_ids: list[UUID], folder_id: U
         "  RETURNING uid_next),"
         " x AS (SELECT id, row_number() OVER (ORDER BY filed_at, id) - 1 AS rank FROM mailbox_message"
         "  WHERE mailbox_id = %(box)s AND id = ANY(%(ids)s) AND folder_id <> %(folder)s)"
-        " UPDATE mailbox_message m SET folder_id = %(folder)s, modseq = %(modseq)s,"
+        " UPDATE mailbox_message m SET folder_id = %(folder)s, modseq = %(modseq)s, moved_at = clock_timestamp(),"
         " uid = (SELECT uid_next FROM n) - %(count)s + x.rank FROM x WHERE m.id = x.id RETURNING m.thread_id",
         {"count": len(message_ids), "folder": folder_id, "box": mailbox_id, "ids": message_ids, "modseq": modseq},
     )

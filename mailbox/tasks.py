@@ -85,6 +85,26 @@ def look_over_lives() -> int:
 
 
 @app.task(ignore_result=True)
+def bring_in() -> bool:
+    """Every few seconds, from beat, and when something was brought: a turn of an import that is due."""
+    from mailbox.imports.worker import import_due
+
+    if more := import_due(timezone.now()):
+        ring(bring_in)
+    return more
+
+
+@app.task(ignore_result=True)
+def keep() -> bool:
+    """Every minute, from beat, and when a bin is emptied: what is due to go goes, in small lots."""
+    from mailbox.keeping.sweep import look_over
+
+    if more := look_over(timezone.now()):
+        ring(keep)
+    return more
+
+
+@app.task(ignore_result=True)
 def refresh_white_list() -> None:
     """Every minute, from beat: the file that is given, or the publisher once an hour."""
     from mailbox import whitelist, whitelist_source

@@ -40,7 +40,8 @@ def changed(mailbox_id: UUID, modseq: int | None = None) -> None:
 
 def all_changed(modseqs: Mapping[UUID, int | None]) -> None:
     """`changed` of many mailboxes, in one exchange with Redis."""
-    _publish({mailbox_channel(box): {"mailbox": str(box), "modseq": modseq} for box, modseq in modseqs.items()})
+    if modseqs:
+        _publish({mailbox_channel(box): {"mailbox": str(box), "modseq": modseq} for box, modseq in modseqs.items()})
 
 
 def present(mailbox_id: UUID, here: Sequence[tuple[str, str, str]]) -> None:

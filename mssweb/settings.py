@@ -402,6 +402,9 @@ AUDIT_DAYS = number("AUDIT_DAYS", 3653, 183, 36525)
 # SMTP transactions are technical traces (mailbox/traces/purge.py). A year is our decision: the most that CNIL recommends of
 # journals in general is said to be six months to a year, and AU-037 three to six months (trust-space §10, neither read).
 TRACE_DAYS = number("TRACE_DAYS", 365, 90, 3653)
+# Bins are emptied, and what is brought from elsewhere is bounded (mailbox/keeping, mailbox/imports)
+TRASH_DAYS = number("TRASH_DAYS", 30, 1, 3653)  # trash and spam, since they were put there
+IMPORT_MAX_BYTES = number("IMPORT_MAX_BYTES", 10 * 1024**3, 1024**2, 1024**4)  # of the files of one import
 # Figures of use (trust-space §11): each month to a class that writes them; none is written without a folder
 INDICATOR_WRITER = shaped(
     "INDICATOR_WRITER", r"([A-Za-z_]\w*(\.[A-Za-z_]\w*)+)?", "a class, «package.module.Class»"

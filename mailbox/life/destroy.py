@@ -11,7 +11,8 @@ from django.db import transaction
 from django.db.models import Model
 
 from mailbox import blobs, store
-from mailbox.life import desk
+from mailbox.keeping import holds
+from mailbox.life import desk, states
 from mailbox.life.states import State
 from mailbox.models import (
     AddressChoice,
@@ -26,8 +27,12 @@ from mailbox.models import (
     DraftFile,
     Folder,
     Handover,
+    Hold,
     ImageTrust,
+    Import,
+    ImportPiece,
     Invitation,
+    Keeping,
     Label,
     Mailbox,
     MailboxKey,
@@ -35,22 +40,25 @@ from mailbox.models import (
     Membership,
     Message,
     Patient,
+    Purge,
     Submission,
     Thread,
 )
 
 LOT = 200  # messages or rows of a transaction
 _REST: tuple[type[Model], ...] = (
-    ImageTrust, BlockedSender, MeetingAnswer,
-    DraftFile, Draft, Submission, Thread, Label, Patient, Contact, ContactGroup, AddressChoice, Arrival, ClosureNotice,
-    Credential, Handover, Invitation, Membership, Folder,
+    ImageTrust, BlockedSender, MeetingAnswer, DraftFile, Draft, ImportPiece, Import, Purge, Hold, Keeping, Submission, Thread,
+    Label, Patient, Contact, ContactGroup, AddressChoice, Arrival, ClosureNotice, Credential, Handover, Invitation, Membership,
+    Folder,
 )  # fmt: skip
 
 
 def begin(mailbox_id: UUID, by: desk.By) -> None:
-    """Destroy the key: nothing of it opens any more. states.Impossible when it is not closed."""
+    """Destroy the key: nothing of it opens any more. states.Impossible when it is not closed, or something of it is held."""
     with transaction.atomic():
         mailbox, life = desk.held(mailbox_id)
+        if holds.is_held(mailbox_id):
+            raise states.Impossible("something of it is held")
         desk.note_destroyed(mailbox, life, by)
         MailboxKey.objects.filter(mailbox=mailbox).delete()
 

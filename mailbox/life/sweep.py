@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Max
 
+from mailbox.keeping import holds
 from mailbox.life import desk, destroy, inactivity, notices, states
 from mailbox.life.inactivity import Told
 from mailbox.life.states import Act
@@ -60,6 +61,8 @@ def _live(mailbox_id: UUID, now: datetime) -> None:
         return
     match states.due(state, suspended_until=life.suspended_until, closing_at=life.closing_at,
                      destroy_at=life.destroy_at, now=now):  # fmt: skip
+        case Act.DESTROY if holds.is_held(mailbox_id):  # until it is lifted: asked again each day
+            _again(mailbox_id, now + timedelta(days=1))
         case Act.DESTROY:
             destroy.begin(mailbox_id, by)
         case Act.CLOSE:

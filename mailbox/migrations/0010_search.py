@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailbox', '0007_composer'),
+        ('mailbox', '0008_keeping'),
     ]
 
     operations = [

@@ -7,7 +7,9 @@ from mailbox.models.draft import Draft, DraftFile
 from mailbox.models.examination import Examination
 from mailbox.models.folder import Folder, Label
 from mailbox.models.handover import Handover
+from mailbox.models.imports import Import, ImportPiece
 from mailbox.models.invitation import Invitation
+from mailbox.models.keeping import Hold, Keeping, Purge
 from mailbox.models.lease import Lease
 from mailbox.models.life import ClosureNotice, Life, LifeStep, MailboxRequest, NoticeChannel, UsedAddress
 from mailbox.models.mailbox import Credential, Mailbox, MailboxKey, MailboxKeys, Membership, open_mailbox
@@ -31,10 +33,10 @@ from mailbox.models.watching import Incident, Probe, Tally, Watched, WhiteListSo
 __all__ = [
     "AddressChoice", "Arrival", "Beginning", "Blob", "BlockedSender", "ClosureNotice", "Contact", "ContactGroup",
     "Credential", "Domain", "Draft", "DraftFile", "Edition", "Examination", "Flow", "Folder", "FolderThread", "Halt",
-    "Handover", "ImageTrust", "Incident", "Indicator", "IndicatorMonth", "Invitation", "Label", "Lease", "Life",
-    "LifeStep", "Listing", "Mailbox", "MailboxKey", "MailboxKeys", "MailboxRequest", "MeetingAnswer", "Membership",
-    "Mention", "Message", "Note", "NoticeChannel", "Patient", "Peer", "Phrase", "Preference", "Probe", "Recipient",
-    "RevocationList", "SavedView", "SearchEntry", "Seen", "Snooze", "Submission", "Tally", "Tenant", "Thread",
-    "ThreadEvent", "ThreadLabel", "ThreadPatient", "ThreadToken", "Transaction", "UndoNote", "UsedAddress", "Watched",
-    "WhiteListSource", "WritingChoice", "open_mailbox",
+    "Handover", "Hold", "ImageTrust", "Import", "ImportPiece", "Incident", "Indicator", "IndicatorMonth", "Invitation",
+    "Keeping", "Label", "Lease", "Life", "LifeStep", "Listing", "Mailbox", "MailboxKey", "MailboxKeys",
+    "MailboxRequest", "MeetingAnswer", "Membership", "Mention", "Message", "Note", "NoticeChannel", "Patient", "Peer",
+    "Phrase", "Preference", "Probe", "Purge", "Recipient", "RevocationList", "SavedView", "SearchEntry", "Seen",
+    "Snooze", "Submission", "Tally", "Tenant", "Thread", "ThreadEvent", "ThreadLabel", "ThreadPatient", "ThreadToken",
+    "Transaction", "UndoNote", "UsedAddress", "Watched", "WhiteListSource", "WritingChoice", "open_mailbox",
 ]  # fmt: skip

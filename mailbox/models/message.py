@@ -6,6 +6,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from uuid_utils.compat import uuid7
 
+IMPORTED = "$imported"  # a keyword: brought from elsewhere, by an import
+
 
 class Message(models.Model):
     """One filed message. In clear: times, sizes, flags, blinded ids. Everything a person wrote is in sealed boxes.
@@ -34,6 +36,7 @@ class Message(models.Model):
     direction = models.CharField(max_length=3, choices=Direction, default=Direction.IN)
     filed_at = models.DateTimeField()  # when it reached this mailbox; what lists sort by
     sent_at = models.DateTimeField(null=True)  # what its Date header says
+    moved_at = models.DateTimeField(null=True)  # to the folder where it is; null: it was filed there
     size = models.PositiveIntegerField()  # bytes of raw
     keywords = ArrayField(models.CharField(max_length=32), default=list, blank=True)  # $flagged $answered $forwarded
     has_attachments = models.BooleanField(default=False)
@@ -72,6 +75,10 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def is_imported(self) -> bool:
+        return IMPORTED in self.keywords
 
     @property
     def is_flagged(self) -> bool:

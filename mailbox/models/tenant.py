@@ -1,6 +1,7 @@
 """The structure that holds mailboxes, and the domains that are ours."""
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
 from uuid_utils.compat import uuid7
 
@@ -17,6 +18,10 @@ class Tenant(models.Model):
     town = models.CharField("commune", max_length=100, blank=True)
     time_zone = models.CharField("fuseau horaire", max_length=40, default="Europe/Paris")
     policy = models.JSONField("politique", default=dict, blank=True)
+    # trust-space §7.4: messages are purged by a policy of the operator, announced to those who use it
+    keep_months = models.PositiveSmallIntegerField(
+        "messages conservés (mois)", default=0, validators=[MaxValueValidator(1200)], help_text="0 : sans limite."
+    )
     created_at = models.DateTimeField("créé le", auto_now_add=True)
 
     class Meta:

@@ -19,6 +19,11 @@ register = template.Library()
 
 
 @register.filter
+def minus(count: int, other: int) -> int:
+    return count - other
+
+
+@register.filter
 def briefly(at: datetime) -> str:
     return times.briefly(at, timezone.now())
 

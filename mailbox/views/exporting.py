@@ -69,6 +69,6 @@ def _archive(request: HttpRequest, place: Place) -> StreamingHttpResponse:
     begun = unsent.count(place.mailbox)
     record("mailbox.export", request=request, mailbox_id=place.mailbox.pk, count=count, drafts=begun)
     _ = place.mailbox.keys  # opened here: what does not open is a page, not a file that is cut
-    pieces = archive.stream(place.mailbox, timezone.now())
+    pieces = archive.stream(place.mailbox, timezone.now(), reader=place.membership)
     name = f"{place.mailbox.address.partition('@')[0]}-{timezone.localdate():%Y-%m-%d}.zip"
     return streaming.attachment(request, pieces, name=name, content_type="application/zip")

@@ -64,6 +64,7 @@ class Letter:
     is_open: bool
     is_verified: bool
     is_flagged: bool
+    is_imported: bool
     doubt: str
     cautions: list[str]
     remarks: list[str]  # of its form, among its details
@@ -205,6 +206,7 @@ def _letter(place: Place, post: Post, faces: Faces, topic: str, *, is_open: bool
         is_open=is_open,
         is_verified=message.is_verified and not is_out,
         is_flagged=message.is_flagged,
+        is_imported=message.is_imported,
         doubt=_doubt(message, told),
         length=_length(told),
         cautions=[warnings.sentence(code) for code in message.warnings if code not in warnings.QUIET],
@@ -248,6 +250,8 @@ def _length(told: Summary) -> str:
 def _doubt(message: Message, told: Summary) -> str:
     """Why the sender shown is not certain; '' for a verified one and for our own reports (design §4.9)."""
     if message.direction == Message.Direction.OUT or message.is_verified or message.fingerprint is None:
+        return ""
+    if message.is_imported:
         return ""
     shown, through = domain_of(told.author.addr_spec), domain_of(told.mail_from)
     if not through:

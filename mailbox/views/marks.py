@@ -38,7 +38,7 @@ def act(request: HttpRequest, place: Place, folder: str) -> HttpResponse:
         raise Http404
     access.check_right(place.membership, write=ACTS[name].writes)
     shelf = pages.folder_asked(place, folder)
-    wanted = acts.ids(again["threads"]) if again else acts.ids(request.POST.getlist("thread")[:_MOST])
+    wanted = acts.ids(again["threads"]) if again else threads_asked(request)
     if request.POST.get("all") and not again:
         thread_ids = listing.thread_ids(place, shelf, asked(request), most=MOST_OF_ALL)
     else:
@@ -58,6 +58,11 @@ def act(request: HttpRequest, place: Place, folder: str) -> HttpResponse:
     else:
         _say(wish, done, is_all=len(thread_ids) == MOST_OF_ALL)
     return _answer(request, place, shelf, name, done, thread_ids)
+
+
+def threads_asked(request: HttpRequest) -> list[UUID]:
+    """Those that the form names."""
+    return acts.ids(request.POST.getlist("thread")[:_MOST])
 
 
 def _say(wish: Wish, done: Done, *, is_all: bool) -> None:

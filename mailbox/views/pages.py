@@ -6,6 +6,7 @@ One template, `mailbox/mail.html`, whose named parts are what htmx swaps (Django
 from collections.abc import Iterable
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -14,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from mailbox import access, invitations, snoozing
+from mailbox.keeping.destroying import BINS
 from mailbox.mime.threads import visible_subject
 from mailbox.models import Folder, Snooze, Thread, ThreadLabel
 from mailbox.views import asked as filters
@@ -141,6 +143,7 @@ def list_context(
         "held": threads_of.held(place, listing.entries, states),
         "next": listing.next,
         "list_url": reverse("mailbox:folder", args=[place.mailbox.pk, folder.role or folder.pk]),
+        "bin_days": settings.TRASH_DAYS if folder.role in BINS else 0,
         "want": want,
         "filter": want.query,
         "filters": [(kind, words, want.but(kind=kind).suffix) for kind, words in chips],

@@ -131,7 +131,8 @@ def row(entry: Entry, shared: Look) -> Row:
     listed = entry.row
     holder = _holder(listed.assigned_to_id, shared) if listed and listed.assigned_to_id else None
     waited = shared.now - listed.waits_since if listed and listed.waits_since else None
-    doubtful = not message.is_verified and not entry.is_outgoing and message.fingerprint is not None
+    is_vouched = message.is_verified or message.is_imported or entry.is_outgoing
+    doubtful = not is_vouched and message.fingerprint is not None
     return Row(
         id=SafeString(message.thread_id),
         newest=SafeString(message.pk),
@@ -198,6 +199,8 @@ def _tags(entry: Entry, shared: Look) -> list[Tag]:
     if state := shared.states.get(entry.message.pk):
         tags.append(Tag(TONES.get(state, ""), str(Recipient.State(state).label)))
     tags += [Tag(f"label {tab.colour}", tab.name) for pk in entry.labels if (tab := shared.labels.get(pk))]
+    if entry.message.is_imported:
+        tags.append(Tag("", "Importé", title="Venu d’une autre messagerie : son expéditeur n’est pas vérifié"))
     if warnings.is_degraded(entry.message.warnings):
         tags.append(Tag("warn", "Affichage dégradé", reference("triangle-alert")))
     is_shown = any(shared.faces.of(one).mark == "patient" for one in entry.people[:1])  # beside the name

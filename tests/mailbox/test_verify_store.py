@@ -1,6 +1,7 @@
 """Every box is opened and checked; the one that does not open is named, told to the audit, and nothing else suffers."""
 
 from io import StringIO
+from itertools import product
 
 import pytest
 from django.apps import apps
@@ -11,6 +12,8 @@ from uuid_utils.compat import uuid7
 
 from mailbox import choices, contacts, draft_files, drafts, groups, phrases, senders, store
 from mailbox.documents import facts, persons
+from mailbox.imports import desk
+from mailbox.keeping import holds
 from mailbox.models import (
     AddressChoice,
     Blob,
@@ -70,9 +73,14 @@ def lived(dupont, claire) -> dict[str, models.Model]:
     [patient] = persons.attach(dupont, message.thread_id, [Person(family="VIAL", born="19500102")])
     senders.show_images(claire_here, "a@b.fr", now=NOW)
     senders.block(claire_here, "a@b.fr", now=NOW)
+    manager = dupont.memberships.get(user__login__startswith="anne")
+    brought = desk.begin(manager, [desk.Named("Archives.mbox", 9)], now=NOW)
+    brought.faults_box = desk.sealed_faults(dupont, brought, [desk.Told("a.jpg", 1, "not_mail")])
+    brought.save()
+    hold = holds.place(manager, "Litige", now=NOW)
     rows = [dupont.key, ImageTrust.objects.get(), BlockedSender.objects.get(), message.blob, message, draft, file, to,
             arrival, Contact.objects.get(pk=pk), group, AddressChoice.objects.get(), examined(dupont, message),
-            patient, Phrase.objects.get()]  # fmt: skip
+            patient, Phrase.objects.get(), brought, hold]  # fmt: skip
     return {row._meta.model_name: row for row in rows}
 
 

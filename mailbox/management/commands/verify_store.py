@@ -14,6 +14,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from mailbox import blobs, choices, contacts, draft_files, drafts, groups, phrases, senders, summary
 from mailbox.documents import facts, persons
+from mailbox.imports import desk as import_desk
+from mailbox.keeping import holds
 from mailbox.models import (
     AddressChoice,
     Arrival,
@@ -24,7 +26,9 @@ from mailbox.models import (
     Draft,
     Examination,
     Folder,
+    Hold,
     ImageTrust,
+    Import,
     Label,
     Mailbox,
     MailboxKeys,
@@ -92,6 +96,7 @@ def _boxes(mailbox: Mailbox) -> Iterator[tuple[str, UUID, Callable[[], object]]]
         yield "addresschoice", choice.pk, partial(choices.open_address, choice, mailbox)
     for row in _senders(mailbox):
         yield row._meta.model_name or "", row.pk, partial(senders.read, row, mailbox)
+    yield from _kept(mailbox)
     for arrival in Arrival.objects.filter(mailbox=mailbox).iterator(chunk_size=20):
         context = f"arrival:{mailbox.pk}:{arrival.pk}"
         yield "arrival", arrival.pk, partial(crypto.unseal_with, opened.private, bytes(arrival.box), context)
@@ -105,6 +110,15 @@ def _boxes(mailbox: Mailbox) -> Iterator[tuple[str, UUID, Callable[[], object]]]
 def _senders(mailbox: Mailbox) -> Iterator[ImageTrust | BlockedSender]:
     yield from ImageTrust.objects.filter(mailbox=mailbox).iterator(chunk_size=500)
     yield from BlockedSender.objects.filter(mailbox=mailbox).iterator(chunk_size=500)
+
+
+def _kept(mailbox: Mailbox) -> Iterator[tuple[str, UUID, Callable[[], object]]]:
+    """Imports and holds."""
+    for row in Import.objects.filter(mailbox=mailbox):
+        yield "import", row.pk, partial(import_desk.names, mailbox, row)
+        yield "importfaults", row.pk, partial(import_desk.faults, mailbox, row)
+    for hold in Hold.objects.filter(mailbox=mailbox):
+        yield "hold", hold.pk, partial(holds.reason, hold, mailbox)
 
 
 def _open_unwritten() -> None:
