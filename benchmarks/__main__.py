@@ -18,6 +18,7 @@ NAMES = (
     "reading",
     "suggesting",
     "browsing",
+    "importing",
 )  # and "backup", which is `make drill`
 
 

@@ -40,7 +40,8 @@ def imports(request: HttpRequest, place: Place) -> HttpResponse:
                 return JsonResponse({"fault": fault}, status=422)
     rows = list(Import.objects.filter(mailbox=place.mailbox).select_related("author").order_by("-pk")[:_SHOWN])
     seen = {
-        "shell": place.at("imports"), "rows": rows, "fault": fault, "most": settings.IMPORT_MAX_BYTES,
+        "shell": place.at("imports"), "rows": rows, "fault": fault, "most_bytes": settings.IMPORT_MAX_BYTES,
+        "most": f"{settings.IMPORT_MAX_BYTES / 1e9:.1f} Go".replace(".", ","),
         "form_most": settings.FILE_UPLOAD_MAX_MEMORY_SIZE, "busy": next((row for row in rows if not row.ended_at), None),
         "months": place.mailbox.tenant.keep_months,
     }  # fmt: skip

@@ -163,7 +163,6 @@ ACTIONS: Mapping[str, str] = {
     "store.broken": "Contenu scellé abîmé",
     "tenant.change": "Structure modifiée",
     "tenant.create": "Structure créée",
-    "tenant.keep": "Durée de conservation des messages changée",
     "thread.archive": "Fil archivé",
     "thread.assign": "Fil attribué",
     "thread.delete": "Fil mis à la corbeille",
