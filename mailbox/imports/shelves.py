@@ -7,11 +7,12 @@ import base64
 import re
 import unicodedata
 
-_INBOX, _SENT, _ARCHIVE, _SPAM, _TRASH = "inbox", "sent", "archive", "spam", "trash"
+_INBOX, _SENT, _ARCHIVE, _SPAM, _TRASH, DRAFTS = "inbox", "sent", "archive", "spam", "trash", "drafts"
 _NAMES = {
     _INBOX: "inbox|reception|boite de reception|courrier entrant|messages recus|boite de courrier entrant",
     _SENT: "sent|sent mail|sent messages|sent items|envoyes|messages envoyes|elements envoyes|objets envoyes|courrier envoye",
     _SPAM: "spam|junk|junk mail|junk e mail|bulk mail|indesirables|courrier indesirable|messages indesirables|pourriel",
+    DRAFTS: "drafts|draft|brouillon|brouillons",
     _TRASH: "trash|deleted|deleted items|deleted messages|corbeille|elements supprimes|messages supprimes|bin",
 }
 _ROLES = {name: role for role, names in _NAMES.items() for name in names.split("|")}

@@ -24,6 +24,7 @@ class Fault(StrEnum):
     METHOD = "method"
     BOMB = "bomb"
     BROKEN = "broken"
+    DRAFT = "draft"
     UNFILED = "unfiled"
 
 

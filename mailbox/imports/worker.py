@@ -8,7 +8,7 @@ received) is not filed twice. Imported mail is never verified, reopens nothing, 
 import logging
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import islice
@@ -119,9 +119,9 @@ def _found(mailbox: Mailbox, row: Import) -> Iterator[Found]:
         source = pieces.reader(mailbox, row, number)
         try:
             for one in reading.messages(source, size, name, start=start, most=mailbox.domain.max_message_bytes):
-                yield Found(
-                    one.after, before + min(one.read, size), one.raw, one.folder, one.marks, one.at, one.fault, one.name
-                )
+                is_draft = one.fault is None and shelves.role_of(one.folder) == shelves.DRAFTS
+                fault = Fault.DRAFT if is_draft else one.fault
+                yield replace(one, read=before + min(one.read, size), fault=fault)
         except Unreadable as unreadable:
             yield Found(after=Place(number + 1), read=before + size, fault=unreadable.fault, name=name)
         before += size

@@ -152,10 +152,20 @@ def test_what_cannot_be_filed_is_refused_alone_and_told_by_its_name_never_its_wo
         return real(mailbox, filings)
 
     monkeypatch.setattr(store, "file", fussy)
-    row = bring(zipped({"a.eml": mail(1), "b.eml": mail(2, b"canari"), "photo.jpg": b"\xff\xd8", "c.eml": mail(3)}))
-    assert told(row) == ("done", 2, 0, 2)
+    row = bring(
+        zipped(
+            {
+                "a.eml": mail(1),
+                "b.eml": mail(2, b"canari"),
+                "photo.jpg": b"\xff\xd8",
+                "Drafts/d.eml": mail(4),
+                "c.eml": mail(3),
+            }
+        )
+    )
+    assert told(row) == ("done", 2, 0, 3)
     assert [(one.name, one.number, one.fault) for one in desk.faults(dupont, row)] == [
-        ("b.eml", 2, "unfiled"), ("photo.jpg", 3, "not_mail"),
+        ("b.eml", 2, "unfiled"), ("photo.jpg", 3, "not_mail"), ("Drafts/d.eml", 4, "draft"),
     ]  # fmt: skip
     assert b"photo" not in bytes(row.faults_box) + bytes(row.box)
 
