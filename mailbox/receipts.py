@@ -131,7 +131,7 @@ def report_integration(
         else:
             submit.submit(
                 mailbox=mailbox, author=by, letter=_bounded(receipt, mailbox, mdn.compose_error),
-                recipients=receipt.to, thread_id=message.thread_id, not_before=now, now=now, request=request,
+                recipients=receipt.to, thread_id=message.thread_id, not_before=now, now=now, request=request, waits=False,
             )  # fmt: skip
         record(
             "integration.report", request=request, actor_id=by.pk if by else None, mailbox_id=mailbox.pk,

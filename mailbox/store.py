@@ -1,8 +1,9 @@
 """Raw bytes -> sealed blob, Message, Thread, list row, search tokens: one transaction, the only such place.
 
-`file_all` files any number of letters of any number of mailboxes in nine statements, ten when there are files. Parsing,
-sealing and tokenising come before the transaction. In it the blind index comes first, for it takes longest; then the lock on
-the mailbox rows, so that threads and counters are exact, and two workers that meet in one mailbox wait for little.
+`file_all` files any number of letters of any number of mailboxes in nine statements; one more when there are files, one when
+one of them is an answer. Parsing, sealing and tokenising come before the transaction. In it the blind index comes first, for it
+takes longest; then the lock on the mailbox rows, so that threads and counters are exact, and two workers that meet in one
+mailbox wait for little.
 Refuses to know where a letter came from: arrivals, reports, sent copies and imports are all filed here.
 """
 
@@ -15,7 +16,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from mailbox import blobs, search, standing, store_rows, summary, vocabulary
+from mailbox import blobs, following, search, standing, store_rows, summary, vocabulary
 from mailbox.mime import mdn, mss, report, threads
 from mailbox.mime.address import is_patient, normalise
 from mailbox.mime.parse import parse
@@ -120,6 +121,7 @@ def file_all(pairs: Iterable[tuple[Mailbox, Filing]]) -> list[Message | None]:
         store_rows.reckon(cursor, fresh)
         store_rows.insert_unread(cursor, fresh)
         store_rows.queue_examinations(cursor, fresh)
+        following.hear(cursor, fresh)
         store_rows.advance(cursor, fresh, shelves)
         store_rows.drop_index(cursor, [letter for letter in letters if letter.row is None])
         _learn(fresh)

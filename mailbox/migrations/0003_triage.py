@@ -46,8 +46,20 @@ class Migration(migrations.Migration):
             migrations.CreateModel(
                 name='Preference',
                 fields=[
-                    ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to=settings.AUTH_USER_MODEL)),
+                    ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='preference', serialize=False, to=settings.AUTH_USER_MODEL)),
                     ('density', models.CharField(choices=[('cosy', 'confortable'), ('compact', 'compacte')], default='cosy', max_length=8)),
+                        ('theme', models.CharField(choices=[('system', 'comme le système'), ('light', 'clair'), ('dark', 'sombre')], default='system', max_length=6)),
+                        ('text_size', models.CharField(choices=[('normal', 'normale'), ('large', 'grande'), ('larger', 'très grande')], default='normal', max_length=6)),
+                        ('undo_seconds', models.PositiveSmallIntegerField(null=True)),
+                        ('after_archive', models.CharField(choices=[('list', 'revenir à la liste'), ('next', 'ouvrir le fil suivant')], default='list', max_length=4)),
+                        ('has_keys', models.BooleanField(default=True)),
+                        ('answer_days', models.PositiveSmallIntegerField(default=3)),
+                        ('tells_desktop', models.BooleanField(default=False)),
+                        ('tells_sound', models.BooleanField(default=False)),
+                        ('silent_mailboxes', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), blank=True, default=list)),
+                        ('quiet_from', models.TimeField(null=True)),
+                        ('quiet_to', models.TimeField(null=True)),
+                        ('quiet_days', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), blank=True, default=list)),
                 ],
             ),
             migrations.CreateModel(

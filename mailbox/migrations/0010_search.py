@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailbox', '0008_keeping'),
+        ('mailbox', '0009_following'),
     ]
 
     operations = [

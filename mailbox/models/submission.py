@@ -105,6 +105,9 @@ class Recipient(models.Model):
     disposition = models.CharField("accusé", max_length=10, choices=Disposition, blank=True)
     disposition_at = models.DateTimeField(null=True, blank=True)
     error_code = models.CharField("erreur d’intégration", max_length=3, blank=True)  # 900–906, reference client §6.2
+    # The corrected address that the same letter was sent to in its stead: this one stays, as its history
+    # (an id and no reference: undoing a sending would look for it in the whole table)
+    replaced_by = models.UUIDField(null=True, editable=False)
 
     class Meta:
         verbose_name, verbose_name_plural = "destinataire", "destinataires"
@@ -119,6 +122,16 @@ class Recipient(models.Model):
                 fields=["domain", "lease"], name="mailbox_recipient_sending", condition=models.Q(state="sending")
             ),
             models.Index(fields=["mailbox", "address", "-id"], name="mailbox_recipient_address"),
+            models.Index(  # what «Suivi» looks for: few rows at any time
+                fields=["mailbox", "state", "submission"],
+                name="mailbox_recipient_followed",
+                condition=models.Q(state__in=["held", "delayed", "failed"]),
+            ),
+            models.Index(
+                fields=["mailbox", "submission"],
+                name="mailbox_recipient_read",
+                condition=models.Q(read_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

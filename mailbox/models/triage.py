@@ -69,17 +69,3 @@ class UndoNote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mailbox_id}/{self.kind}"
-
-
-class Preference(models.Model):
-    """How one person likes the screen, whatever the mailbox."""
-
-    class Density(models.TextChoices):
-        COSY = "cosy", "confortable"
-        COMPACT = "compact", "compacte"
-
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+")
-    density = models.CharField(max_length=8, choices=Density, default=Density.COSY)
-
-    def __str__(self) -> str:
-        return f"{self.user_id}"

@@ -13,7 +13,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from auth_otp.models import User
-from mailbox import store, tasks, whitelist
+from mailbox import following, store, tasks, whitelist
 from mailbox.mime.address import MASK, domain_of, is_patient, normalise
 from mailbox.mime.compose import Outgoing, Uncomposable, addr_spec, compose
 from mailbox.mime.values import Address
@@ -69,13 +69,14 @@ def _reason(address: str, ours: set[str], open_here: set[str], trusted: set[str]
 def submit(
     *, mailbox: Mailbox, author: User | None, letter: Outgoing | bytes, recipients: Sequence[str], thread_id: UUID | None,
     not_before: datetime, now: datetime, bcc: Sequence[Address] = (), request: HttpRequest | None = None,
-    submission_id: UUID | None = None, notify_success: bool = False,
+    submission_id: UUID | None = None, notify_success: bool = False, waits: bool = True,
 ) -> Submission:  # fmt: skip
     """Put a letter in the queue, held until `not_before`, or Refused. The right to send is checked by the caller.
 
     Longer than a minute ahead, it is submitted then: what waits on purpose is not late, and its 48 hours begin there.
     `submission_id` makes it happen once: a second time is an IntegrityError. `notify_success`: tell the mailbox when
-    it is delivered (ECO.2.3.1). `letter` may be composed already; without `author`, software sends.
+    it is delivered (ECO.2.3.1). `letter` may be composed already; without `author`, software sends. `waits`: «Suivi»
+    expects an answer.
     """
     wanted = list(dict.fromkeys(normalise(typed) if "@" in typed else typed for typed in recipients))
     raw = _checked(wanted, letter, mailbox)
@@ -98,6 +99,7 @@ def submit(
             mail_from=mailbox.address, submitted_at=_begins(now, not_before), size=len(raw),
             notify_success=notify_success, wants_read=isinstance(letter, Outgoing) and bool(letter.receipt_to),
         )  # fmt: skip
+        following.begin(submission, message, waits=waits)
         state = State.HELD if not_before > now else State.QUEUED
         ours = set(Domain.objects.values_list("name", flat=True))
         Recipient.objects.bulk_create(
@@ -160,9 +162,10 @@ def cancel(submission: Submission, *, request: HttpRequest | None = None) -> boo
         rows = list(Recipient.objects.select_for_update().filter(submission=submission))
         if not rows or any(row.state != State.HELD for row in rows):
             return False
-        mailbox, message_id = submission.mailbox, submission.copy.pk
+        mailbox, message_id, thread_id = submission.mailbox, submission.copy.pk, submission.copy.thread_id
         record("message.cancel", request=request, mailbox_id=mailbox.pk, subject=("message", message_id))
         store.remove(mailbox, [message_id])
+        following.revive(mailbox.pk, thread_id)
     return True
 
 
@@ -188,7 +191,7 @@ def try_again(recipient: Recipient, *, request: HttpRequest | None = None) -> bo
         return False
     now = timezone.now()
     with transaction.atomic():
-        rows = Recipient.objects.filter(pk=recipient.pk, state=recipient.state)
+        rows = Recipient.objects.filter(pk=recipient.pk, state=recipient.state, replaced_by=None)
         done = rows.update(
             state=State.QUEUED, not_before=now, attempts=0, settled_at=None, delay_reported_at=None, retried_at=now
         )

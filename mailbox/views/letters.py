@@ -96,7 +96,13 @@ class Letter:
     @property
     def state(self) -> str:
         """The least advanced of its recipients, for its folded line."""
-        return worst(one.state for one in self.states) if self.states else ""
+        told = [one.state for one in self.states if one.replaced_by is None]
+        return worst(told) if told else ""
+
+    @property
+    def failed(self) -> list[Recipient]:
+        """Those that a person may send to again."""
+        return [one for one in self.states if one.state == Recipient.State.FAILED and one.replaced_by is None]
 
 
 @dataclass(frozen=True, slots=True, repr=False)

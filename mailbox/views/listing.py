@@ -110,7 +110,8 @@ def states_of(entries: Iterable[Entry]) -> dict[UUID, str]:
     sent = [entry.message.pk for entry in entries if entry.is_outgoing]
     if not sent:
         return {}
-    pairs = Recipient.objects.filter(submission__message__in=sent).values_list("submission__message", "state")
+    told = Recipient.objects.filter(submission__message__in=sent, replaced_by=None)
+    pairs = told.values_list("submission__message", "state")
     found: dict[UUID, str] = {}
     for message_id, state in pairs:
         found[message_id] = worst([found.get(message_id, state), state])
