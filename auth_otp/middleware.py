@@ -30,8 +30,8 @@ from mssweb.crypto import same
 type Next = Callable[[HttpRequest], HttpResponse]
 
 _PROGRAMS = "/fhir/"  # by key, never by session: directory.api.door
-# The last: whoever holds a link that opposes to a closure (mailbox.life.opposition)
-_PUBLIC = ("/connexion/", "/static/", _PROGRAMS, "/opposition/")
+# The last two: whoever holds a link, that opposes to a closure (mailbox.life.opposition), that stops mails (mailbox.ordinary)
+_PUBLIC = ("/connexion/", "/static/", _PROGRAMS, "/opposition/", "/courriel/arreter/")
 _MACHINES = {"/healthz", "/readyz", "/metrics"}  # the last by a token, which its view asks for
 _DEMO = "/demo/sms/"
 _WRITE_EVERY = timedelta(seconds=30)  # how exact `gesture_at` is: one statement at most in this time

@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.utils import timezone
@@ -32,7 +33,7 @@ class SessionStore(DatabaseStore):
         return Session
 
     def _get_session_from_db(self) -> "Session | None":
-        rows = self.get_model_class().objects.select_related("user__sms_device")
+        rows = self.get_model_class().objects.select_related("user__sms_device", *settings.PERSON_READS)
         self.row = rows.filter(session_key=row_key(self.session_key or ""), expire_date__gt=timezone.now()).first()
         if self.row is None:
             self._session_key = None

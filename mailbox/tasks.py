@@ -144,6 +144,14 @@ def refresh_revocation_lists() -> int:
 
 
 @app.task(ignore_result=True)
+def tell_ordinary() -> int:
+    """Every minute, from beat, and when a code is asked for: mails to ordinary addresses."""
+    from mailbox.ordinary.queue import look_over
+
+    return look_over(timezone.now())
+
+
+@app.task(ignore_result=True)
 def look_over_room() -> int:
     """Every minute, from beat: which mailboxes are filling up."""
     from mailbox.room import look_over

@@ -224,6 +224,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+PERSON_READS = ["user__preference"]  # what every page wants of its person, read with the session
 DIRECTORY_ASKER = "mailbox.views.asking.asker"  # who searches the annuaire: where from, whom they know
 LOGIN_URL = "auth_otp:sign_in"
 LOGIN_REDIRECT_URL = "/"
@@ -263,6 +264,7 @@ SECURE_CSP = {
     "style-src": [CSP.SELF],
     "img-src": [CSP.SELF, "data:"],
     "font-src": [CSP.SELF],
+    "media-src": [CSP.SELF],
     "connect-src": [CSP.SELF],
     "worker-src": [CSP.SELF],
     "manifest-src": [CSP.SELF],
@@ -380,6 +382,17 @@ REMOTE_PEERS_OF_TESTS: frozenset[tuple[str, int]] = (
 SUPPORT_ADDRESS = shaped(  # a mailbox of the trust space; without one nobody is offered to report a problem
     "SUPPORT_ADDRESS", r"([^\s@<>,;]+@[^\s@<>,;]+)?", "an address"
 ).lower()
+# --- «You have mail» to ordinary addresses: through a relay apart from the gateway; off without one -------------------------
+ORDINARY_RELAY = shaped("ORDINARY_RELAY", r"(\S+:\d{1,5})?", "«host:port»")
+ORDINARY_TLS = shaped("ORDINARY_TLS", r"(starttls|implicit|none)?", "starttls, implicit or none") or "starttls"
+ORDINARY_CA = env("ORDINARY_CA")  # PEM of the authorities of its certificate; the public ones when unset
+ORDINARY_USER = env("ORDINARY_USER")
+ORDINARY_PASSWORD = secret("ORDINARY_PASSWORD") if PROCESS in {"worker", "manage"} else ""
+ORDINARY_FROM = shaped("ORDINARY_FROM", r"([^\s@<>]+@[^\s@<>]+)?", "an address") or f"ne-pas-repondre@{SMTP_HOSTNAME}"
+if ORDINARY_RELAY and not env("ORDINARY_FROM"):
+    raise ImproperlyConfigured("ORDINARY_RELAY wants ORDINARY_FROM: an address that is no mailbox of ours")
+if ORDINARY_TLS == "none" and (ORDINARY_USER or not ORDINARY_RELAY.startswith(("127.0.0.1:", "localhost:"))):
+    raise ImproperlyConfigured("ORDINARY_TLS=none: only to this machine, and without a password")
 # --- Watching ----------------------------------------------------------------------------------------------
 PROBE_SECONDS = number("PROBE_SECONDS", 270.0, 0.0, 3600.0)  # between two messages to ourselves; none when 0
 PROBE_LATE_SECONDS = number("PROBE_LATE_SECONDS", 300.0, 1.0, 3600.0)  # one that is not seen by then opens an incident

@@ -13,6 +13,7 @@ from mailbox.outbound.failure import explain
 from mailbox.reply import Reply
 from mailbox.views import times
 from mailbox.views.fates import Fate, fates_of
+from mailbox.views.letters import Letter
 from mailbox.views.rows import TONES
 
 register = template.Library()
@@ -106,3 +107,15 @@ def because(one: Recipient) -> str:
 def integration_codes() -> list[tuple[str, str]]:
     """The errors that a person may tell, in their order."""
     return list(mdn.CODES.items())
+
+
+@register.filter
+def called(one: Recipient, letter: Letter) -> str:
+    """The name of a recipient, as the letter has it; '' when it has none, or the address itself."""
+    return next((p.name for p in letter.recipients if p.address == one.address and p.name != p.address), "")
+
+
+@register.filter
+def cleaned(words: str) -> str:
+    """What a peer's server said, on one line, without what does not print or identifies a patient."""
+    return mask_patients(" ".join("".join(c if c.isprintable() else " " for c in words).split()))

@@ -17,7 +17,7 @@ from uuid_utils.compat import uuid7
 from auth_otp.models import User
 from mailbox import access, draft_files, drafts, marks, meetings, phrases, presence
 from mailbox.drafts import DraftText
-from mailbox.models import Draft, Mailbox, Message, Submission
+from mailbox.models import Draft, Mailbox, Message, Submission, preference_of
 from mailbox.outbound import submit
 from mailbox.outbound.submit import Refused, check_recipients
 from mailbox.views import cautions, choosing, form, later, recipients
@@ -57,12 +57,13 @@ def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> Htt
                 letter=letter,
                 recipients=drafts.recipients(text),
                 thread_id=source.thread_id if source and text.kind != "forward" else None,
-                not_before=at or now + timedelta(seconds=settings.UNDO_SECONDS),
+                not_before=at or now + timedelta(seconds=_undo_seconds(place)),
                 now=now,
                 bcc=drafts.people(text.bcc),
                 request=request,
                 submission_id=row.pk,
                 notify_success=bool(text.notify),
+                waits=not text.last,
             )
             _keep_options(request, place, text)
             is_marked = bool(source and _mark(place, source, text.kind, on=True))
@@ -94,6 +95,12 @@ def _leaves_at(request: HttpRequest, place: Place, now: datetime) -> datetime | 
 def when(at: datetime) -> str:
     """«le 3 décembre à 8:00», in the zone of the pharmacy."""
     return date_format(timezone.localtime(at), r"\l\e j F à G:i")
+
+
+def _undo_seconds(place: Place) -> int:
+    """How long this person may take a letter back; the house's delay unless they chose."""
+    chosen = preference_of(place.user).undo_seconds
+    return settings.UNDO_SECONDS if chosen is None else chosen
 
 
 def _keep_options(request: HttpRequest, place: Place, text: DraftText) -> None:

@@ -1,7 +1,6 @@
 // Keyboard: single keys while nothing is being typed, and they can be turned off (WCAG 2.1.4). Help with «?».
 
-const STORE = "mssweb.keys";
-const isOn = () => localStorage.getItem(STORE) !== "off";
+const isOn = () => document.body.dataset.keys !== "off";
 const send = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 const follow = (key) => document.querySelector(`a[data-key="${key}"]`)?.click();
 const openThread = () => document.querySelector("#pane[data-thread]");
@@ -67,8 +66,17 @@ document.addEventListener("keydown", (event) => {
   run();
 });
 
+// The choice is the person's, on every workstation; what this one kept before is told once.
+async function choose(on) {
+  document.body.dataset.keys = on ? "on" : "off";
+  const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), "X-Fetch": "1" };
+  const answer = await fetch(choice.dataset.keysUrl, { method: "POST", headers, body: new URLSearchParams(on ? { on: "1" } : {}) });
+  if (!answer.ok) throw new Error("refused");
+}
+const notKept = () => document.dispatchEvent(new CustomEvent("mss:say", { detail: { text: "Votre choix n’a pas pu être enregistré : il vaut pour cette page.", isError: true } }));
 const choice = document.querySelector("[data-keys-on]");
 if (choice) {
+  if (localStorage.getItem("mssweb.keys") === "off") choose(false).then(() => localStorage.removeItem("mssweb.keys"), () => {});
   choice.checked = isOn();
-  choice.addEventListener("change", () => localStorage.setItem(STORE, choice.checked ? "on" : "off"));
+  choice.addEventListener("change", () => choose(choice.checked).catch(notKept));
 }

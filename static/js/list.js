@@ -117,8 +117,14 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   const at = order.indexOf(open || (current() ?? document.querySelector("#rows .pick input:checked")?.closest(".row")));
   place = at < 0 ? [] : [...order.slice(at), ...order.slice(0, at).reverse()].map((row) => row.id);
 });
+// Who chose so goes on with the next thread, once the open one was put away.
+const putsAway = ({ successful, requestConfig: { elt, parameters } }) =>
+  successful && document.body.dataset.after === "next" && elt.matches("[data-acts]") && LEAVE.includes(parameters?.action ?? parameters?.get?.("action"));
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (isAct(detail) && isLost()) hit(place.map((id) => document.getElementById(id)).find(Boolean))?.focus();
+  if (!isAct(detail)) return;
+  const next = hit(place.map((id) => document.getElementById(id)).find(Boolean));
+  if (isLost()) next?.focus();
+  if (putsAway(detail)) next?.click();
 });
 let isUndone = false; // what comes back with the next rows takes the focus
 document.addEventListener("mss:refresh", () => (isUndone = true));

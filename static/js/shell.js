@@ -36,7 +36,7 @@ const STAY_MS = 10000;
 function schedule(toast) {
   toast.dataset.timed = "1";
   const leave = () => (toast.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : toast.remove());
-  setTimeout(leave, STAY_MS);
+  setTimeout(leave, toast.dataset.stay ? Number(toast.dataset.stay) * 1000 : STAY_MS);
 }
 function timeToasts() {
   all("[data-toast]:not([data-timed])").forEach(schedule);

@@ -1,0 +1,142 @@
+"""«Suivi»: what was sent, newest first, and what became of it; a page of fifty and every count, one statement each.
+
+States are read where they live (`Recipient`), with their words as constants: a parameter would keep PostgreSQL from its
+small partial indexes. Counts stop at `MOST`: more is more than anybody goes through. Refuses what lies in the trash.
+"""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import BooleanField, Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from mailbox.models import Following, Recipient, preference_of
+from mailbox.summary import Summary
+from mailbox.views.listing import summary_of
+from mailbox.views.place import Place
+from mssweb import crypto, keys
+
+PAGE, MOST = 50, 100
+FILTERS: Mapping[str, str] = {
+    "": "Tous", "attente": "En attente d’une réponse", "sans-reponse": "Sans réponse", "refuses": "Refusés",
+    "retardes": "Retardés", "lus": "Lus", "programmes": "Programmés",
+}  # fmt: skip
+_OF_RECIPIENTS: Mapping[str, str] = {
+    "refuses": "state = 'failed' AND replaced_by IS NULL",
+    "retardes": "state = 'delayed'",
+    "lus": "read_at IS NOT NULL",
+    "programmes": "state = 'held'",
+}
+_OF_ANSWERS: Mapping[str, str] = {"attente": "f.waits", "sans-reponse": "f.waits AND f.sent_at <= %(since)s"}
+DELAYS = (1, 2, 3, 5, 7, 14)  # days
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which of them: the filter, whose, and since when nobody answered."""
+
+    kind: str
+    is_mine: bool
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Sent:
+    """One sending, before faces are known."""
+
+    row: Following
+    told: Summary
+    recipients: list[Recipient]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Page:
+    sent: list[Sent]
+    next: str
+
+
+def wanted(place: Place, kind: str, *, is_mine: bool, now: datetime) -> Wanted:
+    """What a request asks; an unknown filter is all of them."""
+    days = preference_of(place.user).answer_days
+    return Wanted(kind if kind in FILTERS else "", is_mine, now - timedelta(days=days))
+
+
+def page(place: Place, asked: Wanted, *, cursor: str = "") -> Page:
+    """Two statements: the sendings, and their recipients."""
+    found = _rows(place, asked)
+    if last := _open_cursor(cursor, place, asked):
+        at, pk = last
+        found = found.filter(Q(sent_at__lt=at) | Q(pk__lt=pk), sent_at__lte=at)
+    rows = list(found.order_by("-sent_at", "-pk")[: PAGE + 1])
+    shown, following = rows[:PAGE], _seal_cursor(rows[PAGE - 1], asked) if len(rows) > PAGE else ""
+    by_sending: dict[UUID, list[Recipient]] = {row.pk: [] for row in shown}
+    of_them = Recipient.objects.filter(mailbox=place.mailbox, submission__in=list(by_sending)).order_by("pk")
+    for one in of_them if shown else ():
+        by_sending[one.submission_id].append(one)
+    return Page([Sent(row, summary_of(place, row.message), by_sending[row.pk]) for row in shown], following)
+
+
+def _rows(place: Place, asked: Wanted) -> QuerySet[Following]:
+    box = place.mailbox.pk
+    found = Following.objects.filter(mailbox=box, message__mailbox=box).select_related("message")
+    if trash := place.box and place.box.shelf("trash"):
+        found = found.exclude(message__folder=trash.id)
+    if asked.is_mine:
+        found = found.filter(author=place.user)
+    if words := _OF_RECIPIENTS.get(asked.kind):
+        is_so = RawSQL(words, (), output_field=BooleanField())  # noqa: S611  (a constant of this module)
+        return found.filter(pk__in=Recipient.objects.filter(is_so, mailbox=box).values("submission"))
+    if asked.kind in _OF_ANSWERS:
+        found = found.filter(waits=True)
+    return found.filter(sent_at__lte=asked.since) if asked.kind == "sans-reponse" else found
+
+
+def counts(place: Place, asked: Wanted) -> dict[str, int]:
+    """By filter, up to MOST; of the whole, nobody needs it."""
+    trash = place.box and place.box.shelf("trash")
+    given = {
+        "box": place.mailbox.pk, "me": place.user.pk, "trash": trash.id if trash else None, "since": asked.since,
+    }  # fmt: skip
+    conditions = {**_OF_ANSWERS, **{kind: _held_by(words) for kind, words in _OF_RECIPIENTS.items()}}
+    mine = " AND f.author_id = %(me)s" if asked.is_mine else ""
+    each = (_COUNT.format(condition=words, mine=mine, most=MOST) for words in conditions.values())
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(each)}", given)
+        return dict(zip(conditions, cursor.fetchone() or (), strict=True))
+
+
+_COUNT = """(SELECT count(*) FROM (
+  SELECT FROM mailbox_following f JOIN mailbox_message m ON m.id = f.message_id AND m.mailbox_id = f.mailbox_id
+   WHERE f.mailbox_id = %(box)s AND m.folder_id IS DISTINCT FROM %(trash)s AND {condition}{mine} LIMIT {most}) x)"""
+
+
+def _held_by(words: str) -> str:
+    return f"f.submission_id IN (SELECT submission_id FROM mailbox_recipient WHERE mailbox_id = %(box)s AND {words})"  # noqa: S608  (a constant of this module)
+
+
+def _context(mailbox_id: UUID, asked: Wanted) -> str:
+    return f"following:{mailbox_id}:{asked.kind}"
+
+
+def _seal_cursor(last: Following, asked: Wanted) -> str:
+    box = crypto.seal(
+        keys.purpose_key("cursor"), f"{last.sent_at.isoformat()} {last.pk}".encode(), _context(last.mailbox_id, asked)
+    )
+    return base64.urlsafe_b64encode(box).decode()
+
+
+def _open_cursor(cursor: str, place: Place, asked: Wanted) -> tuple[datetime, UUID] | None:
+    """Where the page before ended; a forged or foreign cursor starts again from the newest."""
+    if not cursor:
+        return None
+    try:
+        box = base64.urlsafe_b64decode(cursor)
+        plain = crypto.unseal(keys.purpose_key("cursor"), box, _context(place.mailbox.pk, asked)).decode()
+    except (crypto.Unreadable, ValueError):
+        return None
+    at, _, pk = plain.partition(" ")
+    return datetime.fromisoformat(at), UUID(pk)

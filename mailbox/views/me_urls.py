@@ -1,0 +1,17 @@
+"""Addresses of a person's own settings: of no mailbox, and nobody else's."""
+
+from django.urls import path
+
+from mailbox.views import me, me_notices, me_sessions
+
+urlpatterns = [
+    path("moi/", me.display, name="me"),
+    path("moi/clavier/", me.keys, name="me_keys"),
+    path("moi/suivi/", me.delay, name="me_delay"),
+    path("moi/notifications/", me_notices.notices, name="me_notices"),
+    path("moi/notifications/courriel/", me_notices.ordinary, name="me_ordinary"),
+    path("moi/notifications/nouvelles/", me_notices.news, name="me_news"),
+    path("courriel/arreter/<str:token>/", me_notices.stop, name="ordinary_stop"),
+    path("moi/sessions/", me_sessions.sessions, name="me_sessions"),
+    path("moi/mot-de-passe/", me_sessions.password, name="me_password"),
+]
