@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from uuid_utils.compat import uuid7
 
@@ -21,18 +22,20 @@ from directory.lookup import Suggestion
 from mailbox import access, drafts, following
 from mailbox.mime.address import in_words, normalise
 from mailbox.mime.threads import visible_subject
+from mailbox.mime.values import Address
 from mailbox.models import Message, Recipient, preference_of
 from mailbox.outbound import submit
 from mailbox.outbound.correct import correct as corrected
 from mailbox.outbound.submit import Refused
 from mailbox.summary import open_summary
-from mailbox.views import follow_list, form, people, times
+from mailbox.views import follow_list, form, people
 from mailbox.views.follow_list import Sent
 from mailbox.views.listing import worst
 from mailbox.views.people import Faces, Person
 from mailbox.views.place import Place, inside
 from mssweb.audit.record import record
 
+_ARRIVED = {Recipient.State.RELAYED, Recipient.State.DELIVERED}
 _OFFERED = 6  # people of the annuaire that a wrong address may have meant
 
 
@@ -49,6 +52,8 @@ class Line:
     readers: list[Recipient]
     failed: int
     days: int  # since it left, when nobody has answered for too long; else 0
+    due_at: datetime | None  # when what is held will leave
+    may_remind: bool  # somebody has it, and has not answered
 
     @property
     def is_held(self) -> bool:
@@ -83,7 +88,7 @@ def _told(count: int) -> str:
     return "" if not count else f"{count}+" if count >= follow_list.MOST else str(count)
 
 
-def _to(sent: Sent) -> list:  # type: ignore[type-arg]
+def _to(sent: Sent) -> list[Address]:
     return [*sent.told.to, *sent.told.cc, *sent.told.bcc]
 
 
@@ -102,6 +107,8 @@ def _line(place: Place, sent: Sent, faces: Faces, since: datetime) -> Line:
         readers=[one for one in live if one.read_at],
         failed=sum(one.state == Recipient.State.FAILED for one in live),
         days=(timezone.now() - row.sent_at).days if row.waits and row.sent_at <= since else 0,
+        due_at=min((one.not_before for one in live if one.state == Recipient.State.HELD), default=None),
+        may_remind=row.waits and any(one.state in _ARRIVED for one in live),
     )
 
 
@@ -138,10 +145,9 @@ def remind(request: HttpRequest, place: Place, message_id: UUID) -> HttpResponse
     if source.direction != Message.Direction.OUT:
         raise Http404
     text = drafts.begin(place.mailbox, "reply_all", source)
-    day = times.briefly(source.filed_at, timezone.now())
-    when = f"d’{day}" if day == "hier" else f"de ce jour à {day}" if ":" in day else f"du {day}"
+    when = date_format(timezone.localtime(source.filed_at), "j F")
     words = (
-        f"Bonjour,\n\nJe me permets de revenir vers vous au sujet de mon message {when}, resté sans réponse à ce jour."
+        f"Bonjour,\n\nJe me permets de revenir vers vous au sujet de mon message du {when}, resté sans réponse à ce jour."
         "\nPourriez-vous me dire où en est ma demande ?\n\nAvec mes remerciements,\nBien cordialement"
     )
     return form.show(request, place, uuid7(), replace(text, text=f"{words}{text.text}"), version=0)

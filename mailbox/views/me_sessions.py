@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY, password_validation
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
@@ -99,8 +99,8 @@ class NewPassword(forms.Form):
     new.widget.attrs.update(_PASSWORD)
     twice.widget.attrs.update(_PASSWORD)
 
-    def __init__(self, user: User, *given: object) -> None:
-        super().__init__(*given)  # type: ignore[arg-type]  # the data of a form
+    def __init__(self, user: User, data: QueryDict | None) -> None:
+        super().__init__(data, label_suffix="")
         self.user = user
 
     def clean(self) -> dict[str, str]:

@@ -88,7 +88,7 @@ def test_a_page_costs_the_same_for_one_sending_and_for_fifty_and_the_next_follow
     assert statements(lambda: client.get(f"{base}/suivi/")) == one <= 8
     page = client.get(f"{base}/suivi/")
     assert page.text.count('class="follow"') == follow_list.PAGE
-    link = page.text.partition('hx-get="')[2].partition('"')[0].replace("&amp;", "&")
+    link = page.text.rpartition('hx-get="')[2].partition('"')[0].replace("&amp;", "&")
     rest = client.get(link, headers={"HX-Request": "true", "HX-Target": "follow-more"}).text
     assert rest.count('class="follow"') == 61 - follow_list.PAGE and "follow-more" not in rest and "<html" not in rest
     assert client.get(f"{base}/suivi/?apres=forged").text.count('class="follow"') == follow_list.PAGE
