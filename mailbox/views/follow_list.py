@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import BooleanField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from mailbox.mime.values import Address
 from mailbox.models import Following, Recipient, preference_of
 from mailbox.summary import Summary
 from mailbox.views.listing import summary_of
@@ -51,6 +52,10 @@ class Sent:
     row: Following
     told: Summary
     recipients: list[Recipient]
+
+    @property
+    def people(self) -> tuple[Address, ...]:
+        return (*self.told.to, *self.told.cc, *self.told.bcc)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -96,12 +101,12 @@ def _rows(place: Place, asked: Wanted) -> QuerySet[Following]:
 
 
 def counts(place: Place, asked: Wanted) -> dict[str, int]:
-    """By filter, up to MOST; of the whole, nobody needs it."""
+    """By filter, up to MOST: of what may want an act. How many were sent, or read, nobody needs to know."""
     trash = place.box and place.box.shelf("trash")
     given = {
         "box": place.mailbox.pk, "me": place.user.pk, "trash": trash.id if trash else None, "since": asked.since,
     }  # fmt: skip
-    conditions = {**_OF_ANSWERS, **{kind: _held_by(words) for kind, words in _OF_RECIPIENTS.items()}}
+    conditions = {**_OF_ANSWERS, **{kind: _held_by(words) for kind, words in _OF_RECIPIENTS.items() if kind != "lus"}}
     mine = " AND f.author_id = %(me)s" if asked.is_mine else ""
     each = (_COUNT.format(condition=words, mine=mine, most=MOST) for words in conditions.values())
     with connection.cursor() as cursor:

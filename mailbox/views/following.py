@@ -3,8 +3,7 @@
 The list is read as any shelf: opening it opens no message. Every act is the mailbox's, told to the audit.
 """
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
@@ -21,43 +20,16 @@ from directory import lookup
 from directory.lookup import Suggestion
 from mailbox import access, drafts, following
 from mailbox.mime.address import in_words, normalise
-from mailbox.mime.threads import visible_subject
-from mailbox.mime.values import Address
 from mailbox.models import Message, Recipient, preference_of
 from mailbox.outbound import submit
 from mailbox.outbound.correct import correct as corrected
 from mailbox.outbound.submit import Refused
 from mailbox.summary import open_summary
-from mailbox.views import follow_list, form, people
-from mailbox.views.follow_list import Sent
-from mailbox.views.listing import worst
-from mailbox.views.people import Faces, Person
+from mailbox.views import follow_lines, follow_list, form, people
 from mailbox.views.place import Place, inside
 from mssweb.audit.record import record
 
-_ARRIVED = {Recipient.State.RELAYED, Recipient.State.DELIVERED}
 _OFFERED = 6  # people of the annuaire that a wrong address may have meant
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Line:
-    """One sending as its row shows it."""
-
-    sent: Sent
-    person: Person
-    more: int
-    subject: str
-    url: str
-    state: str
-    readers: list[Recipient]
-    failed: int
-    days: int  # since it left, when nobody has answered for too long; else 0
-    due_at: datetime | None  # when what is held will leave
-    may_remind: bool  # somebody has it, and has not answered
-
-    @property
-    def is_held(self) -> bool:
-        return self.state == Recipient.State.HELD
 
 
 @require_GET
@@ -67,10 +39,10 @@ def page(request: HttpRequest, place: Place) -> HttpResponse:
     now, is_mine = timezone.now(), request.GET.get("qui") == "moi"
     asked = follow_list.wanted(place, request.GET.get("f", ""), is_mine=is_mine, now=now)
     found = follow_list.page(place, asked, cursor=request.GET.get("apres", ""))
-    faces = people.faces(place.mailbox, [a for sent in found.sent for a in _to(sent)[:1]])
+    faces = people.faces(place.mailbox, [a for sent in found.sent for a in sent.people[:1]])
     seen = {
         "shell": place.at("following"),
-        "lines": [_line(place, sent, faces, asked.since) for sent in found.sent],
+        "lines": follow_lines.lines(place, found.sent, faces, since=asked.since, now=now),
         "next": found.next,
         "kind": asked.kind,
         "is_mine": is_mine,
@@ -86,30 +58,6 @@ def page(request: HttpRequest, place: Place) -> HttpResponse:
 
 def _told(count: int) -> str:
     return "" if not count else f"{count}+" if count >= follow_list.MOST else str(count)
-
-
-def _to(sent: Sent) -> list[Address]:
-    return [*sent.told.to, *sent.told.cc, *sent.told.bcc]
-
-
-def _line(place: Place, sent: Sent, faces: Faces, since: datetime) -> Line:
-    people_ = _to(sent)
-    live = [one for one in sent.recipients if one.replaced_by is None]
-    row = sent.row
-    thread = reverse("mailbox:thread", args=[place.mailbox.pk, row.thread_id])
-    return Line(
-        sent=sent,
-        person=faces.of(people_[0]) if people_ else Person("Sans destinataire", "", ""),
-        more=max(0, len(people_) - 1),
-        subject=visible_subject(sent.told.subject) or "(sans objet)",
-        url=f"{thread}?d=sent&ouvrir={row.message_id}#m-{row.message_id}",
-        state=worst(one.state for one in live) if live else "",
-        readers=[one for one in live if one.read_at],
-        failed=sum(one.state == Recipient.State.FAILED for one in live),
-        days=(timezone.now() - row.sent_at).days if row.waits and row.sent_at <= since else 0,
-        due_at=min((one.not_before for one in live if one.state == Recipient.State.HELD), default=None),
-        may_remind=row.waits and any(one.state in _ARRIVED for one in live),
-    )
 
 
 @require_POST

@@ -83,7 +83,7 @@ def keys(request: HttpRequest) -> HttpResponse:
     """Single-key shortcuts on or off, for the person and not for a workstation (WCAG 2.1.4)."""
     if request.method == "POST":
         preferences.change(person(request), request=request, has_keys="on" in request.POST)
-        if request.headers.get("X-Fetch"):
+        if request.headers.get("X-Background"):
             return HttpResponse(status=204)
         messages.success(request, "Votre choix est enregistré.")
         return redirect("mailbox:me_keys")

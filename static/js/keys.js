@@ -69,7 +69,7 @@ document.addEventListener("keydown", (event) => {
 // The choice is the person's, on every workstation; what this one kept before is told once.
 async function choose(on) {
   document.body.dataset.keys = on ? "on" : "off";
-  const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), "X-Fetch": "1" };
+  const headers = { ...JSON.parse(document.body.getAttribute("hx-headers")), "X-Background": "1" };
   const answer = await fetch(choice.dataset.keysUrl, { method: "POST", headers, body: new URLSearchParams(on ? { on: "1" } : {}) });
   if (!answer.ok) throw new Error("refused");
 }

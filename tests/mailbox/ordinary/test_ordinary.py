@@ -66,6 +66,11 @@ def test_an_address_is_confirmed_by_the_code_that_was_sent_there_and_by_nothing_
     assert "confirmée" in page.get("/moi/notifications/").text
     page.act(action="forget")
     assert not OrdinaryAddress.objects.exists() and not OrdinaryMail.objects.exists()
+    told = AuditEvent.objects.filter(action__startswith="ordinary.").order_by("at").values_list("action", "result")
+    assert list(told) == [
+        ("ordinary.ask", "ok"), ("ordinary.send", "ok"), ("ordinary.confirm", "refused"), ("ordinary.confirm", "ok"),
+        ("ordinary.forget", "ok"),
+    ]  # fmt: skip
 
 
 def test_five_tries_of_a_code_and_five_codes_an_hour(page, box):

@@ -142,3 +142,4 @@ def test_all_that_refused_are_tried_again_at_once(browser, claire, hugo, base, s
     assert "vers 2 destinataires" in client.post(url, follow=True).text
     assert set(act.recipients.values_list("state", flat=True)) == {"queued"}
     assert "a changé" in client.post(url, follow=True).text
+    assert AuditEvent.objects.filter(action="recipient.retry").count() == 2

@@ -35,7 +35,7 @@ def test_what_is_chosen_is_on_every_page_and_costs_no_statement(browser, claire,
 
 def test_keys_are_turned_off_for_the_person_and_the_delay_is_theirs(browser, claire, base):
     client = browser(claire)
-    assert client.post("/moi/clavier/", {}, headers={"X-Fetch": "1"}).status_code == 204
+    assert client.post("/moi/clavier/", {}, headers={"X-Background": "1"}).status_code == 204
     assert 'data-keys="off"' in client.get(f"{base}/inbox/").text
     client.post("/moi/clavier/", {"on": "1"})
     assert 'data-keys="off"' not in client.get(f"{base}/inbox/").text
