@@ -4,9 +4,13 @@ Refuses any word of a mailbox: no name, no address, no subject, no number. What 
 """
 
 from datetime import datetime
+from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime
 
+_POLICY = policy.SMTP.clone(
+    max_line_length=900
+)  # under 998 (RFC 5322 §2.1.1): folded, the address of a link is no link
 _END = (
     "\n\n-- \nCe message automatique ne contient et ne contiendra jamais aucune donnée de santé. N’y répondez pas."
     "\nNe plus recevoir ces messages : {stop}\n"
@@ -33,11 +37,11 @@ def code(*, digits: str, to: str, sender: str, stop: str, name: str, at: datetim
 
 
 def _mail(subject: str, text: str, *, to: str, sender: str, stop: str, name: str, at: datetime) -> bytes:
-    mail = EmailMessage()
+    mail = EmailMessage(policy=_POLICY)
     mail["From"], mail["To"], mail["Subject"] = f"Messagerie de santé <{sender}>", to, subject
     mail["Date"], mail["Message-ID"] = format_datetime(at), f"<{name}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5
     mail["List-Unsubscribe"] = f"<{stop}>"  # RFC 8058 §3.1: one click in the mail program itself
     mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail.set_content(text + _END.format(stop=stop))
+    mail.set_content(text + _END.format(stop=stop), cte="quoted-printable")
     return mail.as_bytes()

@@ -92,15 +92,21 @@ def test_addresses_of_the_trust_space_are_refused(page, dupont):
     assert not OrdinaryAddress.objects.exists()
 
 
-def test_a_notice_says_that_a_message_waits_and_not_one_word_more(box, claire, dupont, file):  # noqa: F811
+def test_a_notice_says_that_a_message_waits_and_not_one_word_more(box, claire, dupont, file, settings):  # noqa: F811
     confirmed(claire)
     file("Ordonnance VIAL", minutes=10, body="apixaban")
     assert queue.look_over(timezone.now()) == 1
     [mail] = box()
     told = mail.as_string()
+
+    def raw() -> bytes:
+        return b"".join(path.read_bytes() for path in settings.MSSWEB_HOME.rglob("*.eml"))
+
     for word in ("VIAL", "Ordonnance", "apixaban", "Lemaire", "Dupont", "DUPONT", "Claire", "hopital", dupont.address):
         assert word not in told.replace(MAIL, ""), word
     assert mail["Auto-Submitted"] == "auto-generated"
+    link = address.stop_link(OrdinaryAddress.objects.get())
+    assert f"List-Unsubscribe: <{link}>".encode() in raw() and link in mail.get_content()
     assert AuditEvent.objects.filter(action="ordinary.send", actor=claire).count() == 1
     assert queue.look_over(timezone.now()) == 0, "it was told"
 
