@@ -51,9 +51,14 @@ def seal_name(mailbox: Mailbox, kind: str, row_id: UUID, name: str) -> bytes:
 def open_name(key: crypto.Key, mailbox_id: UUID, kind: str, row_id: UUID, box: bytes) -> str:
     """A name that does not open any more hides no other."""
     try:
-        return crypto.unseal(key, box, _context(mailbox_id, kind, row_id)).decode()
+        return unsealed(key, mailbox_id, kind, row_id, box)
     except crypto.Unreadable:
         return ILLEGIBLE
+
+
+def unsealed(key: crypto.Key, mailbox_id: UUID, kind: str, row_id: UUID, box: bytes) -> str:
+    """Of a folder, a label, a view. crypto.Unreadable when it was altered, moved, or is of another mailbox."""
+    return crypto.unseal(key, box, _context(mailbox_id, kind, row_id)).decode()
 
 
 def make_folder(mailbox: Mailbox, name: str) -> Folder:
@@ -140,7 +145,7 @@ def save_view(membership: Membership, saved: Saved) -> UUID:
 
 def open_view(key: crypto.Key, mailbox_id: UUID, view_id: UUID, box: bytes) -> Saved:
     try:
-        return Saved(**json.loads(crypto.unseal(key, box, _context(mailbox_id, "view", view_id))))
+        return Saved(**json.loads(unsealed(key, mailbox_id, "view", view_id, box)))
     except crypto.Unreadable:
         return Saved(ILLEGIBLE, "inbox")
 

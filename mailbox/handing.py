@@ -62,9 +62,14 @@ def why(draft: Draft, mailbox: Mailbox) -> str:
     if draft.hand_box is None:
         return ""
     try:
-        return crypto.unseal(mailbox.keys.summary, bytes(draft.hand_box), _context(mailbox.pk, draft.pk)).decode()
+        return opened(draft, mailbox)
     except crypto.Unreadable:
         return "Mot d’accompagnement illisible."
+
+
+def opened(draft: Draft, mailbox: Mailbox) -> str:
+    """crypto.Unreadable when it was altered or moved."""
+    return crypto.unseal(mailbox.keys.summary, bytes(draft.hand_box or b""), _context(mailbox.pk, draft.pk)).decode()
 
 
 def _tell(mailbox_id: UUID, thread_id: UUID | None, actor: UUID | None, person: UUID | None, now: datetime) -> None:

@@ -10,7 +10,11 @@ from uuid import UUID
 
 from django.db.backends.utils import CursorWrapper as Cursor
 
-AUTOMATIC = "$autosent"  # keyword of what a machine wrote: nobody waits for an answer to it
+from mailbox.models.message import IMPORTED
+
+AUTOMATIC = "$autosent"  # keyword of what a machine wrote
+# Nobody waits for an answer to what a machine wrote, nor to what was brought from elsewhere
+UNANSWERED = f"ARRAY['{AUTOMATIC}', '{IMPORTED}']::varchar[]"
 RANK = "CASE t.status WHEN 'open' THEN 0 WHEN 'waiting' THEN 1 ELSE 2 END"
 HAS_PATIENT = (
     "t.with_patient OR EXISTS (SELECT FROM mailbox_threadpatient p"
@@ -22,7 +26,7 @@ SELECT i.id, a.answered_at,
          SELECT min(m.filed_at) FROM mailbox_message m
           WHERE m.mailbox_id = h.mailbox_id AND m.thread_id = h.id AND m.direction = 'in'
             AND m.filed_at > coalesce(greatest(a.answered_at, h.done_at), '-infinity')
-            AND NOT m.is_imported AND NOT m.keywords @> ARRAY['{AUTOMATIC}']::varchar[]) END AS since
+            AND NOT m.keywords && {UNANSWERED}) END AS since
   FROM unnest(%(threads)s::uuid[]) AS i (id)
   JOIN mailbox_thread h ON h.mailbox_id = %(box)s AND h.id = i.id
   CROSS JOIN LATERAL (SELECT max(m.filed_at) AS answered_at FROM mailbox_message m

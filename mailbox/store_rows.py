@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from mailbox.store import Letter
 
 __all__ = [
-    "BROUGHT", "KEPT", "Cursor", "Known", "Shelf", "advance", "bump", "drop_index", "insert_index", "insert_unread", "lock", "look_up",
-    "move", "patients_changed", "queue_examinations", "rebuild", "reckon", "unanswer", "upsert_list_rows", "upsert_threads",
+    "BROUGHT", "KEPT", "Cursor", "Known", "Shelf", "advance", "bump", "drop_index", "insert_index", "insert_unread", "lock",
+    "look_up", "move", "patients_changed", "queue_examinations", "rebuild", "reckon", "unanswer",
+    "upsert_list_rows", "upsert_threads",
 ]  # fmt: skip
 # Of letters that leave the status of their thread as it is: a new one is open, or done when it was brought from elsewhere
 KEPT, BROUGHT = "kept", "brought"
@@ -159,7 +160,7 @@ ON CONFLICT (mailbox_id, id) DO UPDATE SET
       CASE WHEN t.last_at > excluded.answered_at
            THEN least(excluded.waits_since, (SELECT min(m.filed_at) FROM mailbox_message m
              WHERE m.mailbox_id = t.mailbox_id AND m.thread_id = t.id AND m.direction = 'in'
-               AND m.filed_at > excluded.answered_at AND NOT m.is_imported AND NOT m.keywords @> ARRAY['{standing.AUTOMATIC}']::varchar[]))
+               AND m.filed_at > excluded.answered_at AND NOT m.keywords && {standing.UNANSWERED}))
            ELSE excluded.waits_since END
     WHEN excluded.waits_since <= greatest(t.answered_at, t.done_at) THEN t.waits_since
     ELSE least(t.waits_since, excluded.waits_since) END,
