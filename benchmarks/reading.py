@@ -18,10 +18,18 @@ def run(*, quick: bool = False) -> list[Figure]:
     settings.ALLOWED_HOSTS = ["testserver"]
     count = 10_000 if quick else 100_000
     client, mailbox, long_thread = seed(count)
+    label = _triaged(mailbox)
     base, size = f"/b/{mailbox.pk}", f"{count:,} messages, 400 unread"
     figures = []
     for name, act, bound in (
         ("list of 50 threads", lambda: client.get(f"{base}/inbox/"), 40),
+        *(
+            (f"list, {name}", _get(client, f"{base}/inbox/?{query.format(label=label)}"), 40)
+            for name, query in VIEWS.items()
+        ),
+        ("list, page 100 by size", _get(client, f"{base}/inbox/?tri=taille", pages=100 if not quick else 10), 40),
+        *((f"act, {act}, one thread", _press(client, base, mailbox, act, 1, label), 40) for act in ACTS),
+        *((f"act, {act}, 50 threads", _press(client, base, mailbox, act, 50, label), 40) for act in ACTS),
         ("thread of 20 messages", lambda: client.get(f"{base}/fil/{long_thread}/", headers=_CLICK), 40),
         ("thread of 20 beside its list", lambda: client.get(f"{base}/fil/{long_thread}/"), 60),
         ("search, commonest word", lambda: client.post(f"{base}/recherche/", {"q": "ordonnance"}, headers=_CLICK), 50),
@@ -71,6 +79,90 @@ def run(*, quick: bool = False) -> list[Figure]:
         if not name.startswith("search"):
             figures.append(Figure(f"{name}, SQL", statements, "", "captured", goal=8, floor=8, higher_is_better=False))
     return figures
+
+
+VIEWS = {  # every view and every order of the list
+    "oldest first": "tri=ancien", "by size": "tri=taille", "by state": "tri=etat", "unread": "f=non-lus", "mine": "f=a-moi",
+    "nobody's": "f=non-attribues", "patients": "f=patients", "with a document": "f=pieces", "to do": "f=a-traiter",
+    "waiting": "f=attente", "done": "f=faits", "late": "f=retard", "reminders": "f=rappels", "a label": "e={label}",
+    "a label, by size": "e={label}&tri=taille",
+}  # fmt: skip
+ACTS = ("status:{status}", "assign:{person}", "label:{label}", "archive", "snooze:demain", "flag", "seen")
+
+
+def _get(client, url: str, *, pages: int = 1):
+    """That list, or the page that comes after so many."""
+    import re
+
+    for _ in range(pages - 1):
+        found = re.search(r'href="\?([^"]*apres=[^"]+)"', client.get(url).content.decode())
+        url = f"{url.partition('?')[0]}?{found[1].replace('&amp;', '&')}"
+    return lambda: client.get(url)
+
+
+def _press(client, base: str, mailbox, act: str, count: int, label: str):
+    """An act on threads of the inbox that it changes each time: others, or to another value."""
+    from itertools import count as counting
+
+    from mailbox.models import FolderThread, Membership
+
+    turns, rows = counting(), FolderThread.objects.filter(mailbox=mailbox, folder__role="inbox").order_by("-last_at")
+    threads = [str(one) for one in rows.values_list("thread_id", flat=True)[: 70 * count]]
+    people = [str(one) for one in Membership.objects.filter(mailbox=mailbox).values_list("user_id", flat=True)]
+    inbox = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{base}/inbox/"}
+
+    def press():
+        turn = next(turns)
+        value = act.format(status=("done", "waiting")[turn % 2], person=people[turn % len(people)], label=label)
+        start = turn * count % len(threads)
+        return client.post(
+            f"{base}/inbox/action/", {"action": value, "thread": threads[start : start + count]}, headers=inbox
+        )
+
+    return press
+
+
+def _triaged(mailbox) -> str:
+    """As a team leaves a mailbox: most is done, some waits, some is somebody's, labelled, or set aside. Answers a label."""
+    from django.db import connection
+
+    from auth_otp.models import User
+    from mailbox import cabinet
+    from mailbox.models import FolderThread, Membership, Snooze, Thread, ThreadLabel
+
+    claire = User.objects.create_user(
+        "claire.martin@x.example", "sans objet la", first_name="Claire", last_name="Martin"
+    )
+    Membership.objects.create(mailbox=mailbox, user=claire, role="member")
+    member = Membership.objects.filter(mailbox=mailbox).exclude(user=claire).get()
+    labels = [cabinet.make_label(mailbox, f"Étiquette {n}", "info") for n in range(8)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH n AS (SELECT id, row_number() OVER (ORDER BY last_at DESC) AS n FROM mailbox_thread WHERE mailbox_id = %s)"
+            " UPDATE mailbox_thread t SET status = CASE WHEN n %% 10 = 0 OR n < 300 THEN 'open' WHEN n %% 10 = 1 THEN 'waiting'"
+            "  ELSE 'done' END, assigned_to_id = CASE WHEN n %% 7 = 0 THEN %s::uuid WHEN n %% 7 = 1 THEN %s::uuid END,"
+            "  waits_since = CASE WHEN n %% 10 = 0 THEN t.waits_since END, with_patient = n %% 9 = 0 FROM n WHERE n.id = t.id",
+            [mailbox.pk, member.user_id, claire.pk],
+        )
+        from mailbox import standing
+
+        ids = list(Thread.objects.filter(mailbox=mailbox).values_list("pk", flat=True))
+        standing.show(cursor, mailbox.pk, ids)
+    marked = ids[:: max(1, len(ids) // 2000)]
+    ThreadLabel.objects.bulk_create(
+        ThreadLabel(mailbox=mailbox, thread_id=one, label=label)
+        for n, one in enumerate(marked)
+        for label in {labels[0], labels[n % 8]}
+    )  # fmt: skip
+    FolderThread.objects.filter(mailbox=mailbox, thread_id__in=ids[::5]).update(has_attachments=True)
+    now = datetime.now(UTC)
+    Snooze.objects.bulk_create(
+        Snooze(mailbox=mailbox, membership=member, thread_id=one, set_at=now, due_at=now + timedelta(days=3),
+               woken_at=now if n % 5 == 0 else None)
+        for n, one in enumerate(ids[-100:])
+    )  # fmt: skip
+    connection.cursor().execute("VACUUM ANALYZE")
+    return str(labels[0].pk)
 
 
 def _statements(act) -> int:

@@ -5,6 +5,7 @@ that makes it needed, under the lock on the mailbox. What is filed keeps both it
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,60 @@ SELECT i.id, a.answered_at,
   CROSS JOIN LATERAL (SELECT max(m.filed_at) AS answered_at FROM mailbox_message m
                        WHERE m.mailbox_id = h.mailbox_id AND m.thread_id = h.id AND m.direction = 'out') a
 """  # noqa: S608  (a constant)
+
+
+_STAND = f"""
+WITH b AS (UPDATE mailbox_mailbox SET modseq = modseq + 1 WHERE id = %(box)s RETURNING modseq),
+x AS ({
+    _WAITS.replace("h.status = 'done'", "coalesce(%(status)s, h.status) = 'done'").replace(
+        "h.done_at)", "CASE WHEN %(redone)s THEN %(done_at)s ELSE h.done_at END)"
+    )
+}),
+t AS (UPDATE mailbox_thread t SET modseq = b.modseq, acted_modseq = b.modseq, status = coalesce(%(status)s, t.status),
+    done_at = CASE WHEN %(redone)s THEN %(done_at)s ELSE t.done_at END,
+    assigned_to_id = CASE WHEN %(given)s THEN %(person)s ELSE t.assigned_to_id END,
+    answered_at = x.answered_at, waits_since = x.since
+  FROM b, x WHERE t.mailbox_id = %(box)s AND t.id = x.id
+  RETURNING t.id, t.mailbox_id, t.status, t.assigned_to_id, t.waits_since),
+r AS (UPDATE mailbox_folderthread r SET rank = {RANK}, assigned_to_id = t.assigned_to_id, waits_since = t.waits_since
+  FROM t WHERE r.mailbox_id = %(box)s AND r.thread_id = t.id),
+e AS (INSERT INTO mailbox_threadevent (mailbox_id, thread_id, at, verb, actor_id, person_id, word)
+  SELECT t.mailbox_id, t.id, %(now)s, %(verb)s, %(by)s, %(person)s, coalesce(%(status)s, '') FROM t)
+SELECT modseq FROM b
+"""  # noqa: S608  (constants)
+
+
+def stand(
+    cursor: Cursor, mailbox_id: UUID, thread_ids: Sequence[UUID], *, by: UUID, now: datetime, status: str | None = None,
+    redone: bool = False, done_at: datetime | None = None, given: bool = False, person: UUID | None = None,
+) -> int:  # fmt: skip
+    """A new status, or a new person (`given`), for these threads, their list rows and their history, in one statement.
+
+    `redone`: `done_at` too. The caller has locked the mailbox. Returns its new modseq.
+    """
+    verb = "status" if not given else "assigned" if person else "unassigned"  # ThreadEvent.Verb
+    cursor.execute(
+        _TYPED,
+        {
+            "box": mailbox_id, "threads": list(thread_ids), "by": by, "now": now, "status": status, "redone": redone,
+            "done_at": done_at, "given": given, "person": person, "verb": verb,
+        },
+    )  # fmt: skip
+    modseq: int = cursor.fetchone()[0]
+    return modseq
+
+
+_CASTS = {
+    "status": "text",
+    "done_at": "timestamptz",
+    "person": "uuid",
+    "redone": "boolean",
+    "given": "boolean",
+    "by": "uuid",
+}
+_TYPED = _STAND
+for _name, _cast in _CASTS.items():  # a parameter that may be null has no type of its own
+    _TYPED = _TYPED.replace(f"%({_name})s", f"%({_name})s::{_cast}")
 
 
 def reckon(cursor: Cursor, mailbox_id: UUID, thread_ids: Sequence[UUID]) -> None:

@@ -5,9 +5,10 @@ colleague changed since; the answer names those, and who did it. Without `seen` 
 who may: that was asked at the door (access.py).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -40,8 +41,8 @@ def set_status(
         rows, held = _locked(mailbox, thread_ids, by=by, seen=seen)
         before = {row.pk: _stood(row) for row in rows if row.status != status}
         if before:
-            _stand(mailbox, before, status=status, **({"done_at": now} if status == Thread.Status.DONE else {}))
-            history.tell(Verb.STATUS, before, mailbox_id=mailbox.pk, actor_id=by, now=now, word=status)
+            is_done = status == Thread.Status.DONE
+            _stand(mailbox, before, by=by, now=now, status=status, redone=is_done, done_at=now if is_done else None)
     return Changed(before, held)
 
 
@@ -55,9 +56,7 @@ def assign(
         rows, held = _locked(mailbox, thread_ids, by=by, seen=seen)
         before = {row.pk: str(row.assigned_to_id or "") for row in rows if row.assigned_to_id != to}
         if before:
-            _stand(mailbox, before, assigned_to_id=to)
-            verb = Verb.ASSIGNED if to else Verb.UNASSIGNED
-            history.tell(verb, before, mailbox_id=mailbox.pk, actor_id=by, now=now, person_id=to)
+            _stand(mailbox, before, by=by, now=now, given=True, person=to)
     return Changed(before, held)
 
 
@@ -118,22 +117,19 @@ def last_hand(mailbox: Mailbox, thread_ids: Sequence[UUID]) -> ThreadEvent | Non
 def _put_back(mailbox: Mailbox, thread_ids: list[UUID], kind: str, was: str, *, by: UUID, now: datetime) -> None:
     if kind == "status":
         status, _, done_at = was.partition(" ")
-        _stand(mailbox, thread_ids, status=status, done_at=datetime.fromisoformat(done_at) if done_at else None)
-        history.tell(Verb.STATUS, thread_ids, mailbox_id=mailbox.pk, actor_id=by, now=now, word=status)
+        at = datetime.fromisoformat(done_at) if done_at else None
+        _stand(mailbox, thread_ids, by=by, now=now, status=status, redone=True, done_at=at)
         return
     person = UUID(was) if was and _may_take(mailbox, UUID(was)) else None
-    _stand(mailbox, thread_ids, assigned_to_id=person)
-    verb = Verb.ASSIGNED if person else Verb.UNASSIGNED
-    history.tell(verb, thread_ids, mailbox_id=mailbox.pk, actor_id=by, now=now, person_id=person)
+    _stand(mailbox, thread_ids, by=by, now=now, given=True, person=person)
 
 
 def _locked(
     mailbox: Mailbox, thread_ids: Sequence[UUID], *, by: UUID, seen: int | None
 ) -> tuple[list[Thread], tuple[UUID, ...]]:
     """The threads, and the ids of those that somebody else changed since; the mailbox is ours until the end."""
-    with connection.cursor() as cursor:
-        store_rows.lock(cursor, {mailbox.pk})
-    rows = list(Thread.objects.filter(mailbox=mailbox, pk__in=thread_ids))
+    held_rows = Thread.objects.select_related("mailbox").select_for_update(of=("mailbox", "self"), no_key=True)
+    rows = list(held_rows.filter(mailbox=mailbox, pk__in=thread_ids).order_by("pk"))  # one mailbox: no two make a ring
     late = [row.pk for row in rows if seen is not None and row.acted_modseq > seen]
     if not late:
         return rows, ()
@@ -144,15 +140,9 @@ def _locked(
     return [row for row in rows if row.pk not in held], tuple(held)
 
 
-def _stand(mailbox: Mailbox, thread_ids: Sequence[UUID] | Mapping[UUID, str], **fields: object) -> None:
-    ids = list(thread_ids)
+def _stand(mailbox: Mailbox, thread_ids: Iterable[UUID], *, by: UUID, now: datetime, **fields: Any) -> None:
     with connection.cursor() as cursor:
-        modseq = store_rows.bump(cursor, mailbox.pk)
-        Thread.objects.filter(mailbox=mailbox, pk__in=ids).update(modseq=modseq, acted_modseq=modseq, **fields)
-        if "status" in fields:
-            standing.reckon(cursor, mailbox.pk, ids)
-        else:
-            standing.show(cursor, mailbox.pk, ids)
+        modseq = standing.stand(cursor, mailbox.pk, list(thread_ids), by=by, now=now, **fields)
     notify.changed(mailbox.pk, modseq)
 
 

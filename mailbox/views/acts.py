@@ -262,6 +262,7 @@ def _id(value: str) -> UUID:
         raise Http404 from None
 
 
+BOUND = {"status", "assign", "label", "unlabel"}  # their verbs change, and tell, threads of the mailbox alone
 _VALUED = {"status", "assign", "label", "unlabel"}
 ACTS = {
     "archive": Act(_to(Folder.Role.ARCHIVE), ("Archivé.", "{n} fils archivés."), "move", moves=True),

@@ -41,6 +41,8 @@ def act(request: HttpRequest, place: Place, folder: str) -> HttpResponse:
     wanted = acts.ids(again["threads"]) if again else threads_asked(request)
     if request.POST.get("all") and not again:
         thread_ids = listing.thread_ids(place, shelf, asked(request), most=MOST_OF_ALL)
+    elif name in acts.BOUND:
+        thread_ids = wanted
     else:
         thread_ids = access.access_threads(place.membership, wanted)
     if not thread_ids:
