@@ -301,15 +301,20 @@ def move_messages(mailbox: Mailbox, message_ids: Sequence[UUID], to_folder: Fold
         modseq = store_rows.bump(cursor, mailbox.pk)
         thread_ids = store_rows.move(cursor, mailbox.pk, list(message_ids), to_folder.pk, modseq)
         if thread_ids:
-            store_rows.rebuild(cursor, mailbox.pk, sorted(set(thread_ids)))
+            store_rows.relist(cursor, mailbox.pk, thread_ids)
             notify.changed(mailbox.pk, modseq)
     return len(thread_ids)
 
 
-def move_threads(*, mailbox: Mailbox, thread_ids: Sequence[UUID], from_folder: Folder, to_folder: Folder) -> list[UUID]:
-    """Put the messages that these threads have in one folder into another. Returns their ids: undo moves just them."""
-    found = Message.objects.filter(mailbox=mailbox, folder=from_folder, thread_id__in=thread_ids)
-    message_ids = list(found.values_list("pk", flat=True))
-    if message_ids and from_folder.pk != to_folder.pk:
-        move_messages(mailbox, message_ids, to_folder)
-    return message_ids
+def move_threads(
+    *, mailbox: Mailbox, thread_ids: Sequence[UUID], from_folder: Folder, to_folder: Folder
+) -> dict[UUID, UUID]:
+    """Put the messages that these threads have in one folder into another. Returns them, each with its thread."""
+    found = dict(
+        Message.objects.filter(mailbox=mailbox, folder=from_folder, thread_id__in=thread_ids).values_list(
+            "pk", "thread_id"
+        )
+    )
+    if found and from_folder.pk != to_folder.pk:
+        move_messages(mailbox, list(found), to_folder)
+    return found

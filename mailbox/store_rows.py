@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BROUGHT", "KEPT", "Cursor", "Known", "Shelf", "advance", "bump", "drop_index", "insert_index", "insert_unread", "lock",
-    "look_up", "move", "patients_changed", "queue_examinations", "rebuild", "reckon", "unanswer",
+    "look_up", "move", "patients_changed", "queue_examinations", "rebuild", "reckon", "relist", "unanswer",
     "upsert_list_rows", "upsert_threads",
 ]  # fmt: skip
 # Of letters that leave the status of their thread as it is: a new one is open, or done when it was brought from elsewhere
@@ -309,20 +309,32 @@ def move(cursor: Cursor, mailbox_id: UUID, message_ids: list[UUID], folder_id: U
     return [row[0] for row in cursor.fetchall()]
 
 
+def relist(cursor: Cursor, mailbox_id: UUID, thread_ids: Iterable[UUID]) -> None:
+    """Make the list rows of these threads again from their messages: enough where none came and none went."""
+    cursor.execute(_RELIST, {"box": mailbox_id, "threads": sorted(set(thread_ids))})
+
+
+_RELIST = f"""
+WITH x AS (SELECT m.folder_id AS folder, m.thread_id AS thread,
+    (array_agg(m.id ORDER BY m.filed_at DESC, m.id DESC))[1] AS newest,
+    max(m.filed_at) AS last_at, count(*) AS count, bool_or(m.has_attachments) AS files, sum(m.size) AS size
+  FROM mailbox_message m WHERE m.mailbox_id = %(box)s AND m.thread_id = ANY(%(threads)s) GROUP BY 1, 2),
+d AS (DELETE FROM mailbox_folderthread r WHERE r.mailbox_id = %(box)s AND r.thread_id = ANY(%(threads)s)
+  AND NOT EXISTS (SELECT FROM x WHERE x.folder = r.folder_id AND x.thread = r.thread_id))
+INSERT INTO mailbox_folderthread AS r (mailbox_id, folder_id, thread_id, newest_id, last_at, message_count, has_attachments,
+  size, rank, assigned_to_id, waits_since, has_patient)
+SELECT t.mailbox_id, x.folder, x.thread, x.newest, x.last_at, x.count, x.files, x.size, {standing.RANK}, t.assigned_to_id,
+  t.waits_since, {standing.HAS_PATIENT}
+  FROM x JOIN mailbox_thread t ON t.mailbox_id = %(box)s AND t.id = x.thread
+ON CONFLICT (mailbox_id, folder_id, thread_id) DO UPDATE SET newest_id = excluded.newest_id, last_at = excluded.last_at,
+  message_count = excluded.message_count, has_attachments = excluded.has_attachments, size = excluded.size
+"""  # noqa: S608  (constants)
+
+
 def rebuild(cursor: Cursor, mailbox_id: UUID, thread_ids: list[UUID]) -> None:
     """Make the list rows and sums of these threads again from their messages; empty threads go."""
     given: dict[str, Any] = {"box": mailbox_id, "threads": thread_ids}
-    cursor.execute(
-        "DELETE FROM mailbox_folderthread WHERE mailbox_id = %(box)s AND thread_id = ANY(%(threads)s)", given
-    )
-    cursor.execute(
-        "INSERT INTO mailbox_folderthread"
-        " (mailbox_id, folder_id, thread_id, newest_id, last_at, message_count, has_attachments, size, rank, has_patient)"
-        " SELECT mailbox_id, folder_id, thread_id, (array_agg(id ORDER BY filed_at DESC, id DESC))[1], max(filed_at),"
-        " count(*), bool_or(has_attachments), sum(size), 0, false FROM mailbox_message"
-        " WHERE mailbox_id = %(box)s AND thread_id = ANY(%(threads)s) GROUP BY mailbox_id, folder_id, thread_id",
-        given,
-    )
+    relist(cursor, mailbox_id, thread_ids)
     cursor.execute(
         "UPDATE mailbox_thread t SET message_count = x.count, last_at = coalesce(x.last_at, t.last_at)"
         " FROM (SELECT i.id, count(m.id) AS count, max(m.filed_at) AS last_at"

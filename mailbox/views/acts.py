@@ -163,10 +163,11 @@ def _moved(wish: Wish, thread_ids: Sequence[UUID], to: Folder) -> Done:
         return Done()
     moved = store.move_threads(mailbox=mailbox, thread_ids=thread_ids, from_folder=shelf, to_folder=to)
     if to.role == Folder.Role.INBOX:  # what was sent from here goes back among what was sent
-        sent = Message.objects.filter(mailbox=mailbox, pk__in=moved, direction=Message.Direction.OUT)
+        sent = Message.objects.filter(mailbox=mailbox, pk__in=list(moved), direction=Message.Direction.OUT)
         back = list(sent.values_list("pk", flat=True))
-        store.move_messages(mailbox, back, pages.folder_asked(wish.place, Folder.Role.SENT))
-    changed = list(thread_ids) if moved else []
+        if back:
+            store.move_messages(mailbox, back, pages.folder_asked(wish.place, Folder.Role.SENT))
+    changed = list(dict.fromkeys(moved.values()))
     if changed:
         triage.moved(mailbox, changed, to, by=wish.place.user.pk, now=wish.now)
     return Done(changed, dict.fromkeys(moved, str(shelf.pk)))
@@ -262,7 +263,16 @@ def _id(value: str) -> UUID:
         raise Http404 from None
 
 
-BOUND = {"status", "assign", "label", "unlabel"}  # their verbs change, and tell, threads of the mailbox alone
+BOUND = {
+    "status",
+    "assign",
+    "label",
+    "unlabel",
+    "archive",
+    "delete",
+    "restore",
+    "move",
+}  # their verbs change, and tell, threads of the mailbox alone
 _VALUED = {"status", "assign", "label", "unlabel"}
 ACTS = {
     "archive": Act(_to(Folder.Role.ARCHIVE), ("Archivé.", "{n} fils archivés."), "move", moves=True),
