@@ -63,17 +63,30 @@ def assign(
 def label(mailbox: Mailbox, thread_ids: Sequence[UUID], label: Label, *, by: UUID, now: datetime) -> Changed:
     """Those that had it already, or have `MAX_LABELS` others, are left as they are."""
     with transaction.atomic(), connection.cursor() as cursor:
-        store_rows.lock(cursor, {mailbox.pk})
         cursor.execute(
-            "INSERT INTO mailbox_threadlabel (id, mailbox_id, thread_id, label_id)"
-            " SELECT gen_random_uuid(), t.mailbox_id, t.id, %(label)s FROM mailbox_thread t"
+            "WITH b AS (UPDATE mailbox_mailbox SET modseq = modseq + 1 WHERE id = %(box)s RETURNING modseq),"
+            " i AS (INSERT INTO mailbox_threadlabel (id, mailbox_id, thread_id, label_id)"
+            " SELECT gen_random_uuid(), t.mailbox_id, t.id, %(label)s FROM b, mailbox_thread t"
             " WHERE t.mailbox_id = %(box)s AND t.id = ANY(%(threads)s) AND (SELECT count(*) FROM mailbox_threadlabel l"
             "  WHERE l.mailbox_id = t.mailbox_id AND l.thread_id = t.id) < %(most)s"
-            " ON CONFLICT (mailbox_id, thread_id, label_id) DO NOTHING RETURNING thread_id",
-            {"label": label.pk, "box": mailbox.pk, "threads": list(thread_ids), "most": MAX_LABELS},
+            " ON CONFLICT (mailbox_id, thread_id, label_id) DO NOTHING RETURNING mailbox_id, thread_id),"
+            " t AS (UPDATE mailbox_thread t SET modseq = b.modseq FROM b, i WHERE t.mailbox_id = %(box)s AND t.id = i.thread_id),"
+            " e AS (INSERT INTO mailbox_threadevent (mailbox_id, thread_id, at, verb, actor_id, label_id, word)"
+            "  SELECT i.mailbox_id, i.thread_id, %(now)s, 'labelled', %(by)s, %(label)s, '' FROM i)"
+            " SELECT i.thread_id, b.modseq FROM i, b",
+            {
+                "by": by,
+                "now": now,
+                "label": label.pk,
+                "box": mailbox.pk,
+                "threads": list(thread_ids),
+                "most": MAX_LABELS,
+            },
         )
-        changed = [row[0] for row in cursor.fetchall()]
-        _told(mailbox, changed, Verb.LABELLED, label, by=by, now=now)
+        rows = cursor.fetchall()
+        changed = [row[0] for row in rows]
+        if rows:
+            notify.changed(mailbox.pk, rows[0][1])
     return Changed(dict.fromkeys(changed, ""))
 
 

@@ -34,7 +34,6 @@ def test_a_team_sorts_its_mailbox_by_keys_menus_and_the_mouse(at, claire, anne, 
     expect(row(page, "Un").get_by_text("Urgent")).to_be_visible()
     row(page, "Deux").locator("a.hit").click()
     expect(page.locator("#stand")).to_contain_text("À traiter")
-    look(page)
     press("t")
     expect(page.locator("#stand")).to_contain_text("Fait")
     press("b")
