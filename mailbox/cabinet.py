@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 
 from directory.fold import fold
 from mailbox import contacts, store
-from mailbox.models import Folder, Label, Mailbox, Membership, Message, SavedView
+from mailbox.models import Folder, Label, Mailbox, MailboxKeys, Membership, Message, SavedView
 from mssweb import crypto, notify
 
 MAX_FOLDERS, MAX_LABELS, MAX_VIEWS, MAX_NAME = 100, 60, 30, 60
@@ -46,6 +46,11 @@ class Saved:
 
 def seal_name(mailbox: Mailbox, kind: str, row_id: UUID, name: str) -> bytes:
     return crypto.seal(mailbox.keys.summary, name.encode(), _context(mailbox.pk, kind, row_id))
+
+
+def read_name(keys: MailboxKeys, mailbox_id: UUID, kind: str, row_id: UUID, box: bytes) -> str:
+    """What a box of a folder, label or view holds. crypto.Unreadable when it was altered, moved, or is of another mailbox."""
+    return crypto.unseal(keys.summary, box, _context(mailbox_id, kind, row_id)).decode()
 
 
 def open_name(key: crypto.Key, mailbox_id: UUID, kind: str, row_id: UUID, box: bytes) -> str:
