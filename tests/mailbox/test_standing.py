@@ -2,9 +2,11 @@
 
 import random
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from mailbox import standing, store, store_rows
 from mailbox.models import FolderThread, Patient, Thread, ThreadEvent, ThreadPatient
@@ -127,3 +129,22 @@ def test_nothing_is_said_of_threads_of_another_mailbox(dupont, annes_box):
     with connection.cursor() as cursor:
         standing.show(cursor, dupont.pk, [mine.thread_id])
     assert FolderThread.objects.get(thread=mine.thread_id).rank == 0
+
+
+def test_what_was_filed_before_there_was_a_status_is_told_by_the_migration(dupont):
+    """Done after a month without a letter; who waits is counted from the last day on."""
+    now = timezone.now()
+    minutes = [(now - NOW - timedelta(hours=hours)).total_seconds() // 60 for hours in (1, 50, 24 * 40)]
+    fresh, late, old = store.file(dupont, [filing(letter(message_id=f"{n}@x"), m) for n, m in enumerate(minutes)])
+    [answered] = store.file(dupont, [filing(letter(message_id="9@x"), minutes[0])])
+    store.file(dupont, [filing(letter(message_id="8@x", refs=["9@x"]), minutes[0] + 1, **OUT)])
+    before = {row.pk: row.size for row in FolderThread.objects.all()}
+    Thread.objects.update(status="open", waits_since=None, answered_at=None)
+    FolderThread.objects.update(rank=0, waits_since=None, size=0)
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("mailbox.migrations.0003_triage").FILL)
+    threads = {m.pk: Thread.objects.get(pk=m.thread_id) for m in (fresh, late, old, answered)}
+    assert [threads[m.pk].status for m in (fresh, late, old, answered)] == ["open", "open", "done", "open"]
+    assert [threads[m.pk].waits_since for m in (fresh, late, old, answered)] == [fresh.filed_at, None, None, None]
+    assert FolderThread.objects.get(thread=old.thread_id).rank == 2
+    assert {row.pk: row.size for row in FolderThread.objects.all()} == before
