@@ -124,7 +124,8 @@ def test_smtpd_reads_public_keys_and_appends_arrivals_and_nothing_else(dupont):
             "audit_link", "audit_dayhead", "audit_purge", "mailbox_peer", "mailbox_tally", "mailbox_probe", "mailbox_incident",
             "mailbox_watched", "mailbox_whitelistsource", "mailbox_life", "mailbox_lifestep", "mailbox_usedaddress",
             "mailbox_mailboxrequest", "mailbox_closurenotice", "mailbox_noticechannel", "mailbox_transaction",
-            "mailbox_flow", "mailbox_indicator", "mailbox_indicatormonth",
+            "mailbox_flow", "mailbox_indicator", "mailbox_indicatormonth", "mailbox_threadevent", "mailbox_note",
+            "mailbox_mention", "mailbox_handover", "mailbox_invitation",
         ):  # fmt: skip
             assert refused(f"SELECT * FROM {table}"), table
         cursor.execute(tallies.INSERT, tallies.columns({("received", "2xx"): 1}))

@@ -76,7 +76,7 @@ def test_what_is_offered_to_the_team_is_read_by_all_edited_by_nobody_and_taken_o
         page = client.get(url).content.decode()
         assert WORDS in page and "Prendre ce brouillon" in page and "data-compose" not in page
         assert "à prendre" in client.get(f"{base}/drafts/").content.decode()
-    late = {"version": "2", "kind": "new", "subject": "x", "text": "y", "action": "send"}
+    late = {"version": "3", "kind": "new", "subject": "x", "text": "y", "action": "send"}
     assert author.post(url, late | {"action": "save"}, headers={"X-Background": "1"}).status_code == 409
     assert browser(hugo).post(hand, {"action": "take"}).status_code == 403
     assert browser(stranger).post(hand, {"action": "take"}).status_code == 404
