@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mailbox import access, handing, handovers
-from mailbox.views.place import Place, inside
+from mailbox.views.place import Place, inside, place_of
 from mssweb.audit.record import record
 
 _ASIDE = "aside"
@@ -33,6 +33,9 @@ def handover(request: HttpRequest, place: Place) -> HttpResponse:
     if action == _ASIDE:
         if version is None or not handovers.put_aside(place.membership, version):
             raise Http404
+        if request.htmx:  # type: ignore[attr-defined]  # django_htmx.middleware
+            context = {"shell": place_of(place.user, place.mailbox.pk)}
+            return render(request, "mailbox/team/_handover.html", context)
         return redirect("mailbox:folder", place.mailbox.pk, "inbox")
     text = request.POST.get("text", "").replace("\r\n", "\n").replace("\0", "").strip()[: handovers.MAX]
     text = "" if action == "clear" else text

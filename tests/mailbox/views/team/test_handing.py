@@ -7,6 +7,7 @@ from uuid_utils.compat import uuid7
 
 from mailbox.models import Draft, Handover, ThreadEvent
 from mssweb.audit.models import AuditEvent
+from tests.mailbox.views.conftest import HTMX
 
 WORDS = "paroles du brouillon"
 
@@ -101,7 +102,8 @@ def test_the_note_at_the_top_is_written_by_who_may_put_aside_by_each_and_shown_a
     page = reader.get(f"{base}/inbox/").content.decode()
     assert note in page and "Claire MARTIN" in page
     assert reader.post(url, {"action": "aside", "version": str(uuid7())}).status_code == 404
-    reader.post(url, {"action": "aside", "version": str(first.pk)})
+    answer = reader.post(url, {"action": "aside", "version": str(first.pk)}, headers=HTMX).content.decode()
+    assert 'id="handover"' in answer and note not in answer
     assert note not in reader.get(f"{base}/inbox/").content.decode()
     assert note in browser(anne).get(f"{base}/inbox/").content.decode(), "put aside for oneself alone"
     late = browser(anne).post(url, {"text": "autre", "version": "", "action": "save"})
