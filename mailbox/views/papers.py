@@ -21,6 +21,7 @@ from mailbox.views.letters import Letter, Post, facts_of
 from mailbox.views.place import Place
 
 SHOWABLE = frozenset({"pdf", "image", "cda", "xml", "text"})
+_SHOWN = 4  # lines of a letter
 _ENDINGS = {"PDF", "Image", "XML", "Tableur", "Texte"}  # of what was not examined yet: whether a preview is worth a try
 
 
@@ -64,6 +65,15 @@ class Group:
     by: str
     at: datetime
     lines: list[Line] = field(default_factory=list)
+
+    @property
+    def first(self) -> list[Line]:
+        """Those shown at once; one more would be as short as the words that offer it."""
+        return self.lines if len(self.lines) <= _SHOWN + 1 else self.lines[:_SHOWN]
+
+    @property
+    def others(self) -> list[Line]:
+        return self.lines[len(self.first) :]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -147,7 +157,7 @@ def _plain(part: Part, file: FileFacts | None, links: _Links) -> Line:
     return Line(
         part.filename or f"{drawn.label} sans nom", drawn.label, drawn.icon, part.size,
         preview=links("preview", part.number) if can_show else "",
-        download="" if is_kept else links("file", part.number),
+        download="" if is_kept or code in words.GRAVE else links("file", part.number),
         notice="" if code == "unsupported" else words.notice(code),
         is_grave=code in words.GRAVE,
         remarks=remarks,

@@ -75,7 +75,7 @@ def _plain(picture: "Picture") -> "Picture":
 
 def encoded(picture: "Picture") -> bytes:
     out = io.BytesIO()
-    picture.save(out, "WEBP", quality=82, method=2, exif=b"", icc_profile=b"", xmp=b"")
+    picture.save(out, "WEBP", quality=82, method=1, exif=b"", icc_profile=b"", xmp=b"")
     return out.getvalue()
 
 

@@ -41,7 +41,7 @@ def test_a_preview_draws_pages_and_a_cda_and_each_is_told_once(browser, claire, 
     piece = f"{base}/message/{message.pk}/piece"
     client = browser(hugo)
     pdf = client.get(f"{piece}/3/apercu/")
-    [image] = re.findall(r'<img class="page" src="([^"]+)"', pdf.content.decode())
+    [image] = re.findall(r'<img class="sheet-picture" src="([^"]+)"', pdf.content.decode())
     drawn = client.get(image)
     assert (drawn["Content-Type"], drawn.content[:4]) == ("image/webp", b"RIFF")
     assert "no-store" in drawn["Cache-Control"]
