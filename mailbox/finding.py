@@ -12,6 +12,8 @@ from datetime import datetime
 from uuid import UUID
 
 from mailbox import finding_sql, vocabulary
+from mailbox.documents import facts
+from mailbox.documents.facts import Brief
 from mailbox.finding_sql import Clear
 from mailbox.mime.address import is_patient
 from mailbox.mime.threads import visible_subject
@@ -25,7 +27,7 @@ from mssweb import crypto, keys
 
 _OPENED = 1_000  # summaries opened for a page: 30 ms
 _CHUNK = 200
-NOTHING = Clear()
+NOTHING, NOTHING_EXAMINED = Clear(), Brief()
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,10 @@ def find(mailbox: Mailbox, query: Query, clear: Clear = NOTHING, *, cursor: str 
 
 
 def _judged(mailbox: Mailbox, query: Query, ids: Sequence[UUID]) -> list[Message]:
-    known = {m.pk: m for m in Message.objects.filter(mailbox=mailbox, pk__in=ids)}
+    rows = Message.objects.select_related("examination").defer("examination__box").filter(mailbox=mailbox, pk__in=ids)
+    known = {m.pk: m for m in rows}
     messages = [known[i] for i in ids if i in known]
-    return [m for m in messages if fits(query, _told(m, mailbox))] if query.is_sealed else messages
+    return [m for m in messages if fits(query, _told(m, mailbox), _brief(m, mailbox))] if query.is_sealed else messages
 
 
 def _told(message: Message, mailbox: Mailbox) -> Summary:
@@ -73,13 +76,23 @@ def _told(message: Message, mailbox: Mailbox) -> Summary:
         return Summary()
 
 
-def fits(query: Query, told: Summary) -> bool:
+def _brief(message: Message, mailbox: Mailbox) -> Brief:
+    """What its documents are, and of whom; nothing as long as they were not examined."""
+    try:
+        return facts.open_brief(getattr(message, "examination", None), mailbox.keys) or Brief()
+    except crypto.Unreadable:
+        return Brief()
+
+
+def fits(query: Query, told: Summary, brief: Brief = NOTHING_EXAMINED) -> bool:
     """Does an opened summary hold what was asked of each of its places? Words count from their first letters on."""
+    types = [word for label, _ in brief.chips for word in words(label)]
+    patients = [word for one in brief.patients for word in words(f"{one.family} {one.given}")]
     return all(
-        _holds(asked, list(of(told)))
-        for asked, of in (
-            (query.sender, _sender), (query.recipient, _recipients), (query.subject, _subject),
-            (query.document, _documents), (query.file, _files), (query.patient, _patients),
+        _holds(asked, [*of(told), *more])
+        for asked, of, more in (
+            (query.sender, _sender, ()), (query.recipient, _recipients, ()), (query.subject, _subject, ()),
+            (query.document, _documents, types), (query.file, _files, ()), (query.patient, _patients, patients),
         )
         if asked
     ) and all(_follows(phrase, list(_subject(told))) for phrase in query.phrases)  # fmt: skip

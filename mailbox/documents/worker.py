@@ -48,7 +48,13 @@ def examine_due(now: datetime) -> int:
 
 def _one(message_id: UUID, mailbox_id: UUID, now: datetime) -> None:
     """One row; a mailbox without key, or a message that does not open, has nothing to examine."""
-    row = Examination.objects.select_related("message__blob", "mailbox__key").get(pk=message_id, mailbox_id=mailbox_id)
+    rows = Examination.objects.select_related("message__blob", "mailbox__key")
+    row = rows.filter(pk=message_id, mailbox_id=mailbox_id).first()
+    if row is None:  # destroyed since
+        return
+    if row.box is None and row.attempts > queue.MAX_ATTEMPTS + 1:
+        queue.give_up(message_id)
+        return
     try:
         found, text = _examined(row)
     except Temporary:  # the store is away: the lease passes

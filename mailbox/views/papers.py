@@ -16,7 +16,7 @@ from mailbox.documents.facts import FileFacts
 from mailbox.mime.values import Part
 from mailbox.models import Examination, Message
 from mailbox.quarantine.values import Document, Person
-from mailbox.views.chips import chip
+from mailbox.views.chips import KINDS, chip
 from mailbox.views.letters import Letter, Post, facts_of
 from mailbox.views.place import Place
 
@@ -169,9 +169,9 @@ def _document(
     part: Part, file: FileFacts | None, one: Document, links: _Links, pdf: str, standing: str, *, is_first: bool
 ) -> Line:
     """A document of an archive, or a CDA that came alone."""
-    label, icon = (
-        kinds.chip(one.code, one.code_label, one.title) if one.kind == "cda" or one.code else ("Fichier", "file")
-    )
+    ending = one.name.rpartition(".")[2].lower()
+    by_code = one.kind == "cda" or bool(one.code)
+    label, icon = kinds.chip(one.code, one.code_label, one.title) if by_code else KINDS.get(ending, ("Fichier", "file"))
     can_show = one.kind in SHOWABLE and not one.notice
     of_file = file.problems if file and is_first else ()
     name = "file" if one.member < 0 else "member"

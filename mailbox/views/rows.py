@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from mailbox.documents import kinds
 from mailbox.mime import warnings
 from mailbox.mime.threads import visible_subject
-from mailbox.models import Folder, Recipient
+from mailbox.models import Examination, Folder, Recipient
 from mailbox.quarantine.values import Person as PatientFacts
 from mailbox.shelves import Colleague, Tab
 from mailbox.views import times
@@ -209,7 +209,9 @@ def _tags(entry: Entry, shared: Look) -> list[Tag]:
 
 def _papers(entry: Entry, *, is_shown: bool) -> list[Tag]:
     """Of whom and what its documents are, once they were examined; until then what its files are called."""
-    brief = entry.brief
+    brief, row = entry.brief, getattr(entry.message, "examination", None)
+    if row is not None and row.scan == Examination.Scan.INFECTED:
+        return [Tag("danger", "Virus écarté", reference("triangle-alert"), "L’antivirus a mis une pièce jointe à part")]
     named = brief.patients[:1] if brief else ()
     who = [Tag("patient", patient_words(one), reference("user-round"), "Patient") for one in named]
     if not who and entry.row and entry.row.has_patient and not is_shown:

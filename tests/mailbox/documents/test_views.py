@@ -34,6 +34,8 @@ def test_a_thread_shows_its_patient_and_a_line_a_document_with_the_pdf_of_the_sa
     row = text(client.get(f"{base}/inbox/"))
     assert "Ordonnance</span>" in row
     assert "PAT-TROIS Dominique · 05/03/1979" in row
+    found = client.post(f"{base}/recherche/", {"q": "amoxicilline"}, follow=True)
+    assert "PAT-TROIS Dominique · 05/03/1979" in text(found)
 
 
 def test_a_preview_draws_pages_and_a_cda_and_each_is_told_once(browser, claire, hugo, base, came):
@@ -107,6 +109,7 @@ def test_what_is_infected_is_shown_with_a_notice_and_given_to_nobody_a_manager_n
     page = text(client.get(f"{base}/fil/{infected.thread_id}/?d=inbox"))
     assert "L’antivirus a reconnu un virus" in page
     assert f"{piece}/apercu/" not in page
+    assert "Virus écarté" in text(client.get(f"{base}/inbox/"))
     assert client.get(f"{piece}/").status_code == 403
     assert "virus" in text(client.get(f"{piece}/apercu/"))
     assert client.get(f"{piece}/page/0/").status_code == 404

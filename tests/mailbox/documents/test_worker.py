@@ -70,7 +70,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing_and_one_that_died_delays(ca
     taken = worker._settle
 
     def stolen(row, *given):
-        Examination.objects.filter(pk=row.pk).update(attempts=9)
+        Examination.objects.filter(pk=row.pk).update(attempts=3)
         taken(row, *given)
 
     monkeypatch.setattr(worker, "_settle", stolen)
