@@ -16,6 +16,14 @@ PAPER = papers.Paper(
 )
 CDA = papers.cda(PAPER, AT)
 PDF = papers.pdf("Ordonnance", "Amoxicilline 1 g")
+LOCKED = PDF.replace(
+    b"/Root 1 0 R",
+    b"/Root 1 0 R /ID [<00><00>] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <"
+    + b"41" * 32
+    + b"> /U <"
+    + b"42" * 32
+    + b"> >>",
+)  # nobody knows its password
 XDM = papers.xdm(CDA, title=PAPER.title, code=PAPER.code, ins=INS)
 
 

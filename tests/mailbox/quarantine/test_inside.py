@@ -1,14 +1,15 @@
 """What the quarantine makes of archives, documents and names: values, in this process; the files are ours."""
 
+import base64
 import io
 
 import pytest
 from PIL import Image
 
-from mailbox.quarantine.inside import archive, cda, markup, pictures
+from mailbox.quarantine.inside import archive, cda, markup, pages, pictures
 from mailbox.quarantine.inside.refused import Refused
 from mailbox.quarantine.sniff import claims, kind_of, refusal
-from tests.mailbox.quarantine.made import CDA, INS, PDF, XDM, described, narrated, photo, zipped
+from tests.mailbox.quarantine.made import CDA, INS, LOCKED, PDF, XDM, described, narrated, photo, zipped
 
 
 def refused(act, *given) -> str:
@@ -125,3 +126,23 @@ def test_a_photo_is_turned_and_loses_what_its_camera_wrote_and_a_bomb_is_not_dec
     out = io.BytesIO()
     Image.new("1", (20_000, 20_000)).save(out, "PNG")
     assert refused(pictures.look, out.getvalue()) == "bomb"
+
+
+def test_a_pdf_with_a_password_one_that_is_cut_and_one_that_is_none_are_told_apart():
+    assert pages.look(PDF).page_count == 1
+    assert refused(pages.look, LOCKED) == "encrypted"
+    assert refused(pages.look, PDF[:200]) == "damaged"
+    assert refused(pages.look, b"%PDF-1.7 rien") == "damaged"
+    data = base64.b64encode(PDF).decode()
+    inside = (
+        CDA[: CDA.index(b"<component>")]
+        + (
+            '<component><nonXMLBody><text mediaType="application/pdf" representation="B64">'
+            f"{data}</text></nonXMLBody></component>"
+            "</ClinicalDocument>"
+        ).encode()
+    )
+    told, _ = cda.read(inside, name="a.xml")
+    assert told.head.has_pdf
+    assert cda.pdf_inside(inside) == PDF, "VISU.03"
+    assert refused(cda.pdf_inside, CDA) == "damaged"
