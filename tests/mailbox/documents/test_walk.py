@@ -19,7 +19,6 @@ def test_a_document_is_read_over_its_thread_and_left_by_a_key(at, claire, base, 
     )  # fmt: skip
     url = f"{base}/fil/{message.thread_id}/?d=inbox"
     page = at(claire, url)
-    look(page)
     page.get_by_role("link", name="Aperçu de Compte rendu").click()
     sheet = page.get_by_role("dialog")
     expect(sheet.get_by_role("heading", name="Résultats")).to_be_visible()
@@ -32,7 +31,13 @@ def test_a_document_is_read_over_its_thread_and_left_by_a_key(at, claire, base, 
     expect(picture).to_be_visible()
     expect(picture).to_have_js_property("complete", True)
     assert picture.evaluate("image => image.naturalWidth") == 1240
-    plain = at(claire, url, scripts=False)
+
+
+@pytest.mark.soak
+def test_without_javascript_a_document_is_a_page_with_a_way_back(at, claire, base, came):
+    message = came(("IHE_XDM.zip", described(("DOC0001.XML", CDA))), ("IHE_XDM.zip", XDM))
+    look(at(claire, f"{base}/fil/{message.thread_id}/?d=inbox"))
+    plain = at(claire, f"{base}/fil/{message.thread_id}/?d=inbox", scripts=False)
     plain.get_by_role("link", name="Aperçu de Compte rendu").click()
     expect(plain.get_by_role("heading", name="Résultats")).to_be_visible()
     plain.get_by_role("link", name="Revenir au message").click()
