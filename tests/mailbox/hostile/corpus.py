@@ -258,6 +258,8 @@ SIZES = [
     "<details>" * 2_000 + "<dialog open>" * 2_000,
     "<svg>" * 3_000 + "<math>" * 3_000,
 ]
-CORPUS = [
-    *SCRIPTS, *HANDLERS, *URLS, *REQUESTS, *STYLES, *OVERLAYS, *FOREIGN, *MUTATIONS, *CLOBBERING, *BYTES, *SIZES,
-]  # fmt: skip
+KINDS = {
+    "scripts": SCRIPTS, "handlers": HANDLERS, "urls": URLS, "requests": REQUESTS, "styles": STYLES, "overlays": OVERLAYS,
+    "foreign": FOREIGN, "mutations": MUTATIONS, "clobbering": CLOBBERING, "bytes": BYTES, "sizes": SIZES,
+}  # fmt: skip
+CORPUS = [payload for kind in KINDS.values() for payload in kind]
