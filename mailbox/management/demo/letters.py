@@ -8,6 +8,7 @@ from django.utils.timezone import localtime
 
 from auth_otp.models import User
 from mailbox import marks, store
+from mailbox.management.demo.meeting import invitation
 from mailbox.management.demo.papers import Paper, pdf
 from mailbox.mime.address import in_words
 from mailbox.mime.compose import Outgoing, OutgoingFile, compose
@@ -47,6 +48,7 @@ class Note:
 
     `by` is who wrote it from the pharmacy, and signs it; '' came in. `paper` names a PDF, or is a document of a patient.
     `asks`: its author wants to know that it was read; `closes`: it ends the exchange (ECO.2.2.8).
+    `invites`: to the meeting of its subject, after the colon.
     """
 
     hours: float
@@ -60,6 +62,7 @@ class Note:
     read: bool = False
     asks: bool = False
     closes: bool = False
+    invites: bool = False
 
 
 NOTES = (
@@ -103,6 +106,7 @@ NOTES = (
     Note(150, VIDAL, "Horaires d’ouverture", "Bonjour, êtes-vous ouverts le samedi après-midi ? Merci, Marguerite Vidal", read=True),
     Note(149.5, VIDAL, "Re : Horaires d’ouverture", "Bonjour Mme Vidal,\n\nOui, de 9 h à 19 h 30 sans interruption.\n\nClaire, Pharmacie Dupont", answers=37, by="claire", closes=True),
     Note(166, MIDWIFE, "Contraception d’urgence : protocole de coopération", "Bonjour,\n\nVoici le protocole relu par la CPTS. Dites-moi s’il vous convient pour la réunion du 1er décembre.\n\nClémence", paper="Protocole CPTS.pdf", read=True),
+    Note(33, CARDIO, "Invitation : sorties d’hospitalisation et lien ville-hôpital", "Bonjour,\n\nVous êtes invités à notre point trimestriel sur les sorties. Merci de dire si vous venez.\n\nLe service de cardiologie", read=True, invites=True),
 )  # fmt: skip
 
 
@@ -130,7 +134,7 @@ def _filing(index: int, ids: list[str], mailbox: Mailbox, people: Mapping[str, U
         subject=note.subject,
         text=note.body if not note.html else "Prescription anticipée pour M. Delaunay : voir la version enrichie.",
         html=note.body if note.html else None,
-        files=_files(note, at),
+        files=_files(note, us, at),
         message_id=ids[index],
         date=at,
         in_reply_to=answers,
@@ -154,10 +158,12 @@ def _headers(note: Note) -> dict[str, str]:
     return {**paper, "X-MSS-MES": FIN} if note.closes else {**paper}
 
 
-def _files(note: Note, at: datetime) -> tuple[OutgoingFile, ...]:
+def _files(note: Note, us: Address, at: datetime) -> tuple[OutgoingFile, ...]:
     author = in_words(note.who.display_name)
     if isinstance(note.paper, Paper):
         return note.paper.files(author, at)
+    if note.invites:
+        return (OutgoingFile("invitation.ics", "text/calendar", invitation(note.subject, note.who, us, at)),)
     if not note.paper:
         return ()
     return (OutgoingFile(note.paper, "application/pdf", pdf(author, "", note.subject, "", *note.body.split("\n"))),)

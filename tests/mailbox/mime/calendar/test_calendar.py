@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailbox.management.demo.meeting import invitation
 from mailbox.mime.address import normalise
 from mailbox.mime.calendar import answer
 from mailbox.mime.calendar.lines import Line, read
@@ -196,3 +197,9 @@ def test_any_calendar_is_read_in_linear_time(piece):
     begun = time.process_time()
     parse("BEGIN:VCALENDAR\nBEGIN:VEVENT\n" + piece * (1_000_000 // len(piece)))
     assert time.process_time() - begun < 1
+
+
+def test_the_demonstration_invites_to_a_meeting_that_may_be_answered():
+    told = parse(invitation("Invitation : point", Address("Dr_A_B", "a@b.example"), US, NOW).decode())
+    assert (told.what, told.where, told.organizer.name) == ("point", "Salle Laënnec, rez-de-chaussée", "Dr A B")
+    assert told.may_be_answered and told.end.at - told.start.at == timedelta(hours=1)
