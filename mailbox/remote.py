@@ -7,6 +7,7 @@ one. Keeps nothing; says neither who reads nor from where: one User-Agent, no co
 
 import ssl
 import threading
+import time
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urljoin, urlsplit
@@ -18,7 +19,7 @@ from mssweb import exchange
 from mssweb.exchange import NoAnswer
 
 MAX_BYTES = 5_000_000  # of one image
-SECONDS = 8.0  # of one step
+SECONDS = 8.0  # of all steps
 MAX_STEPS = 4  # the address itself, and three redirections
 _PORTS = {"http": 80, "https": 443}
 _REDIRECTIONS = frozenset({301, 302, 303, 307, 308})
@@ -41,8 +42,9 @@ def fetch(url: str) -> tuple[bytes, str]:
 
 
 def _fetched(url: str) -> tuple[bytes, str]:
+    end = time.monotonic() + SECONDS
     for _ in range(MAX_STEPS):
-        answer = _asked(url)
+        answer = _asked(url, max(0.1, end - time.monotonic()))
         if answer.status in _REDIRECTIONS and answer.location:
             url = _joined(url, answer.location)
             continue
@@ -53,10 +55,10 @@ def _fetched(url: str) -> tuple[bytes, str]:
     raise NoAnswer("redirections")
 
 
-def _asked(url: str) -> exchange.Answer:
+def _asked(url: str, seconds: float) -> exchange.Answer:
     allowed = _checked(url)
     return exchange.ask(
-        "GET", allowed, _HEADERS, seconds=SECONDS, most=MAX_BYTES, context=_context(), allows=is_reachable
+        "GET", allowed, _HEADERS, seconds=seconds, most=MAX_BYTES, context=_context(), allows=is_reachable
     )
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -103,6 +104,8 @@ def image(request: HttpRequest, mailbox_id: UUID, message_id: UUID) -> HttpRespo
         url = crypto.unseal(keys.purpose_key("remote"), box, _bound(request, message_id)).decode()
     except (crypto.Unreadable, ValueError):
         raise Http404 from None
+    if not connection.in_atomic_block:  # a slow host holds a thread, and no connection of the database
+        connection.close()
     try:
         data, kind = remote.fetch(url)
     except NoAnswer:

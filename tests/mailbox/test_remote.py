@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -95,6 +96,16 @@ def test_what_is_no_picture_or_leads_where_nobody_goes_is_not_fetched(web, path,
         remote.fetch(base + path)
     assert refused.value.code == code
     assert len(asked) <= remote.MAX_STEPS
+
+
+def test_a_host_that_drips_is_left_in_the_time_of_all_steps(monkeypatch, settings):
+    monkeypatch.setattr(remote, "SECONDS", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as slow:
+        settings.REMOTE_PEERS_OF_TESTS = frozenset({("127.0.0.1", slow.getsockname()[1])})
+        begun = time.monotonic()
+        with pytest.raises(NoAnswer) as refused:
+            remote.fetch(f"http://127.0.0.1:{slow.getsockname()[1]}/")
+        assert refused.value.code == "too-slow" and time.monotonic() - begun < 5
 
 
 def test_a_host_of_our_own_machine_is_never_asked_whatever_its_name(settings):
