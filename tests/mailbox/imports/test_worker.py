@@ -114,17 +114,16 @@ def test_cancelled_it_keeps_what_was_filed_and_drops_the_rest(send, dupont, monk
     assert not desk.cancel(dupont, row.pk, now=timezone.now()), "it is over"
 
 
-def test_cancelled_in_the_middle_of_a_lot_nothing_of_the_lot_is_filed(send, dupont, monkeypatch):
-    row, real = send(box(*map(mail, range(3)))), worker._known
+def test_cancelled_while_a_lot_is_read_nothing_of_the_lot_is_filed(send, dupont, monkeypatch):
+    row, real = send(box(*map(mail, range(3)))), worker.parse
 
-    def cancelled(*given):
+    def cancelled(raw: bytes):
         desk.cancel(dupont, row.pk, now=timezone.now())
-        raise worker.Lost
+        return real(raw)
 
-    monkeypatch.setattr(worker, "_known", cancelled)
+    monkeypatch.setattr(worker, "parse", cancelled)
     assert worker.import_due(timezone.now())
-    monkeypatch.setattr(worker, "_known", real)
-    assert not Message.objects.exists()
+    assert not Message.objects.exists() and Import.objects.get().state == "cancelled"
 
 
 def test_without_room_it_waits_and_goes_on_when_there_is_some(send, bring, dupont, manager):
