@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)
 AGAIN = timedelta(hours=6)  # between two looks at a mailbox of which nothing is due
-_TURN_SECONDS = 20.0
+_TURN_SECONDS = 5.0
 _AT_ONCE = 200  # mailboxes
 _AWAY = (DatabaseError, Temporary, keys.NoMasterKey, crypto.Unreadable, MailboxKey.DoesNotExist)
 
