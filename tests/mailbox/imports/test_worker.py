@@ -13,6 +13,7 @@ from mailbox.imports.values import Mark
 from mailbox.models import Blob, Import, ImportPiece, Mailbox, Membership, Message, Seen, Thread
 from mssweb import notify
 from mssweb.audit.models import AuditEvent
+from tests.depth import variant
 from tests.mailbox.imports.test_reading import AT, box, mail, tarred, zipped
 from tests.mailbox.test_store import filing, letter
 
@@ -73,9 +74,10 @@ class Killed(BaseException):
     """As SIGKILL: nobody catches it."""
 
 
-@pytest.mark.parametrize(
-    "step", ["store.file", "desk.sealed_faults", "_known", "_hold", "_settle", "_clear", "pieces.drop"]
-)
+OTHER_STEPS = ("desk.sealed_faults", "_known", "_settle", "pieces.drop")
+
+
+@pytest.mark.parametrize("step", ["store.file", "_hold", "_clear", *map(variant, OTHER_STEPS)])
 def test_killed_at_any_step_it_goes_on_and_files_everything_once(send, dupont, monkeypatch, step):
     monkeypatch.setattr(worker, "_LOT", 2)
     row = send(zipped({"a.mbox": box(*map(mail, range(3))), "b.mbox": box(*map(mail, range(3, 6)))}))
