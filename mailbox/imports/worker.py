@@ -33,7 +33,7 @@ from mssweb.audit.record import ERROR, OK, record
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
-_LOT, _LOT_BYTES = 50, 8 * 1024 * 1024
+_LOT, _LOT_BYTES = 100, 8 * 1024 * 1024
 _TURN_SECONDS = 5.0  # then the other tasks of the worker have their turn
 _SUSPECT, _LOST = 3, 8  # claims without a step: letter by letter; given up
 _FORGOTTEN = timedelta(days=7)  # an upload that nobody finished
