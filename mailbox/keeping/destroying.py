@@ -3,7 +3,7 @@
 What is still being sent is not destroyed either: its bytes are what travels. Quota, counters and lists are store.remove's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -55,10 +55,19 @@ def lot(mailbox: Mailbox, messages: QuerySet[Message]) -> int:
     return len(ids)
 
 
-def threads(mailbox: Mailbox, thread_ids: Iterable[UUID], folder: Folder) -> tuple[int, int]:
-    """Destroy what these threads have in that folder; how many messages went, and how many are kept."""
-    found, gone = Message.objects.filter(mailbox=mailbox, folder=folder, thread_id__in=list(thread_ids)), 0
-    while count := lot(mailbox, found):
+def threads(
+    mailbox: Mailbox, thread_ids: Iterable[UUID], folder: Folder, tell: Callable[[], None] | None = None
+) -> tuple[int, int]:
+    """Destroy what these threads have in that folder; how many messages went, and how many are kept.
+
+    `tell` is called once, in the transaction of the first lot: whatever is killed, what went was told.
+    """
+    found, gone, count = Message.objects.filter(mailbox=mailbox, folder=folder, thread_id__in=list(thread_ids)), 0, 1
+    while count:
+        with transaction.atomic():
+            count = lot(mailbox, found)
+            if tell and count and not gone:
+                tell()
         gone += count
     return gone, found.count()
 

@@ -4,6 +4,7 @@ Managers hold and lift, in any state in which the mailbox can be read; who may w
 the page says so before and after.
 """
 
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -127,10 +128,8 @@ def destroy(request: HttpRequest, place: Place, folder: str) -> HttpResponse:
             "told": destroying.fill(place.mailbox, found),
         }  # fmt: skip
         return render(request, "mailbox/keeping/empty.html", seen)
-    with transaction.atomic():
-        gone, left = destroying.threads(place.mailbox, thread_ids, shelf)
-        if gone:
-            record_all("thread.destroy", thread_ids, request=request, mailbox_id=place.mailbox.pk)
+    tell = partial(record_all, "thread.destroy", thread_ids, request=request, mailbox_id=place.mailbox.pk)
+    gone, left = destroying.threads(place.mailbox, thread_ids, shelf, tell)
     _say(request, gone, left)
     return redirect("mailbox:folder", place.mailbox.pk, shelf.role)
 
