@@ -32,6 +32,8 @@ def run(*, quick: bool = False) -> list[Figure]:
         *((f"act, {act}, 50 threads", _press(client, base, mailbox, act, 50, label), 40) for act in ACTS),
         ("thread of 20 messages", lambda: client.get(f"{base}/fil/{long_thread}/", headers=_CLICK), 40),
         ("thread of 20 beside its list", lambda: client.get(f"{base}/fil/{long_thread}/"), 60),
+        ("list of 50 sendings followed", lambda: client.get(f"{base}/suivi/"), 40),
+        ("list of 50 sendings refused", lambda: client.get(f"{base}/suivi/?f=refuses"), 40),
         ("search, commonest word", lambda: client.post(f"{base}/recherche/", {"q": "ordonnance"}, headers=_CLICK), 50),
         (
             "search, rare word",
@@ -190,8 +192,36 @@ def seed(count: int):
         store.file(mailbox, [_filing(rng, n, now - timedelta(minutes=count - n)) for n in range(start, start + 500)])
     thread = store.file(mailbox, [_filing(rng, -n, now, thread="fil@x") for n in range(1, 21)])[0].thread_id
     _read(mailbox, all_but=400)
+    _sent(mailbox, user)
     connection.cursor().execute("VACUUM ANALYZE")
     return signed_in(Client(), user), mailbox, thread
+
+
+def _sent(mailbox, user) -> None:
+    """As many sendings: one in five waits for an answer, one in ten was read, one in four hundred refused."""
+    from django.db import connection
+
+    given = {"box": mailbox.pk, "user": user.pk}
+    told = f"FROM (SELECT *, row_number() OVER () AS n FROM mailbox_message WHERE mailbox_id = '{mailbox.pk}') m"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO mailbox_submission (id, mailbox_id, message_id, author_id, mail_from, submitted_at, size,"
+            f" notify_success, wants_read) SELECT m.id, %(box)s, m.id, %(user)s, '', m.filed_at, 1, false, false {told}",
+            given,
+        )
+        cursor.execute(
+            "INSERT INTO mailbox_following (submission_id, mailbox_id, thread_id, message_id, author_id, sent_at, waits)"
+            f" SELECT m.id, %(box)s, m.thread_id, m.id, %(user)s, m.filed_at, m.n %% 5 = 0 {told}",
+            given,
+        )
+        cursor.execute(
+            "INSERT INTO mailbox_recipient (id, mailbox_id, submission_id, address, domain, is_local, state, not_before,"
+            " attempts, reply_enhanced, reply_text, reported, disposition, error_code, read_at)"
+            " SELECT gen_random_uuid(), %(box)s, m.id,"
+            " 'lemaire1@hopital.mssante.example', 'hopital.mssante.example', false, CASE WHEN m.n %% 400 = 0 THEN 'failed' ELSE"
+            f" 'delivered' END, m.filed_at, 0, '', '', '', '', '', CASE WHEN m.n %% 10 = 0 THEN m.filed_at END {told}",
+            given,
+        )
 
 
 def _read(mailbox, *, all_but: int) -> None:

@@ -81,7 +81,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("4.3.1", "le serveur du correspondant n’a plus de place pour l’instant."),
     ("4.3.2", "le serveur du correspondant est en maintenance."),
     ("4.4.", "le serveur du correspondant ne répond pas."),
-    ("4.7.1", "son serveur demande d’attendre avant d’accepter ce message."),
+    ("4.7.1", "son serveur est momentanément indisponible : il demande d’attendre avant d’accepter ce message."),
     ("4.7.5", "la connexion sécurisée avec le correspondant n’a pas pu être établie."),
     ("4.", "le serveur du correspondant est momentanément indisponible."),
 )
