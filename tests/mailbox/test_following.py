@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from mailbox import following, store
@@ -110,3 +112,18 @@ def test_a_corrected_address_gets_the_same_letter_and_the_refusal_stays_told(dup
         correct(row, "third@hopital.mssante.example", mailbox=dupont)
     fine.refresh_from_db()
     assert fine.state == "queued"
+
+
+def test_an_instance_that_sent_before_is_told_what_it_waits_for(dupont, send):
+    fill = import_module("mailbox.migrations.0009_following").FILL
+    first, other = send(ago=timedelta(days=4)), send(ago=timedelta(days=100), number=2)
+    newer, answered = send(thread=first.message.thread_id, ago=timedelta(days=2), number=3), send(number=4)
+    store.file(dupont, [replace(filing(letter(), thread_id=answered.message.thread_id), filed_at=timezone.now())])
+    Following.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute(fill)
+        cursor.execute(fill)
+    assert {row.pk: row.waits for row in Following.objects.all()} == {
+        first.pk: False, newer.pk: True, other.pk: False, answered.pk: False,
+    }  # fmt: skip
+    assert Following.objects.get(pk=answered.pk).answered_at
