@@ -43,8 +43,11 @@ def _sent(line: socket.socket, data: bytes) -> bytes:
     except (BrokenPipeError, ConnectionResetError):
         pass
     answer = b""
-    while len(answer) < _ANSWER and (more := line.recv(_ANSWER)):
-        answer += more
+    try:
+        while len(answer) < _ANSWER and (more := line.recv(_ANSWER)):
+            answer += more
+    except ConnectionResetError:
+        pass  # it closed with bytes of ours unread, once it had answered
     return answer
 
 

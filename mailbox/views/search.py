@@ -91,7 +91,9 @@ def _rows(place: Place, found: finding.Found) -> list[Row]:
     firsts: dict[object, Message] = {}
     for message in found.messages:
         firsts.setdefault(message.thread_id, message)
-    entries = [Entry(m, listing.summary_of(place, m), 1, False, brief=listing.brief_of(place, m)) for m in firsts.values()]
+    entries = [
+        Entry(m, listing.summary_of(place, m), 1, False, brief=listing.brief_of(place, m)) for m in firsts.values()
+    ]
     faces = people.faces(place.mailbox, listing.addresses(entries))
     shelves = {shelf.id: shelf.key for shelf in place.box.shelves} if place.box else {}
     names = {shelf.id: shelf.label for shelf in place.box.shelves} if place.box else {}

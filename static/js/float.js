@@ -18,6 +18,7 @@ function remember() {
     return { draft: form.getAttribute("action"), from: float.dataset.from, small: isSmall(float), saved: Number(form.elements.version.value) > 0 };
   });
   sessionStorage.setItem(STORE, JSON.stringify(open));
+  document.dispatchEvent(new CustomEvent("mss:composers"));
 }
 
 let ready = null;

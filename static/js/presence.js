@@ -103,6 +103,7 @@ document.addEventListener("htmx:afterSettle", () => {
   if (said !== null && JSON.stringify(doing()) !== said) beat();
   else show(here);
 });
+document.addEventListener("mss:composers", () => said !== null && JSON.stringify(doing()) !== said && beat()); // one opened or closed
 document.addEventListener("mss:fresh-rows", () => setTimeout(() => show(here)));
 document.addEventListener("visibilitychange", beat);
 addEventListener("pagehide", leave);

@@ -110,7 +110,7 @@ def read_search_and_write(browser: Browser, box: str) -> None:
     shown = browser.at(thread)
     assert [field for field in ("subject", "name", "filename") if WORDS[field] not in shown] == []
     assert WORDS["attachment"] in browser.at(re.search(rf"/b/{box}/message/[\w-]+/piece/[\w.]+/", shown)[0])
-    assert "Aucun message ne contient" in browser.at(found, {"q": WORDS["search"]})
+    assert "Aucun message ne répond" in browser.at(found, {"q": WORDS["search"]})
     browser.at("/annuaire/", {"q": WORDS["search"]})
     draft = f"/b/{box}/brouillon/{uuid4()}/"
     text = dict.fromkeys(("to", "cc", "bcc", "subject", "text"), WORDS["draft"])

@@ -93,7 +93,11 @@ def test_the_corpus_in_a_browser_runs_nothing_asks_nobody_and_changes_nothing_ou
     assert [url for url in asked if not url.startswith((live_server.url, "data:image/"))] == []
     own = [url.removeprefix(live_server.url) for url in asked if "/static/" not in url]
     assert [
-        url for url in own if not re.match(rf"{base}/(fil|message/[0-9a-f-]+/corps)/|/(etat|verrou)|data:image/", url)
+        url
+        for url in own
+        if not re.match(
+            rf"{base}/(fil|presence|equipe/liste|message/[0-9a-f-]+/corps)/|/(etat|verrou)|data:image/", url
+        )
     ] == []
     text = " ".join(frame.locator("body").inner_text() for frame in page.frames[1:])
     assert len(text) > 500 and OUT not in page.url

@@ -124,7 +124,7 @@ def test_searching_swaps_the_list_as_one_types_and_leaves_no_word_in_the_address
     page = at(claire, f"{base}/inbox/")
     box = page.get_by_role("searchbox")
     box.press_sequentially("obj")
-    expect(page.get_by_role("option")).to_have_text(re.compile("objet:"))
+    expect(page.get_by_role("option")).to_have_count(1)  # of those that the empty box proposed
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(box).to_have_value("objet:")

@@ -75,7 +75,7 @@ def test_what_is_offered_to_the_team_is_read_by_all_edited_by_nobody_and_taken_o
     author.post(url, {"version": "1", "kind": "new", "text": WORDS, "action": "hand", "hand_to": "team"})
     for client in (author, browser(anne)):
         page = client.get(url).content.decode()
-        assert WORDS in page and "Prendre ce brouillon" in page and "data-compose" not in page
+        assert WORDS in page and "Prendre ce brouillon" in page and "data-compose " not in page
         assert "à prendre" in client.get(f"{base}/drafts/").content.decode()
     late = {"version": "3", "kind": "new", "subject": "x", "text": "y", "action": "send"}
     assert author.post(url, late | {"action": "save"}, headers={"X-Background": "1"}).status_code == 409
@@ -83,6 +83,7 @@ def test_what_is_offered_to_the_team_is_read_by_all_edited_by_nobody_and_taken_o
     assert browser(stranger).post(hand, {"action": "take"}).status_code == 404
     assert browser(anne).post(hand, {"action": "take"}).status_code == 302
     assert author.post(hand, {"action": "take"}).status_code == 404, "a colleague was quicker"
+    assert AuditEvent.objects.get(action="draft.take").actor == anne
     row = Draft.objects.get(pk=draft.pk)
     assert (row.author, row.is_offered) == (anne, False)
     assert "data-compose" in browser(anne).get(url).content.decode()

@@ -108,7 +108,7 @@ def test_no_word_of_a_note_is_in_an_answer_a_forward_a_letter_or_an_export(autho
     author.post(f"{url}note/", {"note": f"{SECRET} @Anne"})
     for kind in ("repondre", "repondre-a-tous", "transferer"):
         assert SECRET not in author.get(f"{base}/message/{message.pk}/{kind}/").content.decode()
-    form = {"version": "0", "kind": "reply", "source": str(message.pk), "to": "dr.lemaire@hopital.mssante.example"}
+    form = {"version": "0", "kind": "reply", "source": str(message.pk), "to": "f.lemaire@hopital.mssante.example"}
     author.post(f"{base}/brouillon/{uuid7()}/", form | {"subject": "Re", "text": "Bonjour", "action": "send"})
     sent = Submission.objects.get().message
     assert b"Bonjour" in blobs.read(sent.blob, dupont)
