@@ -92,7 +92,7 @@ def test_an_answer_asks_before_it_leaves_while_a_colleague_writes_one(author, ba
     form = {
         "kind": "reply",
         "source": str(message.pk),
-        "to": "dr.lemaire@hopital.mssante.example",
+        "to": "f.lemaire@hopital.mssante.example",
         "subject": "Re",
         "text": "x",
     }
