@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from tests.mailbox.quarantine.made import PDF, XDM, described, narrated
 from tests.walking import look
 
-pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.walk, pytest.mark.soak, pytest.mark.django_db(transaction=True)]
 
 _ROWS = "".join(f"<tr><th>Analyse {n}</th><td>{n},2 mUI/L</td><td>normale</td></tr>" for n in range(30))
 CDA = narrated(f"<paragraph>Conclusion.</paragraph><table><caption>NFS</caption><tbody>{_ROWS}</tbody></table>")
@@ -33,7 +33,6 @@ def test_a_document_is_read_over_its_thread_and_left_by_a_key(at, claire, base, 
     assert picture.evaluate("image => image.naturalWidth") == 1240
 
 
-@pytest.mark.soak
 def test_without_javascript_a_document_is_a_page_with_a_way_back(at, claire, base, came):
     message = came(("IHE_XDM.zip", described(("DOC0001.XML", CDA))), ("IHE_XDM.zip", XDM))
     look(at(claire, f"{base}/fil/{message.thread_id}/?d=inbox"))

@@ -11,7 +11,7 @@ from tests.mailbox.imports.test_reading import box, mail, zipped
 from tests.mailbox.views.conftest import at  # noqa: F401
 from tests.walking import look
 
-pytestmark = pytest.mark.walk
+pytestmark = [pytest.mark.walk, pytest.mark.soak]
 
 
 def more(page: Page) -> None:

@@ -8,7 +8,7 @@ from mailbox.models import Folder
 from tests.mailbox.views.test_walk import row
 from tests.walking import look
 
-pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.walk, pytest.mark.soak, pytest.mark.django_db(transaction=True)]
 
 
 def test_a_team_sorts_its_mailbox_by_keys_menus_and_the_mouse(at, claire, anne, base, dupont, file):
