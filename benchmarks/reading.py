@@ -7,6 +7,7 @@ from benchmarks.figures import Figure, percentile, timed
 
 _WORDS = "ordonnance patient traitement comprimé matin soir dosage biologie résultat docteur pharmacie sortie tension".split()
 _LEXICON = _WORDS + [f"mot{n}" for n in range(8000)]
+_EXCHANGES, _LETTERS = 400, 5  # threads that go on at a time; letters of each
 _CLICK = {"HX-Request": "true", "HX-Target": "pane"}  # the reading pane, as a click asks it
 _WEIGHTS = [1 / (n + 3) for n in range(len(_LEXICON))]
 
@@ -19,7 +20,7 @@ def run(*, quick: bool = False) -> list[Figure]:
     count = 10_000 if quick else 100_000
     client, mailbox, long_thread = seed(count)
     label = _triaged(mailbox)
-    base, size = f"/b/{mailbox.pk}", f"{count:,} messages, 400 unread"
+    base, size = f"/b/{mailbox.pk}", f"{count:,} messages in {count // _LETTERS:,} threads, 400 unread"
     figures = []
     for name, act, bound in (
         ("list of 50 threads", lambda: client.get(f"{base}/inbox/"), 40),
@@ -179,7 +180,7 @@ def _statements(act) -> int:
 
 
 def seed(count: int):
-    """A pharmacy mailbox with `count` threads of one message, one of twenty; vacuumed as a database at rest is."""
+    """A pharmacy mailbox with `count` messages, five a thread, one of twenty; vacuumed as a database at rest is."""
     from django.db import connection
     from django.test import Client
 
@@ -188,13 +189,21 @@ def seed(count: int):
 
     mailbox, user = pharmacy()
     now, rng = datetime.now(UTC), random.Random(7)
-    for start in range(0, count - 20, 500):
-        store.file(mailbox, [_filing(rng, n, now - timedelta(minutes=count - n)) for n in range(start, start + 500)])
+    for start in range(0, count, _EXCHANGES):  # a lot brings one letter to each of the exchanges that last meanwhile
+        lot = range(start, min(start + _EXCHANGES, count))
+        letters = [_filing(rng, n, now - timedelta(minutes=count - n), thread=_first(n)) for n in lot]
+        store.file(mailbox, letters)
     thread = store.file(mailbox, [_filing(rng, -n, now, thread="fil@x") for n in range(1, 21)])[0].thread_id
     _read(mailbox, all_but=400)
     _sent(mailbox, user)
     connection.cursor().execute("VACUUM ANALYZE")
     return signed_in(Client(), user), mailbox, thread
+
+
+def _first(number: int) -> str:
+    """The Message-ID that began the exchange of this letter, '' for the one that begins it."""
+    began = number // (_EXCHANGES * _LETTERS) * _EXCHANGES * _LETTERS + number % _EXCHANGES
+    return "" if began == number else f"{began}@hopital.mssante.example"
 
 
 def _sent(mailbox, user) -> None:
