@@ -1,13 +1,13 @@
 """Marks on messages: seen (personal), keywords (shared by the members). Bumps modseq and tells live readers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Subquery
 
-from mailbox import store_rows
 from mailbox.models import Folder, Mailbox, Membership, Message, Seen
 from mssweb import notify
 
@@ -15,16 +15,21 @@ FLAGGED, ANSWERED, FORWARDED = "$flagged", "$answered", "$forwarded"  # RFC 8621
 _KEYWORDS = {FLAGGED, ANSWERED, FORWARDED}
 
 
-def mark_seen(*, membership: Membership, thread_ids: Sequence[UUID], now: datetime) -> list[UUID]:
-    """These threads hold nothing unread for this person any more: which messages. No opening: nothing was shown."""
-    unread = Seen.objects.filter(
-        mailbox=membership.mailbox_id, membership=membership, thread_id__in=thread_ids, seen_at__isnull=True
-    )
-    with transaction.atomic():
-        ids = list(unread.values_list("message_id", flat=True))
-        if ids and unread.update(seen_at=now):
+def mark_seen(*, membership: Membership, thread_ids: Sequence[UUID], now: datetime) -> dict[UUID, UUID]:
+    """These threads hold nothing unread for this person any more: which messages, each with its thread.
+
+    No opening: nothing was shown.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE mailbox_seen SET seen_at = %s WHERE mailbox_id = %s AND membership_id = %s AND thread_id = ANY(%s)"
+            " AND seen_at IS NULL RETURNING message_id, thread_id",
+            [now, membership.mailbox_id, membership.pk, list(thread_ids)],
+        )
+        read = dict(cursor.fetchall())
+        if read:
             notify.changed(membership.mailbox_id)
-    return ids
+    return read
 
 
 def mark_messages(membership: Membership, message_ids: Sequence[UUID], *, unread: bool, now: datetime) -> None:
@@ -34,7 +39,7 @@ def mark_messages(membership: Membership, message_ids: Sequence[UUID], *, unread
         notify.changed(membership.mailbox_id)
 
 
-def mark_unseen(*, membership: Membership, thread_ids: Sequence[UUID], folder: Folder) -> list[UUID]:
+def mark_unseen(*, membership: Membership, thread_ids: Sequence[UUID], folder: Folder) -> dict[UUID, UUID]:
     """The newest received message that each thread has in this folder is unread again, for this person only: which."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
@@ -42,13 +47,45 @@ def mark_unseen(*, membership: Membership, thread_ids: Sequence[UUID], folder: F
             " SELECT DISTINCT ON (m.thread_id) m.mailbox_id, %s, m.id, m.thread_id FROM mailbox_message m"
             " WHERE m.mailbox_id = %s AND m.folder_id = %s AND m.thread_id = ANY(%s) AND m.direction = 'in'"
             " ORDER BY m.thread_id, m.filed_at DESC, m.id DESC"
-            " ON CONFLICT (mailbox_id, membership_id, message_id) DO UPDATE SET seen_at = NULL RETURNING message_id",
+            " ON CONFLICT (mailbox_id, membership_id, message_id) DO UPDATE SET seen_at = NULL"
+            " RETURNING message_id, thread_id",
             [membership.pk, membership.mailbox_id, folder.pk, list(thread_ids)],
         )
-        ids = [row[0] for row in cursor.fetchall()]
-        if ids:
+        unread = dict(cursor.fetchall())
+        if unread:
             notify.changed(membership.mailbox_id)
-    return ids
+    return unread
+
+
+def flag(*, mailbox: Mailbox, thread_ids: Sequence[UUID], folder: Folder) -> dict[UUID, UUID]:
+    """The flag stands on the newest message that each thread has in this folder: which got it, each with its thread."""
+    newest = (
+        "m.id IN (SELECT r.newest_id FROM mailbox_folderthread r WHERE r.mailbox_id = %(box)s AND r.folder_id = %(folder)s"
+        " AND r.thread_id = ANY(%(threads)s)) AND NOT %(word)s = ANY(m.keywords)"
+    )
+    given = {"box": mailbox.pk, "folder": folder.pk, "threads": list(thread_ids), "word": FLAGGED}
+    return _mark("array_append", newest, given)
+
+
+def unflag(*, mailbox: Mailbox, thread_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Taking the flag away clears these whole threads: which messages had it, each with its thread."""
+    given = {"box": mailbox.pk, "threads": list(thread_ids), "word": FLAGGED}
+    return _mark("array_remove", "m.thread_id = ANY(%(threads)s) AND %(word)s = ANY(m.keywords)", given)
+
+
+def _mark(change: str, which: str, given: Mapping[str, Any]) -> dict[UUID, UUID]:
+    """The mailbox comes first, as everywhere: its row is the lock."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "WITH b AS (UPDATE mailbox_mailbox SET modseq = modseq + 1 WHERE id = %(box)s RETURNING modseq)"  # noqa: S608  (our words)
+            f" UPDATE mailbox_message m SET keywords = {change}(m.keywords, %(word)s), modseq = b.modseq FROM b"
+            f" WHERE m.mailbox_id = %(box)s AND {which} RETURNING m.id, m.thread_id, b.modseq",
+            given,
+        )
+        rows = cursor.fetchall()
+        if rows:
+            notify.changed(given["box"], rows[0][2])
+    return {message: thread for message, thread, _ in rows}
 
 
 def forget_answer(*, mailbox: Mailbox, message_id: UUID) -> None:
@@ -66,15 +103,6 @@ def set_keyword(*, mailbox: Mailbox, message_ids: Sequence[UUID], keyword: str, 
     """Set or clear one shared keyword; returns how many messages changed."""
     if keyword not in _KEYWORDS:
         raise ValueError("not a keyword that people set")
-    change = "array_append(keywords, %(word)s)" if on else "array_remove(keywords, %(word)s)"
-    with transaction.atomic(), connection.cursor() as cursor:
-        store_rows.lock(cursor, {mailbox.pk})
-        modseq = store_rows.bump(cursor, mailbox.pk)
-        cursor.execute(
-            f"UPDATE mailbox_message SET keywords = {change}, modseq = %(modseq)s"  # noqa: S608  (two constants)
-            " WHERE mailbox_id = %(box)s AND id = ANY(%(ids)s) AND (%(word)s = ANY(keywords)) <> %(on)s",
-            {"word": keyword, "modseq": modseq, "box": mailbox.pk, "ids": list(message_ids), "on": on},
-        )
-        changed: int = cursor.rowcount
-        notify.changed(mailbox.pk, modseq)
-    return changed
+    given = {"box": mailbox.pk, "ids": list(message_ids), "word": keyword, "on": on}
+    change = "array_append" if on else "array_remove"
+    return len(_mark(change, "m.id = ANY(%(ids)s) AND (%(word)s = ANY(m.keywords)) <> %(on)s", given))

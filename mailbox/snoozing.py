@@ -6,6 +6,7 @@ past, further than a year, and more than `MAX` reminders of one member.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -48,7 +49,8 @@ def preset(name: str, now: datetime) -> datetime:
 
 
 def snooze(membership: Membership, thread_ids: Sequence[UUID], due_at: datetime, *, now: datetime) -> dict[UUID, str]:
-    """Set aside, and read. Returns what each was: the instant of its reminder, or ''; and READ, by message, what was unread."""
+    """Those of this mailbox are set aside, and read. Returns what each was: the instant of its reminder, or ''; and READ,
+    by message, what was unread."""
     if not now < due_at <= now + FURTHEST:
         raise NotThen
     box = membership.mailbox_id
@@ -57,31 +59,32 @@ def snooze(membership: Membership, thread_ids: Sequence[UUID], due_at: datetime,
         held = {row.thread_id: row for row in own}
         if len(held.keys() | set(thread_ids)) > MAX:
             raise Full
-        Snooze.objects.bulk_create(
-            [Snooze(mailbox_id=box, membership=membership, thread_id=one, set_at=now, due_at=due_at) for one in thread_ids],
-            update_conflicts=True, unique_fields=["mailbox", "membership", "thread"],
-            update_fields=["set_at", "due_at", "woken_at"],
-        )  # fmt: skip
-        cursor.execute(
-            "UPDATE mailbox_seen SET seen_at = %s WHERE mailbox_id = %s AND membership_id = %s AND thread_id = ANY(%s)"
-            " AND seen_at IS NULL RETURNING message_id",
-            [now, box, membership.pk, list(thread_ids)],
-        )
-        unread = [row[0] for row in cursor.fetchall()]
+        given: dict[str, Any] = {
+            "box": box,
+            "member": membership.pk,
+            "threads": list(thread_ids),
+            "now": now,
+            "due": due_at,
+        }
+        cursor.execute(_SET_ASIDE, given)
+        rows = cursor.fetchall()
         notify.changed(box)
-    asleep = {one: row for one, row in held.items() if row.woken_at is None}
-    told = {one: asleep[one].due_at.isoformat() if one in asleep else "" for one in thread_ids}
-    return told | dict.fromkeys(unread, READ)
+    asleep = {one: row.due_at.isoformat() for one, row in held.items() if row.woken_at is None}
+    return {one: READ if is_message else asleep.get(one, "") for one, is_message in rows}
 
 
 def forget(membership: Membership, thread_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """No reminder of these any more: they are in lists again. Returns what was asked for each that had one."""
-    with transaction.atomic():
-        rows = Snooze.objects.filter(mailbox=membership.mailbox_id, membership=membership, thread_id__in=thread_ids)
-        asleep = {row.thread_id: row.due_at.isoformat() for row in rows if row.woken_at is None}
-        if rows.delete()[0]:
+    """No reminder of these any more: they are in lists again. Returns what was asked for each that had one, '' once it came."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM mailbox_snooze WHERE mailbox_id = %s AND membership_id = %s AND thread_id = ANY(%s)"
+            " RETURNING thread_id, due_at, woken_at",
+            [membership.mailbox_id, membership.pk, list(thread_ids)],
+        )
+        rows = cursor.fetchall()
+        if rows:
             notify.changed(membership.mailbox_id)
-    return asleep
+    return {thread: "" if woken_at else due_at.isoformat() for thread, due_at, woken_at in rows}
 
 
 def restore(membership: Membership, before: Mapping[UUID, str], *, now: datetime) -> None:
@@ -103,6 +106,16 @@ def wake(now: datetime) -> int:
     return len(woken)
 
 
+_SET_ASIDE = """
+WITH s AS (INSERT INTO mailbox_snooze (mailbox_id, membership_id, thread_id, set_at, due_at)
+  SELECT t.mailbox_id, %(member)s, t.id, %(now)s, %(due)s FROM mailbox_thread t
+   WHERE t.mailbox_id = %(box)s AND t.id = ANY(%(threads)s)
+  ON CONFLICT (mailbox_id, membership_id, thread_id) DO UPDATE SET set_at = excluded.set_at, due_at = excluded.due_at,
+    woken_at = NULL RETURNING thread_id),
+u AS (UPDATE mailbox_seen SET seen_at = %(now)s WHERE mailbox_id = %(box)s AND membership_id = %(member)s
+  AND thread_id = ANY(%(threads)s) AND seen_at IS NULL RETURNING message_id)
+SELECT thread_id, false FROM s UNION ALL SELECT message_id, true FROM u
+"""
 _WAKE = """
 WITH due AS (SELECT id FROM mailbox_snooze WHERE woken_at IS NULL AND due_at <= %(now)s ORDER BY due_at LIMIT %(most)s
   FOR UPDATE SKIP LOCKED),

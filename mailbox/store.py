@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from mailbox import blobs, following, search, standing, store_rows, summary, vocabulary
+from mailbox import blobs, following, search, standing, store_moves, store_rows, summary, vocabulary
 from mailbox.mime import mdn, mss, report, threads
 from mailbox.mime.address import is_patient, normalise
 from mailbox.mime.parse import parse
@@ -298,23 +298,31 @@ def move_messages(mailbox: Mailbox, message_ids: Sequence[UUID], to_folder: Fold
     """Put messages on another shelf, with new uids there. Returns how many moved."""
     with transaction.atomic(), connection.cursor() as cursor:
         store_rows.lock(cursor, {mailbox.pk})
-        modseq = store_rows.bump(cursor, mailbox.pk)
-        thread_ids = store_rows.move(cursor, mailbox.pk, list(message_ids), to_folder.pk, modseq)
-        if thread_ids:
-            store_rows.relist(cursor, mailbox.pk, thread_ids)
-            notify.changed(mailbox.pk, modseq)
-    return len(thread_ids)
+        return len(_listed(cursor, mailbox.pk, store_moves.move(cursor, mailbox.pk, list(message_ids), to_folder.pk)))
 
 
 def move_threads(
-    *, mailbox: Mailbox, thread_ids: Sequence[UUID], from_folder: Folder, to_folder: Folder
+    *,
+    mailbox: Mailbox,
+    thread_ids: Sequence[UUID],
+    from_folder: Folder,
+    to_folder: Folder,
+    sent_to: Folder | None = None,
 ) -> dict[UUID, UUID]:
-    """Put the messages that these threads have in one folder into another. Returns them, each with its thread."""
-    found = dict(
-        Message.objects.filter(mailbox=mailbox, folder=from_folder, thread_id__in=thread_ids).values_list(
-            "pk", "thread_id"
-        )
-    )
-    if found and from_folder.pk != to_folder.pk:
-        move_messages(mailbox, list(found), to_folder)
-    return found
+    """Put the messages that these threads have in one folder into another, what left from here into `sent_to`.
+
+    Returns those that moved, each with its thread.
+    """
+    sent = (sent_to or to_folder).pk
+    with transaction.atomic(), connection.cursor() as cursor:
+        store_rows.lock(cursor, {mailbox.pk})
+        moved = store_moves.move_threads(cursor, mailbox.pk, list(thread_ids), from_folder.pk, to_folder.pk, sent)
+        return _listed(cursor, mailbox.pk, moved)
+
+
+def _listed(cursor: store_rows.Cursor, mailbox_id: UUID, moved: store_moves.Moved) -> dict[UUID, UUID]:
+    """What moved, once the lists know it."""
+    if moved.threads:
+        store_rows.relist(cursor, mailbox_id, moved.threads.values())
+        notify.changed(mailbox_id, moved.modseq)
+    return moved.threads

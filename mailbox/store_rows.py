@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from mailbox.store import Letter
 
 __all__ = [
-    "BROUGHT", "KEPT", "Cursor", "Known", "Shelf", "advance", "bump", "drop_index", "insert_index", "insert_unread", "lock",
-    "look_up", "move", "patients_changed", "queue_examinations", "rebuild", "reckon", "relist", "unanswer",
+    "BROUGHT", "KEPT", "Cursor", "Known", "Shelf", "advance", "bump", "drop_index", "insert_index", "insert_unread",
+    "lock", "look_up", "patients_changed", "queue_examinations", "rebuild", "reckon", "relist", "unanswer",
     "upsert_list_rows", "upsert_threads",
 ]  # fmt: skip
 # Of letters that leave the status of their thread as it is: a new one is open, or done when it was brought from elsewhere
@@ -293,20 +293,6 @@ def bump(cursor: Cursor, mailbox_id: UUID, *, freed: int = 0) -> int:
     )
     modseq: int = cursor.fetchone()[0]
     return modseq
-
-
-def move(cursor: Cursor, mailbox_id: UUID, message_ids: list[UUID], folder_id: UUID, modseq: int) -> list[UUID]:
-    """Give messages a new folder and new uids there (RFC 9051 §2.3.1.1). Returns their threads."""
-    cursor.execute(
-        "WITH n AS (UPDATE mailbox_folder SET uid_next = uid_next + %(count)s WHERE id = %(folder)s"
-        "  RETURNING uid_next),"
-        " x AS (SELECT id, row_number() OVER (ORDER BY filed_at, id) - 1 AS rank FROM mailbox_message"
-        "  WHERE mailbox_id = %(box)s AND id = ANY(%(ids)s) AND folder_id <> %(folder)s)"
-        " UPDATE mailbox_message m SET folder_id = %(folder)s, modseq = %(modseq)s, moved_at = clock_timestamp(),"
-        " uid = (SELECT uid_next FROM n) - %(count)s + x.rank FROM x WHERE m.id = x.id RETURNING m.thread_id",
-        {"count": len(message_ids), "folder": folder_id, "box": mailbox_id, "ids": message_ids, "modseq": modseq},
-    )
-    return [row[0] for row in cursor.fetchall()]
 
 
 def relist(cursor: Cursor, mailbox_id: UUID, thread_ids: Iterable[UUID]) -> None:

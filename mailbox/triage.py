@@ -12,9 +12,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Exists, QuerySet
 
-from mailbox import history, standing, store_rows
-from mailbox.models import Folder, Label, Mailbox, Membership, Thread, ThreadEvent, ThreadLabel
+from mailbox import history, standing
+from mailbox.models import Folder, Label, Mailbox, Membership, Thread, ThreadEvent
 from mssweb import notify
 
 Verb = ThreadEvent.Verb
@@ -50,10 +51,8 @@ def assign(
     mailbox: Mailbox, thread_ids: Sequence[UUID], to: UUID | None, *, by: UUID, now: datetime, seen: int | None = None
 ) -> Changed:
     """To a member who may write, or to nobody. `before` is the id of the person, '' for nobody."""
-    if to and not _may_take(mailbox, to):
-        raise NoMember
     with transaction.atomic():
-        rows, held = _locked(mailbox, thread_ids, by=by, seen=seen)
+        rows, held = _locked(mailbox, thread_ids, by=by, seen=seen, to=to)
         before = {row.pk: str(row.assigned_to_id or "") for row in rows if row.assigned_to_id != to}
         if before:
             _stand(mailbox, before, by=by, now=now, given=True, person=to)
@@ -66,8 +65,9 @@ def label(mailbox: Mailbox, thread_ids: Sequence[UUID], label: Label, *, by: UUI
         cursor.execute(
             "WITH b AS (UPDATE mailbox_mailbox SET modseq = modseq + 1 WHERE id = %(box)s RETURNING modseq),"
             " i AS (INSERT INTO mailbox_threadlabel (id, mailbox_id, thread_id, label_id)"
-            " SELECT gen_random_uuid(), t.mailbox_id, t.id, %(label)s FROM b, mailbox_thread t"
-            " WHERE t.mailbox_id = %(box)s AND t.id = ANY(%(threads)s) AND (SELECT count(*) FROM mailbox_threadlabel l"
+            " SELECT gen_random_uuid(), t.mailbox_id, t.id, %(label)s FROM b, mailbox_label k, mailbox_thread t"
+            " WHERE k.mailbox_id = %(box)s AND k.id = %(label)s AND t.mailbox_id = %(box)s AND t.id = ANY(%(threads)s)"
+            " AND (SELECT count(*) FROM mailbox_threadlabel l"
             "  WHERE l.mailbox_id = t.mailbox_id AND l.thread_id = t.id) < %(most)s"
             " ON CONFLICT (mailbox_id, thread_id, label_id) DO NOTHING RETURNING mailbox_id, thread_id),"
             " t AS (UPDATE mailbox_thread t SET modseq = b.modseq FROM b, i WHERE t.mailbox_id = %(box)s AND t.id = i.thread_id),"
@@ -83,21 +83,29 @@ def label(mailbox: Mailbox, thread_ids: Sequence[UUID], label: Label, *, by: UUI
                 "most": MAX_LABELS,
             },
         )
-        rows = cursor.fetchall()
-        changed = [row[0] for row in rows]
-        if rows:
-            notify.changed(mailbox.pk, rows[0][1])
-    return Changed(dict.fromkeys(changed, ""))
+        return _labelled(mailbox, cursor.fetchall())
 
 
 def unlabel(mailbox: Mailbox, thread_ids: Sequence[UUID], label: Label, *, by: UUID, now: datetime) -> Changed:
+    """The mailbox comes first, as in `label`: two people who label and unlabel wait for each other in no ring."""
     with transaction.atomic(), connection.cursor() as cursor:
-        store_rows.lock(cursor, {mailbox.pk})
-        rows = ThreadLabel.objects.filter(mailbox=mailbox, label=label, thread_id__in=thread_ids)
-        changed = list(rows.values_list("thread_id", flat=True))
-        rows.delete()
-        _told(mailbox, changed, Verb.UNLABELLED, label, by=by, now=now)
-    return Changed(dict.fromkeys(changed, ""))
+        cursor.execute(
+            "WITH b AS (UPDATE mailbox_mailbox SET modseq = modseq + 1 WHERE id = %(box)s RETURNING modseq),"
+            " d AS (DELETE FROM mailbox_threadlabel l USING b WHERE l.mailbox_id = %(box)s AND l.label_id = %(label)s"
+            "  AND l.thread_id = ANY(%(threads)s) RETURNING l.mailbox_id, l.thread_id),"
+            " t AS (UPDATE mailbox_thread t SET modseq = b.modseq FROM b, d WHERE t.mailbox_id = %(box)s AND t.id = d.thread_id),"
+            " e AS (INSERT INTO mailbox_threadevent (mailbox_id, thread_id, at, verb, actor_id, label_id, word)"
+            "  SELECT d.mailbox_id, d.thread_id, %(now)s, 'unlabelled', %(by)s, %(label)s, '' FROM d)"
+            " SELECT d.thread_id, b.modseq FROM d, b",
+            {"by": by, "now": now, "label": label.pk, "box": mailbox.pk, "threads": list(thread_ids)},
+        )
+        return _labelled(mailbox, cursor.fetchall())
+
+
+def _labelled(mailbox: Mailbox, rows: Sequence[tuple[UUID, int]]) -> Changed:
+    if rows:
+        notify.changed(mailbox.pk, rows[0][1])
+    return Changed({thread_id: "" for thread_id, _ in rows})
 
 
 def moved(mailbox: Mailbox, thread_ids: Sequence[UUID], to: Folder, *, by: UUID, now: datetime) -> None:
@@ -133,16 +141,23 @@ def _put_back(mailbox: Mailbox, thread_ids: list[UUID], kind: str, was: str, *, 
         at = datetime.fromisoformat(done_at) if done_at else None
         _stand(mailbox, thread_ids, by=by, now=now, status=status, redone=True, done_at=at)
         return
-    person = UUID(was) if was and _may_take(mailbox, UUID(was)) else None
+    person = UUID(was) if was and _takers(mailbox, UUID(was)).exists() else None
     _stand(mailbox, thread_ids, by=by, now=now, given=True, person=person)
 
 
 def _locked(
-    mailbox: Mailbox, thread_ids: Sequence[UUID], *, by: UUID, seen: int | None
+    mailbox: Mailbox, thread_ids: Sequence[UUID], *, by: UUID, seen: int | None, to: UUID | None = None
 ) -> tuple[list[Thread], tuple[UUID, ...]]:
-    """The threads, and the ids of those that somebody else changed since; the mailbox is ours until the end."""
+    """The threads, and the ids of those that somebody else changed since; the mailbox is ours until the end.
+
+    `to`: who is to be given them; NoMember when that person may not.
+    """
     held_rows = Thread.objects.select_related("mailbox").select_for_update(of=("mailbox", "self"), no_key=True)
+    if to:
+        held_rows = held_rows.annotate(is_for_one=Exists(_takers(mailbox, to)))
     rows = list(held_rows.filter(mailbox=mailbox, pk__in=thread_ids).order_by("pk"))  # one mailbox: no two make a ring
+    if to and rows and not vars(rows[0])["is_for_one"]:
+        raise NoMember
     late = [row.pk for row in rows if seen is not None and row.acted_modseq > seen]
     if not late:
         return rows, ()
@@ -159,22 +174,9 @@ def _stand(mailbox: Mailbox, thread_ids: Iterable[UUID], *, by: UUID, now: datet
     notify.changed(mailbox.pk, modseq)
 
 
-def _told(
-    mailbox: Mailbox, changed: list[UUID], verb: ThreadEvent.Verb, label: Label, *, by: UUID, now: datetime
-) -> None:
-    if not changed:
-        return
-    with connection.cursor() as cursor:
-        modseq = store_rows.bump(cursor, mailbox.pk)
-    Thread.objects.filter(mailbox=mailbox, pk__in=changed).update(modseq=modseq)
-    history.tell(verb, changed, mailbox_id=mailbox.pk, actor_id=by, now=now, label_id=label.pk)
-    notify.changed(mailbox.pk, modseq)
-
-
 def _stood(row: Thread) -> str:
     return f"{row.status} {row.done_at.isoformat()}" if row.done_at else row.status
 
 
-def _may_take(mailbox: Mailbox, user_id: UUID) -> bool:
-    member = Membership.objects.filter(mailbox=mailbox, user_id=user_id).exclude(role=Membership.Role.READER)
-    return member.exists()
+def _takers(mailbox: Mailbox, user_id: UUID) -> QuerySet[Membership]:
+    return Membership.objects.filter(mailbox=mailbox, user_id=user_id).exclude(role=Membership.Role.READER)

@@ -5,12 +5,15 @@ What others changed since stays as they left it.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
+from uuid_utils.compat import uuid7
 
 from mailbox import marks, snoozing, store, triage
-from mailbox.models import Folder, Label, Membership, Message, UndoNote
+from mailbox.models import Folder, Label, Membership, UndoNote
+from mssweb.audit.record import EACH
 
 KEPT = timedelta(hours=1)
 _LOT = 500
@@ -18,25 +21,35 @@ _LOT = 500
 
 def note(
     membership: Membership, kind: str, thread_ids: Sequence[UUID], *, now: datetime, value: str = "",
-    before: Mapping[UUID, str] | None = None,
-) -> UndoNote:  # fmt: skip
-    """`before`: by id of what changed (a thread; of a move, a message), what it was."""
-    before = before or {}
-    return UndoNote.objects.create(
-        mailbox_id=membership.mailbox_id, user_id=membership.user_id, at=now, kind=kind, value=value,
-        threads=list(thread_ids), ids=list(before), before=list(before.values()),
-    )  # fmt: skip
+    before: Mapping[UUID, str] | None = None, events: Mapping[str, Any] | None = None,
+) -> UUID:  # fmt: skip
+    """`before`: by id of what changed (a thread; of a move, a message), what it was.
+
+    `events`: what the audit is told of the act (record.each), written in the same statement.
+    """
+    note_id, before = uuid7(), before or {}
+    given: dict[str, Any] = {
+        "note": note_id, "box": membership.mailbox_id, "user": membership.user_id, "at": now, "undo": kind, "value": value,
+        "threads": list(thread_ids), "ids": list(before), "before": list(before.values()),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH n AS ({_NOTE}) {EACH}" if events else _NOTE, {**given, **(events or {})})
+    return note_id
+
+
+_NOTE = (
+    "INSERT INTO mailbox_undonote (id, mailbox_id, user_id, at, kind, value, threads, ids, before) VALUES (%(note)s, %(box)s,"
+    " %(user)s, %(at)s, %(undo)s, %(value)s, %(threads)s::uuid[], %(ids)s::uuid[], %(before)s::varchar[])"
+)
 
 
 def take(membership: Membership, note_id: UUID, *, now: datetime) -> UndoNote | None:
     """One's own note of this mailbox, not older than an hour; nobody takes it twice."""
-    rows = UndoNote.objects.select_for_update().filter(
-        pk=note_id, mailbox=membership.mailbox_id, user=membership.user_id
+    rows = UndoNote.objects.raw(
+        "DELETE FROM mailbox_undonote WHERE id = %s AND mailbox_id = %s AND user_id = %s AND at > %s RETURNING *",
+        [note_id, membership.mailbox_id, membership.user_id, now - KEPT],
     )
-    found = rows.filter(at__gt=now - KEPT).first()
-    if found:
-        UndoNote.objects.filter(pk=found.pk).delete()
-    return found
+    return next(iter(rows), None)
 
 
 def undo(membership: Membership, told: UndoNote, *, now: datetime) -> None:
@@ -80,10 +93,8 @@ def _seen(membership: Membership, told: UndoNote, before: dict[UUID, str], now: 
 
 
 def _flag(membership: Membership, told: UndoNote, before: dict[UUID, str], now: datetime) -> None:
-    found = Message.objects.filter(mailbox=membership.mailbox_id, pk__in=told.ids).values_list("pk", flat=True)
-    marks.set_keyword(
-        mailbox=membership.mailbox, message_ids=list(found), keyword=marks.FLAGGED, on=told.kind == "unflag"
-    )
+    on = told.kind == "unflag"
+    marks.set_keyword(mailbox=membership.mailbox, message_ids=told.ids, keyword=marks.FLAGGED, on=on)
 
 
 _UNDO = {

@@ -176,7 +176,7 @@ def world(dupont, anne, stranger, trust) -> dict[str, str]:
         "thread_id": str(came.thread_id), "draft_id": str(uuid4()),
         "member_id": str(dupont.memberships.exclude(user=anne).first().pk), "submission_id": str(acts[1].pk),
         "recipient_id": str(failed.pk), "contact_id": str(next(iter(contacts.all_of(dupont)))), "group_id": str(group),
-        "row_id": "0" * 16, "note": str(note.pk), "label": str(cabinet.make_label(dupont, "Labo", "info").pk),
+        "row_id": "0" * 16, "note": str(note), "label": str(cabinet.make_label(dupont, "Labo", "info").pk),
     }  # fmt: skip
 
 

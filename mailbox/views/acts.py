@@ -1,10 +1,11 @@
 """The acts on threads: who may, what is done, what is said of it, and what is noted so that it can be undone.
 
+Their verbs change, and name, threads of the mailbox alone: a stranger's are as if they did not exist.
 An act is named by its button: «archive», «status:done», «label:ID»; the word before the colon is told to the audit. Acts on
 more than a few threads go in lots, each a transaction of its own.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -15,12 +16,12 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from mailbox import marks, snoozing, store, triage, undoing
-from mailbox.models import Folder, Label, Message, Thread
+from mailbox.models import Folder, Label, Thread
 from mailbox.shelves import Box
 from mailbox.triage import Changed
-from mailbox.views import listing, pages, times
+from mailbox.views import pages, times
 from mailbox.views.place import Place
-from mssweb.audit.record import record_all
+from mssweb.audit.record import each, record_all
 
 LOT = 500  # threads in one transaction
 MINE = "me"
@@ -45,11 +46,15 @@ class Wish:
 
 @dataclass(slots=True)
 class Done:
-    """`before`: what is noted to undo it, by thread (of moves and marks, by message). `held`: what a colleague changed."""
+    """`before`: what is noted to undo it, by thread (of moves and marks, by message). `held`: what a colleague changed.
+
+    `note`: how it is undone, '' when there is nothing to take back.
+    """
 
     changed: list[UUID] = field(default_factory=list)
     before: dict[UUID, str] = field(default_factory=dict)
     held: list[UUID] = field(default_factory=list)
+    note: str = ""
 
     def add(self, other: "Done") -> None:
         self.changed += other.changed
@@ -69,27 +74,30 @@ class Act:
 
 
 def run(wish: Wish, thread_ids: Sequence[UUID]) -> Done:
-    """The act on all of them, lot by lot, told to the audit; CannotBe, or 404 for a value that names nothing here."""
+    """The act on all of them, lot by lot, told to the audit; CannotBe, or 404 for a value that names nothing here.
+
+    How all of it is undone is noted with the last lot, in the statement that tells it.
+    """
     act, done = ACTS[wish.name], Done()
-    for lot in _lots(thread_ids):
+    for start in range(0, len(thread_ids), LOT):
         with transaction.atomic():
-            part = act.run(wish, lot)
-            record_all(f"thread.{wish.name}", part.changed, request=wish.request, mailbox_id=wish.place.mailbox.pk)
-        done.add(part)
+            part = act.run(wish, thread_ids[start : start + LOT])
+            done.add(part)
+            _tell(wish, part, done, is_last=start + LOT >= len(thread_ids))
     return done
 
 
-def note(wish: Wish, done: Done) -> str:
-    """How it is undone: the id of the note, '' when nothing changed."""
-    act = ACTS[wish.name]
-    if not done.changed:
-        return ""
-    value = str(wish.place.user.pk) if wish.value == MINE else wish.value
+def _tell(wish: Wish, part: Done, done: Done, *, is_last: bool) -> None:
+    action, mailbox_id = f"thread.{wish.name}", wish.place.mailbox.pk
+    if not (is_last and words(wish, done)):
+        record_all(action, part.changed, request=wish.request, mailbox_id=mailbox_id)
+        return
+    kind, value = ACTS[wish.name].undo, str(wish.place.user.pk) if wish.value == MINE else wish.value
     told = undoing.note(
-        wish.place.membership, act.undo, done.changed, now=wish.now, value=value if act.undo in _VALUED else "",
-        before=done.before,
+        wish.place.membership, kind, done.changed, now=wish.now, value=value if kind in _VALUED else "",
+        before=done.before, events=each(action, part.changed, request=wish.request, mailbox_id=mailbox_id),
     )  # fmt: skip
-    return str(told.pk)
+    done.note = str(told)
 
 
 def words(wish: Wish, done: Done) -> str:
@@ -115,10 +123,6 @@ def held_words(wish: Wish, done: Done) -> str:
         return f"{who} l’a rendu à tous {when}."
     state = Thread.Status(last.word).label if last and last.word else "changé"
     return f"{who} l’a mis «\u00a0{state}\u00a0» {when}."
-
-
-def _lots(thread_ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
-    yield from (thread_ids[start : start + LOT] for start in range(0, len(thread_ids), LOT))
 
 
 def _named(wish: Wish) -> str:
@@ -161,12 +165,10 @@ def _moved(wish: Wish, thread_ids: Sequence[UUID], to: Folder) -> Done:
     mailbox, shelf = wish.place.mailbox, wish.shelf
     if shelf.pk == to.pk:
         return Done()
-    moved = store.move_threads(mailbox=mailbox, thread_ids=thread_ids, from_folder=shelf, to_folder=to)
-    if to.role == Folder.Role.INBOX:  # what was sent from here goes back among what was sent
-        sent = Message.objects.filter(mailbox=mailbox, pk__in=list(moved), direction=Message.Direction.OUT)
-        back = list(sent.values_list("pk", flat=True))
-        if back:
-            store.move_messages(mailbox, back, pages.folder_asked(wish.place, Folder.Role.SENT))
+    back = pages.folder_asked(wish.place, Folder.Role.SENT) if to.role == Folder.Role.INBOX else None
+    moved = store.move_threads(
+        mailbox=mailbox, thread_ids=thread_ids, from_folder=shelf, to_folder=to, sent_to=back
+    )  # what was sent from here goes back among what was sent
     changed = list(dict.fromkeys(moved.values()))
     if changed:
         triage.moved(mailbox, changed, to, by=wish.place.user.pk, now=wish.now)
@@ -193,8 +195,8 @@ def _assigned(wish: Wish, thread_ids: Sequence[UUID]) -> Done:
 
 def _labelled(wish: Wish, thread_ids: Sequence[UUID]) -> Done:
     act = triage.label if wish.name == "label" else triage.unlabel
-    label = Label.objects.filter(mailbox=wish.place.mailbox, pk=_id(wish.value)).first()
-    if label is None:
+    label = Label(pk=_id(wish.value), mailbox=wish.place.mailbox)
+    if wish.place.box is None or label.pk not in {tab.id for tab in wish.place.box.labels}:
         raise CannotBe("Cette étiquette n’existe plus.")
     return _done(act(wish.place.mailbox, thread_ids, label, by=wish.place.user.pk, now=wish.now))
 
@@ -208,34 +210,34 @@ def _snoozed(wish: Wish, thread_ids: Sequence[UUID]) -> Done:
         raise CannotBe(
             f"Vous attendez déjà {snoozing.MAX} rappels : annulez-en avant d’en demander d’autres."
         ) from None
-    return Done(list(thread_ids), before)
+    return Done([one for one, was in before.items() if was != snoozing.READ], before)
 
 
 def _unsnoozed(wish: Wish, thread_ids: Sequence[UUID]) -> Done:
     before = snoozing.forget(wish.place.membership, thread_ids)
-    return Done(list(thread_ids), before)
+    return Done(list(before), before)
 
 
 def _seen(wish: Wish, thread_ids: Sequence[UUID]) -> Done:
-    ids = marks.mark_seen(membership=wish.place.membership, thread_ids=thread_ids, now=wish.now)
-    return Done(list(thread_ids), dict.fromkeys(ids, ""))
+    return _marked(marks.mark_seen(membership=wish.place.membership, thread_ids=thread_ids, now=wish.now))
 
 
 def _unseen(wish: Wish, thread_ids: Sequence[UUID]) -> Done:
-    ids = marks.mark_unseen(membership=wish.place.membership, thread_ids=thread_ids, folder=wish.shelf)
-    return Done(list(thread_ids), dict.fromkeys(ids, ""))
+    return _marked(marks.mark_unseen(membership=wish.place.membership, thread_ids=thread_ids, folder=wish.shelf))
 
 
 def _flagged(wish: Wish, thread_ids: Sequence[UUID]) -> Done:
     """The flag stands on the newest message that the folder has; taking it away clears the whole thread."""
-    mailbox, on = wish.place.mailbox, wish.name == "flag"
-    if on:
-        ids = [entry.message.pk for entry in listing.some(wish.place, wish.shelf, thread_ids)]
-    else:
-        found = Message.objects.filter(mailbox=mailbox, thread_id__in=thread_ids, keywords__contains=[marks.FLAGGED])
-        ids = list(found.values_list("pk", flat=True))
-    marks.set_keyword(mailbox=mailbox, message_ids=ids, keyword=marks.FLAGGED, on=on)
-    return Done(list(thread_ids), dict.fromkeys(ids, ""))
+    return _marked(marks.flag(mailbox=wish.place.mailbox, thread_ids=thread_ids, folder=wish.shelf))
+
+
+def _unflagged(wish: Wish, thread_ids: Sequence[UUID]) -> Done:
+    return _marked(marks.unflag(mailbox=wish.place.mailbox, thread_ids=thread_ids))
+
+
+def _marked(messages: Mapping[UUID, UUID]) -> Done:
+    """By message; each with its thread."""
+    return Done(list(dict.fromkeys(messages.values())), dict.fromkeys(messages, ""))
 
 
 def _done(told: Changed) -> Done:
@@ -263,16 +265,6 @@ def _id(value: str) -> UUID:
         raise Http404 from None
 
 
-BOUND = {
-    "status",
-    "assign",
-    "label",
-    "unlabel",
-    "archive",
-    "delete",
-    "restore",
-    "move",
-}  # their verbs change, and tell, threads of the mailbox alone
 _VALUED = {"status", "assign", "label", "unlabel"}
 ACTS = {
     "archive": Act(_to(Folder.Role.ARCHIVE), ("Archivé.", "{n} fils archivés."), "move", moves=True),
@@ -299,7 +291,7 @@ ACTS = {
     "seen": Act(_seen, ("", "{n} fils marqués lus, pour vous."), "seen", writes=False),
     "unseen": Act(_unseen, ("", "{n} fils marqués non lus, pour vous."), "unseen", writes=False),
     "flag": Act(_flagged, ("", "{n} fils signalés."), "flag"),
-    "unflag": Act(_flagged, ("", "{n} fils ne sont plus signalés."), "unflag"),
+    "unflag": Act(_unflagged, ("", "{n} fils ne sont plus signalés."), "unflag"),
 }
 
 

@@ -77,12 +77,15 @@ def listing(place: Place, folder: Folder, want: Asked, *, cursor: str = "", limi
     return Listing([_entry(place, row) for row in page[:limit]], following)
 
 
-def some(place: Place, folder: Folder, thread_ids: Sequence[UUID], want: Asked | None = None) -> list[Entry]:
-    """The entries of these threads in a folder that answer what is asked, to draw their rows again."""
-    if want and want.kind == REMINDERS:
+def some(place: Place, folder: Folder, thread_ids: Sequence[UUID], want: Asked, *, stands: bool = False) -> list[Entry]:
+    """The entries of these threads in a folder that answer what is asked, to draw their rows again.
+
+    `stands`: with their threads, for one of them says how it stands.
+    """
+    if want.kind == REMINDERS:
         return [_entry(place, row) for row in _reminders(place) if row.thread_id in set(thread_ids)]
-    found = _wanted(place, folder, want, but_awake=False) if want else _threads(place, folder)
-    return [_entry(place, row) for row in found.filter(thread_id__in=thread_ids)]
+    found = _wanted(place, folder, want, but_awake=False).filter(thread_id__in=thread_ids)
+    return [_entry(place, row) for row in (found.select_related("thread") if stands else found)]
 
 
 def thread_ids(place: Place, folder: Folder, want: Asked, *, most: int) -> list[UUID]:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from mailbox import access, undoing
 from mailbox.models import Folder
-from mailbox.views import acts, listing, pages, people, rows
+from mailbox.views import acts, listing, pages, people, rows, stands
 from mailbox.views.acts import ACTS, Done, Wish
 from mailbox.views.asked import asked
 from mailbox.views.place import Place, inside, place_of
@@ -41,10 +41,8 @@ def act(request: HttpRequest, place: Place, folder: str) -> HttpResponse:
     wanted = acts.ids(again["threads"]) if again else threads_asked(request)
     if request.POST.get("all") and not again:
         thread_ids = listing.thread_ids(place, shelf, asked(request), most=MOST_OF_ALL)
-    elif name in acts.BOUND:
-        thread_ids = wanted
     else:
-        thread_ids = access.access_threads(place.membership, wanted)
+        thread_ids = wanted
     if not thread_ids:
         return _answer(request, place, shelf, name, Done(), [])
     seen = request.POST.get("vu", "")
@@ -74,7 +72,7 @@ def _say(wish: Wish, done: Done, *, is_all: bool) -> None:
         messages.error(request, "Rien n’a bougé : ce n’était déjà plus dans ce dossier.")
     if told:
         more = " Il en reste : recommencez." if is_all else ""
-        messages.info(request, told + more, extra_tags=acts.note(wish, done))
+        messages.info(request, told + more, extra_tags=done.note)
     if done.held:
         held = {
             "box": str(wish.place.mailbox.pk), "who": str(wish.place.user.pk), "act": f"{wish.name}:{wish.value}",
@@ -172,7 +170,8 @@ def _changed(
     if ACTS[name].moves:
         return {"gone": thread_ids, "rows": [], "flagged": None}
     want = asked(request)
-    entries = listing.some(place, shelf, thread_ids, want if name not in {"seen", "unseen"} else want.but(kind=""))
+    asks = want if name not in {"seen", "unseen"} else want.but(kind="")
+    entries = listing.some(place, shelf, thread_ids, asks, stands=opened in thread_ids)
     shown = {entry.message.thread_id for entry in entries}
     faces = people.faces(place.mailbox, listing.addresses(entries))
     states = listing.states_of(entries) if shelf.role == Folder.Role.SENT else {}
@@ -182,7 +181,8 @@ def _changed(
         "gone": [one for one in thread_ids if one not in shown], "rows": rows.rows(entries, look), "flagged": flagged,
     }  # fmt: skip
     if opened in thread_ids:
-        context |= pages.stand_context(place, access.access_thread(place.membership, opened), shelf)
+        shown_too = (stands.of_entry(entry) for entry in entries if entry.message.thread_id == opened)
+        context |= stands.context(place, next(shown_too, None) or stands.of_id(place, opened), shelf)
     return context
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 from mailbox import access, invitations, snoozing
 from mailbox.keeping.destroying import BINS
 from mailbox.mime.threads import visible_subject
-from mailbox.models import Folder, Snooze, Thread, ThreadLabel
+from mailbox.models import Folder
 from mailbox.views import asked as filters
 from mailbox.views import listing as threads_of
 from mailbox.views import people, rows
@@ -153,27 +153,6 @@ def list_context(
         "labels": [(tab, want.but(label=tab.id).suffix) for tab in place.box.labels] if place.box else [],
         "presets": snoozing.PRESETS,
         "empty": {"icon": icon, "title": title, "hint": hint},
-    }
-
-
-def stand_context(place: Place, thread: Thread, folder: Folder | None) -> dict[str, object]:
-    """What a thread says of itself: status, person, labels, this member's reminder; one statement where there are labels."""
-    box = place.box
-    people = box.people if box else {}
-    given = ThreadLabel.objects.filter(mailbox=place.mailbox, thread=thread).values_list("label", flat=True)
-    marked = set(given) if box and box.labels else set()
-    own = Snooze.objects.filter(
-        mailbox=place.mailbox, membership=place.membership, thread=thread, woken_at__isnull=True
-    )
-    return {
-        "thread": thread,
-        "holder": people.get(thread.assigned_to_id) if thread.assigned_to_id else None,
-        "tabs": [tab for tab in box.labels if tab.id in marked] if box else [],
-        "marked": marked,
-        "reminder": own.first() if box and box.asleep else None,
-        "stand_folder": folder,
-        "presets": snoozing.PRESETS,
-        "statuses": Thread.Status.choices,
     }
 
 

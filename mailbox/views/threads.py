@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET
 from mailbox import access, notes, receipts
 from mailbox.mime.sanitize import nowhere
 from mailbox.models import Folder
-from mailbox.views import bodies, letters, listing, pages, papers, people, pictures, timeline
+from mailbox.views import bodies, letters, listing, pages, papers, people, pictures, stands, timeline
 from mailbox.views.asked import asked as asked_of
 from mailbox.views.letters import Letter
 from mailbox.views.place import Place, inside, person
@@ -60,7 +60,10 @@ def thread(request: HttpRequest, place: Place, thread_id: UUID) -> HttpResponse:
         place = place.heard(notes.heard(place.membership, thread_id, now=timezone.now()))
     place = place.seen(letters.unread_folders(posts)).at(pages.here_of(request, folder))
     told = pages.thread_context(folder, shown, posts, left_out, unfolded)
-    told |= pages.stand_context(place, posts[0].message.thread, folder) | {"want": asked_of(request), "timeline": woven}
+    told |= stands.context(place, stands.of_thread(place, posts[0].message.thread), folder) | {
+        "want": asked_of(request),
+        "timeline": woven,
+    }
     told["sight"] = sight(place.mailbox.modseq, (letter.id for letter in shown))
     told["papers"] = papers.panel(place, posts, shown)
     if beside is None:
@@ -93,7 +96,7 @@ def news(request: HttpRequest, place: Place, thread_id: UUID) -> HttpResponse:
     woven = timeline.timeline(place, thread, drawn, left_out=left_out)
     context = {
         "shell": place,
-        **pages.stand_context(place, thread, pages.folder_asked(place, asked) if asked else None),
+        **stands.context(place, stands.of_thread(place, thread), pages.folder_asked(place, asked) if asked else None),
         "thread": thread,
         "folder": asked,
         "timeline": replace(woven, gaps=woven.gaps[1:]) if left_out else woven,  # a page may show what is left out here

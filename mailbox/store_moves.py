@@ -1,0 +1,53 @@
+"""Messages that go from one shelf to another: new uids there, in one statement. Refuses to decide which, and why.
+
+Every statement names the mailbox, which the caller has locked (store_rows.lock); lists learn it by store_rows.relist.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.backends.utils import CursorWrapper as Cursor
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Messages, each with its thread, and the modseq at which they moved."""
+
+    threads: dict[UUID, UUID]
+    modseq: int
+
+
+def move(cursor: Cursor, mailbox_id: UUID, message_ids: list[UUID], folder_id: UUID) -> Moved:
+    """Give messages a new folder and new uids there (RFC 9051 §2.3.1.1); those that are there already stay."""
+    given = {"box": mailbox_id, "ids": message_ids, "folder": folder_id, "sent": folder_id}
+    return _move(cursor, "m.id = ANY(%(ids)s)", given)
+
+
+def move_threads(
+    cursor: Cursor, mailbox_id: UUID, thread_ids: list[UUID], from_id: UUID, folder_id: UUID, sent_id: UUID
+) -> Moved:
+    """All that these threads have in one folder; what left from here goes to `sent_id`."""
+    given = {"box": mailbox_id, "threads": thread_ids, "from": from_id, "folder": folder_id, "sent": sent_id}
+    return _move(cursor, "m.folder_id = %(from)s AND m.thread_id = ANY(%(threads)s)", given)
+
+
+def _move(cursor: Cursor, which: str, given: dict[str, Any]) -> Moved:
+    """The caller has locked the mailbox."""
+    cursor.execute(_MOVE.replace("{which}", which), given)
+    rows = cursor.fetchall()
+    return Moved({message: thread for message, thread, _ in rows}, rows[0][2] if rows else 0)
+
+
+_MOVE = """
+WITH x AS (SELECT y.id, y.folder, row_number() OVER (PARTITION BY y.folder ORDER BY y.filed_at, y.id) - 1 AS rank
+  FROM (SELECT m.id, m.filed_at, m.folder_id,
+               CASE WHEN m.direction = 'out' THEN %(sent)s::uuid ELSE %(folder)s::uuid END AS folder
+          FROM mailbox_message m WHERE m.mailbox_id = %(box)s AND {which}) y WHERE y.folder <> y.folder_id),
+b AS (UPDATE mailbox_mailbox SET modseq = modseq + 1 WHERE id = %(box)s AND EXISTS (SELECT FROM x) RETURNING modseq),
+n AS (UPDATE mailbox_folder f SET uid_next = f.uid_next + c.count FROM (SELECT folder, count(*) FROM x GROUP BY 1) c
+  WHERE f.mailbox_id = %(box)s AND f.id = c.folder RETURNING f.id, f.uid_next - c.count AS first)
+UPDATE mailbox_message m SET folder_id = n.id, modseq = b.modseq, moved_at = clock_timestamp(), uid = n.first + x.rank
+  FROM b, x JOIN n ON n.id = x.folder WHERE m.mailbox_id = %(box)s AND m.id = x.id
+RETURNING m.id, m.thread_id, b.modseq
+"""
