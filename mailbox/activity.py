@@ -21,24 +21,28 @@ PERIODS = (7, 30, 90)  # days
 MOST_WAITING = 2_000  # newest threads of the inbox that are looked at
 _LOOK_BACK = timedelta(days=30)  # a letter received before the period may be answered in it
 
-# One sort of the period's messages by thread: both windows use it. What is no person's letter (ours) is left out.
+# One sort of the period's messages by thread: both windows use it, the second sees only where the word passes to the other
+# side. What is no person's letter (ours) is left out. Days are by number: their first instants are given.
 _TURNS = """
-WITH m AS (
-  SELECT id, thread_id, filed_at, direction = 'out' AS is_out, author_id,
-         lag(direction) OVER (PARTITION BY thread_id ORDER BY filed_at, id) AS before
+WITH m AS MATERIALIZED (
+  SELECT id, thread_id, filed_at, direction = 'out' AS is_out, author_id
     FROM mailbox_message
    WHERE mailbox_id = %(box)s AND filed_at >= %(before)s AND filed_at < %(end)s
      AND (direction = 'out' OR fingerprint IS NOT NULL OR is_verified)),
-turns AS MATERIALIZED (
-  SELECT is_out, author_id, (filed_at AT TIME ZONE %(zone)s)::date AS day,
-         CASE WHEN is_out AND before = 'in' THEN extract(epoch FROM filed_at - max(filed_at)
-           FILTER (WHERE NOT is_out AND before IS DISTINCT FROM 'in') OVER (PARTITION BY thread_id ORDER BY filed_at, id))::float8
-           END AS seconds
-    FROM m)
+said AS (
+  SELECT id, thread_id, filed_at, is_out, author_id, lag(is_out) OVER (PARTITION BY thread_id ORDER BY filed_at, id) AS before
+    FROM m),
+turns AS (
+  SELECT is_out, before, author_id, filed_at, filed_at - lag(filed_at) OVER (PARTITION BY thread_id ORDER BY filed_at, id) AS took
+    FROM said WHERE before IS DISTINCT FROM is_out),
+answers AS (
+  SELECT width_bucket(filed_at, %(days)s::timestamptz[]) AS day, author_id, extract(epoch FROM took)::float8 AS seconds
+    FROM turns WHERE is_out AND NOT before AND filed_at >= %(start)s)
 SELECT day, author_id, count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds), grouping(day), grouping(author_id)
-  FROM turns WHERE seconds IS NOT NULL AND day >= %(first)s GROUP BY GROUPING SETS ((day), (author_id), ())
+  FROM answers GROUP BY GROUPING SETS ((day), (author_id), ())
  UNION ALL
-SELECT day, author_id, count(*), NULL, is_out::int, NULL FROM turns WHERE day >= %(first)s GROUP BY is_out, day, author_id
+SELECT width_bucket(filed_at, %(days)s::timestamptz[]), author_id, count(*), NULL, is_out::int, NULL
+  FROM m WHERE filed_at >= %(start)s GROUP BY 1, author_id, is_out
 """
 _WAITING = f"""
 SELECT t.assigned_to_id, count(*), min(r.last_at)
@@ -98,16 +102,20 @@ type _Row = tuple[date | None, UUID | None, int, float | None, int, int | None]
 def activity(mailbox: Mailbox, *, last: date, days: int, zone: ZoneInfo) -> Activity:
     """The `days` that end with `last`, on the clock of the pharmacy."""
     wanted = [last - timedelta(days=n) for n in reversed(range(days))]
-    start, end = (datetime.combine(day, time(), zone) for day in (wanted[0], last + timedelta(days=1)))
+    *begun, end = (datetime.combine(day, time(), zone) for day in (*wanted, last + timedelta(days=1)))
     given: dict[str, Any] = {
-        "box": mailbox.pk, "first": wanted[0], "before": start - _LOOK_BACK, "end": end, "zone": str(zone),
+        "box": mailbox.pk, "before": begun[0] - _LOOK_BACK, "start": begun[0], "end": end, "days": begun,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_TURNS, given)
-        rows: list[_Row] = cursor.fetchall()
+        rows = [_row(wanted, *row) for row in cursor.fetchall()]
         cursor.execute(_WAITING, {"box": mailbox.pk, "inbox": Folder.Role.INBOX, "done": Thread.Status.DONE})
         waiting = cursor.fetchall()
     return _told(wanted, rows, waiting)
+
+
+def _row(wanted: Sequence[date], number: int | None, *rest: Any) -> _Row:
+    return (wanted[number - 1] if number else None, *rest)
 
 
 def _told(
