@@ -25,7 +25,7 @@ def named(told: Summary) -> list[str]:
 
 def tokens_for(key: crypto.Key, told: Summary, text: str, *, head: list[str] | None = None) -> list[int]:
     """At most 512 tokens: who and subject (`head`: `named`, where it is known), files, then the body's rare and long words."""
-    files = words(" ".join(part.filename for part in told.files))
+    files = words(" ".join(part.filename for part in told.files)) if told.files else []
     chosen = dict.fromkeys([*(named(told) if head is None else head), *files][:MAX_TOKENS])
     counts = Counter(words(text[:_MAX_TEXT]))
     if len(chosen) + len(counts) <= MAX_TOKENS:

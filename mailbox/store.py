@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from mailbox import blobs, following, search, standing, store_moves, store_rows, summary, vocabulary
+from mailbox import blobs, following, search, standing, store_messages, store_rows, summary, vocabulary
 from mailbox.mime import mdn, mss, report, threads
 from mailbox.mime.address import is_patient, normalise
 from mailbox.mime.parse import parse
@@ -116,7 +116,7 @@ def file_all(pairs: Iterable[tuple[Mailbox, Filing]]) -> list[Message | None]:
         fresh = _thread_up(cursor, letters)
         _number(fresh, shelves)
         store_rows.upsert_threads(cursor, fresh)
-        _insert(fresh)
+        _insert(cursor, fresh)
         store_rows.upsert_list_rows(cursor, fresh)
         store_rows.reckon(cursor, fresh)
         store_rows.insert_unread(cursor, fresh)
@@ -257,10 +257,10 @@ def _number(letters: Sequence[Letter], shelves: dict[UUID, store_rows.Shelf]) ->
         )
 
 
-def _insert(letters: Sequence[Letter]) -> None:
+def _insert(cursor: store_rows.Cursor, letters: Sequence[Letter]) -> None:
     rows = [letter.row for letter in letters if letter.row]
     blobs.insert(letter.blob for letter in letters)
-    Message.objects.bulk_create(rows)
+    store_messages.insert(cursor, rows)
 
 
 def _learn(letters: Sequence[Letter]) -> None:
@@ -298,7 +298,9 @@ def move_messages(mailbox: Mailbox, message_ids: Sequence[UUID], to_folder: Fold
     """Put messages on another shelf, with new uids there. Returns how many moved."""
     with transaction.atomic(), connection.cursor() as cursor:
         store_rows.lock(cursor, {mailbox.pk})
-        return len(_listed(cursor, mailbox.pk, store_moves.move(cursor, mailbox.pk, list(message_ids), to_folder.pk)))
+        return len(
+            _listed(cursor, mailbox.pk, store_messages.move(cursor, mailbox.pk, list(message_ids), to_folder.pk))
+        )
 
 
 def move_threads(
@@ -316,11 +318,11 @@ def move_threads(
     sent = (sent_to or to_folder).pk
     with transaction.atomic(), connection.cursor() as cursor:
         store_rows.lock(cursor, {mailbox.pk})
-        moved = store_moves.move_threads(cursor, mailbox.pk, list(thread_ids), from_folder.pk, to_folder.pk, sent)
+        moved = store_messages.move_threads(cursor, mailbox.pk, list(thread_ids), from_folder.pk, to_folder.pk, sent)
         return _listed(cursor, mailbox.pk, moved)
 
 
-def _listed(cursor: store_rows.Cursor, mailbox_id: UUID, moved: store_moves.Moved) -> dict[UUID, UUID]:
+def _listed(cursor: store_rows.Cursor, mailbox_id: UUID, moved: store_messages.Moved) -> dict[UUID, UUID]:
     """What moved, once the lists know it."""
     if moved.threads:
         store_rows.relist(cursor, mailbox_id, moved.threads.values())

@@ -192,3 +192,16 @@ def test_what_came_and_what_left_is_told_by_facts_without_words(dupont):
     assert (came.nil, came.has_codecda, came.ins_flag, came.receipt) == ("DEV935997", True, "O", "asked")
     assert (left.nil, left.has_codecda, left.ins_flag, left.receipt) == ("DEV935997", True, "O", "")
     assert (null.nil, null.receipt) == ("DEV935997", "")
+
+
+def test_a_row_of_a_message_is_written_as_it_was_made(dupont):
+    """Every column, and words of arrays whatever is in them: the statement is ours."""
+    words = ("$flagged", 'a "quoted" \\ one', "{,}")
+    [message] = store.file(dupont, [filing(letter(), keywords=words, warnings=("truncated",), is_verified=True)])
+    kept = Message.objects.get(pk=message.pk)
+    made = {field.attname: getattr(message, field.attname) for field in Message._meta.concrete_fields}
+    assert {name: getattr(kept, name) for name in made} == {**made, "summary_box": kept.summary_box}
+    assert (kept.keywords, bytes(kept.summary_box)) == (list(words), bytes(message.summary_box))
+    message.size += 1
+    message.save()  # it is known to be there
+    assert Message.objects.get(pk=message.pk).size == kept.size + 1

@@ -1,13 +1,56 @@
-"""Messages that go from one shelf to another: new uids there, in one statement. Refuses to decide which, and why.
+"""The rows of messages: written as they are filed, and given another shelf with new uids there, in one statement each.
 
-Every statement names the mailbox, which the caller has locked (store_rows.lock); lists learn it by store_rows.relist.
+Every statement names the mailbox, which the caller has locked (store_rows.lock); lists learn it from the caller
+(store_rows). Refuses to decide which message goes where, and why.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.backends.utils import CursorWrapper as Cursor
+
+from mailbox.models import Message
+
+_ARRAYS = {"keywords", "warnings"}
+_FIELDS = {field.column: field.attname for field in Message._meta.concrete_fields}
+
+
+def _insertion() -> str:
+    """A column travels as one array, whatever the number of letters: the statement is composed, and read, once.
+
+    Types without their length: a cast would cut what the column refuses.
+    """
+    types = {
+        str(field.column): str(field.db_type(connection)).partition("(")[0] for field in Message._meta.concrete_fields
+    }
+    given = ", ".join(f"%s::{'text' if column in _ARRAYS else kind}[]" for column, kind in types.items())
+    chosen = ", ".join(f"x.{column}::varchar[]" if column in _ARRAYS else f"x.{column}" for column in types)
+    names = ", ".join(types)
+    return f"INSERT INTO {Message._meta.db_table} ({names}) SELECT {chosen} FROM unnest({given}) AS x ({names})"  # noqa: S608  (names of our own columns)
+
+
+_INSERT = _insertion()
+
+
+def insert(cursor: Cursor, messages: Sequence[Message]) -> None:
+    """As the ORM would; it composed 25 parameters a letter, and the driver read them again: an eighth of all filing."""
+    rows = [vars(message) for message in messages]
+    columns = [
+        [_literal(row[name]) for row in rows] if column in _ARRAYS else [row[name] for row in rows]
+        for column, name in _FIELDS.items()
+    ]
+    cursor.execute(_INSERT, columns)
+    for message in messages:
+        message._state.adding, message._state.db = False, connection.alias
+
+
+def _literal(words: Sequence[str]) -> str:
+    """An array of an array's elements: unnest() would flatten it."""
+    quoted = ('"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"' for word in words)
+    return "".join(("{", ",".join(quoted), "}"))
 
 
 @dataclass(frozen=True, slots=True)
