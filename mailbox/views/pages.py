@@ -152,6 +152,7 @@ def list_context(
         "without_label": want.but(label=None).suffix,
         "labels": [(tab, want.but(label=tab.id).suffix) for tab in place.box.labels] if place.box else [],
         "presets": snoozing.PRESETS,
+        "marked": (),  # of no thread: said, for templates pay an exception for what they do not find
         "empty": {"icon": icon, "title": title, "hint": hint},
     }
 

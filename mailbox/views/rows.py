@@ -66,7 +66,7 @@ class Row:
     tags: list[Tag]
     at: str  # ISO 8601
     when: str
-    count: int
+    many: int  # messages, 0 for one alone
     is_unread: bool
     is_outgoing: bool
     is_flagged: bool
@@ -81,6 +81,10 @@ class Row:
     is_late: bool
     reminder: str  # when this member is reminded, or was
     mark: str  # «verified», «doubtful», ''
+
+    @property
+    def is_tagged(self) -> bool:
+        return bool(self.tags or self.status or self.waits or self.reminder)
 
     def __getitem__(self, name: str) -> Any:
         """Templates ask this way first: an answer spares them an exception for each word."""
@@ -150,7 +154,7 @@ def row(entry: Entry, shared: Look) -> Row:
         tags=_tags(entry, shared),
         at=SafeString(message.filed_at.isoformat(timespec="seconds")),
         when=SafeString(times.briefly(message.filed_at, shared.now)),
-        count=entry.count,
+        many=entry.count if entry.count > 1 else 0,
         is_unread=entry.is_unread,
         is_outgoing=entry.is_outgoing,
         is_flagged=message.is_flagged,
