@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from mailbox import store
-from mailbox.models import FolderThread, Message, Seen
+from mailbox import cabinet, store
+from mailbox.models import FolderThread, Message, Seen, Snooze, Thread, UndoNote
+from mailbox.views.acts import ACTS
 from mssweb.audit.models import AuditEvent
 from tests.mailbox.test_store import filing, letter
 from tests.mailbox.views.conftest import HTMX
@@ -140,3 +141,26 @@ def test_after_an_act_one_is_never_led_out_of_the_mailbox(browser, claire, base,
     for target, led in (("https://evil.example/", f"{base}/inbox/"), ("//evil.example", f"{base}/inbox/"),
                         (f"{base}/inbox/?apres=x", f"{base}/inbox/?apres=x")):  # fmt: skip
         assert client.post(f"{base}/inbox/action/", {**data, "next": target})["Location"] == led
+
+
+def test_no_act_touches_or_tells_a_thread_of_another_mailbox(browser, claire, base, dupont, annes_box, file):
+    """Nothing asks first whose they are: each verb names the mailbox in the statement that changes."""
+    hers = file("À elle", box=annes_box)
+    before = Message.objects.filter(pk=hers.pk).values().get(), Thread.objects.filter(pk=hers.thread_id).values().get()
+    label = cabinet.make_label(dupont, "Urgent", "danger")
+    values = {
+        "status": "done",
+        "assign": "me",
+        "label": label.pk,
+        "unlabel": label.pk,
+        "snooze": "demain",
+        "move": "trash",
+    }
+    client = browser(claire)
+    for name in ACTS:
+        press(client, base, f"{name}:{values.get(name, '')}", [hers], headers=HTMX)
+    after = Message.objects.filter(pk=hers.pk).values().get(), Thread.objects.filter(pk=hers.thread_id).values().get()
+    assert after == before
+    assert not Seen.objects.exclude(seen_at=None).exists()
+    assert not Snooze.objects.exists() and not UndoNote.objects.exists()
+    assert not AuditEvent.objects.filter(action__startswith="thread.").exists()
