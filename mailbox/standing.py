@@ -57,7 +57,7 @@ SELECT modseq FROM b
 
 
 def stand(
-    cursor: Cursor, mailbox_id: UUID, thread_ids: Sequence[UUID], *, by: UUID, now: datetime, status: str | None = None,
+    cursor: Cursor, mailbox_id: UUID, thread_ids: Sequence[UUID], *, by: UUID | None, now: datetime, status: str | None = None,
     redone: bool = False, done_at: datetime | None = None, given: bool = False, person: UUID | None = None,
 ) -> int:  # fmt: skip
     """A new status, or a new person (`given`), for these threads, their list rows and their history, in one statement.

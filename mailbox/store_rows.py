@@ -252,20 +252,34 @@ def queue_examinations(cursor: Cursor, letters: Sequence["Letter"]) -> None:
 
 
 def insert_unread(cursor: Cursor, letters: Sequence["Letter"]) -> None:
-    """What arrives is unread for every member, save the one who needs no mark."""
+    """What arrives is unread for every member, save the one who needs no mark; and due to be sorted, where there are rules."""
     rows = [
-        (message.mailbox_id, message.pk, message.thread_id, letter.filing.seen_by)
+        (message.mailbox_id, message.pk, message.thread_id, letter.filing.seen_by, _is_sorted(letter))
         for letter in letters
         if (message := _row(letter)).direction == Message.Direction.IN and not letter.filing.is_read
     ]
     if rows:
-        cursor.execute(
-            "INSERT INTO mailbox_seen (mailbox_id, membership_id, message_id, thread_id)"
-            " SELECT x.box, s.id, x.message, x.thread"
-            " FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[]) AS x (box, message, thread, but)"
-            " JOIN mailbox_membership s ON s.mailbox_id = x.box AND s.user_id IS DISTINCT FROM x.but",
-            _columns(rows, 4),
-        )
+        cursor.execute(_UNREAD, _columns(rows, 5))
+
+
+_UNREAD = """
+WITH x AS (SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::bool[])
+  AS x (box, message, thread, but, is_sorted)),
+q AS (INSERT INTO mailbox_sorting (message_id, mailbox_id, due_at, attempts, is_answered, done)
+  SELECT x.message, x.box, now(), 0, false, '{}' FROM x WHERE x.is_sorted
+    AND (EXISTS (SELECT FROM mailbox_rule r WHERE r.mailbox_id = x.box AND r.is_on)
+      OR EXISTS (SELECT FROM mailbox_absence a WHERE a.mailbox_id = x.box AND a.is_on AND a.ends_at > now())))
+INSERT INTO mailbox_seen (mailbox_id, membership_id, message_id, thread_id)
+SELECT x.box, s.id, x.message, x.thread FROM x
+  JOIN mailbox_membership s ON s.mailbox_id = x.box AND s.user_id IS DISTINCT FROM x.but
+"""
+
+
+def _is_sorted(letter: "Letter") -> bool:
+    """Rules see what somebody wrote to this mailbox now: nothing that was brought, put aside, or written by the house."""
+    filing = letter.filing
+    is_house = not filing.mail_from and letter.parsed.headers.get("auto-submitted", "") == "auto-generated"
+    return filing.folder_role == "inbox" and not filing.is_imported and not is_house
 
 
 def advance(cursor: Cursor, letters: Sequence["Letter"], shelves: dict[UUID, Shelf]) -> None:

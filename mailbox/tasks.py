@@ -32,6 +32,7 @@ def ingest() -> int:
     settled: int = drain(timezone.now())
     if settled:
         ring(examine)
+        ring(sort)
     return settled
 
 
@@ -40,7 +41,19 @@ def examine() -> int:
     """Documents of messages, once these are filed."""
     from mailbox.documents.worker import examine_due
 
-    return examine_due(timezone.now())
+    if count := examine_due(timezone.now()):
+        ring(sort)
+    return count
+
+
+@app.task(ignore_result=True)
+def sort() -> int:
+    """Rules of mailboxes and their absences, on what was filed."""
+    from mailbox.rules.worker import sort_due
+
+    if count := sort_due(timezone.now()):
+        ring(send)
+    return count
 
 
 @app.task(ignore_result=True)
@@ -57,6 +70,7 @@ def sweep() -> None:
     ring(ingest)
     ring(send)
     ring(examine)
+    ring(sort)
     if settings.PUBLISH_URL:
         ring(publish)
 
@@ -163,8 +177,10 @@ def look_over_room() -> int:
 def wake_reminders() -> int:
     """Every few seconds, from beat: threads that members set aside until now; what nobody can undo any more is forgotten."""
     from mailbox import snoozing, undoing
+    from mailbox.rules.once import forget_old
 
     undoing.forget_old(timezone.now())
+    forget_old(timezone.now())
     return snoozing.wake(timezone.now())
 
 

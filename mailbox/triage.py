@@ -1,8 +1,8 @@
 """What a team does with threads: status, person, labels. Each verb tells the history, and answers what it changed.
 
 Two people never overwrite each other unaware: a verb is given the modseq of the page (`seen`), and leaves alone what a
-colleague changed since; the answer names those, and who did it. Without `seen` it is done all the same. Refuses to know
-who may: that was asked at the door (access.py).
+colleague changed since; the answer names those, and who did it. Without `seen` it is done all the same. `by` is nobody
+where a rule does it. Refuses to know who may: that was asked at the door (access.py).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +35,13 @@ class NoMember(Exception):
 
 
 def set_status(
-    mailbox: Mailbox, thread_ids: Sequence[UUID], status: str, *, by: UUID, now: datetime, seen: int | None = None
+    mailbox: Mailbox,
+    thread_ids: Sequence[UUID],
+    status: str,
+    *,
+    by: UUID | None,
+    now: datetime,
+    seen: int | None = None,
 ) -> Changed:
     """`before` is «status» or «status instant», the instant of `done_at`."""
     with transaction.atomic():
@@ -48,7 +54,13 @@ def set_status(
 
 
 def assign(
-    mailbox: Mailbox, thread_ids: Sequence[UUID], to: UUID | None, *, by: UUID, now: datetime, seen: int | None = None
+    mailbox: Mailbox,
+    thread_ids: Sequence[UUID],
+    to: UUID | None,
+    *,
+    by: UUID | None,
+    now: datetime,
+    seen: int | None = None,
 ) -> Changed:
     """To a member who may write, or to nobody. `before` is the id of the person, '' for nobody."""
     with transaction.atomic():
@@ -59,7 +71,7 @@ def assign(
     return Changed(before, held)
 
 
-def label(mailbox: Mailbox, thread_ids: Sequence[UUID], label: Label, *, by: UUID, now: datetime) -> Changed:
+def label(mailbox: Mailbox, thread_ids: Sequence[UUID], label: Label, *, by: UUID | None, now: datetime) -> Changed:
     """Those that had it already, or have `MAX_LABELS` others, are left as they are."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
@@ -72,7 +84,7 @@ def label(mailbox: Mailbox, thread_ids: Sequence[UUID], label: Label, *, by: UUI
             " ON CONFLICT (mailbox_id, thread_id, label_id) DO NOTHING RETURNING mailbox_id, thread_id),"
             " t AS (UPDATE mailbox_thread t SET modseq = b.modseq FROM b, i WHERE t.mailbox_id = %(box)s AND t.id = i.thread_id),"
             " e AS (INSERT INTO mailbox_threadevent (mailbox_id, thread_id, at, verb, actor_id, label_id, word)"
-            "  SELECT i.mailbox_id, i.thread_id, %(now)s, 'labelled', %(by)s, %(label)s, '' FROM i)"
+            "  SELECT i.mailbox_id, i.thread_id, %(now)s, 'labelled', %(by)s::uuid, %(label)s, '' FROM i)"
             " SELECT i.thread_id, b.modseq FROM i, b",
             {
                 "by": by,
@@ -108,7 +120,7 @@ def _labelled(mailbox: Mailbox, rows: Sequence[tuple[UUID, int]]) -> Changed:
     return Changed({thread_id: "" for thread_id, _ in rows})
 
 
-def moved(mailbox: Mailbox, thread_ids: Sequence[UUID], to: Folder, *, by: UUID, now: datetime) -> None:
+def moved(mailbox: Mailbox, thread_ids: Sequence[UUID], to: Folder, *, by: UUID | None, now: datetime) -> None:
     """For the history, once their messages are there (store.py)."""
     history.tell(Verb.MOVED, thread_ids, mailbox_id=mailbox.pk, actor_id=by, now=now, folder_id=to.pk)
 
@@ -146,7 +158,7 @@ def _put_back(mailbox: Mailbox, thread_ids: list[UUID], kind: str, was: str, *, 
 
 
 def _locked(
-    mailbox: Mailbox, thread_ids: Sequence[UUID], *, by: UUID, seen: int | None, to: UUID | None = None
+    mailbox: Mailbox, thread_ids: Sequence[UUID], *, by: UUID | None, seen: int | None, to: UUID | None = None
 ) -> tuple[list[Thread], tuple[UUID, ...]]:
     """The threads, and the ids of those that somebody else changed since; the mailbox is ours until the end.
 
@@ -168,7 +180,7 @@ def _locked(
     return [row for row in rows if row.pk not in held], tuple(held)
 
 
-def _stand(mailbox: Mailbox, thread_ids: Iterable[UUID], *, by: UUID, now: datetime, **fields: Any) -> None:
+def _stand(mailbox: Mailbox, thread_ids: Iterable[UUID], *, by: UUID | None, now: datetime, **fields: Any) -> None:
     with connection.cursor() as cursor:
         modseq = standing.stand(cursor, mailbox.pk, list(thread_ids), by=by, now=now, **fields)
     notify.changed(mailbox.pk, modseq)

@@ -12,7 +12,8 @@ from django.db import connection, transaction
 from uuid_utils.compat import uuid7
 
 from mailbox import marks, snoozing, store, triage
-from mailbox.models import Folder, Label, Membership, UndoNote
+from mailbox.models import Folder, Label, Membership, Seen, UndoNote
+from mssweb import notify
 from mssweb.audit.record import EACH
 
 KEPT = timedelta(hours=1)
@@ -97,7 +98,25 @@ def _flag(membership: Membership, told: UndoNote, before: dict[UUID, str], now: 
     marks.set_keyword(mailbox=membership.mailbox, message_ids=told.ids, keyword=marks.FLAGGED, on=on)
 
 
+def _seen_by_all(membership: Membership, told: UndoNote, before: dict[UUID, str], now: datetime) -> None:
+    """Unread again for whoever has not opened it meanwhile."""
+    marked = Seen.objects.filter(mailbox=membership.mailbox_id, message__in=told.ids, seen_at=told.at, opened_at=None)
+    if marked.update(seen_at=None):
+        notify.changed(membership.mailbox_id)
+
+
+def _several(membership: Membership, told: UndoNote, before: dict[UUID, str], now: datetime) -> None:
+    """Acts that were one to who did them: the last first."""
+    own = UndoNote.objects.filter(mailbox=membership.mailbox_id, user=membership.user_id, pk__in=told.ids)
+    parts = {part.pk: part for part in own}
+    for part_id in reversed(told.ids):
+        if part := parts.get(part_id):
+            undo(membership, part, now=now)
+    own.delete()
+
+
 _UNDO = {
     "move": _move, "status": _stand, "assign": _stand, "label": _label, "unlabel": _label, "snooze": _snooze,
-    "unsnooze": _snooze, "seen": _seen, "unseen": _seen, "flag": _flag, "unflag": _flag,
+    "unsnooze": _snooze, "seen": _seen, "unseen": _seen, "flag": _flag, "unflag": _flag, "seen_all": _seen_by_all,
+    "several": _several,
 }  # fmt: skip

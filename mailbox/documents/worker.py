@@ -24,6 +24,7 @@ from mailbox.quarantine import runner
 from mailbox.quarantine.runner import Given
 from mailbox.quarantine.values import Person
 from mailbox.reply import Temporary
+from mailbox.rules.queue import examined
 from mailbox.summary import Summary, open_summary
 from mssweb import crypto, notify, stopping
 from mssweb.audit.record import ERROR, record
@@ -165,6 +166,7 @@ def _settle(row: Examination, found: Facts, text: str, now: datetime) -> None:
         if row.box is None:
             persons.attach(mailbox, message.thread_id, found.patients)
             search.add_words(mailbox, message.pk, text)
+            examined(mailbox.pk, message.pk, now)
         if scan == Scan.INFECTED and row.scan != Scan.INFECTED:
             record("document.infected", mailbox_id=mailbox.pk, subject=("message", message.pk), result=ERROR)
         notify.changed(mailbox.pk, store_rows.bump(cursor, mailbox.pk))

@@ -15,8 +15,10 @@ from mailbox.keeping import holds
 from mailbox.life import desk, states
 from mailbox.life.states import State
 from mailbox.models import (
+    Absence,
     AddressChoice,
     Arrival,
+    AutoAnswer,
     Blob,
     BlockedSender,
     ClosureNotice,
@@ -41,12 +43,15 @@ from mailbox.models import (
     Message,
     Patient,
     Purge,
+    Rule,
+    Sorting,
     Submission,
     Thread,
 )
 
 LOT = 200  # messages or rows of a transaction
 _REST: tuple[type[Model], ...] = (
+    Sorting, Rule, Absence, AutoAnswer,
     ImageTrust, BlockedSender, MeetingAnswer, DraftFile, Draft, ImportPiece, Import, Purge, Hold, Keeping, Submission, Thread,
     Label, Patient, Contact, ContactGroup, AddressChoice, Arrival, ClosureNotice, Credential, Handover, Invitation, Membership,
     Folder,

@@ -23,6 +23,7 @@ from mailbox.models.phrase import Phrase, WritingChoice
 from mailbox.models.preference import Preference, preference_of
 from mailbox.models.publication import Halt, Listing
 from mailbox.models.reading import BlockedSender, ImageTrust, MeetingAnswer
+from mailbox.models.rule import Absence, AutoAnswer, Rule, Sorting
 from mailbox.models.submission import Recipient, Submission
 from mailbox.models.tenant import Domain, Tenant
 from mailbox.models.thread import FolderThread, Thread, ThreadLabel, ThreadPatient, ThreadToken
@@ -34,13 +35,14 @@ from mailbox.models.vocabulary import Beginning
 from mailbox.models.watching import Incident, Probe, Tally, Watched, WhiteListSource
 
 __all__ = [
-    "AddressChoice", "Arrival", "Beginning", "Blob", "BlockedSender", "ClosureNotice", "Contact", "ContactGroup",
+    "Absence", "AddressChoice", "Arrival", "AutoAnswer", "Beginning", "Blob", "BlockedSender", "ClosureNotice", "Contact",
+    "ContactGroup",
     "Credential", "Domain", "Draft", "DraftFile", "Edition", "Examination", "Flow", "Folder", "FolderThread",
     "Following", "Halt", "Handover", "Hold", "ImageTrust", "Import", "ImportPiece", "Incident", "Indicator",
     "IndicatorMonth", "Invitation", "Keeping", "Label", "Lease", "Life", "LifeStep", "Listing", "Mailbox", "MailboxKey",
     "MailboxKeys", "MailboxRequest", "MeetingAnswer", "Membership", "Mention", "Message", "Note", "NoticeChannel",
     "OrdinaryAddress", "OrdinaryMail", "Patient", "Peer", "Phrase", "Preference", "Probe", "Purge", "Recipient",
-    "RevocationList", "SavedView", "SearchEntry", "Seen", "Snooze", "Submission", "Tally", "Tenant", "Thread",
+    "RevocationList", "Rule", "SavedView", "SearchEntry", "Seen", "Snooze", "Sorting", "Submission", "Tally", "Tenant", "Thread",
     "ThreadEvent", "ThreadLabel", "ThreadPatient", "ThreadToken", "Transaction", "UndoNote", "UsedAddress", "Watched",
     "WhiteListSource", "WritingChoice", "open_mailbox", "preference_of",
 ]  # fmt: skip

@@ -20,6 +20,8 @@ class ThreadEvent(models.Model):
         LABELLED = "labelled", "étiqueté"
         UNLABELLED = "unlabelled", "étiquette retirée"
         HANDED = "handed", "brouillon confié"
+        COPIED = "copied", "transféré à une autre boîte"
+        ANSWERED = "answered", "réponse automatique"
 
     id = models.BigAutoField(primary_key=True)
     mailbox = models.ForeignKey("mailbox.Mailbox", models.CASCADE, related_name="+")
@@ -31,6 +33,7 @@ class ThreadEvent(models.Model):
     word = models.CharField(max_length=8, blank=True)  # Thread.Status
     folder = models.ForeignKey("mailbox.Folder", models.SET_NULL, null=True, related_name="+")
     label = models.ForeignKey("mailbox.Label", models.SET_NULL, null=True, related_name="+")
+    rule_id = models.UUIDField(null=True)  # whose doing it was; no reference: a rule goes, what it did stays told
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["mailbox", "id"], name="mailbox_threadevent_in_mailbox")]

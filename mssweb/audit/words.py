@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from mssweb.audit.chain import Kind
 
 ACTIONS: Mapping[str, str] = {
+    "absence.answer": "Réponse d’absence envoyée",
+    "absence.change": "Réponse d’absence d’une boîte changée",
+    "absence.end": "Absence d’une boîte terminée",
     "arrival.stuck": "Message reçu impossible à classer",
     "audit.purge": "Traces purgées : leur durée est passée",
     "audit.verify": "Journal vérifié",
@@ -156,6 +159,15 @@ ACTIONS: Mapping[str, str] = {
     "request.create": "Boîte demandée",
     "request.refuse": "Demande de boîte refusée",
     "request.withdraw": "Demande de boîte retirée",
+    "rule.answer": "Réponse type envoyée par une règle",
+    "rule.apply": "Règle appliquée aux messages présents",
+    "rule.change": "Règle d’une boîte modifiée",
+    "rule.create": "Règle d’une boîte créée",
+    "rule.delete": "Règle d’une boîte supprimée",
+    "rule.move": "Ordre des règles d’une boîte changé",
+    "rule.off": "Règle d’une boîte arrêtée",
+    "rule.on": "Règle d’une boîte mise en marche",
+    "rule.transfer": "Message transféré par une règle à une boîte de la structure",
     "sender.block": "Expéditeur bloqué",
     "sender.unblock": "Expéditeur débloqué",
     "session.code_failed": "Code refusé",

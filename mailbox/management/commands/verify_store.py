@@ -33,6 +33,7 @@ from mailbox.documents import facts, persons
 from mailbox.imports import desk as import_desk
 from mailbox.keeping import holds
 from mailbox.models import (
+    Absence,
     AddressChoice,
     Arrival,
     Blob,
@@ -56,11 +57,14 @@ from mailbox.models import (
     Patient,
     Phrase,
     Recipient,
+    Rule,
     SavedView,
 )  # fmt: skip
 from mailbox.ordinary import address
 from mailbox.outbound.addresses import full_address
 from mailbox.reply import Temporary
+from mailbox.rules import absences
+from mailbox.rules import book as rule_book
 from mssweb import crypto, keys
 from mssweb.audit.record import ERROR, record
 
@@ -144,6 +148,8 @@ _COLUMNS: tuple[tuple[type[Model], str, _Opens], ...] = (
     (Contact, "box", contacts.read),
     (ContactGroup, "box", groups.read),
     (Phrase, "box", phrases.read),
+    (Rule, "box", rule_book.read),
+    (Absence, "box", absences.read),
     (Recipient, "address_box", full_address),
     (AddressChoice, "box", choices.open_address),
     (ImageTrust, "box", senders.read),
