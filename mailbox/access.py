@@ -32,6 +32,7 @@ from mailbox.models import (
     Note,
     Phrase,
     Recipient,
+    Rule,
     Submission,
     Tenant,
     Thread,
@@ -238,6 +239,10 @@ def access_phrase(membership: Membership, phrase_id: UUID) -> Phrase:
     """A saved reply or a signature of the mailbox, or one's own; a colleague's is as if it did not exist."""
     mine = Q(owner__isnull=True) | Q(owner_id=membership.user_id)
     return _one(Phrase.objects.filter(mine), membership, phrase_id)
+
+
+def access_rule(membership: Membership, rule_id: UUID) -> Rule:
+    return _one(Rule.objects.select_related("changed_by"), membership, rule_id)
 
 
 def access_import(membership: Membership, import_id: UUID) -> Import:

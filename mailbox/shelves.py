@@ -7,7 +7,7 @@ absence. Names are opened when they are shown.
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -76,6 +76,8 @@ _OWN = """
                AND s.membership_id = mailbox_membership.id AND s.woken_at IS NULL),
   'awake', (SELECT count(*) FROM mailbox_snooze s WHERE s.mailbox_id = mailbox_membership.mailbox_id
                AND s.membership_id = mailbox_membership.id AND s.woken_at IS NOT NULL),
+  'absence', (SELECT a.ends_at FROM mailbox_absence a WHERE a.mailbox_id = mailbox_membership.mailbox_id AND a.is_on
+                AND a.begins_at <= now() AND a.ends_at > now()),
   'density', (SELECT p.density FROM mailbox_preference p WHERE p.user_id = mailbox_membership.user_id)))
 """
 
@@ -201,6 +203,12 @@ class Box:
     @property
     def awake(self) -> int:
         return int(self.own.get("awake") or 0)
+
+    @property
+    def absent_until(self) -> datetime | None:
+        """The last instant of the absence that answers now, None when nothing answers."""
+        told = self.own.get("absence")
+        return datetime.fromisoformat(told) - timedelta(microseconds=1) if told else None
 
     @property
     def density(self) -> str:

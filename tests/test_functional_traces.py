@@ -14,6 +14,8 @@ from django.utils import timezone
 from mailbox import cabinet, contacts, groups, store, undoing
 from mailbox.contacts import Card
 from mailbox.models import Membership, Recipient, Submission
+from mailbox.rules import book as rule_book
+from mailbox.rules.values import Words
 from mssweb.audit.models import AuditEvent
 from tests.conftest import PASSWORD
 from tests.mailbox.test_store import filing, letter
@@ -26,6 +28,21 @@ ACTS: dict[str, list[tuple[dict[str, str], str]]] = {  # what is posted to each 
     ],
     "verrou/": [({}, "session.lock")],
     "deconnexion/": [({}, "session.sign_out")],
+    _BOX + "regles/nouvelle/": [
+        ({"name": "Bio", "kind-1": "subject", "value-1": "ordonnance", "flag": "1"}, "rule.create")
+    ],
+    _BOX + "regles/<uuid:rule_id>/": [
+        ({"name": "Bio", "kind-1": "subject", "value-1": "ordo", "flag": "1", "version": "1"}, "rule.change")
+    ],
+    _BOX + "regles/<uuid:rule_id>/essayer/": [({"message": "{message}"}, "rule.apply")],
+    _BOX + "regles/": [
+        ({"action": act, "rule": "{rule_id}"}, f"rule.{event}")
+        for act, event in (("off", "off"), ("on", "on"), ("up", "move"), ("delete", "delete"))
+    ],
+    _BOX + "absence/": [
+        ({"begins": "{today}", "ends": "{today}", "whom": "all", "text": "x", "version": "0"}, "absence.change"),
+        ({"action": "end"}, "absence.end"),
+    ],
     _BOX + "<str:folder>/action/": [
         ({"action": act, "thread": "{thread}"}, f"thread.{act}")
         for act in ("seen", "unseen", "flag", "unflag", "archive")
@@ -171,12 +188,14 @@ def world(dupont, anne, stranger, trust) -> dict[str, str]:
     contacts.add_all(here, [card], now=now)
     group = groups.create(here, "Labo", now=now)
     note = undoing.note(here, "flag", [came.thread_id], now=now)
+    rules = [rule_book.make(here, Words(name), now=now) for name in ("Une", "Deux")]
     return {
         "mailbox_id": str(dupont.pk), "folder": "inbox", "thread": str(came.thread_id),
         "thread_id": str(came.thread_id), "draft_id": str(uuid4()),
         "member_id": str(dupont.memberships.exclude(user=anne).first().pk), "submission_id": str(acts[1].pk),
         "recipient_id": str(failed.pk), "contact_id": str(next(iter(contacts.all_of(dupont)))), "group_id": str(group),
         "row_id": "0" * 16, "note": str(note), "label": str(cabinet.make_label(dupont, "Labo", "info").pk),
+        "message": str(came.pk), "rule_id": str(rules[1].pk), "today": str(timezone.localdate()),
     }  # fmt: skip
 
 

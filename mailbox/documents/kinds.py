@@ -33,5 +33,10 @@ def of_header(codes: str) -> list[tuple[str, str]]:
     return unique(_CODES[code] for one in codes.split(",") if (code := one.strip()) in _CODES)
 
 
+def known() -> list[tuple[str, str]]:
+    """Every chip that a code gives, each once: what a rule may ask for."""
+    return unique(_CODES.values())
+
+
 def unique(chips: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return list(dict.fromkeys(chips))

@@ -7,6 +7,7 @@ from django.db import models
 from uuid_utils.compat import uuid7
 
 IMPORTED = "$imported"  # a keyword: brought from elsewhere, by an import
+TRANSFERRED = "$transferred"  # a keyword: a copy that a rule of another mailbox of the structure put here
 
 
 class Message(models.Model):
@@ -79,6 +80,10 @@ class Message(models.Model):
     @property
     def is_imported(self) -> bool:
         return IMPORTED in self.keywords
+
+    @property
+    def is_transferred(self) -> bool:
+        return TRANSFERRED in self.keywords
 
     @property
     def is_flagged(self) -> bool:

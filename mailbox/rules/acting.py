@@ -17,8 +17,9 @@ from django.db.models import QuerySet
 
 from mailbox import blobs, history, marks, store, triage
 from mailbox.models import Folder, Label, Mailbox, MailboxKey, Message, Phrase, Rule, Seen, Thread, ThreadEvent
+from mailbox.models.message import TRANSFERRED
 from mailbox.rules import answering, book
-from mailbox.rules.answering import TRANSFERRED, Asked, is_transferred
+from mailbox.rules.answering import Asked
 from mailbox.rules.values import MAX_BOXES, Acts
 from mailbox.summary import Summary
 from mssweb import crypto, notify
@@ -118,7 +119,7 @@ def _read(scene: Scene, acts: Acts, rule_id: UUID) -> str:
 
 
 def _copy(scene: Scene, acts: Acts, rule_id: UUID) -> str:
-    if is_transferred(scene.message):
+    if scene.message.is_transferred:
         return ""
     codes = [_copy_to(scene, scene.targets.get(one), rule_id) for one in acts.boxes[:MAX_BOXES]]
     return next((code for code in codes if code), "")

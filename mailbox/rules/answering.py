@@ -47,7 +47,7 @@ class Asked:
 
 def asked(message: Message, mailbox: Mailbox, told: Summary, *, now: datetime) -> Asked | None:
     """None when nobody may be answered by no person. Reads the header of the message; reply.Temporary when it is away."""
-    if not mailbox.accepts_mail or now - message.filed_at > _LATE or is_transferred(message):
+    if not mailbox.accepts_mail or now - message.filed_at > _LATE or message.is_transferred:
         return None
     named = [one.addr_spec for one in (*told.to, *told.cc)]
     if not told.mail_from or normalise(mailbox.address) not in {normalise(one) for one in named}:
@@ -61,13 +61,6 @@ def asked(message: Message, mailbox: Mailbox, told: Summary, *, now: datetime) -
         return None
     ours = Mailbox.objects.filter(address=to, tenant=mailbox.tenant_id, state=Mailbox.State.ACTIVE)
     return Asked(message, told, to, ours.exists())
-
-
-TRANSFERRED = "$transferred"  # a keyword: a copy that a rule of another mailbox put here
-
-
-def is_transferred(message: Message) -> bool:
-    return TRANSFERRED in message.keywords
 
 
 def reply(mailbox: Mailbox, asked: Asked, phrase: Phrase, *, to_patients: bool, now: datetime) -> bool:

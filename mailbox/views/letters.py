@@ -65,6 +65,7 @@ class Letter:
     is_verified: bool
     is_flagged: bool
     is_imported: bool
+    is_transferred: bool
     doubt: str
     cautions: list[str]
     remarks: list[str]  # of its form, among its details
@@ -213,6 +214,7 @@ def _letter(place: Place, post: Post, faces: Faces, topic: str, *, is_open: bool
         is_verified=message.is_verified and not is_out,
         is_flagged=message.is_flagged,
         is_imported=message.is_imported,
+        is_transferred=message.is_transferred,
         doubt=_doubt(message, told),
         length=_length(told),
         cautions=[warnings.sentence(code) for code in message.warnings if code not in warnings.QUIET],

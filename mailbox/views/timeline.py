@@ -16,6 +16,7 @@ from mailbox import drafts, notes
 from mailbox.mime.mentions import Called, calls
 from mailbox.mime.threads import visible_subject
 from mailbox.models import Folder, Thread, ThreadEvent
+from mailbox.rules import book
 from mailbox.views.letters import Letter
 from mailbox.views.place import Place
 
@@ -24,25 +25,28 @@ SHOWN = 2  # lines of one gap that are not folded
 _TOLD = f"""
 WITH told AS (
   (SELECT 'note' AS kind, n.id::text AS id, n.at, n.author_id AS actor_id, NULL::uuid AS person_id, '' AS word, '' AS role,
-          n.edited_at, n.box
+          n.edited_at, n.box, NULL::uuid AS rule_id
      FROM mailbox_note n WHERE n.mailbox_id = %(box)s AND n.thread_id = %(thread)s ORDER BY n.at DESC LIMIT {notes.MAX_NOTES})
   UNION ALL
-  (SELECT e.verb, e.id::text, e.at, e.actor_id, e.person_id, e.word, coalesce(f.role, ''), NULL, NULL
+  (SELECT e.verb, e.id::text, e.at, e.actor_id, e.person_id, e.word, coalesce(f.role, ''), NULL, NULL, e.rule_id
      FROM mailbox_threadevent e LEFT JOIN mailbox_folder f ON f.id = e.folder_id AND f.mailbox_id = e.mailbox_id
     WHERE e.mailbox_id = %(box)s AND e.thread_id = %(thread)s ORDER BY e.at DESC, e.id DESC LIMIT {MOST_EVENTS})
   UNION ALL
-  (SELECT CASE WHEN d.is_offered THEN 'offered' ELSE 'draft' END, d.id::text, d.updated_at, d.author_id, NULL, '', '', NULL, d.box
+  (SELECT CASE WHEN d.is_offered THEN 'offered' ELSE 'draft' END, d.id::text, d.updated_at, d.author_id, NULL, '', '', NULL,
+          d.box, NULL
      FROM mailbox_draft d WHERE d.mailbox_id = %(box)s AND d.thread_id = %(thread)s
       AND (d.author_id <> %(me)s OR d.is_offered) ORDER BY d.updated_at DESC LIMIT {MOST_DRAFTS})
   UNION ALL
-  SELECT 'member', s.user_id::text, s.created_at, s.user_id, NULL, '', s.role, NULL, NULL
+  SELECT 'member', s.user_id::text, s.created_at, s.user_id, NULL, '', s.role, NULL, NULL, NULL
     FROM mailbox_membership s WHERE s.mailbox_id = %(box)s)
 SELECT t.kind, t.id, t.at, t.actor_id, coalesce(a.first_name, ''), coalesce(a.last_name, ''), t.person_id,
-       coalesce(p.first_name, ''), coalesce(p.last_name, ''), t.word, t.role, t.edited_at, t.box, coalesce(a.login, '')
+       coalesce(p.first_name, ''), coalesce(p.last_name, ''), t.word, t.role, t.edited_at, t.box,
+       coalesce(a.login, ''), t.rule_id, u.box
   FROM told t LEFT JOIN auth_otp_user a ON a.id = t.actor_id LEFT JOIN auth_otp_user p ON p.id = t.person_id
+  LEFT JOIN mailbox_rule u ON u.mailbox_id = %(box)s AND u.id = t.rule_id
  ORDER BY t.at, t.id
 """  # noqa: S608  (our own words)
-_PAST = "Ancien membre"
+_PAST, _BY_RULE = "Ancien membre", "par une règle supprimée depuis"
 
 
 class Row(NamedTuple):
@@ -62,6 +66,7 @@ class Row(NamedTuple):
     edited_at: datetime | None
     box: bytes | None
     login: str
+    rule: str  # what the rule that did it is called, '' when none did
 
     @property
     def actor(self) -> str:
@@ -206,7 +211,13 @@ def _folded(items: Sequence[Told | Line]) -> list[Told | Lines]:
 def _rows(place: Place, thread: Thread) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(_TOLD, {"box": place.mailbox.pk, "thread": thread.pk, "me": place.user.pk})
-        return [Row(*row) for row in cursor.fetchall()]
+        return [Row._make([*row[:-2], _rule(place, *row[-2:])]) for row in cursor.fetchall()]
+
+
+def _rule(place: Place, rule_id: UUID | None, box: bytes | None) -> str:
+    if rule_id is None:
+        return ""
+    return f"par la règle «\xa0{book.name_of(place.mailbox, rule_id, bytes(box))}\xa0»" if box else _BY_RULE
 
 
 def _note(place: Place, row: Row, members: Sequence[Called]) -> Told:
@@ -249,7 +260,7 @@ def _name(first: str, last: str) -> str:
 
 
 def _by(row: Row) -> str:
-    return f"par {row.actor}" if row.actor_id else "automatiquement"
+    return f"par {row.actor}" if row.actor_id else row.rule or "automatiquement"
 
 
 def _assigned(row: Row) -> str:
@@ -269,6 +280,10 @@ def _moved(row: Row) -> str:
     return f"Classé dans {where} {_by(row)}"
 
 
+def _answered(row: Row) -> str:
+    return "Réponse d’absence envoyée" if row.word == "absence" else f"Réponse type envoyée {_by(row)}"
+
+
 _Verb = ThreadEvent.Verb
 _SAID: dict[str, Callable[[Row], str]] = {
     _Verb.ASSIGNED: _assigned,
@@ -279,6 +294,8 @@ _SAID: dict[str, Callable[[Row], str]] = {
     _Verb.LABELLED: lambda row: f"Étiquette posée {_by(row)}",
     _Verb.UNLABELLED: lambda row: f"Étiquette retirée {_by(row)}",
     _Verb.HANDED: lambda row: f"Brouillon confié à {row.person if row.person_id else 'l’équipe'} {_by(row)}",
+    _Verb.COPIED: lambda row: f"Transféré à une autre boîte {_by(row)}",
+    _Verb.ANSWERED: _answered,
 }
 
 

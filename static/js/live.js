@@ -49,7 +49,7 @@ async function refreshList() {
   if (!content) return;
   if (answers !== before) return soon(0);
   count(content);
-  for (const above of content.querySelectorAll("#held, #handover")) {
+  for (const above of content.querySelectorAll("#held, #handover, #absent")) {
     above.remove();
     replace(above);
   }
