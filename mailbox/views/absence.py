@@ -23,9 +23,13 @@ from mailbox.views.place import Place, inside
 from mssweb.audit.record import record
 
 _LONGEST = timedelta(days=366)
-_MODEL = (
+_MODEL_OF_TEAM = (
     "Bonjour,\n\nLa pharmacie est fermée et votre message ne sera lu qu’à notre retour.\n\n"
     "Pour une urgence, adressez-vous à la pharmacie de garde.\n"
+)
+_MODEL_OF_ONE = (
+    "Bonjour,\n\nAbsent de la pharmacie, je lirai votre message à mon retour.\n\n"
+    "Pour ce qui ne peut pas attendre, écrivez à la boîte de la pharmacie.\n"
 )
 
 
@@ -105,7 +109,8 @@ def _midnight(day: date) -> datetime:
 def _form(place: Place, row: Absence | None) -> Asked:
     today = timezone.localdate()
     if row is None:
-        return Asked(initial={"begins": today, "ends": today + timedelta(days=7), "text": _MODEL})
+        model = _MODEL_OF_TEAM if place.mailbox.is_shared else _MODEL_OF_ONE
+        return Asked(initial={"begins": today, "ends": today + timedelta(days=7), "text": model})
     is_over = row.ends_at <= timezone.now()
     return Asked(
         initial={

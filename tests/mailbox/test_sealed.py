@@ -16,8 +16,10 @@ from mailbox.inbound.envelope import Envelope, pack
 from mailbox.mime.compose import Outgoing, OutgoingFile, compose
 from mailbox.mime.values import Address
 from mailbox.models import (
+    Absence,
     AddressChoice,
     Arrival,
+    AutoAnswer,
     Blob,
     BlockedSender,
     Contact,
@@ -34,15 +36,20 @@ from mailbox.models import (
     Message,
     Note,
     Patient,
+    Rule,
+    Sorting,
 )
 from mailbox.models.mailbox import key_context
 from mailbox.outbound import addresses
+from mailbox.rules import book as rule_book
+from mailbox.rules.values import Words
 from mssweb import crypto, keys
 from tests.mailbox.test_store import NOW, filing, letter
 
 DR = "dr.lemaire@hopital.mssante.example"
 WORDS = ("sujetcanari", "nomcanari", "corpscanari", "piececanari", "fichiercanari", "brouilloncanari", "cherchecanari",
-         "repertoirecanari", "notecanari", "groupecanari", "internecanari")  # fmt: skip
+         "repertoirecanari", "notecanari", "groupecanari", "internecanari",
+         "reglecanari", "motclecanari", "absencecanari")  # fmt: skip
 PATIENT = "279035121518989@patient.mssante.fr"
 
 
@@ -92,6 +99,12 @@ def lived(client, sign_in, claire, dupont, trust) -> None:
     about = {"about": "a:repertoirecanari@ailleurs.example", "note": "notecanari", "action": "note"}
     assert client.post(f"{base}/repertoire/garder/", about).status_code == 302
     assert client.post(f"{base}/repertoire/groupes/", {"name": "groupecanari"}).status_code == 302
+    Membership.objects.filter(mailbox=dupont, user=claire).update(role="manager")
+    rule = {"name": "reglecanari", "kind-1": "subject", "value-1": "motclecanari", "flag": "1"}
+    assert client.post(f"{base}/regles/nouvelle/", rule).status_code == 302
+    today = timezone.localdate().isoformat()
+    absence = {"begins": today, "ends": today, "whom": "all", "text": "absencecanari", "version": "0"}
+    assert client.post(f"{base}/absence/", absence).status_code == 302
     client.post(f"{base}/repertoire/recherche/", {"q": "cherchecanari"})
     client.post(f"{base}/recherche/", {"q": "cherchecanari corpscanari"}, follow=True)
     message = Message.objects.get(direction="in")
@@ -144,6 +157,10 @@ def test_the_number_of_a_patient_is_in_no_table(dupont, trust):
         (ImageTrust, set()),
         (BlockedSender, set()),
         (MeetingAnswer, {"answer"}),
+        (Rule, {"fault"}),
+        (Absence, {"whom"}),
+        (AutoAnswer, set()),
+        (Sorting, set()),
     ],
 )
 def test_no_column_of_words_is_added_in_clear_beside_the_boxes(model, clear):
@@ -181,6 +198,10 @@ def boxes(dupont: Mailbox) -> dict[str, tuple]:
             lambda row: notes._seal(dupont, row, notes.Words("x")),
             lambda row, box: notes.read(Note(pk=row, mailbox=dupont, box=box), dupont),
         ),
+        "rule": (
+            lambda row: rule_book._seal(own, dupont.pk, row, Words("x")),
+            lambda row, box: rule_book.read(Rule(pk=row, mailbox=dupont, box=box), dupont),
+        ),
         "handover": (
             lambda row: crypto.seal(own.summary, b"x", handovers.context(dupont.pk, row)),
             lambda row, box: handovers.opened(box, dupont, row),
@@ -199,7 +220,8 @@ def boxes(dupont: Mailbox) -> dict[str, tuple]:
 
 
 @pytest.mark.parametrize(
-    "kind", ["blob", "summary", "draft", "draft file", "recipient", "contact", "contact group", "note", "handover"]
+    "kind",
+    ["blob", "summary", "draft", "draft file", "recipient", "contact", "contact group", "note", "handover", "rule"],
 )
 def test_a_box_opens_for_its_row_and_for_no_other(dupont, kind):
     seal, unseal = boxes(dupont)[kind]
