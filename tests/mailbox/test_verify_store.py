@@ -29,6 +29,7 @@ from mailbox.documents import facts, persons
 from mailbox.imports import desk
 from mailbox.keeping import holds
 from mailbox.models import (
+    Absence,
     AddressChoice,
     Blob,
     BlockedSender,
@@ -44,6 +45,9 @@ from mailbox.models import (
 from mailbox.ordinary import address
 from mailbox.outbound import addresses
 from mailbox.quarantine.values import Person
+from mailbox.rules import absences, book
+from mailbox.rules.absences import Wish
+from mailbox.rules.values import Words
 from mssweb import keys
 from mssweb.audit.models import AuditEvent
 from tests.mailbox.inbound.test_drain import arrive
@@ -99,13 +103,16 @@ def lived(dupont, claire) -> dict[str, models.Model]:
     draft.refresh_from_db()
     kept = cabinet.make_folder(dupont, "Ordonnances"), cabinet.make_label(dupont, "Urgent", "info")
     view = SavedView.objects.get(pk=cabinet.save_view(claire_here, cabinet.Saved("À voir", "inbox")))
+    rule = book.make(manager, Words("Biologie"), now=NOW)
+    wish = Wish(is_on=True, begins_at=NOW, ends_at=NOW, whom="all", to_patients=False, text="Fermé")
+    absences.write(manager, wish, version=0, now=NOW)
     request = RequestFactory().get("/")
     request.user = claire
     ordinary = address.ask(claire, "claire@exemple.fr", now=NOW, request=request)
     rows = [dupont.key, ImageTrust.objects.get(), BlockedSender.objects.get(), message.blob, message, draft, file, to,
             arrival, Contact.objects.get(pk=pk), group, AddressChoice.objects.get(), examined(dupont, message),
             patient, Phrase.objects.get(), brought, hold, note, view, *kept, ordinary, ordinary.mails.get(),
-            handovers.write(claire_here, "Fermé lundi", over=None, now=NOW)]  # fmt: skip
+            handovers.write(claire_here, "Fermé lundi", over=None, now=NOW), rule, Absence.objects.get()]  # fmt: skip
     return {row._meta.model_name: row for row in rows}
 
 
