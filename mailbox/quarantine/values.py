@@ -23,6 +23,7 @@ class Person:
     sex: str = ""  # M F U
     ins: str = ""
     oid: str = ""
+    local: str = ""  # the number that a structure gives them
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -82,6 +83,7 @@ class Document:
     set_id: str = ""
     version: str = ""
     replaces: str = ""  # id of the document that this one replaces
+    act_at: str = ""  # of the act that it tells of
     has_pdf: bool = False  # CDA level 1 with a PDF inside
     notice: str = ""
     problems: tuple[str, ...] = ()

@@ -62,6 +62,7 @@ def header(root: Element, *, name: str, member: int, size: int) -> Document:
         set_id=_id(set_id),
         version=value(at(root, "versionNumber"), "value", 20),
         replaces=_replaced(root),
+        act_at=_date(at(root, "documentationOf", "serviceEvent", "effectiveTime")),
         has_pdf=_pdf_text(root) is not None,
     )
 
@@ -94,6 +95,7 @@ def _patient(root: Element) -> Person | None:
         sex=value(at(patient, "administrativeGenderCode"), "code", 4),
         ins=ids.get(oid, ""),
         oid=oid,
+        local=next((one for root, one in ids.items() if root not in _INS_OIDS), ""),
     )
 
 

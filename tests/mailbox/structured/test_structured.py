@@ -1,0 +1,153 @@
+"""From what was chosen to the bytes of an archive: values alone, read back by the parsers of the quarantine."""
+
+import io
+import zipfile
+from datetime import UTC, date, datetime
+from hashlib import sha1
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from mailbox.mime.threads import visible_subject
+from mailbox.mime.xdm import parse_subject
+from mailbox.quarantine.inside import archive as opened
+from mailbox.quarantine.inside import cda as read_cda
+from mailbox.quarantine.inside import metadata as read_metadata
+from mailbox.quarantine.values import Person
+from mailbox.structured import archive, choice, naming, pdfa
+from mailbox.structured.cda import level_1
+from mailbox.structured.choice import Choice
+from mailbox.structured.values import Author, House, Sheet, entry_of, oid_of
+from tests.mailbox.quarantine.made import INS, PDF
+
+TODAY = date(2026, 11, 27)
+AT = datetime(2026, 11, 27, 10, 30, tzinfo=ZoneInfo("Europe/Paris"))
+TEST_OID = "1.2.250.1.213.1.4.10"
+CHOICE = Choice(
+    code="57833-6", act="2026-11-20", family="Pat-Trois", given="Dominique Anne", born="1979-03-05", sex="F", ins=INS,
+    oid=TEST_OID, qualified="1",
+)  # fmt: skip
+HOUSE = House("Pharmacie Dupont", oid_of(UUID(int=7)), "750000002", "Paris")
+ANNE = Author("Dupont", "Anne", "99900000011")
+
+
+def sheet(person: Person = CHOICE.person, **more: object) -> Sheet:
+    fields = {"unique_id": "2.25.11", "set_id": "2.25.12", "version": 1, "replaces": ""} | more
+    return Sheet(
+        code="57833-6", label="Ordonnance", act_day="20261120", made_at=AT, patient=person, author=ANNE, house=HOUSE, **fields
+    )  # type: ignore[arg-type]  # fmt: skip
+
+
+def packed(*sheets: Sheet) -> bytes:
+    return archive.archive([(one, level_1(one, PDF)) for one in sheets], set_id="2.25.99", product="mssweb (DEV1)")
+
+
+def members(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as found:
+        return {name: found.read(name) for name in found.namelist()}
+
+
+def test_an_archive_has_its_files_and_our_reader_finds_no_mismatch():  # ECO.2.1.1
+    one = sheet(set_id="2.25.12", version=2, replaces="2.25.10")
+    files = members(packed(one, sheet(unique_id="2.25.13")))
+    assert list(files) == [
+        "README.TXT", "INDEX.HTM", "IHE_XDM/SUBSET01/METADATA.XML", "IHE_XDM/SUBSET01/DOC0001.XML",
+        "IHE_XDM/SUBSET01/DOC0002.XML",
+    ]  # fmt: skip
+    found = opened.look(packed(one))
+    assert (found.kind, found.problems) == ("xdm", ())
+    [document] = found.documents
+    assert (document.problems, document.patient) == ((), CHOICE.person)
+    told = (document.code, document.code_label, document.act_at, document.author, document.organisation)
+    assert told == ("57833-6", "Ordonnance", "20261120", "Anne Dupont", "Pharmacie Dupont")
+    assert (document.unique_id, document.set_id, document.version) == ("2.25.11", "2.25.12", "2")
+    assert document.replaces == "2.25.10"
+    assert read_cda.pdf_inside(files["IHE_XDM/SUBSET01/DOC0001.XML"]) == PDF, "byte for byte (ECO.2.1.5)"
+    assert b"FINESS 750000002" in files["README.TXT"] and b"DEV1" in files["README.TXT"]
+
+
+def test_metadata_says_what_the_reference_requires():
+    one = sheet(version=2, replaces="2.25.10")
+    files = members(packed(one))
+    data, document = files["IHE_XDM/SUBSET01/METADATA.XML"], files["IHE_XDM/SUBSET01/DOC0001.XML"]
+    text = data.decode()
+    assert sha1(document, usedforsecurity=False).hexdigest().upper() in text
+    assert f"<Value>{len(document)}</Value>" in text and "<Value>DOC0001.XML</Value>" in text
+    assert f"{INS}^^^&amp;{TEST_OID}&amp;ISO^NH" in text
+    assert "899900000011^Dupont^Anne^^^^^^&amp;1.2.250.1.71.4.2.1&amp;ISO^D^^^IDNPS" in text
+    assert "Pharmacie Dupont^^^^^&amp;1.2.250.1.71.4.2.2&amp;ISO^IDNST^^^1750000002" in text
+    assert "PID-5|Pat-Trois^Dominique^Dominique Anne^^^^L" in text and "PID-8|F" in text
+    assert "<Value>20261127093000</Value>" in text, "in UTC"
+    assert "urn:ihe:iti:xds-sd:pdf:2008" in text and "SubmissionSetStatus" in text
+    [entry], people = read_metadata.read(data)
+    assert people == {INS}
+    assert (entry.unique_id, entry.replaces) == ("2.25.11", entry_of("2.25.10")), "RPLC"
+    ids = [node.get("id") for node in etree.fromstring(data).iter() if node.get("id")]
+    assert len(ids) == len(set(ids))
+
+
+def test_an_ins_that_is_not_qualified_never_leaves():  # INS/va1.53, ECO.2.4.2
+    person = Choice(
+        **{name: getattr(CHOICE, name) for name in CHOICE.__slots__} | {"qualified": "", "local": "D42"}
+    ).person
+    found = b"".join(members(packed(sheet(person))).values())
+    assert INS.encode() not in found and TEST_OID.encode() not in found
+    assert f"D42^^^&amp;{HOUSE.oid}&amp;ISO^PI".encode() in found
+    assert naming.fields(["57833-6"], is_qualified=False) == {"X-MSS-CODECDA": "57833-6", "X-MSS-INS": "N"}
+    assert INS.encode() in b"".join(members(packed(sheet())).values())
+    assert naming.fields(["57833-6", "11502-2"], is_qualified=True)["X-MSS-INS"] == "O"
+
+
+def test_names_are_those_of_the_reference():  # ECO.2.1.3, ECO.2.1.6
+    person = CHOICE.person
+    assert naming.subject("Ordonnance", person) == "XDM/1.0/DDM+Ordonnance PAT-TROIS Dominique 05/03/1979"
+    read = parse_subject(naming.subject("CR d’imagerie", person, replaces=True))
+    assert read and (read.name, read.first_name, read.birth_date) == ("PAT-TROIS", "Dominique", "05/03/1979")
+    assert visible_subject(naming.subject("Ordonnance", person, replaces=True)).startswith("[Annule et remplace] Ord")
+    assert naming.pdf_name("Ordonnance", person, "20261120") == "20261120_Ordonnance_PAT-TROIS_Dominique.pdf"
+    hostile = Person(family="../a\\b_c\n\u202e", given="x/y")
+    assert naming.pdf_name("T" * 99, hostile, "20261120", "2") == f"20261120_{'T' * 40}_.. A B C_x y_2.pdf"
+
+
+def test_a_choice_says_field_by_field_why_it_cannot_leave():
+    assert choice.faults(CHOICE, today=TODAY) == {}
+    assert choice.read(choice.kept(CHOICE)) == CHOICE
+    assert choice.read("") is choice.read("[1") is choice.read("[]") is None
+    assert set(choice.faults(Choice(), today=TODAY)) == {"code", "act", "family", "given", "born", "sex"}
+
+    def but(**fields: str) -> set[str]:
+        return set(choice.faults(Choice(**{n: getattr(CHOICE, n) for n in CHOICE.__slots__} | fields), today=TODAY))
+
+    assert but(ins=INS[:-1] + "0") == {"ins"} and but(ins="") == {"ins"}
+    assert but(ins=INS[:-1] + "0", qualified="") == set(), "it does not leave: nobody waits for it"
+    assert but(sex="U") == {"sex"} and but(oid="1.2.3") == {"oid"}
+    assert but(act="2026-11-28") == {"act"} and but(born="1799-01-01") == {"born"} and but(code="SYNTH") == {"code"}
+
+
+def test_a_pdf_is_of_the_archives_when_it_says_so():
+    assert not pdfa.declares(PDF)
+    assert pdfa.declares(b"%PDF-1.4 <pdfaid:part>1</pdfaid:part>") and pdfa.declares(b"pdfaid:part='1'")
+    assert not pdfa.declares(b"<pdfaid:part>2</pdfaid:part>")
+
+
+words = st.text(st.characters(exclude_categories=["Cs"]), max_size=40) | st.sampled_from(
+    ["]]>", "&lt;", "^&|~", "\r\nX: y"]
+)
+
+
+@given(words, words, words)
+def test_no_name_breaks_xml_metadata_or_a_file_name(family: str, given_name: str, house: str):
+    typed = Choice(
+        family=choice.typed(family), given=choice.typed(given_name), local=choice.typed(house), born="1979-03-05"
+    )
+    one = Sheet("2.25.1", "2.25.2", 1, "57833-6", "Ordonnance", "20261120", AT.astimezone(UTC), typed.person,
+                Author(family, given_name), House(house, "2.25.3"))  # fmt: skip
+    found = opened.look(packed(one))
+    assert found.problems == () and found.documents[0].problems == ()
+    assert found.documents[0].patient and found.documents[0].patient.born == "19790305"
+    name = naming.pdf_name("Ordonnance", typed.person, "20261120")
+    assert name.startswith("20261120_Ordonnance") and not set(name) & set('/\\\r\n\0:"<>|')
+    assert not set(naming.subject("Ordonnance", typed.person)) & set("\r\n\0")
