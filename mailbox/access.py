@@ -30,6 +30,7 @@ from mailbox.models import (
     Membership,
     Message,
     Note,
+    Patient,
     Phrase,
     Recipient,
     Rule,
@@ -199,6 +200,12 @@ def access_draft(membership: Membership, draft_id: UUID, *, write: bool = True, 
 def is_offered(membership: Membership, draft_id: UUID) -> bool:
     """Does a draft of this mailbox wait for somebody of the team to take it?"""
     return Draft.objects.filter(mailbox=membership.mailbox_id, pk=draft_id, is_offered=True).exists()
+
+
+def access_patient(membership: Membership, patient_id: UUID) -> Patient:
+    """Somebody whom this mailbox knows, for who writes about them."""
+    check_right(membership, send=True)
+    return _one(Patient.objects.all(), membership, patient_id)
 
 
 def access_draft_file(membership: Membership, draft: Draft, file_id: UUID) -> DraftFile:

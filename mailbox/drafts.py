@@ -44,7 +44,8 @@ class DraftText:
     `text` is all of it as plain words, the quotation included; `html` its own words as rich text, cleaned, '' when plain.
     Options are «1» or '': `notify` and `receipt` ask for reports of delivery and of reading, `last` ends the exchange with
     a patient. `importance` is high, low or ''; `signature` the id of a phrase, «none», or '' (not chosen yet); `tab` the
-    browser tab that saved last, and a number that grows with what was typed there.
+    browser tab that saved last, and a number that grows with what was typed there. `document` is what was chosen for a
+    document of health (structured.choice), '' for none.
     """
 
     to: str = ""
@@ -62,6 +63,7 @@ class DraftText:
     reply_to: str = ""
     signature: str = ""
     tab: str = ""
+    document: str = ""
 
 
 _BROKEN = DraftText(subject="Brouillon illisible")

@@ -17,7 +17,7 @@ from uuid_utils.compat import uuid7
 from mailbox import access, draft_files, drafts, handing
 from mailbox.drafts import DraftText
 from mailbox.models import Draft, Submission
-from mailbox.views import choosing, form, later, phrasing, rescue, sending
+from mailbox.views import choosing, form, later, phrasing, rescue, sending, structured
 from mailbox.views import handing as views_handing
 from mailbox.views.choosing import Taken
 from mailbox.views.place import Place, inside
@@ -71,7 +71,7 @@ def draft(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
         return _delete(request, place, draft_id, version, text)
     if submission := Submission.objects.filter(pk=draft_id, mailbox=place.mailbox).first():
         return rescue.after_sending(request, place, submission, text)
-    taken = choosing.act(request, place, phrasing.act(request, place, text))
+    taken = choosing.act(request, place, phrasing.act(request, place, structured.act(request, place, text)))
     text = taken.text
     try:
         with transaction.atomic():

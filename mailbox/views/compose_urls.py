@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mailbox.views import choosing, compose, files, phrasing, scheduled, sending, suggest
+from mailbox.views import choosing, compose, files, phrasing, scheduled, sending, structured, structured_again, suggest
 
 _BOX = "b/<uuid:mailbox_id>/"
 
@@ -25,6 +25,8 @@ urlpatterns = [
     path(_BOX + "programmes/", scheduled.scheduled, name="scheduled"),
     path(_BOX + "programmes/<uuid:submission_id>/", scheduled.postpone, name="postpone"),
     path(_BOX + "destinataires/", choosing.check, name="check"),
+    path(_BOX + "patients/", structured.patients, name="patients"),
+    path(_BOX + "message/<uuid:message_id>/remplacer/", structured_again.replace_document, name="replace"),
     path(_BOX + "suggestions/", suggest.suggest, name="suggest"),
     path(_BOX + "envoi/<uuid:submission_id>/annuler/", sending.cancel, name="cancel"),
     path(_BOX + "destinataire/<uuid:recipient_id>/", sending.retry, name="retry"),

@@ -17,7 +17,7 @@ from mailbox.handing import why
 from mailbox.mime import quoting, rich
 from mailbox.mime.importance import HIGH, LOW
 from mailbox.models import Draft, Message, Phrase
-from mailbox.views import handing, later, recipients, room
+from mailbox.views import handing, later, recipients, room, structured
 from mailbox.views.place import Place
 from mssweb import crypto
 
@@ -40,6 +40,7 @@ def read(request: HttpRequest, place: Place) -> tuple[DraftText, int]:
         given["kind"] = "new"
     if given["source"]:
         access.access_message(place.membership, uuid_of(given["source"]))  # 404 for what is not of this mailbox
+    given |= structured.read(request, given["subject"])
     version = request.POST.get("version", "0")
     meant = veil.over(place.mailbox, place.user.pk).meant(DraftText(**given), request.POST.get("veiled", ""))
     return meant, int(version) if _VERSION.fullmatch(version) else 0
@@ -124,6 +125,8 @@ def show(
 ) -> HttpResponse:  # fmt: skip
     reasons = reasons or {}
     by_field = {name: reasons.get(name, "") for name in ("", "files", "confirm", "later")}
+    document = structured.panel(request, place, text, reasons, row.thread_id if row else thread_id)
+    reasons = structured.others(reasons)
     files = draft_files.of(row, place.mailbox) if row else []
     over = veil.over(place.mailbox, place.user.pk)
     shown, veiled = over.page(text)
@@ -147,7 +150,8 @@ def show(
         "signatures": signatures,
         "signature": phrases.signature_of(signatures, text.signature, chosen.signature),
         "presets": later.presets(timezone.localtime()),
-        "room": room.room(place.mailbox, drafts.recipients(text)),
+        "room": room.room(place.mailbox, drafts.recipients(text), twice=bool(text.document)),
+        "document": document,
         "veiled": veiled,
         "version": version,
         "files": files,

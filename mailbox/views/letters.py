@@ -20,6 +20,7 @@ from mailbox.mime import warnings
 from mailbox.mime.address import domain_of
 from mailbox.mime.threads import base_subject, visible_subject
 from mailbox.mime.values import Address
+from mailbox.mime.xdm import is_xdm_archive
 from mailbox.models import Folder, Message, Recipient, Seen, Submission
 from mailbox.summary import Summary
 from mailbox.views.chips import FileNote, notes
@@ -93,6 +94,11 @@ class Letter:
     def has_many(self) -> bool:
         """Answering its author alone leaves somebody out."""
         return len({p.address for p in (self.author, *self.to, *self.cc) if p.mark != "ours"}) > 1
+
+    @property
+    def may_replace(self) -> bool:
+        """It left with documents of health: a later version may take their place (reference client §3.5)."""
+        return self.is_out and any(is_xdm_archive(file.name) for file in self.files)
 
     @property
     def state(self) -> str:

@@ -10,6 +10,7 @@ from uuid_utils.compat import uuid7
 from mailbox import draft_files, drafts
 from mailbox.drafts import DraftText
 from mailbox.mime.address import normalise
+from mailbox.mime.threads import visible_subject
 from mailbox.models import Draft, Submission
 from mailbox.views import form, sending
 from mailbox.views.place import Place
@@ -78,4 +79,5 @@ def _is_as_sent(place: Place, submission: Submission, text: DraftText) -> bool:
 
 
 def _essence(text: DraftText) -> tuple[set[str], list[str], list[str]]:
-    return {normalise(address) for address in drafts.recipients(text)}, text.subject.split(), text.text.split()
+    subject = visible_subject(text.subject)  # a document of health has a prefix once it has left
+    return {normalise(address) for address in drafts.recipients(text)}, subject.split(), text.text.split()

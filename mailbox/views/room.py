@@ -23,12 +23,18 @@ class Room:
     whose: str
 
 
-def room(mailbox: Mailbox, recipients: Sequence[str]) -> Room:
-    """A patient's is the strictest that is known (reference client §7); else ours, no other being published."""
+def room(mailbox: Mailbox, recipients: Sequence[str], *, twice: bool = False) -> Room:
+    """`twice`: a document of health leaves in its archive and beside it.
+
+    A patient's is the strictest that is known (reference client §7); else ours, no other being published."""
     if any(is_patient(one) for one in recipients if "@" in one):
-        return Room(PATIENT_BYTES, min(MAX_BYTES, plain_size(PATIENT_BYTES)), "limite de Mon espace santé")
+        return Room(PATIENT_BYTES, _files(PATIENT_BYTES, twice=twice), "limite de Mon espace santé")
     limit = _ours(mailbox.domain_id)
-    return Room(limit, min(MAX_BYTES, plain_size(limit)), "limite de la messagerie")
+    return Room(limit, _files(limit, twice=twice), "limite de la messagerie")
+
+
+def _files(limit: int, *, twice: bool) -> int:
+    return min(MAX_BYTES, plain_size(limit)) // (2 if twice else 1)
 
 
 def _ours(domain_id: UUID) -> int:

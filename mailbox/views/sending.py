@@ -16,11 +16,12 @@ from uuid_utils.compat import uuid7
 
 from auth_otp.models import User
 from mailbox import access, draft_files, drafts, marks, meetings, phrases, presence
+from mailbox.documents import leaving
 from mailbox.drafts import DraftText
 from mailbox.models import Draft, Mailbox, Message, Submission, preference_of
 from mailbox.outbound import submit
 from mailbox.outbound.submit import Refused, check_recipients
-from mailbox.views import cautions, choosing, form, later, recipients
+from mailbox.views import cautions, choosing, form, later, recipients, structured, structured_again
 from mailbox.views.place import Place, inside, zone_of
 from mssweb.audit.record import REFUSED, record
 
@@ -36,8 +37,13 @@ def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> Htt
         at = _leaves_at(request, place, now)
     except later.NoTime as why:
         return form.show(request, place, row.pk, text, version=row.version, row=row, reasons={"later": str(why)})
+    try:
+        document = structured.prepared(place, row, text)
+    except leaving.Unfit as unfit:
+        reasons = structured.named(unfit)
+        return form.show(request, place, row.pk, text, version=row.version, row=row, reasons=reasons)
     missing = cautions.cautions(place, row, text, has_files=bool(draft_files.of(row, place.mailbox)))
-    missing |= _writing(place, row, text)
+    missing |= _writing(place, row, text) | (document.cautions if document else {})
     warned = choosing.unseen(request, recipients.recipients(place.mailbox, text))
     if warned or not missing.keys() <= set(request.POST.get("confirm", "").split()):
         refused = check_recipients(drafts.recipients(text)[: submit.MAX_RECIPIENTS])
@@ -51,6 +57,7 @@ def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> Htt
             source = access.access_message(membership, UUID(text.source)) if text.source else None
             signature = form.signature(place, text)
             letter = drafts.letter(membership, held, text, source=source, now=at or now, signature=signature)
+            letter = structured.inside(letter, document) if document else letter
             submission = submit.submit(
                 mailbox=place.mailbox,
                 author=place.user,
@@ -66,6 +73,7 @@ def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> Htt
                 waits=not text.last,
             )
             _keep_options(request, place, text)
+            structured.tell(request, place, submission, document)
             is_marked = bool(source and _mark(place, source, text.kind, on=True))
             drafts.delete(held)
     except (IntegrityError, Http404):  # the same button twice, at the same time; or it was deleted elsewhere
@@ -155,6 +163,7 @@ def cancel(request: HttpRequest, place: Place, submission_id: UUID) -> HttpRespo
     sent = access.access_message(place.membership, submission.copy.pk)
     known = {name: words.text for name, words in phrases.signatures(place.membership).items()}
     text, files = drafts.written_again(place.mailbox, sent, kind=kind, source=source, signatures=known)
+    text, files = structured_again.reopened(text, files)
     text = replace(text, notify="1" if submission.notify_success else "")
     with transaction.atomic():
         if not submit.cancel(submission, request=request):

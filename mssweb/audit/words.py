@@ -37,6 +37,7 @@ ACTIONS: Mapping[str, str] = {
     "document.download": "Pièce jointe téléchargée",
     "document.download_all": "Documents d’un fil téléchargés ensemble",
     "document.infected": "Virus reconnu dans une pièce jointe, mise à part",
+    "document.send": "Document de santé envoyé",
     "document.preview": "Aperçu d’un document",
     "domain.change": "Domaine modifié",
     "domain.create": "Domaine créé",

@@ -27,7 +27,8 @@ form.addEventListener("mss:gone", () => gone.abort(), { once: true });
 const status = form.querySelector("[data-saved]");
 const { author, key } = form.dataset;
 const TYPED = ["to", "cc", "bcc", "subject", "text"];
-const TEXTS = [...TYPED, "kind", "source", "veiled", "quote", "html", "signature", "importance", "reply_to"].filter((name) => form.elements[name]);
+const DOCUMENT = [...form.querySelectorAll("[data-health] [name^=doc_]:not([type=checkbox])")].map((field) => field.name); // structured.js
+const TEXTS = [...TYPED, "kind", "source", "veiled", "quote", "html", "signature", "importance", "reply_to", ...DOCUMENT].filter((name) => form.elements[name]);
 let edits = 0, savedUpTo = 0; // how often something was typed, and how often when it was last saved
 let saving = null, isConflict = false, isLeaving = false, isKept = true, timer = 0, tries = 0;
 
