@@ -13,7 +13,7 @@ from uuid import UUID, uuid5
 from mailbox.documents import words
 from mailbox.mime.compose import OutgoingFile
 from mailbox.mime.xdm import is_prefixed, is_xdm_archive
-from mailbox.quarantine import runner
+from mailbox.quarantine import runner, sniff
 from mailbox.quarantine.runner import Given
 from mailbox.quarantine.values import Document, Found, Person
 from mailbox.structured import archive, choice, naming, pdfa
@@ -59,6 +59,9 @@ class Sender:
 
 def prepare(files: Sequence[OutgoingFile], chosen: Choice, sender: Sender, *, now: datetime) -> Prepared:
     """ECO.2.1.1: the archive, and the same documents as PDF beside it. `now` is aware, in the zone of the pharmacy."""
+    has_cda = any(sniff.kind_of(one.data) == "xml" for one in files)
+    if reasons := _unopened(files) | ({} if has_cda else choice.faults(chosen, today=now.date())):
+        raise Unfit(reasons)  # all at once, before anything is opened
     pdfs, cda, head = _sorted(files)
     if head and head.patient:
         chosen = _completed(chosen, head)
@@ -90,26 +93,41 @@ def _outside(sheet: Sheet, pdf: bytes, number: str) -> OutgoingFile:
     return OutgoingFile(naming.pdf_name(sheet.label, sheet.patient, sheet.act_day, number), "application/pdf", pdf)
 
 
-def _sorted(files: Sequence[OutgoingFile]) -> tuple[list[OutgoingFile], OutgoingFile | None, Document | None]:
-    """The PDF and the CDA with its header, each opened in the quarantine; Unfit for anything else, or for too much."""
+def _unopened(files: Sequence[OutgoingFile]) -> dict[str, str]:
+    """What their number, size and first bytes already say."""
     if not files:
-        raise Unfit({"files": "Joignez le document : un PDF, ou un CDA R2."})
+        return {"files": "Joignez le document : un PDF, ou un CDA R2."}
     if len(files) > MAX_DOCUMENTS:
-        raise Unfit({"files": f"Pas plus de {MAX_DOCUMENTS} documents par message."})
+        return {"files": f"Pas plus de {MAX_DOCUMENTS} documents par message."}
+    for one in files:
+        kind = sniff.kind_of(one.data)
+        if len(one.data) > MAX_PDF:
+            return {"files": f"{_quoted(one)} dépasse {MAX_PDF // 1_000_000} Mo : réduisez-le."}
+        if said := sniff.refusal(kind, one.name, one.content_type):
+            return {"files": f"{_quoted(one)} : {words.notice(said)}"}
+        if kind not in {"pdf", "xml"}:
+            return {"files": _neither(one)}
+    return {}
+
+
+def _neither(one: OutgoingFile) -> str:
+    told = "Un document de santé est un PDF ou un CDA : retirez-le, ou envoyez-le dans un autre message."
+    return f"{_quoted(one)} n’est ni l’un ni l’autre. {told}"
+
+
+def _sorted(files: Sequence[OutgoingFile]) -> tuple[list[OutgoingFile], OutgoingFile | None, Document | None]:
+    """The PDF and the CDA with its header, each opened in the quarantine; Unfit for anything else."""
     pdfs, cdas = list[OutgoingFile](), list[tuple[OutgoingFile, Document]]()
     for one in files:
-        if len(one.data) > MAX_PDF:
-            raise Unfit({"files": f"{_quoted(one)} dépasse {MAX_PDF // 1_000_000} Mo : réduisez-le."})
         found = runner.look(Given(one.data, one.name, one.content_type))
-        if found.notice and found.notice != "unsupported":
+        if found.notice:
             raise Unfit({"files": f"{_quoted(one)} : {words.notice(found.notice)}"})
-        if found.kind not in {"pdf", "cda"}:
-            told = "Un document de santé est un PDF ou un CDA : retirez-le, ou envoyez-le dans un autre message."
-            raise Unfit({"files": f"{_quoted(one)} n’est ni l’un ni l’autre. {told}"})
         if found.kind == "cda":
             cdas.append((one, _head(one, found)))
-        else:
+        elif found.kind == "pdf":
             pdfs.append(one)
+        else:
+            raise Unfit({"files": _neither(one)})
     if len(cdas) > 1 or (cdas and len(pdfs) > 1):
         raise Unfit({"files": "Un message porte un seul CDA, avec le PDF du même document et rien d’autre."})
     cda, head = next(iter(cdas), (None, None))

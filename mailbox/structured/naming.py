@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from mailbox.quarantine.values import Person
 
 PREFIX = "XDM/1.0/DDM+"
-REPLACES = (
-    "[Annule et remplace]"  # reference §1.4, AMBU.MSS/va1.02; before the prefix, as the official [KO …] tag stands
-)
+REPLACES = "[Annule et remplace]"  # client §1.4; before the prefix, as the official [KO …] tag stands
 # LOINC codes that the reference names (§10), in the order of a pharmacy's counter. SYNTH is left out: no LOINC code,
 # and the OID of its code system is not known.
 TYPES = {

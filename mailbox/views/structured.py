@@ -16,10 +16,11 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from mailbox import access, draft_files
+from mailbox import access, draft_files, drafts
 from mailbox.documents import ins, leaving, persons
 from mailbox.documents.leaving import Prepared, Sender, Unfit
 from mailbox.drafts import DraftText
+from mailbox.mime.address import is_patient, normalise
 from mailbox.mime.compose import Outgoing
 from mailbox.models import Draft, Submission
 from mailbox.quarantine.values import Person
@@ -52,12 +53,16 @@ _CHOSEN = (
 )
 
 
+_PERSON = ("family", "used", "given", "born", "sex", "ins", "oid", "local")
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Offer:
     """Somebody the mailbox knows, as a button takes them."""
 
     id: UUID
     who: Who
+    fields: dict[str, str]  # as the form has them
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -142,7 +147,12 @@ def panel(
 
 
 def _offers(found: list[tuple[UUID, Person]]) -> list[Offer]:
-    return [Offer(pk, who(person)) for pk, person in found]
+    return [Offer(pk, who(person), _fields(person)) for pk, person in found]
+
+
+def _fields(person: Person) -> dict[str, str]:
+    chosen = Choice().of(person)
+    return {name: getattr(chosen, name) for name in _PERSON}
 
 
 def others(reasons: Mapping[str, str]) -> dict[str, str]:
@@ -151,9 +161,11 @@ def others(reasons: Mapping[str, str]) -> dict[str, str]:
 
 
 def named(unfit: Unfit) -> dict[str, str]:
-    """As reasons of the form: each stands at its field, and beside the button that was pressed."""
-    fields = {f"{_FIELD}{name}": why for name, why in unfit.reasons.items()}
-    return {**fields, "files": " ".join(dict.fromkeys(unfit.reasons.values()))}
+    """As reasons of the form: each stands at its field; beside the button that was pressed, what there is to see above."""
+    fields = {f"{_FIELD}{name}": why for name, why in unfit.reasons.items() if name != "files"}
+    many = len(fields)
+    told = next(iter(fields.values())) if many == 1 else f"Document de santé : {many} champs à compléter ci-dessus."
+    return {**fields, "files": " ".join(filter(None, [unfit.reasons.get("files", ""), told if many else ""]))}
 
 
 @sensitive_post_parameters()
@@ -171,9 +183,18 @@ def prepared(place: Place, row: Draft, text: DraftText) -> Prepared | None:
     chosen = choice.read(text.document)
     if chosen is None:
         return None
-    return leaving.prepare(
-        draft_files.outgoing(row, place.mailbox), chosen, _sender(place, row), now=timezone.localtime()
-    )
+    files = draft_files.outgoing(row, place.mailbox)
+    built = leaving.prepare(files, chosen, _sender(place, row), now=timezone.localtime())
+    return replace(built, cautions=built.cautions | _somebody_else(text, chosen))
+
+
+def _somebody_else(text: DraftText, chosen: Choice) -> dict[str, str]:
+    """A patient who receives the document of another: asked about, when both INS are known (ECO.2.2.6)."""
+    number = "".join(chosen.ins.split()).upper()
+    patients = [normalise(one) for one in drafts.recipients(text) if "@" in one and is_patient(one)]
+    if not number or all(one.partition("@")[0].upper() == number for one in patients):
+        return {}
+    return {"somebody-else": "Le patient destinataire n’est pas celui du document : son INS est différente."}
 
 
 def _sender(place: Place, row: Draft) -> Sender:

@@ -22,7 +22,18 @@ function attach(form) {
     const words = [of("replaces") && "[Annule et remplace]", label, of("family").toUpperCase(), first, born].filter(Boolean).join(" ");
     line.hidden = !of("family") && !of("code");
     line.querySelector("b").textContent = words;
+    subject(form.elements.doc.checked ? words : own);
     key.hidden = !of("ins") || isRight(of("ins"));
+  }
+
+  // The field of the subject is not shown then; its own words come back when this is no document any more.
+  const field = form.elements.subject;
+  let own = form.elements.doc.checked ? "" : field.value;
+  field.addEventListener("input", (event) => { if (event.isTrusted) own = field.value; });
+  function subject(words) {
+    if (field.value === words) return;
+    field.value = words;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
   async function search() {
@@ -38,6 +49,18 @@ function attach(form) {
 
   find.addEventListener("input", (event) => { event.stopPropagation(); clearTimeout(timer); timer = setTimeout(search, 150); }); // no edit of the letter
   find.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); clearTimeout(timer); search(); } });
+  panel.addEventListener("click", (event) => { // taken in place: the page stays where it is
+    const button = event.target.closest("button[data-family]");
+    if (!button) return;
+    event.preventDefault();
+    for (const [name, value] of Object.entries(button.dataset)) form.elements[`doc_${name}`].value = value;
+    form.elements.doc_qualified.checked = false;
+    form.elements.doc.checked = true;
+    find.value = "";
+    found.replaceChildren();
+    form.elements.doc_family.dispatchEvent(new Event("input", { bubbles: true }));
+    (form.elements.doc_code.value ? form.elements.doc_family : form.elements.doc_code).focus();
+  });
   panel.addEventListener("input", tell);
   form.addEventListener("mss:recalled", () => setTimeout(tell));
 }

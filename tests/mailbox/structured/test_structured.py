@@ -7,7 +7,7 @@ from hashlib import sha1
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -21,6 +21,7 @@ from mailbox.structured import archive, choice, naming, pdfa
 from mailbox.structured.cda import level_1
 from mailbox.structured.choice import Choice
 from mailbox.structured.values import Author, House, Sheet, entry_of, oid_of
+from tests.depth import deep
 from tests.mailbox.quarantine.made import INS, PDF
 
 TODAY = date(2026, 11, 27)
@@ -138,6 +139,7 @@ words = st.text(st.characters(exclude_categories=["Cs"]), max_size=40) | st.samp
 )
 
 
+@settings(max_examples=deep(10, 2_000))
 @given(words, words, words)
 def test_no_name_breaks_xml_metadata_or_a_file_name(family: str, given_name: str, house: str):
     typed = Choice(
