@@ -14,6 +14,7 @@ from django.db import connection
 from uuid_utils.compat import uuid7
 
 from mailbox import standing, vocabulary
+from mailbox.documents.ins import is_right
 from mailbox.models import Mailbox, MailboxKeys, Patient, ThreadPatient
 from mailbox.quarantine.values import Person, read
 from mailbox.wording import fold, words
@@ -21,7 +22,7 @@ from mssweb import crypto
 
 _PART = re.compile(r"[^\W_]+")
 MAX_PATIENTS = 20  # of one message
-_LOOKED_AT = 3_000  # the newest patients of a mailbox, opened one by one for who types a name: 20 µs each, measured
+_LOOKED_AT = 2_000  # the newest patients of a mailbox, opened one by one for who types a name: 40 µs each, measured
 
 
 def attach(mailbox: Mailbox, thread_id: UUID, people: Iterable[Person]) -> list[Patient]:
@@ -50,12 +51,19 @@ def read_patient(row: Patient, mailbox: Mailbox) -> Person:
 
 
 def search(mailbox: Mailbox, typed: str, *, limit: int) -> list[tuple[UUID, Person]]:
-    """Whose names, birth date or INS begin as typed, the newest first; nobody for less than two letters."""
-    wanted = _parts(typed.replace("/", ""))[:6]
+    """Whose names, birth date or INS begin as typed, the newest first; nobody for less than two letters.
+
+    Of a mailbox that knows more than _LOOKED_AT, those before are found by their whole INS alone.
+    """
+    is_ins = is_right(typed)
+    wanted = _parts("".join(typed.split()) if is_ins else typed.replace("/", ""))[:6]
     if sum(map(len, wanted)) < 2:
         return []
+    rows = Patient.objects.filter(mailbox=mailbox)
+    if is_ins:
+        rows = rows.filter(ins_token=tokens(mailbox.keys, Person(ins=typed))[0])
     found = list[tuple[UUID, Person]]()
-    for row in Patient.objects.filter(mailbox=mailbox).order_by("-pk")[:_LOOKED_AT].iterator(chunk_size=500):
+    for row in rows.order_by("-pk")[:_LOOKED_AT].iterator(chunk_size=500):
         if (person := _readable(row, mailbox)) and _is_meant(person, wanted):
             found.append((row.pk, person))
             if len(found) == limit:

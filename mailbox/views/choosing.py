@@ -90,7 +90,7 @@ def check(request: HttpRequest, place: Place) -> JsonResponse:
     changed = {
         name: over.again(now, box) for name in FIELDS if (now := getattr(taken.text, name)) != getattr(typed, name)
     }
-    left = room.room(place.mailbox, wanted)
+    left = room.room(place.mailbox, wanted, twice=bool(request.POST.get("doc")))
     told = {"refused": refused, "html": html, "chips": chips, "changed": changed, "told": taken.told}
     return JsonResponse({**told, "room": {"files": left.files, "whose": left.whose}})
 

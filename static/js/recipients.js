@@ -16,6 +16,7 @@ async function tell({ taken = "", isPlaced = false, action = "" } = {}) {
   if (!FIELDS.some((name) => typed.get(name).trim())) { render(""); chips.replaceChildren(); refuse({}); return; }
   for (const address of isPlaced ? [...placed(), taken] : placed()) typed.append("placed", address);
   typed.set("action", action);
+  if (form.elements.doc?.checked) typed.set("doc", "1"); // it leaves twice: in its archive and beside it
   typed.set("veiled", form.elements.veiled.value); // whom masked addresses stand for
   const headers = { "X-CSRFToken": form.elements.csrfmiddlewaretoken.value, "X-Background": "1" };
   const answer = await fetch(form.dataset.check, { method: "POST", body: typed, headers, credentials: "same-origin" });

@@ -62,6 +62,7 @@ function attach(form) {
     (form.elements.doc_code.value ? form.elements.doc_family : form.elements.doc_code).focus();
   });
   panel.addEventListener("input", tell);
+  form.elements.doc.addEventListener("change", () => form.dispatchEvent(new CustomEvent("recipients"))); // files have less room
   form.addEventListener("mss:recalled", () => setTimeout(tell));
 }
 

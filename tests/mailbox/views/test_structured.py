@@ -137,6 +137,7 @@ def test_a_patient_that_the_mailbox_knows_is_found_and_taken_without_scripts(aut
         ("trois dom", True),
         ("05/03/1979", True),
         (INS[:6], True),
+        (" ".join(INS), True),
         ("martin", False),
         ("t", False),
     ):
