@@ -236,7 +236,10 @@ def recalled(subject: str, files: Sequence[OutgoingFile]) -> tuple[Choice, list[
     told = _told(first)
     if first.unique_id.startswith(OURS):  # made from its PDF: will be again
         return told, pdfs
-    name, data = runner.extract(Given(packed.data, packed.name, packed.content_type, first.member))
+    try:
+        name, data = runner.extract(Given(packed.data, packed.name, packed.content_type, first.member))
+    except runner.Refused:  # the quarantine has no turn: the archive stays joined as it is
+        return None
     return told, [OutgoingFile(name, "text/xml", data), *pdfs]
 
 

@@ -24,6 +24,7 @@ from mssweb import crypto
 KINDS = {"repondre": "reply", "repondre-a-tous": "reply_all", "transferer": "forward"}
 _VERSION = re.compile(r"[0-9]{1,9}")  # what the column holds
 _FIELDS = ("to", "cc", "bcc", "subject", "text", "kind", "source", "importance", "reply_to", "signature", "tab")
+_PLACES = ("", "files", "confirm", "later")  # of reasons that are of no recipient
 _OPTIONS = ("notify", "receipt", "last")  # boxes that are ticked
 
 
@@ -124,9 +125,7 @@ def show(
     thread_id: UUID | None = None,
 ) -> HttpResponse:  # fmt: skip
     reasons = reasons or {}
-    by_field = {name: reasons.get(name, "") for name in ("", "files", "confirm", "later")}
     document = structured.panel(request, place, text, reasons, row.thread_id if row else thread_id)
-    reasons = structured.others(reasons)
     files = draft_files.of(row, place.mailbox) if row else []
     over = veil.over(place.mailbox, place.user.pk)
     shown, veiled = over.page(text)
@@ -157,8 +156,8 @@ def show(
         "files": files,
         "held_bytes": sum(file.size for file in files),
         "offers": [] if row else _offers(place, text),
-        "notes": by_field,
-        "refused": {over.shown(address): why for address, why in reasons.items() if address not in by_field},
+        "notes": {name: reasons.get(name, "") for name in _PLACES},
+        "refused": _refused(reasons, over),
         "recipients": found,
         "others": recipients.others(text, found, reasons, over.shown) if row else [],
         "asked": asked,
@@ -170,6 +169,12 @@ def show(
     answer = render(request, f"mailbox/compose/{'float' if is_floating(request) else 'page'}.html", seen, status=status)
     answer["X-Composer"] = "open"
     return answer
+
+
+def _refused(reasons: dict[str, str], over: veil.Veil) -> dict[str, str]:
+    """Of addresses alone: the other reasons stand in places of their own."""
+    of_addresses = {name: why for name, why in reasons.items() if name not in _PLACES and not structured.is_of(name)}
+    return {over.shown(address): why for address, why in of_addresses.items()}
 
 
 def signature(place: Place, text: DraftText) -> str:

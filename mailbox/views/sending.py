@@ -17,6 +17,7 @@ from uuid_utils.compat import uuid7
 from auth_otp.models import User
 from mailbox import access, draft_files, drafts, marks, meetings, phrases, presence
 from mailbox.documents import leaving
+from mailbox.documents.leaving import Prepared
 from mailbox.drafts import DraftText
 from mailbox.models import Draft, Mailbox, Message, Submission, preference_of
 from mailbox.outbound import submit
@@ -35,27 +36,17 @@ def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> Htt
     now = timezone.now()
     try:
         at = _leaves_at(request, place, now)
-    except later.NoTime as why:
-        return form.show(request, place, row.pk, text, version=row.version, row=row, reasons={"later": str(why)})
-    try:
         document = structured.prepared(place, row, text)
-    except leaving.Unfit as unfit:
-        reasons = structured.named(unfit)
+    except (later.NoTime, leaving.Unfit) as why:
+        reasons = structured.named(why) if isinstance(why, leaving.Unfit) else {"later": str(why)}
         return form.show(request, place, row.pk, text, version=row.version, row=row, reasons=reasons)
-    missing = cautions.cautions(place, row, text, has_files=bool(draft_files.of(row, place.mailbox)))
-    missing |= _writing(place, row, text) | (document.cautions if document else {})
-    warned = choosing.unseen(request, recipients.recipients(place.mailbox, text))
-    if warned or not missing.keys() <= set(request.POST.get("confirm", "").split()):
-        refused = check_recipients(drafts.recipients(text)[: submit.MAX_RECIPIENTS])
-        reasons = refused | {"confirm": " ".join([*missing.values(), *filter(None, [warned]), "Envoyer quand même ?"])}
-        asked = " ".join(missing)
-        return form.show(request, place, row.pk, text, version=row.version, row=row, reasons=reasons, asked=asked)
-    membership = place.membership
+    if asked := _asked(request, place, row, text, document):
+        return asked
+    membership, signature = place.membership, form.signature(place, text)
     try:
         with transaction.atomic():
             held = access.access_draft(membership, row.pk, lock=True)
             source = access.access_message(membership, UUID(text.source)) if text.source else None
-            signature = form.signature(place, text)
             letter = drafts.letter(membership, held, text, source=source, now=at or now, signature=signature)
             letter = structured.inside(letter, document) if document else letter
             submission = submit.submit(
@@ -90,6 +81,22 @@ def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> Htt
     told = f"Envoi programmé {when(at)}." if at else "Message envoyé."
     messages.success(request, told, extra_tags=f"submission:{submission.pk}")
     return form.back(request, place, source)
+
+
+def _asked(
+    request: HttpRequest, place: Place, row: Draft, text: DraftText, document: Prepared | None
+) -> HttpResponse | None:
+    """The page once more, when something is to be looked at that it has not shown yet."""
+    missing = cautions.cautions(place, row, text, has_files=bool(draft_files.of(row, place.mailbox)))
+    missing |= _writing(place, row, text) | (document.cautions if document else {})
+    warned = choosing.unseen(request, recipients.recipients(place.mailbox, text))
+    if not warned and missing.keys() <= set(request.POST.get("confirm", "").split()):
+        return None
+    refused = check_recipients(drafts.recipients(text)[: submit.MAX_RECIPIENTS])
+    reasons = refused | {"confirm": " ".join([*missing.values(), *filter(None, [warned]), "Envoyer quand même ?"])}
+    return form.show(
+        request, place, row.pk, text, version=row.version, row=row, reasons=reasons, asked=" ".join(missing)
+    )
 
 
 def _leaves_at(request: HttpRequest, place: Place, now: datetime) -> datetime | None:

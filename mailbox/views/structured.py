@@ -155,9 +155,9 @@ def _fields(person: Person) -> dict[str, str]:
     return {name: getattr(chosen, name) for name in _PERSON}
 
 
-def others(reasons: Mapping[str, str]) -> dict[str, str]:
-    """Those that are of no field of the section."""
-    return {name: why for name, why in reasons.items() if not name.startswith(_FIELD)}
+def is_of(place: str) -> bool:
+    """Is a reason by that name of a field of the section?"""
+    return place.startswith(_FIELD)
 
 
 def named(unfit: Unfit) -> dict[str, str]:
