@@ -44,6 +44,7 @@ class Prepared:
     headers: dict[str, str]
     count: int
     is_qualified: bool
+    given: tuple[tuple[str, int], ...]  # names and bytes of the files that it was built from
     cautions: dict[str, str] = field(default_factory=dict)
 
 
@@ -84,8 +85,13 @@ def prepare(files: Sequence[OutgoingFile], chosen: Choice, sender: Sender, *, no
         naming.fields([sheet.code for sheet in sheets], is_qualified=bool(chosen.qualified)),
         len(parts),
         bool(chosen.qualified),
+        given(files),
         {"pdfa": _NAMELESS.format(unsaid[0])} if unsaid else {},
     )
+
+
+def given(files: Sequence[OutgoingFile]) -> tuple[tuple[str, int], ...]:
+    return tuple((one.name, len(one.data)) for one in files)
 
 
 def _outside(sheet: Sheet, pdf: bytes, number: str) -> OutgoingFile:

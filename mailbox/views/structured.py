@@ -210,7 +210,12 @@ def _sender(place: Place, row: Draft) -> Sender:
 
 
 def inside(letter: Outgoing, document: Prepared) -> Outgoing:
-    """The letter with its archive, the same as PDF, its subject and its X-MSS fields."""
+    """The letter with its archive, the same as PDF, its subject and its X-MSS fields.
+
+    drafts.Conflict when a file joined or went since they were built: nothing that is joined is left behind.
+    """
+    if leaving.given(letter.files) != document.given:
+        raise drafts.Conflict
     return replace(
         letter, subject=document.subject, files=document.files, headers={**letter.headers, **document.headers}
     )

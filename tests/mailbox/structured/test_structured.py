@@ -7,10 +7,14 @@ from hashlib import sha1
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from mailbox.documents import leaving
+from mailbox.documents.leaving import Sender
+from mailbox.mime.compose import OutgoingFile
 from mailbox.mime.threads import visible_subject
 from mailbox.mime.xdm import parse_subject
 from mailbox.quarantine.inside import archive as opened
@@ -126,6 +130,20 @@ def test_a_choice_says_field_by_field_why_it_cannot_leave():
     assert but(ins=INS[:-1] + "0", qualified="") == set(), "it does not leave: nobody waits for it"
     assert but(sex="U") == {"sex"} and but(oid="1.2.3") == {"oid"}
     assert but(act="2026-11-28") == {"act"} and but(born="1799-01-01") == {"born"} and but(code="SYNTH") == {"code"}
+
+
+def test_files_that_are_no_document_are_told_before_any_is_opened_with_what_else_lacks():
+    sender = Sender(ANNE, HOUSE, "mssweb", UUID(int=1))
+    for name, data, why in (
+        ("a.txt", b"bonjour", "ni l’un ni l’autre"),
+        ("a.pdf", b"MZ" + b"x" * 99, "C’est un programme"),
+        ("a.pdf", b"%PDF-1.4" + bytes(leaving.MAX_PDF), "dépasse 8 Mo"),
+        ("", b"", "Joignez le document"),
+    ):
+        given = [OutgoingFile(name, "", data)] if name else []
+        with pytest.raises(leaving.Unfit) as told:
+            leaving.prepare(given, Choice(code="x"), sender, now=AT)
+        assert why in told.value.reasons["files"] and "family" in told.value.reasons
 
 
 def test_a_pdf_is_of_the_archives_when_it_says_so():

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from uuid_utils.compat import uuid7
 
-from mailbox import blobs, drafts
+from mailbox import blobs, draft_files, drafts
 from mailbox.documents import leaving, persons
 from mailbox.documents.worker import examine_due
 from mailbox.mime.parse import decoded, parse
@@ -107,8 +108,6 @@ def test_what_cannot_leave_is_refused_in_its_place_and_nothing_is_lost(author, b
     assert "Indiquez le nom de naissance" in told and "Choisissez le type" in told and "scan.pdf" in told
     for data, name, kind, why in (
         (b"MZ" + b"x" * 99, "a.pdf", "application/pdf", "C’est un programme"),
-        (b"bonjour", "a.txt", "text/plain", "ni l’un ni l’autre"),
-        (b"%PDF-1.4" + b"x" * leaving.MAX_PDF, "a.pdf", "application/pdf", "dépasse 8 Mo"),
         (CDA.replace(b"PAT-TROIS", b"AUTRE"), "a.xml", "text/xml", "d’un autre patient"),
         (CDA, "a.xml", "text/xml", "que si vous la déclarez qualifiée"),
     ):
@@ -151,6 +150,26 @@ def test_a_patient_that_the_mailbox_knows_is_found_and_taken_without_scripts(aut
     assert f"patient:{row.pk}" in text(author.get(f"{base}/message/{message.pk}/repondre/")), "offered in its thread"
     other = Patient.objects.create(mailbox=annes_box, box=b"x")
     assert write(author, page, f"patient:{other.pk}", doc="1").status_code == 404
+
+
+def test_what_was_chosen_is_saved_by_itself_and_files_that_joined_meanwhile_are_not_left_behind(
+    author, base, dupont, claire, monkeypatch
+):  # fmt: skip
+    url = f"{base}/brouillon/{uuid7()}/"
+    author.post(url, {"kind": "new", **QUALIFIED}, headers={"X-Background": "1"})
+    draft = Draft.objects.get()
+    kept = choice.read(drafts.open_text(draft, dupont).document)
+    assert kept and (kept.family, kept.qualified) == ("Pat-Trois", "1")
+    built = leaving.prepare
+
+    def while_building(*given, **how):
+        draft_files.attach(dupont, draft, name="b.pdf", content_type="application/pdf", data=FIT)
+        return built(*given, **how)
+
+    monkeypatch.setattr(leaving, "prepare", while_building)
+    page = author.get(url)
+    told = text(write(author, page, "send", [pdf()], to=DR, **QUALIFIED))
+    assert "b.pdf" in told and not Submission.objects.exists()
 
 
 def test_only_what_we_sent_is_replaced(author, base, came):  # noqa: F811
