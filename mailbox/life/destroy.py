@@ -19,6 +19,7 @@ from mailbox.models import (
     AddressChoice,
     Arrival,
     AutoAnswer,
+    Beginning,
     Blob,
     BlockedSender,
     ClosureNotice,
@@ -42,11 +43,14 @@ from mailbox.models import (
     Membership,
     Message,
     Patient,
+    Phrase,
     Purge,
     Rule,
     Sorting,
     Submission,
     Thread,
+    UndoNote,
+    WritingChoice,
 )
 
 LOT = 200  # messages or rows of a transaction
@@ -54,7 +58,7 @@ _REST: tuple[type[Model], ...] = (
     Sorting, Rule, Absence, AutoAnswer,
     ImageTrust, BlockedSender, MeetingAnswer, DraftFile, Draft, ImportPiece, Import, Purge, Hold, Keeping, Submission, Thread,
     Label, Patient, Contact, ContactGroup, AddressChoice, Arrival, ClosureNotice, Credential, Handover, Invitation, Membership,
-    Folder,
+    Folder, Phrase, WritingChoice, UndoNote, Beginning,
 )  # fmt: skip
 
 

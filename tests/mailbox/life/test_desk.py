@@ -9,6 +9,7 @@ from mailbox.inbound.accept import _FIND as RCPT
 from mailbox.life import desk, destroy, states
 from mailbox.models import (
     Arrival,
+    Beginning,
     Blob,
     Contact,
     Draft,
@@ -17,6 +18,7 @@ from mailbox.models import (
     Mailbox,
     MailboxKey,
     Membership,
+    Phrase,
     UsedAddress,
     open_mailbox,
 )
@@ -107,6 +109,9 @@ def test_what_is_destroyed_is_gone_with_its_key_first_and_its_address_stays_for_
         store.file(dupont, [filing(letter(message_id=f"{number}@x"))])
     store.file(annes_box, [filing(letter(message_id="other@x"))])
     Draft.objects.create(mailbox=dupont, author=claire, box=b"x", updated_at=now)
+    Phrase.objects.create(mailbox=dupont, box=b"x", updated_at=now)
+    for token in range(3):
+        Beginning.objects.create(mailbox=dupont, beginning=1, token=token)
     Contact.objects.create(mailbox=dupont, box=b"x", about_token=1, updated_at=now)
     Arrival.objects.create(mailbox=dupont, mail_from="x@a.example", size=1, box=b"", arrived_at=now, due_at=now)
     desk.close(dupont.pk, by())
