@@ -36,16 +36,19 @@ def look_over(now: datetime) -> int:
         role=Membership.Role.MANAGER, wants_summary=True, mailbox__state=Mailbox.State.ACTIVE,
         mailbox__kind=Mailbox.Kind.ORG, user__is_active=True,
     )  # fmt: skip
-    due = wanted.filter(Q(summary_told=None) | Q(summary_told__lt=now.date()))  # the day before may be today elsewhere
-    rows = due.order_by("pk").values_list("pk", "mailbox__tenant__time_zone")[:_BATCH]
-    return sum(_tell(pk, ZoneInfo(zone), now) for pk, zone in list(rows))
+    told = 0
+    for name in set(wanted.values_list("mailbox__tenant__time_zone", flat=True)):
+        here = now.astimezone(zone := ZoneInfo(name))
+        if here.hour < HOUR:
+            continue
+        day = here.date() - timedelta(days=1)
+        due = wanted.filter(Q(summary_told=None) | Q(summary_told__lt=day), mailbox__tenant__time_zone=name)
+        rows = due.order_by("?").values_list("pk", flat=True)[:_BATCH]  # those that cannot be told hold nobody up
+        told += sum(_tell(pk, zone, day, now) for pk in list(rows))
+    return told
 
 
-def _tell(membership_id: UUID, zone: ZoneInfo, now: datetime) -> bool:
-    here = now.astimezone(zone)
-    day = here.date() - timedelta(days=1)
-    if here.hour < HOUR:
-        return False
+def _tell(membership_id: UUID, zone: ZoneInfo, day: date, now: datetime) -> bool:
     with transaction.atomic():
         claimed = Membership.objects.filter(Q(summary_told=None) | Q(summary_told__lt=day), pk=membership_id)
         if not claimed.filter(wants_summary=True).update(summary_told=day):

@@ -109,6 +109,15 @@ def test_the_summary_comes_once_each_morning_to_who_asked_and_has_a_mailbox_of_t
     assert not Membership.objects.get(user=claire).wants_summary
 
 
+def test_more_summaries_than_one_sweep_writes_are_written_by_the_next(dupont, anne, claire, annes_box, monkeypatch):
+    monkeypatch.setattr(daily, "_BATCH", 1)
+    dupont.memberships.filter(user__in=[anne, claire]).update(wants_summary=True, role="manager")
+    morning = at(8, 0, DAY + timedelta(days=1))
+    for _ in range(2):
+        daily.look_over(morning)
+    assert set(dupont.memberships.filter(wants_summary=True).values_list("summary_told", flat=True)) == {DAY}
+
+
 def test_a_summary_that_could_not_be_written_is_due_again(put, dupont, anne, annes_box, monkeypatch):
     dupont.memberships.filter(user=anne).update(wants_summary=True)
     write, morning = house.write, at(8, 0, DAY + timedelta(days=1))
