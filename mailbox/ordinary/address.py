@@ -23,6 +23,7 @@ from mailbox import whitelist
 from mailbox.mime.address import domain_of, is_patient, normalise
 from mailbox.models import Domain, OrdinaryAddress, OrdinaryMail
 from mssweb import crypto, keys
+from mssweb.audit.models import AuditEvent
 from mssweb.audit.record import REFUSED, record
 
 LIFE = timedelta(minutes=15)  # of a code
@@ -39,7 +40,8 @@ def ask(user: User, typed: str, *, now: datetime, request: HttpRequest) -> Ordin
     address = _checked(typed)
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).values_list("pk").get(pk=user.pk)
-        asked = OrdinaryMail.objects.filter(to=user.pk, kind=OrdinaryMail.Kind.CODE, asked_at__gt=now - _WINDOW)
+        # Told by the audit: the rows of mails go with an address that is forgotten
+        asked = AuditEvent.objects.filter(actor=user.pk, action="ordinary.ask", at__gt=now - _WINDOW)
         if asked.count() >= _MOST_CODES:
             raise Refused("Trop de codes demandés : attendez une heure.")
         digits, mail = otp.draw(), OrdinaryMail(to_id=user.pk, kind=OrdinaryMail.Kind.CODE, asked_at=now, due_at=now)
@@ -67,7 +69,9 @@ def confirm(user: User, typed: str, *, now: datetime, request: HttpRequest) -> o
     life = otp.Life(expires_at=row.code_expires_at, tries=row.code_tries, is_used=False)
     outcome = otp.judge(life, given=given, expected=bytes(row.code_digest), now=now)
     if outcome is otp.Outcome.OK:
-        rows.update(confirmed_at=now, code_digest=None, code_expires_at=None, told_until=now)
+        same = rows.filter(code_digest=row.code_digest)  # another address may have been asked for meanwhile
+        if not same.update(confirmed_at=now, code_digest=None, code_expires_at=None, told_until=now):
+            outcome = otp.Outcome.EXHAUSTED
     record(
         "ordinary.confirm", request=request, subject=("user", user.pk),
         result="ok" if outcome is otp.Outcome.OK else REFUSED,
