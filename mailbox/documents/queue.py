@@ -41,5 +41,11 @@ def give_up(message_id: UUID) -> None:
     Examination.objects.filter(pk=message_id).update(due_at=None)
 
 
+def not_tried(row: Examination) -> None:
+    """What could not be read now, through no fault of its own, is due at the end of its lease as if nobody had claimed it."""
+    mine = Examination.objects.filter(pk=row.pk, mailbox=row.mailbox_id, due_at=row.due_at, attempts=row.attempts)
+    mine.update(attempts=max(0, row.attempts - 1))
+
+
 def later(attempts: int) -> timedelta:
     return min(_AGAIN * max(1, attempts), _LONGEST)

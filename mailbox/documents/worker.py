@@ -58,7 +58,8 @@ def _one(message_id: UUID, mailbox_id: UUID, now: datetime) -> None:
         return
     try:
         found, text = _examined(row)
-    except Temporary:  # the store is away: the lease passes
+    except Temporary:  # the store is away: the lease passes, and no attempt was made
+        queue.not_tried(row)
         return
     except (crypto.Unreadable, ObjectDoesNotExist, ValueError, KeyError) as error:
         log.error("examination of %s failed (attempt %s): %s", message_id, row.attempts, type(error).__name__)

@@ -76,6 +76,8 @@ def import_due(now: datetime) -> bool:
     except Lost:
         return True
     except (Temporary, keys.NoMasterKey) as error:  # again when the lease ends
+        mine = Import.objects.filter(pk=row.pk, due_at=row.due_at, ended_at__isnull=True)
+        mine.update(attempts=max(0, row.attempts - 1))  # through no fault of its own
         log.warning("import %s waits: %s", row.pk, type(error).__name__)
         return False
     return True

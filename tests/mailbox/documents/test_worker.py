@@ -16,6 +16,7 @@ from mailbox.documents import clamd, facts, persons, worker
 from mailbox.documents.worker import examine_due
 from mailbox.models import Examination, Message, Patient, ThreadPatient
 from mailbox.query import Query
+from mailbox.reply import Temporary
 from tests.mailbox.quarantine.made import INS, PDF, XDM, photo
 
 LATER = timedelta(days=3650)
@@ -80,6 +81,20 @@ def test_a_worker_that_lost_its_lease_writes_nothing_and_one_that_died_delays(ca
     assert examine_due(timezone.now() + LATER) == 0, "its lease holds"
     assert examine_due(timezone.now() + 2 * LATER) == 1
     assert whole(message, dupont).files[0].notice == "crashed", "tried too often: not parsed any more"
+
+
+def test_a_store_that_is_away_for_long_costs_no_letter_its_examination(came, dupont, monkeypatch):
+    message, read = came(("a.pdf", PDF), examined=False), worker.blobs.read_range
+
+    def away(*given):
+        raise Temporary
+
+    monkeypatch.setattr(worker.blobs, "read_range", away)
+    for days in range(1, 9):
+        assert examine_due(timezone.now() + days * LATER) == 1
+    monkeypatch.setattr(worker.blobs, "read_range", read)
+    examine_due(timezone.now() + 9 * LATER)
+    assert whole(message, dupont).files[0].kind == "pdf"
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from mailbox.imports import desk, worker
 from mailbox.imports.desk import Named, Refused
 from mailbox.imports.values import Mark
 from mailbox.models import Blob, Import, ImportPiece, Mailbox, Membership, Message, Seen, Thread
+from mailbox.reply import Temporary
 from mssweb import notify
 from mssweb.audit.models import AuditEvent
 from tests.depth import variant
@@ -142,6 +143,21 @@ def test_without_room_it_waits_and_goes_on_when_there_is_some(send, bring, dupon
     manager.mailbox.refresh_from_db()
     with pytest.raises(Refused, match="assez de place"):
         desk.begin(manager, [Named("x", 10**7)], now=timezone.now())
+
+
+def test_a_store_that_is_away_for_long_ends_no_import(send, monkeypatch):
+    row, read = send(box(mail(1))), blobs.read_range
+
+    def away(*given):
+        raise Temporary
+
+    monkeypatch.setattr(blobs, "read_range", away)
+    for hours in range(10):
+        worker.import_due(timezone.now() + timedelta(hours=hours))
+    monkeypatch.setattr(blobs, "read_range", read)
+    worker.import_due(timezone.now() + timedelta(hours=11))
+    row.refresh_from_db()
+    assert told(row) == ("done", 1, 0, 0)
 
 
 def test_what_cannot_be_filed_is_refused_alone_and_told_by_its_name_never_its_words(bring, dupont, monkeypatch):
