@@ -9,10 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 from uuid_utils.compat import uuid7
 
 from mailbox import marks, snoozing, store, triage
-from mailbox.models import Folder, Label, Membership, Seen, UndoNote
+from mailbox.models import Folder, Label, Membership, Message, Seen, ThreadEvent, UndoNote
 from mssweb import notify
 from mssweb.audit.record import EACH
 
@@ -64,13 +65,31 @@ def forget_old(now: datetime) -> None:
 
 
 def _move(membership: Membership, told: UndoNote, before: dict[UUID, str], now: datetime) -> None:
-    """Each message back where it was; the shelf may be gone since."""
+    """Each message back where it was, if it still is where the act put it; the shelf may be gone since."""
     mailbox = membership.mailbox
+    before = _unmoved(membership, told, before)
     folders = {str(folder.pk): folder for folder in Folder.objects.filter(mailbox=mailbox, pk__in=set(before.values()))}
     for folder_id, folder in folders.items():
         ids = [message_id for message_id, was in before.items() if was == folder_id]
         for start in range(0, len(ids), _LOT):
             store.move_messages(mailbox, ids[start : start + _LOT], folder)
+
+
+def _unmoved(membership: Membership, told: UndoNote, before: dict[UUID, str]) -> dict[UUID, str]:
+    """What nobody moved on since: the history says where the act put it, what was sent going among what was sent."""
+    act = ThreadEvent.objects.filter(
+        mailbox=membership.mailbox_id,
+        thread__in=told.threads,
+        verb=ThreadEvent.Verb.MOVED,
+        actor=membership.user_id,
+        at=told.at,
+    )
+    if not (put := set(act.values_list("folder_id", flat=True))):
+        return before
+    here = Message.objects.filter(mailbox=membership.mailbox_id, pk__in=list(before))
+    sent = Q(folder__role=Folder.Role.SENT, direction=Message.Direction.OUT)
+    there = set(here.filter(Q(folder__in=put) | sent).values_list("pk", flat=True))
+    return {message_id: was for message_id, was in before.items() if message_id in there}
 
 
 def _stand(membership: Membership, told: UndoNote, before: dict[UUID, str], now: datetime) -> None:

@@ -44,6 +44,14 @@ def test_archive_and_delete_move_and_come_back_by_undo_without_scripts(browser, 
     assert AuditEvent.objects.filter(action="thread.undo").count() == 4
 
 
+def test_undo_leaves_where_they_are_those_that_a_colleague_moved_on(browser, claire, anne, base, three):
+    client = browser(claire)
+    page = client.get(press(client, base, "archive", three[:2])["Location"]).content.decode()
+    press(browser(anne), base, "delete", three[:1], folder="archive")
+    client.post(f"{base}/annuler/", {"note": re.search(r'name="note" value="([^"]+)"', page)[1]})
+    assert [shelf_of(m) for m in three] == ["trash", "inbox", "inbox"]
+
+
 def test_htmx_gets_the_rows_that_went_the_counters_and_the_toast(browser, claire, base, three):
     here = {"HX-Current-URL": f"http://testserver{base}/fil/{three[0].thread_id}/?d=inbox"}
     answer = press(browser(claire), base, "archive", three[:1], headers=HTMX | here)
