@@ -89,11 +89,15 @@ for _name, _cast in _CASTS.items():  # a parameter that may be null has no type 
     _TYPED = _TYPED.replace(f"%({_name})s", f"%({_name})s::{_cast}")
 
 
-def reckon(cursor: Cursor, mailbox_id: UUID, thread_ids: Sequence[UUID]) -> None:
-    """Since when these threads wait, from their messages, and all that their list rows say of them."""
+def reckon(cursor: Cursor, mailbox_id: UUID, thread_ids: Sequence[UUID], *, keeps_answers: bool = False) -> None:
+    """Since when these threads wait, from their messages, and all that their list rows say of them.
+
+    `keeps_answers`: an answer that is destroyed was given all the same.
+    """
     given: dict[str, Any] = {"box": mailbox_id, "threads": list(thread_ids)}
+    waits = _WAITS.replace("max(m.filed_at)", "greatest(max(m.filed_at), h.answered_at)") if keeps_answers else _WAITS
     cursor.execute(
-        f"UPDATE mailbox_thread t SET waits_since = x.since, answered_at = x.answered_at FROM ({_WAITS}) x"  # noqa: S608
+        f"UPDATE mailbox_thread t SET waits_since = x.since, answered_at = x.answered_at FROM ({waits}) x"  # noqa: S608
         " WHERE t.mailbox_id = %(box)s AND t.id = x.id",
         given,
     )

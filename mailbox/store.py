@@ -276,8 +276,11 @@ def lock(*mailbox_ids: UUID) -> None:
         store_rows.lock(cursor, set(mailbox_ids))
 
 
-def remove(mailbox: Mailbox, message_ids: Sequence[UUID]) -> None:
-    """Destroy messages and their bytes: an undone sending, a purge. Threads left empty go with them."""
+def remove(mailbox: Mailbox, message_ids: Sequence[UUID], *, was_sent: bool = False) -> None:
+    """Destroy messages and their bytes: an undone sending, a purge. Threads left empty go with them.
+
+    `was_sent`: what was written from here did leave, so that what it answered stays answered.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         store_rows.lock(cursor, {mailbox.pk})
         rows = list(
@@ -287,9 +290,9 @@ def remove(mailbox: Mailbox, message_ids: Sequence[UUID]) -> None:
         )
         Message.objects.filter(mailbox=mailbox, pk__in=message_ids).delete()
         blobs.remove(Blob.objects.filter(mailbox=mailbox, pk__in=[blob_id for _, blob_id, *_ in rows]))
-        store_rows.rebuild(cursor, mailbox.pk, sorted({thread_id for thread_id, *_ in rows}))
+        store_rows.rebuild(cursor, mailbox.pk, sorted({thread_id for thread_id, *_ in rows}), was_sent=was_sent)
         unsent = [thread_id for thread_id, *_, direction in rows if direction == Message.Direction.OUT]
-        store_rows.unanswer(cursor, mailbox.pk, unsent)
+        store_rows.unanswer(cursor, mailbox.pk, [] if was_sent else unsent)
         modseq = store_rows.bump(cursor, mailbox.pk, freed=sum(size for *_, size, _ in rows))
         notify.changed(mailbox.pk, modseq)
 

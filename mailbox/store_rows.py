@@ -331,7 +331,7 @@ ON CONFLICT (mailbox_id, folder_id, thread_id) DO UPDATE SET newest_id = exclude
 """  # noqa: S608  (constants)
 
 
-def rebuild(cursor: Cursor, mailbox_id: UUID, thread_ids: list[UUID]) -> None:
+def rebuild(cursor: Cursor, mailbox_id: UUID, thread_ids: list[UUID], *, was_sent: bool = False) -> None:
     """Make the list rows and sums of these threads again from their messages; empty threads go."""
     given: dict[str, Any] = {"box": mailbox_id, "threads": thread_ids}
     relist(cursor, mailbox_id, thread_ids)
@@ -345,7 +345,7 @@ def rebuild(cursor: Cursor, mailbox_id: UUID, thread_ids: list[UUID]) -> None:
         given,
     )
     Thread.objects.filter(mailbox_id=mailbox_id, pk__in=thread_ids, message_count=0).delete()
-    standing.reckon(cursor, mailbox_id, thread_ids)
+    standing.reckon(cursor, mailbox_id, thread_ids, keeps_answers=was_sent)
 
 
 def unanswer(cursor: Cursor, mailbox_id: UUID, thread_ids: list[UUID]) -> None:

@@ -51,7 +51,7 @@ def lot(mailbox: Mailbox, messages: QuerySet[Message]) -> int:
         store.lock(mailbox.pk)
         ids = list(free(messages, mailbox.pk).values_list("pk", flat=True)[:LOT])
         if ids:
-            store.remove(mailbox, ids)
+            store.remove(mailbox, ids, was_sent=True)
     return len(ids)
 
 

@@ -83,6 +83,13 @@ def test_an_answer_that_was_taken_back_leaves_its_thread_to_be_done(dupont):
     assert told(first.thread_id) == ["open", 0]
 
 
+def test_an_answer_that_left_and_was_destroyed_since_was_an_answer(dupont):
+    [first] = store.file(dupont, [filing(letter(message_id="1@x"))])
+    [sent] = store.file(dupont, [filing(letter("Re: O", message_id="2@x", refs=["1@x"]), 1, **OUT)])
+    store.remove(dupont, [sent.pk], was_sent=True)
+    assert told(first.thread_id) == ["waiting", None]
+
+
 @pytest.mark.parametrize("seed", [3, *map(variant, range(4, 40))])
 def test_whatever_the_order_of_filing_it_is_what_the_messages_say(dupont, seed):
     rng = random.Random(seed)

@@ -192,8 +192,8 @@ def test_killed_in_the_middle_nothing_is_half_destroyed_and_another_goes_on(dupo
     some("spam", *[40] * 5)
     real, calls = store.remove, []
 
-    def die(*given):
-        real(*given)
+    def die(*given, **how):
+        real(*given, **how)
         calls.append(1)
         if len(calls) == 2:
             raise Killed
