@@ -1,16 +1,15 @@
 """Somebody leaves a mailbox, by themselves or removed by a manager: what was open there goes to a named person or to nobody.
 
-One transaction. Refuses to leave a mailbox without a manager (`LastManager`): memberships of a mailbox are locked in one
-order, so that two managers who leave at once do not both go.
+One transaction. Refuses to leave a mailbox without a manager (`LastManager`): the mailbox is locked, then its memberships
+in one order, so that two managers who leave at once do not both go, and what is filed meanwhile makes no ring with us.
 """
 
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from mailbox import handing, history, presence
-from mailbox.history import Verb
+from mailbox import handing, presence, standing, store
 from mailbox.models import Mailbox, Membership, Mention, Thread
 from mssweb import notify
 
@@ -20,7 +19,8 @@ class LastManager(Exception):
 
 
 def held(mailbox: Mailbox) -> dict[UUID, Membership]:
-    """Every membership of a mailbox, locked until the end of the caller's transaction."""
+    """Every membership of a mailbox, locked with it until the end of the caller's transaction."""
+    store.lock(mailbox.pk)
     rows = mailbox.memberships.select_for_update(of=("self",)).select_related("user").order_by("pk")
     return {row.pk: row for row in rows}
 
@@ -50,11 +50,13 @@ def _threads(mailbox_id: UUID, user_id: UUID, to: Membership | None, *, by: UUID
     """What is not done goes on; what is done is nobody's, so that it opens again for all."""
     theirs = Thread.objects.filter(mailbox=mailbox_id, assigned_to=user_id)
     is_open = theirs.exclude(status=Thread.Status.DONE)
-    ids = list(is_open.select_for_update().order_by("pk").values_list("pk", flat=True))
-    theirs.exclude(pk__in=ids).update(assigned_to=None)
-    Thread.objects.filter(mailbox=mailbox_id, pk__in=ids).update(assigned_to=to.user_id if to else None)
-    verb, person = (Verb.ASSIGNED, to.user_id) if to else (Verb.UNASSIGNED, None)
-    history.tell(verb, ids, mailbox_id=mailbox_id, actor_id=by, person_id=person, now=now)
+    ids = list(is_open.values_list("pk", flat=True))
+    done = list(theirs.filter(status=Thread.Status.DONE).values_list("pk", flat=True))
+    Thread.objects.filter(mailbox=mailbox_id, pk__in=done).update(assigned_to=None)
+    with connection.cursor() as cursor:
+        standing.show(cursor, mailbox_id, done)
+        if ids:
+            standing.stand(cursor, mailbox_id, ids, by=by, now=now, given=True, person=to.user_id if to else None)
     return len(ids)
 
 

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from mailbox import drafts, handing, notes
 from mailbox.drafts import DraftText
-from mailbox.models import Draft, Invitation, Membership, Mention, Thread, ThreadEvent
+from mailbox.models import Draft, FolderThread, Invitation, Membership, Mention, Thread, ThreadEvent
 from mssweb import notify
 from mssweb.audit.models import AuditEvent
 
@@ -156,7 +156,11 @@ def test_what_was_open_goes_to_a_named_person_or_to_nobody_and_the_thread_tells(
 ):
     now, row = timezone.now(), member(dupont, claire)
     threads = [file(f"Fil {n}").thread for n in range(3)]
-    Thread.objects.filter(pk__in=[t.pk for t in threads]).update(assigned_to=claire)
+    for copies in (
+        Thread.objects.filter(pk__in=[t.pk for t in threads]),
+        FolderThread.objects.filter(thread__in=threads),
+    ):
+        copies.update(assigned_to=claire)
     Thread.objects.filter(pk=threads[2].pk).update(status="done")
     notes.write(member(dupont, hugo), threads[0], "@Claire @Anne", now=now)
     notes.write(member(dupont, hugo), threads[1], "@Claire", now=now)
@@ -170,6 +174,8 @@ def test_what_was_open_goes_to_a_named_person_or_to_nobody_and_the_thread_tells(
     answer = client.post(url, {"action": "remove", "to": str(member(dupont, anne).pk) if heir else ""}, follow=True)
     assert f"2 fils en cours passent à {'Anne DUPONT' if heir else 'toute l’équipe'}" in answer.content.decode()
     assert [Thread.objects.get(pk=t.pk).assigned_to for t in threads] == [heir, heir, None]
+    rows = {row.thread_id: row.assigned_to for row in FolderThread.objects.filter(thread__in=threads)}
+    assert [rows[t.pk] for t in threads] == [heir, heir, None], "lists and counters say what threads say"
     told = ThreadEvent.objects.filter(thread__in=threads).values_list("verb", "actor", "person")
     assert set(told) == {("assigned" if heir else "unassigned", anne.pk, heir and heir.pk)} and len(told) == 2
     assert Mention.objects.filter(membership__user=anne).count() == (2 if heir else 1)
