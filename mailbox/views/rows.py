@@ -132,6 +132,7 @@ def row(entry: Entry, shared: Look) -> Row:
     message, told, people = entry.message, entry.told, entry.people
     person = shared.faces.of(people[0]) if people else Person("Sans destinataire", "", "")
     is_open = message.thread_id == shared.opened
+    is_unread = entry.is_unread and not is_open  # its page opened it
     listed = entry.row
     holder = _holder(listed.assigned_to_id, shared) if listed and listed.assigned_to_id else None
     waited = shared.now - listed.waits_since if listed and listed.waits_since else None
@@ -141,7 +142,7 @@ def row(entry: Entry, shared: Look) -> Row:
         id=SafeString(message.thread_id),
         newest=SafeString(message.pk),
         url=_url(entry, shared),
-        css=SafeString(f"row{' unread' if entry.is_unread else ''}{' on' if is_open else ''}"),
+        css=SafeString(f"row{' unread' if is_unread else ''}{' on' if is_open else ''}"),
         name=person.name,
         address=person.address,
         tone=SafeString(person.tone),
@@ -155,7 +156,7 @@ def row(entry: Entry, shared: Look) -> Row:
         at=SafeString(message.filed_at.isoformat(timespec="seconds")),
         when=SafeString(times.briefly(message.filed_at, shared.now)),
         many=entry.count if entry.count > 1 else 0,
-        is_unread=entry.is_unread,
+        is_unread=is_unread,
         is_outgoing=entry.is_outgoing,
         is_flagged=message.is_flagged,
         is_open=is_open,

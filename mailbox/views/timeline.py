@@ -28,7 +28,8 @@ WITH told AS (
           n.edited_at, n.box, NULL::uuid AS rule_id
      FROM mailbox_note n WHERE n.mailbox_id = %(box)s AND n.thread_id = %(thread)s ORDER BY n.at DESC LIMIT {notes.MAX_NOTES})
   UNION ALL
-  (SELECT e.verb, e.id::text, e.at, e.actor_id, e.person_id, e.word, coalesce(f.role, ''), NULL, NULL, e.rule_id
+  (SELECT e.verb, e.id::text, e.at, e.actor_id, e.person_id, coalesce(nullif(e.word, ''), e.label_id::text, e.folder_id::text, ''),
+          coalesce(f.role, ''), NULL, NULL, e.rule_id
      FROM mailbox_threadevent e LEFT JOIN mailbox_folder f ON f.id = e.folder_id AND f.mailbox_id = e.mailbox_id
     WHERE e.mailbox_id = %(box)s AND e.thread_id = %(thread)s ORDER BY e.at DESC, e.id DESC LIMIT {MOST_EVENTS})
   UNION ALL
@@ -50,7 +51,7 @@ _PAST, _BY_RULE = "Ancien membre", "par une règle supprimée depuis"
 
 
 class Row(NamedTuple):
-    """One of the statement. `role` is of a folder, or of a member."""
+    """One of the statement. `role` is of a folder, or of a member; `word` a status, or what the label or the folder is called."""
 
     kind: str
     id: str
@@ -159,7 +160,7 @@ class Timeline:
 
 def timeline(place: Place, thread: Thread, letters: Sequence[Letter], *, left_out: int) -> Timeline:
     """One statement. What is older than the first message shown is left out with the older ones."""
-    rows = _rows(place, thread)
+    rows = [_named(row, place) for row in _rows(place, thread)]
     members = [Called(UUID(r.id), r.first, r.last, r.login) for r in rows if r.kind == "member"]
     told = [_note(place, r, members) for r in rows if r.kind == "note"]
     done = [Line(r.at, _said(r)) for r in rows if r.kind in _SAID]
@@ -211,13 +212,21 @@ def _folded(items: Sequence[Told | Line]) -> list[Told | Lines]:
 def _rows(place: Place, thread: Thread) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(_TOLD, {"box": place.mailbox.pk, "thread": thread.pk, "me": place.user.pk})
-        return [Row._make([*row[:-2], _rule(place, *row[-2:])]) for row in cursor.fetchall()]
+        return [_named(Row._make([*row[:-2], _rule(place, *row[-2:])]), place) for row in cursor.fetchall()]
 
 
 def _rule(place: Place, rule_id: UUID | None, box: bytes | None) -> str:
     if rule_id is None:
         return ""
     return f"par la règle «\xa0{book.name_of(place.mailbox, rule_id, bytes(box))}\xa0»" if box else _BY_RULE
+
+
+def _named(row: Row, place: Place) -> Row:
+    """What the statement knows by an id, by its name (sealed: known to the rail)."""
+    if row.kind not in _NAMED or place.box is None:
+        return row
+    names = {str(one.id): one.name for one in (*place.box.labels, *place.box.folders)}
+    return row._replace(word=names.get(row.word, ""))
 
 
 def _note(place: Place, row: Row, members: Sequence[Called]) -> Told:
@@ -276,7 +285,7 @@ def _status(row: Row) -> str:
 
 
 def _moved(row: Row) -> str:
-    where = str(Folder.Role(row.role).label) if row.role else "un dossier"
+    where = str(Folder.Role(row.role).label) if row.role else f"«\xa0{row.word}\xa0»" if row.word else "un dossier"
     return f"Classé dans {where} {_by(row)}"
 
 
@@ -284,15 +293,20 @@ def _answered(row: Row) -> str:
     return "Réponse d’absence envoyée" if row.word == "absence" else f"Réponse type envoyée {_by(row)}"
 
 
+def _label(row: Row) -> str:
+    return f"Étiquette «\xa0{row.word}\xa0»" if row.word else "Étiquette"  # one that was deleted since
+
+
 _Verb = ThreadEvent.Verb
+_NAMED = {_Verb.MOVED, _Verb.LABELLED, _Verb.UNLABELLED}
 _SAID: dict[str, Callable[[Row], str]] = {
     _Verb.ASSIGNED: _assigned,
     _Verb.UNASSIGNED: lambda row: f"Rendu à tous {_by(row)}",
     _Verb.STATUS: _status,
     _Verb.REOPENED: lambda row: f"Rouvert {_by(row)}" if row.actor_id else "Rouvert par une réponse",
     _Verb.MOVED: _moved,
-    _Verb.LABELLED: lambda row: f"Étiquette posée {_by(row)}",
-    _Verb.UNLABELLED: lambda row: f"Étiquette retirée {_by(row)}",
+    _Verb.LABELLED: lambda row: f"{_label(row)} posée {_by(row)}",
+    _Verb.UNLABELLED: lambda row: f"{_label(row)} retirée {_by(row)}",
     _Verb.HANDED: lambda row: f"Brouillon confié à {row.person if row.person_id else 'l’équipe'} {_by(row)}",
     _Verb.COPIED: lambda row: f"Transféré à une autre boîte {_by(row)}",
     _Verb.ANSWERED: _answered,
