@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from mailbox import marks, store, triage, undoing
-from mailbox.models import Folder, Label, Mailbox, Membership, Message, Seen, Thread, UndoNote
+from mailbox.models import Folder, Label, Mailbox, Membership, Message, Seen, Thread
 from mailbox.rules import acting, letters
 from mailbox.rules.matching import is_met
 from mailbox.rules.values import Words
@@ -43,7 +43,7 @@ def attempt(mailbox: Mailbox, words: Words, *, after: UUID | None = None) -> Tri
     return Trial(len(shown), found, shown[-1].pk if len(lot) > LOT else None)
 
 
-def apply(membership: Membership, words: Words, messages: Sequence[Message], *, now: datetime) -> UndoNote | None:
+def apply(membership: Membership, words: Words, messages: Sequence[Message], *, now: datetime) -> UUID | None:
     """What it does of its acts to these, as this person's doing; the note by which all of it is undone, None for nothing."""
     mailbox, acts = membership.mailbox, words.acts
     with transaction.atomic():
@@ -61,10 +61,10 @@ def apply(membership: Membership, words: Words, messages: Sequence[Message], *, 
         ]  # fmt: skip
         if not notes:
             return None
-        return undoing.note(membership, "several", threads, now=now, before={one.pk: "" for one in notes})
+        return undoing.note(membership, "several", threads, now=now, before=dict.fromkeys(notes, ""))
 
 
-def _labelled(membership: Membership, label_id: str, threads: Sequence[UUID], now: datetime) -> list[UndoNote]:
+def _labelled(membership: Membership, label_id: str, threads: Sequence[UUID], now: datetime) -> list[UUID]:
     label = Label.objects.filter(mailbox=membership.mailbox, pk=acting.id_of(label_id)).first() if label_id else None
     if label is None:
         return []
@@ -72,7 +72,7 @@ def _labelled(membership: Membership, label_id: str, threads: Sequence[UUID], no
     return _noted(membership, "label", list(done.before), now, value=label_id, before=done.before)
 
 
-def _assigned(membership: Membership, person: str, threads: Sequence[UUID], now: datetime) -> list[UndoNote]:
+def _assigned(membership: Membership, person: str, threads: Sequence[UUID], now: datetime) -> list[UUID]:
     """What somebody holds already stays theirs."""
     if not person:
         return []
@@ -86,21 +86,21 @@ def _assigned(membership: Membership, person: str, threads: Sequence[UUID], now:
     return _noted(membership, "assign", list(done.before), now, value=person, before=done.before)
 
 
-def _stood(membership: Membership, status: str, threads: Sequence[UUID], now: datetime) -> list[UndoNote]:
+def _stood(membership: Membership, status: str, threads: Sequence[UUID], now: datetime) -> list[UUID]:
     if status not in Thread.Status.values:
         return []
     done = triage.set_status(membership.mailbox, threads, status, by=membership.user_id, now=now)
     return _noted(membership, "status", list(done.before), now, value=status, before=done.before)
 
 
-def _flagged(membership: Membership, found: Sequence[Message], now: datetime) -> list[UndoNote]:
+def _flagged(membership: Membership, found: Sequence[Message], now: datetime) -> list[UUID]:
     fresh = [one for one in found if not one.is_flagged]
     ids = [one.pk for one in fresh]
     marks.set_keyword(mailbox=membership.mailbox, message_ids=ids, keyword=marks.FLAGGED, on=True)
     return _noted(membership, "flag", [one.thread_id for one in fresh], now, before=dict.fromkeys(ids, ""))
 
 
-def _read(membership: Membership, found: Sequence[Message], now: datetime) -> list[UndoNote]:
+def _read(membership: Membership, found: Sequence[Message], now: datetime) -> list[UUID]:
     """By everybody of the mailbox; taken back by the marks themselves."""
     unread = Seen.objects.filter(mailbox=membership.mailbox, message__in=found, seen_at=None)
     told = dict(unread.values_list("message_id", "thread_id"))
@@ -109,7 +109,7 @@ def _read(membership: Membership, found: Sequence[Message], now: datetime) -> li
     return _noted(membership, "seen_all", list(told.values()), now, before=dict.fromkeys(told, ""))
 
 
-def _filed(membership: Membership, key: str, found: Sequence[Message], now: datetime) -> list[UndoNote]:
+def _filed(membership: Membership, key: str, found: Sequence[Message], now: datetime) -> list[UUID]:
     folder = acting.folder_of(membership.mailbox, key) if key else None
     if folder is None:
         return []
@@ -123,7 +123,7 @@ def _filed(membership: Membership, key: str, found: Sequence[Message], now: date
 def _noted(
     membership: Membership, kind: str, threads: Sequence[UUID], now: datetime, *, before: Mapping[UUID, str],
     value: str = "",
-) -> list[UndoNote]:  # fmt: skip
+) -> list[UUID]:  # fmt: skip
     """One note, none for nothing changed."""
     ids = list(dict.fromkeys(threads))
     return [undoing.note(membership, kind, ids, now=now, value=value, before=before)] if before else []

@@ -28,8 +28,8 @@ WITH told AS (
           n.edited_at, n.box, NULL::uuid AS rule_id
      FROM mailbox_note n WHERE n.mailbox_id = %(box)s AND n.thread_id = %(thread)s ORDER BY n.at DESC LIMIT {notes.MAX_NOTES})
   UNION ALL
-  (SELECT e.verb, e.id::text, e.at, e.actor_id, e.person_id, coalesce(nullif(e.word, ''), e.label_id::text, e.folder_id::text, ''),
-          coalesce(f.role, ''), NULL, NULL, e.rule_id
+  (SELECT e.verb, e.id::text, e.at, e.actor_id, e.person_id,
+          coalesce(nullif(e.word, ''), e.label_id::text, e.folder_id::text, ''), coalesce(f.role, ''), NULL, NULL, e.rule_id
      FROM mailbox_threadevent e LEFT JOIN mailbox_folder f ON f.id = e.folder_id AND f.mailbox_id = e.mailbox_id
     WHERE e.mailbox_id = %(box)s AND e.thread_id = %(thread)s ORDER BY e.at DESC, e.id DESC LIMIT {MOST_EVENTS})
   UNION ALL
@@ -212,7 +212,7 @@ def _folded(items: Sequence[Told | Line]) -> list[Told | Lines]:
 def _rows(place: Place, thread: Thread) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(_TOLD, {"box": place.mailbox.pk, "thread": thread.pk, "me": place.user.pk})
-        return [_named(Row._make([*row[:-2], _rule(place, *row[-2:])]), place) for row in cursor.fetchall()]
+        return [Row._make([*row[:-2], _rule(place, *row[-2:])]) for row in cursor.fetchall()]
 
 
 def _rule(place: Place, rule_id: UUID | None, box: bytes | None) -> str:
@@ -225,7 +225,8 @@ def _named(row: Row, place: Place) -> Row:
     """What the statement knows by an id, by its name (sealed: known to the rail)."""
     if row.kind not in _NAMED or place.box is None:
         return row
-    names = {str(one.id): one.name for one in (*place.box.labels, *place.box.folders)}
+    names = {str(tab.id): tab.name for tab in place.box.labels}
+    names |= {str(shelf.id): shelf.name for shelf in place.box.folders}
     return row._replace(word=names.get(row.word, ""))
 
 
