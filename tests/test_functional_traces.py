@@ -131,6 +131,7 @@ EXCEPTIONS = {
     _BOX + "invitation/<uuid:invitation_id>/": "invitation.revoke: tests/mailbox/views/test_members.py",
     "invitations/": "invitation.accept, .decline: tests/mailbox/views/test_members.py",
     _BOX + "presence/": "who shows a thread just now; it expires within the minute, and opening is told elsewhere",
+    _BOX + "patients/": "a question while one writes: names of patients for a document",
     _BOX + "recherche/aide/": "a question at each letter that is typed",
     _BOX + "programmes/<uuid:submission_id>/": "message.postpone: tests/mailbox/views/test_composing.py",
     _BOX + "reponses/<uuid:phrase_id>/": "phrase.change, phrase.delete: tests/mailbox/views/test_composing.py",

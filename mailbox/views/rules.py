@@ -125,7 +125,7 @@ def attempt(request: HttpRequest, place: Place, rule_id: UUID) -> HttpResponse:
         if note:
             _tell(request, place, "rule.apply", row.pk)
         told = f"Règle appliquée à {len(chosen)} message{'s' if len(chosen) > 1 else ''}."
-        messages.info(request, told if note else "Rien n’a changé.", extra_tags=str(note.pk) if note else "")
+        messages.info(request, told if note else "Rien n’a changé.", extra_tags=str(note) if note else "")
         return redirect("mailbox:rules", place.mailbox.pk)
     seen = {
         "shell": place.at("rules"), "row": row, "words": words, "trial": trial,
