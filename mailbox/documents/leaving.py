@@ -65,7 +65,7 @@ def prepare(files: Sequence[OutgoingFile], chosen: Choice, sender: Sender, *, no
         raise Unfit(reasons)  # all at once, before anything is opened
     pdfs, cda, head = _sorted(files)
     if head and head.patient:
-        chosen = _completed(chosen, head)
+        chosen = completed(chosen, head)
     if reasons := choice.faults(chosen, today=now.date(), has_cda=head is not None):
         raise Unfit(reasons)
     if cda and head:
@@ -154,7 +154,7 @@ def _head(cda: OutgoingFile, found: Found) -> Document:
     return head
 
 
-def _completed(chosen: Choice, head: Document) -> Choice:
+def completed(chosen: Choice, head: Document) -> Choice:
     """What was left blank is as the CDA says; ECO.2.1.1: one patient a message, and an INS only when it is qualified."""
     person = head.patient or Person()
     told = chosen if chosen.family else replace(chosen.of(person), qualified=chosen.qualified)

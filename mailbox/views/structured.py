@@ -185,10 +185,10 @@ def prepared(place: Place, row: Draft, text: DraftText) -> Prepared | None:
         return None
     files = draft_files.outgoing(row, place.mailbox)
     built = leaving.prepare(files, chosen, _sender(place, row), now=timezone.localtime())
-    return replace(built, cautions=built.cautions | _somebody_else(text, chosen))
+    return replace(built, cautions=built.cautions | somebody_else(text, chosen))
 
 
-def _somebody_else(text: DraftText, chosen: Choice) -> dict[str, str]:
+def somebody_else(text: DraftText, chosen: Choice) -> dict[str, str]:
     """A patient who receives the document of another: asked about, when both INS are known (ECO.2.2.6)."""
     number = "".join(chosen.ins.split()).upper()
     patients = [normalise(one) for one in drafts.recipients(text) if "@" in one and is_patient(one)]

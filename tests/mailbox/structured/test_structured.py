@@ -26,7 +26,7 @@ from mailbox.structured.cda import level_1
 from mailbox.structured.choice import Choice
 from mailbox.structured.values import Author, House, Sheet, entry_of, oid_of
 from tests.depth import deep
-from tests.mailbox.quarantine.made import INS, PDF
+from tests.mailbox.quarantine.made import CDA, INS, PDF
 
 TODAY = date(2026, 11, 27)
 AT = datetime(2026, 11, 27, 10, 30, tzinfo=ZoneInfo("Europe/Paris"))
@@ -144,6 +144,27 @@ def test_files_that_are_no_document_are_told_before_any_is_opened_with_what_else
         with pytest.raises(leaving.Unfit) as told:
             leaving.prepare(given, Choice(code="x"), sender, now=AT)
         assert why in told.value.reasons["files"] and "family" in told.value.reasons
+
+
+def test_a_cda_is_of_the_chosen_patient_and_its_ins_leaves_when_it_is_said_qualified():  # ECO.2.1.1
+    [head] = [read_cda.read(CDA, name="a.xml")[0].head]
+    assert leaving.completed(CHOICE, head).person.ins == INS
+    assert leaving.completed(Choice(qualified="1"), head).family == "PAT-TROIS", "what was left blank is as it says"
+    for chosen, place in (
+        (Choice(family="Autre", given="Dominique", born="1979-03-05", qualified="1"), "files"),
+        (Choice(), "qualified"),
+    ):
+        with pytest.raises(leaving.Unfit) as told:
+            leaving.completed(chosen, head)
+        assert set(told.value.reasons) == {place}
+
+
+def test_a_later_version_names_the_one_it_replaces():
+    [before] = opened.look(packed(sheet())).documents
+    chosen = leaving.replacing(before)
+    assert (chosen.replaces, chosen.set_id, chosen.number, chosen.code) == ("2.25.11", "2.25.12", 2, "57833-6")
+    assert (chosen.person, chosen.act) == (CHOICE.person, "2026-11-20")
+    assert chosen.subject == "[Annule et remplace] Ordonnance PAT-TROIS Dominique 05/03/1979"
 
 
 def test_a_pdf_is_of_the_archives_when_it_says_so():
