@@ -10,9 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 # Entries walked by date before the index is asked: a common word is found there. Many words are dearer to look for in each.
 _RECENT, _RECENT_OF_MANY = 1_500, 300
+_FEW = 2_000  # unread messages that are asked one by one: where nearly all was read, a walk would pass all of it
 Hit = tuple[UUID, datetime]
 
 
@@ -49,6 +51,17 @@ WITH hits AS MATERIALIZED (
   SELECT message_id, filed_at FROM mailbox_searchentry e WHERE mailbox_id = %(box)s {tokens} {clear})
 SELECT message_id, filed_at FROM hits ORDER BY filed_at DESC, message_id DESC LIMIT %(limit)s
 """
+_UNREAD = """
+SELECT e.message_id, e.filed_at
+  FROM (SELECT s.message_id AS unread FROM mailbox_seen s WHERE s.mailbox_id = %(box)s AND s.membership_id = %(member)s
+           AND s.seen_at IS NULL LIMIT %(few)s) s
+  JOIN mailbox_searchentry e ON e.mailbox_id = %(box)s AND e.message_id = s.unread
+ WHERE true {clear} ORDER BY e.filed_at DESC, e.message_id DESC LIMIT %(limit)s
+"""
+_HOW_MANY = """
+SELECT count(*) FROM (SELECT FROM mailbox_seen WHERE mailbox_id = %(box)s AND membership_id = %(member)s
+  AND seen_at IS NULL LIMIT %(few)s) s
+"""
 
 
 def matches(asked: Asked, before: Hit | None, limit: int) -> list[Hit]:
@@ -56,6 +69,10 @@ def matches(asked: Asked, before: Hit | None, limit: int) -> list[Hit]:
     given: dict[str, Any] = {"box": asked.mailbox_id, "limit": limit}
     clear = _clear(asked, before, given)
     with connection.cursor() as cursor:
+        if asked.clear.unread_of and not asked.groups and not asked.without and _are_few(cursor, given):
+            cursor.execute(_UNREAD.format(clear=clear), given)
+            unread: list[Hit] = cursor.fetchall()
+            return unread
         is_many = any(len(group) > 1 for group in asked.groups)
         recent = _RECENT_OF_MANY if is_many else _RECENT
         given["recent"] = recent if asked.groups else None  # without a word all are walked, until the page is full
@@ -65,6 +82,12 @@ def matches(asked: Asked, before: Hit | None, limit: int) -> list[Hit]:
             cursor.execute(_INDEX.format(clear=clear, tokens=_tokens(asked, given, is_walk=False)), given)
             hits = cursor.fetchall()
     return hits
+
+
+def _are_few(cursor: CursorWrapper, given: dict[str, Any]) -> bool:
+    given["few"] = _FEW + 1
+    cursor.execute(_HOW_MANY, given)
+    return bool(cursor.fetchone()[0] <= _FEW)
 
 
 def _tokens(asked: Asked, given: dict[str, Any], *, is_walk: bool) -> str:

@@ -174,3 +174,15 @@ def test_words_that_were_never_learnt_are_learnt_by_the_command_and_again_in_vai
         assert len(find(dupont, "apix").messages) == 1
     assert Beginning.objects.filter(mailbox=annes_box).count() == 0
     assert "apixaban" not in capsys.readouterr().out
+
+
+def test_what_is_unread_is_found_where_little_is_and_where_much_is_page_after_page(dupont, claire, monkeypatch):
+    letters = [filing(letter(f"Fil {n}", message_id=f"{n}@x"), n) for n in range(5)]
+    newest = [message.pk for message in reversed(store.file(dupont, letters))]
+    clear = finding_sql.Clear(unread_of=dupont.memberships.get(user=claire).pk, since=NOW + timedelta(minutes=1))
+    asked = finding_sql.Asked((), (), clear, dupont.pk)
+    for few in (5, 4):  # in the one case unread marks are asked, in the other entries are walked
+        monkeypatch.setattr(finding_sql, "_FEW", few)
+        first = finding_sql.matches(asked, None, 3)
+        rest = finding_sql.matches(asked, first[-1], 3)
+        assert [pk for pk, _ in (*first, *rest)] == newest[:4], few
