@@ -38,10 +38,11 @@ def ingest() -> int:
 
 @app.task(ignore_result=True)
 def examine() -> int:
-    """Documents of messages, once these are filed."""
+    """Documents of messages, once these are filed: a turn, and another one as long as there were any."""
     from mailbox.documents.worker import examine_due
 
     if count := examine_due(timezone.now()):
+        ring(examine)
         ring(sort)
     return count
 

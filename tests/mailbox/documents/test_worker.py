@@ -97,6 +97,15 @@ def test_a_store_that_is_away_for_long_costs_no_letter_its_examination(came, dup
     assert whole(message, dupont).files[0].kind == "pdf"
 
 
+def test_a_long_queue_is_examined_in_turns_so_that_leases_count_from_the_hour_that_it_is(came, monkeypatch):
+    for name in "abc":
+        came((f"{name}.txt", b"x"), mid=f"{name}@x", examined=False)
+    clock = iter((0.0, 1.0, 25.0))
+    monkeypatch.setattr(worker, "_BATCH", 1)
+    monkeypatch.setattr(worker, "monotonic", lambda: next(clock))
+    assert examine_due(timezone.now() + LATER) == 1
+
+
 @pytest.fixture
 def scanner(settings):
     """A clamd that answers what it is told, over a real socket."""
