@@ -18,11 +18,17 @@ _ARCHES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 # open openat openat2 creat socket socketpair connect bind listen accept accept4 sendto sendmsg clone clone3 fork vfork execve
 # execveat kill tkill tgkill ptrace process_vm_readv process_vm_writev prlimit64 setrlimit unshare setns mount keyctl bpf
 # pidfd_open pidfd_getfd io_uring_setup memfd_create unlink unlinkat rename renameat2 link symlink mkdir chmod truncate
+# then signals by another way (rt_sigqueueinfo rt_tgsigqueueinfo pidfd_send_signal), the names of files by another way
+# (linkat symlinkat mkdirat mknod mknodat rmdir chown lchown fchownat fchmodat setxattr lsetxattr utime utimes utimensat),
+# others' priority (setpriority sched_setparam sched_setscheduler sched_setaffinity), memory and keys that are shared
 _REFUSED = {
     "x86_64": (2, 257, 437, 85, 41, 53, 42, 49, 50, 43, 288, 44, 46, 56, 435, 57, 58, 59, 322, 62, 200, 234, 101, 310, 311, 302,
-               160, 272, 308, 165, 250, 321, 434, 438, 425, 319, 87, 263, 82, 316, 86, 88, 83, 90, 76),
+               160, 272, 308, 165, 250, 321, 434, 438, 425, 319, 87, 263, 82, 316, 86, 88, 83, 90, 76,
+               129, 297, 424, 265, 266, 258, 133, 259, 84, 92, 94, 260, 268, 188, 189, 132, 235, 280,
+               141, 142, 144, 203, 29, 30, 64, 68, 240, 248, 249, 298, 304),
     "aarch64": (56, 437, 198, 199, 203, 200, 201, 202, 242, 206, 211, 220, 435, 221, 281, 129, 130, 131, 117, 270, 271, 261,
-                164, 97, 268, 40, 219, 280, 434, 438, 425, 279, 35, 276, 37, 36, 34, 53, 45),
+                164, 97, 268, 40, 219, 280, 434, 438, 425, 279, 35, 276, 37, 36, 34, 53, 45,
+                138, 240, 424, 33, 38, 54, 5, 6, 88, 140, 118, 119, 122, 194, 196, 190, 186, 180, 217, 218, 241, 265),
 }  # fmt: skip
 
 
