@@ -90,7 +90,7 @@ def forget(now: datetime) -> int:
 
 
 def _go_on(row: Import) -> None:
-    mailbox, until = row.mailbox, time.monotonic() + _TURN_SECONDS
+    mailbox, begun, until = row.mailbox, time.monotonic(), 0.0
     if row.state != State.RUNNING:
         _clear(row)
         return
@@ -100,6 +100,8 @@ def _go_on(row: Import) -> None:
     most = 1 if row.attempts > _SUSPECT else _LOT
     try:
         for lot in _lots(_found(mailbox, row), most):
+            if not until:  # inside an archive, what was filed before was unfolded again: a turn is worth what that took
+                until = (now := time.monotonic()) + max(_TURN_SECONDS, now - begun)
             if not _settle(row, lot):
                 return
             if time.monotonic() > until or stopping.is_asked():

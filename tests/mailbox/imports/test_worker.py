@@ -145,6 +145,15 @@ def test_without_room_it_waits_and_goes_on_when_there_is_some(send, bring, dupon
         desk.begin(manager, [Named("x", 10**7)], now=timezone.now())
 
 
+def test_a_turn_lasts_as_long_as_it_took_to_come_back_to_its_place(send, monkeypatch):
+    row, clock = send(zipped({"all.mbox": box(*map(mail, range(3)))})), iter((0.0, 60.0, 70.0, 110.0, 121.0))
+    monkeypatch.setattr(worker, "_LOT", 1)
+    monkeypatch.setattr(worker.time, "monotonic", lambda: next(clock, 121.0))
+    worker.import_due(timezone.now())
+    row.refresh_from_db()
+    assert row.filed == 3
+
+
 def test_a_store_that_is_away_for_long_ends_no_import(send, monkeypatch):
     row, read = send(box(mail(1))), blobs.read_range
 
