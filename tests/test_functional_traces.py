@@ -45,7 +45,7 @@ ACTS: dict[str, list[tuple[dict[str, str], str]]] = {  # what is posted to each 
     ],
     _BOX + "<str:folder>/action/": [
         ({"action": act, "thread": "{thread}"}, f"thread.{act}")
-        for act in ("seen", "unseen", "flag", "unflag", "archive")
+        for act in ("seen", "unseen", "unflag", "flag", "archive")  # a rule above has flagged it
     ]
     + [
         ({"action": f"{act}:{value}", "thread": "{thread}"}, f"thread.{act}")
