@@ -50,7 +50,7 @@ def _letter(
     outside: Mapping[str, bool], mailbox: Mailbox,
 ) -> Letter:  # fmt: skip
     author = told.author
-    face = faces.get(normalise(author.addr_spec))
+    face = faces.get(normalise(author.addr_spec)) if message.is_verified else None  # design §4.9: else anybody's word
     found = _facts(row, mailbox)
     chips = kinds.of_header(told.headers.get("x-mss-codecda", ""))
     documents = [*chips, *(_chips(found) if found else ())]

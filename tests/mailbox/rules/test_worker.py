@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from directory import lookup
 from mailbox import cabinet, phrases, store
 from mailbox.documents.worker import examine_due
 from mailbox.models import (
@@ -240,6 +241,17 @@ def test_a_rule_on_a_patient_waits_for_the_documents_and_runs_once_they_are_exam
     assert examine_due(now) == 1 and sort_due(now) == 1
     message.refresh_from_db()
     assert (message.folder.role, Sorting.objects.count()) == ("archive", 0)
+
+
+def test_the_profession_is_that_of_the_annuaire_and_only_of_a_sender_who_is_verified(dupont, rule, monkeypatch):
+    face = lookup.Suggestion("person", "Dr", "Florence", "Lemaire", "Médecin", "Cardiologie", "Paris", "", DR, "", None)
+    monkeypatch.setattr(lookup, "by_address", lambda addresses: {DR: face} if DR in set(addresses) else {})
+    rule("Cardio", (Condition("profession", "cardiologie"),), is_flagged=True)
+    verified = come(dupont, sorts=False)
+    doubtful = come(dupont, letter(message_id="2@x"), sorts=False)
+    Message.objects.filter(pk=doubtful.pk).update(is_verified=False)
+    sort_due(timezone.now() + LATER)
+    assert Message.objects.get(pk=verified.pk).is_flagged and not Message.objects.get(pk=doubtful.pk).is_flagged
 
 
 @pytest.fixture
