@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from directory import lookup
+from directory.models import MailboxAddress, Practitioner, Qualification
 from mailbox import cabinet, phrases, store
 from mailbox.documents.worker import examine_due
 from mailbox.models import (
@@ -29,6 +29,7 @@ from mailbox.rules.values import Acts, Condition
 from mailbox.rules.worker import sort_due
 from mailbox.summary import open_summary
 from mssweb.audit.models import AuditEvent
+from tests.depth import deep
 from tests.mailbox.rules.conftest import DR, come
 from tests.mailbox.test_store import letter
 
@@ -184,11 +185,12 @@ def test_no_rule_makes_anything_leave_the_mailboxes_of_its_structure(dupont, ann
 def test_what_a_rule_names_and_is_gone_is_told_to_managers_and_the_rest_is_done(dupont, annes_box, claire, rule):
     Mailbox.objects.filter(pk=annes_box.pk).update(quota_bytes=1)
     gone = str(uuid4())
-    for code, acts in {
+    every = {
         "folder": {"folder": gone}, "label": {"label": gone}, "member": {"assign": gone}, "phrase": {"reply": gone},
         "target": {"boxes": (gone,)}, "full": {"boxes": (str(annes_box.pk),)},
-    }.items():  # fmt: skip
-        made = rule(is_flagged=True, **acts)
+    }  # fmt: skip
+    for code in deep(("folder", "phrase", "full"), tuple(every)):
+        made = rule(is_flagged=True, **every[code])
         message = come(dupont, letter(message_id=f"{code}@x"))
         made.refresh_from_db()
         assert (made.fault, message.is_flagged, message.folder.role) == (code, True, "inbox")
@@ -243,14 +245,15 @@ def test_a_rule_on_a_patient_waits_for_the_documents_and_runs_once_they_are_exam
     assert (message.folder.role, Sorting.objects.count()) == ("archive", 0)
 
 
-def test_the_profession_is_that_of_the_annuaire_and_only_of_a_sender_who_is_verified(dupont, rule, monkeypatch):
-    face = lookup.Suggestion("person", "Dr", "Florence", "Lemaire", "Médecin", "Cardiologie", "Paris", "", DR, "", None)
-    monkeypatch.setattr(lookup, "by_address", lambda addresses: {DR: face} if DR in set(addresses) else {})
+def test_the_profession_is_that_of_the_annuaire_and_only_of_a_sender_who_is_verified(dupont, rule):
+    now = timezone.now()
+    trade = Qualification.objects.create(pk=1, profession="Médecin", speciality="Cardiologie")
+    Practitioner.objects.create(pk=1, idnps="8x", last_name="LEMAIRE", qualification=trade, source=1, first_seen=now)
+    MailboxAddress.objects.create(pk=1, line=1, address=DR, kind="PER", practitioner_id=1, first_seen=now)
     rule("Cardio", (Condition("profession", "cardiologie"),), is_flagged=True)
-    verified = come(dupont, sorts=False)
-    doubtful = come(dupont, letter(message_id="2@x"), sorts=False)
+    verified, doubtful = come(dupont, sorts=False), come(dupont, letter(message_id="2@x"), sorts=False)
     Message.objects.filter(pk=doubtful.pk).update(is_verified=False)
-    sort_due(timezone.now() + LATER)
+    sort_due(now + LATER)
     assert Message.objects.get(pk=verified.pk).is_flagged and not Message.objects.get(pk=doubtful.pk).is_flagged
 
 
