@@ -130,7 +130,8 @@ def _page(request: HttpRequest, place: Place, form: Asked, *, is_late: bool = Fa
     )  # fmt: skip
     seen = {
         "shell": place.at("absence"), "form": form, "row": row, "standing": standing, "is_late": is_late,
-        "may_manage": place.membership.can_manage, "most": MAX_TEXT,
+        "is_broken": row is not None and not absences.seen(row, place.mailbox), "most": MAX_TEXT,
+        "may_manage": place.membership.can_manage,
         "version": row.version if row and (is_late or request.method != "POST") else _version(request),
     }  # fmt: skip
     return render(request, "mailbox/rules/absence.html", seen, status=status)

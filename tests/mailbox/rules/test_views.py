@@ -137,6 +137,8 @@ def test_an_absence_is_decided_by_managers_seen_by_members_and_told_above_the_li
     member = browser(claire)
     assert "Fermé" in member.get(f"{base}/absence/").content.decode()
     assert "Réponse d’absence active jusqu’au" in member.get(f"{base}/inbox/").content.decode()
+    Absence.objects.update(box=b"broken")
+    assert "ne s’ouvre plus" in boss.get(f"{base}/absence/").content.decode()
     assert boss.post(f"{base}/absence/", {"action": "end"}).status_code == 302
     assert "Réponse d’absence active" not in member.get(f"{base}/inbox/").content.decode()
 
