@@ -17,7 +17,7 @@ _LONGEST = timedelta(minutes=10)
 _CLAIM = """
 UPDATE mailbox_examination e SET attempts = least(e.attempts + 1, 1000), due_at = %(lease)s
   FROM (SELECT message_id FROM mailbox_examination WHERE due_at <= %(now)s
-         ORDER BY due_at LIMIT %(count)s FOR UPDATE SKIP LOCKED) due
+         ORDER BY due_at {order} LIMIT %(count)s FOR UPDATE SKIP LOCKED) due
  WHERE e.message_id = due.message_id RETURNING e.message_id, e.mailbox_id
 """
 
@@ -28,11 +28,11 @@ def ask(mailbox: Mailbox, message_ids: Iterable[UUID], *, now: datetime) -> None
     Examination.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def claim(now: datetime, *, count: int) -> list[tuple[UUID, UUID]]:
-    """(message, mailbox) of what is ours until `now` and a lease, the longest due first."""
+def claim(now: datetime, *, count: int, newest: bool = False) -> list[tuple[UUID, UUID]]:
+    """(message, mailbox) of what is ours until `now` and a lease: the longest due first, or what came last."""
     given: dict[str, Any] = {"now": now, "lease": now + LEASE, "count": count}
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, given)
+        cursor.execute(_CLAIM.format(order="DESC" if newest else "ASC"), given)
         return list(cursor.fetchall())
 
 

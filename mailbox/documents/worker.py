@@ -41,8 +41,11 @@ Scan = Examination.Scan
 
 def examine_due(now: datetime) -> int:
     """A turn of what is due; how many messages were. Safe to run anywhere, at any time."""
-    count, until = 0, monotonic() + _TURN_SECONDS
-    while monotonic() < until and not stopping.is_asked() and (claimed := queue.claim(now, count=_BATCH)):
+    count, until, newest = 0, monotonic() + _TURN_SECONDS, True
+    while (
+        monotonic() < until and not stopping.is_asked() and (claimed := queue.claim(now, count=_BATCH, newest=newest))
+    ):
+        newest = not newest  # what arrives now does not wait behind years that were imported, nor they for ever
         for message_id, mailbox_id in claimed:
             _one(message_id, mailbox_id, now)
             count += 1

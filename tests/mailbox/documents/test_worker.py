@@ -106,6 +106,17 @@ def test_a_long_queue_is_examined_in_turns_so_that_leases_count_from_the_hour_th
     assert examine_due(timezone.now() + LATER) == 1
 
 
+def test_what_arrives_now_does_not_wait_behind_what_was_imported_nor_the_other_way_round(came, monkeypatch):
+    monkeypatch.setattr(worker, "_BATCH", 1)
+    made = [came((f"{name}.txt", b"x"), mid=f"{name}@x", examined=False) for name in "abcd"]
+    for days, message in enumerate(made):
+        Examination.objects.filter(message=message).update(due_at=timezone.now() - timedelta(days=9 - days))
+    asked, settle = [], worker._settle
+    monkeypatch.setattr(worker, "_settle", lambda row, *given: (asked.append(row.pk), settle(row, *given)))
+    examine_due(timezone.now())
+    assert asked == [made[n].pk for n in (3, 0, 2, 1)]
+
+
 @pytest.fixture
 def scanner(settings):
     """A clamd that answers what it is told, over a real socket."""
