@@ -225,8 +225,7 @@ def _named(row: Row, place: Place) -> Row:
     """What the statement knows by an id, by its name (sealed: known to the rail)."""
     if row.kind not in _NAMED or place.box is None:
         return row
-    names = {str(tab.id): tab.name for tab in place.box.labels}
-    names |= {str(shelf.id): shelf.name for shelf in place.box.folders}
+    names = {str(tab.id): tab.name for tab in place.box.labels} | {str(s.id): s.name for s in place.box.folders}
     return row._replace(word=names.get(row.word, ""))
 
 

@@ -12,7 +12,7 @@ document.addEventListener("mss:announce", (event) => {
 // Menus are <details>: one open at a time, closed by a click elsewhere or Escape.
 document.addEventListener("click", (event) => {
   for (const menu of all("details[data-menu][open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
+    if (!menu.contains(event.target) || event.target.closest("[popovertarget], [data-print]")) menu.open = false;
   }
 });
 document.addEventListener("keydown", (event) => {

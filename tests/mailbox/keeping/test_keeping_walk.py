@@ -46,6 +46,7 @@ def test_mail_is_brought_taken_away_held_and_emptied_in_a_browser(at, live_serve
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(f"{base}/trash/")
     page.locator(".row a.hit").first.click()
+    page.get_by_title("Autres actions sur le fil").click()
     page.get_by_role("link", name="Conservation pour motif légal").click()
     page.get_by_label("Motif", exact=True).fill("Litige avec la caisse")
     page.get_by_role("button", name="Conserver ce fil").click()

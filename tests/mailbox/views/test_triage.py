@@ -69,6 +69,15 @@ def test_every_act_is_undone_exactly_and_told(browser, claire, base, dupont, thr
     assert client.get(f"{base}/inbox/?f=non-lus").content.decode().count('class="row unread') == 3
 
 
+def test_history_says_which_label_and_which_folder(browser, claire, base, three, label, folder):  # noqa: F811
+    client = browser(claire)
+    for act in (f"label:{label.pk}", f"move:{folder.pk}"):
+        press(client, base, act, three[:1], headers=HTMX)
+    page = client.get(f"{base}/fil/{three[0].thread_id}/?d={folder.pk}").content.decode()
+    assert "Étiquette «\xa0Stupéfiants\xa0» posée par" in page
+    assert "Classé dans «\xa0EHPAD Les Lilas\xa0» par" in page
+
+
 def test_nobody_undoes_the_act_of_another_nor_twice(browser, claire, anne, base, three):  # noqa: F811
     answer = press(browser(claire), base, "status:done", three, headers=HTMX)
     assert undo(browser(anne), base, answer).status_code == 404
