@@ -28,12 +28,15 @@ function attach(form) {
 
   // The field of the subject is not shown then; its own words come back when this is no document any more.
   const field = form.elements.subject;
-  let own = form.elements.doc.checked ? "" : field.value;
-  field.addEventListener("input", (event) => { if (event.isTrusted) own = field.value; });
+  let own = form.elements.doc.checked ? "" : field.value, isOurs = false;
+  const keep = () => { if (!form.elements.doc.checked && !isOurs) own = field.value; };
+  field.addEventListener("input", keep);
   function subject(words) {
     if (field.value === words) return;
     field.value = words;
+    isOurs = true;
     field.dispatchEvent(new Event("input", { bubbles: true }));
+    isOurs = false;
   }
 
   async function search() {
@@ -63,7 +66,7 @@ function attach(form) {
   });
   panel.addEventListener("input", tell);
   form.elements.doc.addEventListener("change", () => form.dispatchEvent(new CustomEvent("recipients"))); // files have less room
-  form.addEventListener("mss:recalled", () => setTimeout(tell));
+  form.addEventListener("mss:recalled", () => setTimeout(() => { keep(); tell(); })); // what came back is one's own
 }
 
 document.querySelectorAll("[data-compose]").forEach(attach);

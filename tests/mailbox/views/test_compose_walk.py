@@ -72,7 +72,7 @@ def test_files_that_are_too_large_are_refused_before_they_travel(page, base):
     expect(page.get_by_text("Trop volumineux")).to_be_visible()
     assert (asked, chooser.evaluate("e => e.files.length")) == ([], 0)
     chooser.set_input_files([{"name": "petit.pdf", "mimeType": "application/pdf", "buffer": b"x" * 9}])
-    expect(page.get_by_label("Pièces jointes")).to_contain_text("petit.pdf")
+    expect(page.get_by_label("Pièces jointes", exact=True)).to_contain_text("petit.pdf")
     assert list(DraftFile.objects.values_list("size", flat=True)) == [9]
 
 
