@@ -16,7 +16,7 @@ from django.http import HttpRequest
 from auth_otp.models import User
 from mailbox.life import states
 from mailbox.life.states import Act, Impossible, after
-from mailbox.models import Life, LifeStep, Mailbox
+from mailbox.models import Life, LifeStep, Mailbox, Recipient
 from mailbox.outbound import house
 from mailbox.publication import desk as publication
 from mssweb import notify
@@ -178,6 +178,9 @@ def _act(mailbox_id: UUID, act: Act, by: By) -> tuple[Mailbox, Life]:
     if act is not Act.CLOSE or by.reason:  # a closure keeps the reason for which it was asked
         _set(life, reason=by.reason[:MAX_REASON])
     _note(mailbox, LifeStep.Act(act.value), f"mailbox.{act.value}", by)
+    if act in {Act.SUSPEND, Act.CLOSE}:  # nothing leaves any more: letters that wait for their day stay, as not sent
+        waiting = Recipient.objects.filter(mailbox=mailbox, state=Recipient.State.HELD, not_before__gt=by.now)
+        waiting.update(state=Recipient.State.CANCELLED, settled_at=by.now)
     publication.ask(mailbox.pk, by.now)
     end_streams(mailbox)
     return mailbox, life

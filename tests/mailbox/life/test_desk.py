@@ -19,6 +19,8 @@ from mailbox.models import (
     MailboxKey,
     Membership,
     Phrase,
+    Recipient,
+    Submission,
     UsedAddress,
     open_mailbox,
 )
@@ -38,6 +40,19 @@ def killed(monkeypatch) -> list:
     told: list = []
     monkeypatch.setattr(notify, "kill", told.append)
     return told
+
+
+@pytest.mark.parametrize("act", [desk.suspend, desk.close])
+def test_a_letter_that_waits_for_its_day_does_not_leave_a_mailbox_that_sends_no_more(dupont, anne, act):
+    now = timezone.now()
+    [sent] = store.file(dupont, [filing(letter(), folder_role="sent", direction="out")])
+    row = Submission.objects.create(mailbox=dupont, message=sent, author=anne, submitted_at=now, size=1)
+    held = {"mailbox": dupont, "submission": row, "domain": "b.example", "state": "held"}
+    for address, at in (("a@b.example", now + DAY), ("b@b.example", now - DAY)):
+        Recipient.objects.create(**held, address=address, not_before=at)
+    act(dupont.pk, by())
+    told = dict(Recipient.objects.filter(submission=row).values_list("address", "state"))
+    assert told == {"a@b.example": "cancelled", "b@b.example": "held"}, "what was sent already goes on"
 
 
 def test_a_suspension_ends_when_it_was_said_to_and_each_step_is_told(dupont, anne, killed, later):
