@@ -229,6 +229,17 @@ def access_submission(membership: Membership, submission_id: UUID) -> Submission
     return _one(Submission.objects.filter(message__isnull=False), membership, submission_id)
 
 
+def access_held(membership: Membership, submission_id: UUID) -> Submission:
+    """What one may take back, or let leave at another time: one's own, and for a manager what somebody left behind who left."""
+    found = access_submission(membership, submission_id)
+    if found.author_id != membership.user_id and not (
+        membership.can_manage
+        and not Membership.objects.filter(mailbox=membership.mailbox_id, user=found.author_id).exists()
+    ):
+        raise Http404
+    return found
+
+
 def access_recipient(membership: Membership, recipient_id: UUID) -> Recipient:
     sent = Recipient.objects.select_related("submission").filter(submission__message__isnull=False)
     return _one(sent, membership, recipient_id)

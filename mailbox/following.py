@@ -52,6 +52,11 @@ def revive(mailbox_id: UUID, thread_id: UUID) -> None:
         cursor.execute(_REVIVE, {"box": mailbox_id, "thread": thread_id})
 
 
+def postpone(mailbox_id: UUID, submission_id: UUID, *, at: datetime) -> None:
+    """It leaves at another time: what is answered, and how long nobody did, counts from there."""
+    Following.objects.filter(mailbox=mailbox_id, pk=submission_id).update(sent_at=at)
+
+
 def hear(cursor: Cursor, letters: Iterable["Letter"]) -> None:
     """Letters that were just filed: those that people wrote into a thread that was there before answer it."""
     answers = [letter for letter in letters if letter.joins and _is_of_a_person(letter)]

@@ -177,6 +177,7 @@ def postpone(submission: Submission, *, at: datetime, request: HttpRequest | Non
             return False
         Recipient.objects.filter(submission=submission).update(not_before=at)
         Submission.objects.filter(pk=submission.pk).update(submitted_at=at)
+        following.postpone(submission.mailbox_id, submission.pk, at=at)
         record(
             "message.postpone", request=request, mailbox_id=submission.mailbox_id, subject=("submission", submission.pk)
         )

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.db.models import Min
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -53,9 +53,7 @@ def scheduled(request: HttpRequest, place: Place) -> HttpResponse:
 @inside(send=True)
 def postpone(request: HttpRequest, place: Place, submission_id: UUID) -> HttpResponse:
     """Another time for a letter of one's own that waits; `now` lets it leave."""
-    submission = access.access_submission(place.membership, submission_id)
-    if submission.author_id != place.user.pk:
-        raise Http404
+    submission = access.access_held(place.membership, submission_id)
     action, now = request.POST.get("action", ""), timezone.now()
     try:
         at = now if action == "now" else _asked(request, place, action, now)
@@ -79,4 +77,6 @@ def _waiting(place: Place, row: Submission, at: datetime) -> Waiting:
     except crypto.Unreadable:
         return Waiting(row, at, "Message illisible", "", is_mine=False)
     names = ", ".join(one.display_name or one.addr_spec for one in (*told.to, *told.cc, *told.bcc)[:6])
-    return Waiting(row, at, visible_subject(told.subject), names, row.author_id == place.user.pk)
+    is_left = place.box is not None and row.author_id not in place.box.people
+    is_mine = row.author_id == place.user.pk or (place.membership.can_manage and is_left)
+    return Waiting(row, at, visible_subject(told.subject), names, is_mine)

@@ -159,9 +159,7 @@ def _writing(place: Place, row: Draft, text: DraftText) -> dict[str, str]:
 @inside(send=True)
 def cancel(request: HttpRequest, place: Place, submission_id: UUID) -> HttpResponse:
     """Undo a sending that is still held: the words are a draft again."""
-    submission = access.access_submission(place.membership, submission_id)
-    if submission.author_id != place.user.pk:
-        raise Http404
+    submission = access.access_held(place.membership, submission_id)
     if (is_done := meetings.take_back(submission, request=request)) is not None:
         (messages.success if is_done else messages.error)(request, "Réponse annulée." if is_done else _TOO_LATE)
         return redirect("mailbox:folder", place.mailbox.pk, "inbox")

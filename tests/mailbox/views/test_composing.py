@@ -14,7 +14,7 @@ from directory import lookup
 from mailbox import blobs, drafts, phrases, store
 from mailbox.drafts import Conflict, DraftText
 from mailbox.mime.parse import parse, text_of
-from mailbox.models import Draft, Message, Phrase, Recipient, Submission
+from mailbox.models import Draft, Following, Message, Phrase, Recipient, Submission
 from mailbox.outbound import submit
 from mailbox.summary import Summary
 from mailbox.views import cautions, later, room
@@ -138,6 +138,20 @@ def test_a_letter_that_leaves_later_waits_is_listed_changed_and_taken_back(autho
     Recipient.objects.update(state="held")
     author.post(f"{base}/envoi/{one.pk}/annuler/")
     assert drafts.open_text(Draft.objects.get(), dupont).subject == "Canari"
+
+
+def test_a_letter_that_waits_for_its_day_is_a_manager_s_once_its_author_left(author, browser, base, dupont, anne):
+    at = timezone.localtime() + timedelta(days=3)
+    write(author, author.get(f"{base}/nouveau/"), f"later:{at:%Y-%m-%dT%H:%M}", to=DR, subject="Canari", text="x")
+    one, theirs = Submission.objects.get(), browser(anne)
+    assert theirs.post(f"{base}/envoi/{one.pk}/annuler/").status_code == 404
+    dupont.memberships.filter(user=one.author).delete()
+    assert f"/programmes/{one.pk}/" in theirs.get(f"{base}/programmes/").content.decode()
+    theirs.post(f"{base}/programmes/{one.pk}/", {"action": "now"})
+    told = Following.objects.get(pk=one.pk)
+    assert Recipient.objects.get().not_before == told.sent_at <= timezone.now(), "an answer of today answers it"
+    theirs.post(f"{base}/envoi/{one.pk}/annuler/")
+    assert Draft.objects.get().author == anne
 
 
 def test_phrases_are_sealed_one_s_own_or_everybody_s_and_each_role_has_its_part(
