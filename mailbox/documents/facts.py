@@ -58,6 +58,8 @@ def infected(message: Message, keys: MailboxKeys) -> set[str]:
     """The numbers of the files in which the antivirus recognised something: kept apart, whoever asks."""
     row = Examination.objects.filter(mailbox_id=message.mailbox_id, message=message).exclude(scan="").first()
     found = open_facts(row, keys)
+    if found is None and row is not None and row.scan == Examination.Scan.INFECTED:
+        raise crypto.Unreadable  # of another version: which of them it was is not known, and none is given
     return {file.number for file in found.files if file.verdict == Examination.Scan.INFECTED} if found else set()
 
 

@@ -32,6 +32,10 @@ class Span:
     style: str = ""  # of b i u sub sup code
     link: str = ""  # https://…, or #ID of this document
 
+    def __post_init__(self) -> None:
+        if self.link and not self.link.startswith(("https://", "#")):
+            raise Unfit
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Cell:
@@ -52,6 +56,10 @@ class Block:
     rows: tuple[tuple[Cell, ...], ...] = ()
     picture: str = ""  # data:image/webp;base64,… drawn again in the quarantine
     anchor: str = ""
+
+    def __post_init__(self) -> None:
+        if self.picture and not self.picture.startswith("data:image/webp;base64,"):
+            raise Unfit
 
 
 @dataclass(frozen=True, slots=True, repr=False)

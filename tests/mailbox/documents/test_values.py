@@ -4,7 +4,7 @@ import pytest
 
 from mailbox.documents import ins, kinds, pairs, versions, words
 from mailbox.quarantine import runner
-from mailbox.quarantine.values import Document, Found, Person, Unfit, read
+from mailbox.quarantine.values import Block, Document, Found, Person, Span, Unfit, read
 
 
 def test_an_ins_is_grouped_and_its_key_is_checked_corsica_included():
@@ -73,3 +73,13 @@ def test_every_code_has_a_sentence_and_a_lie_of_the_quarantine_is_no_value():
         with pytest.raises(Unfit):
             read(Found, lie)
     assert read(Found, {"kind": "pdf", "pages": [[1, 2]]}) == Found("pdf", pages=((1, 2),))
+
+
+def test_no_link_and_no_picture_of_the_quarantine_leads_elsewhere_than_it_may():
+    kept = ((Span, {"text": "x", "link": "https://a.example"}), (Span, {"text": "x", "link": "#id"}))
+    for shape, plain in (*kept, (Block, {"kind": "picture", "picture": "data:image/webp;base64,AA"})):
+        assert read(shape, plain)
+    lies = ((Span, {"text": "x", "link": "javascript:1"}), (Block, {"kind": "picture", "picture": "//a.example/x"}))
+    for shape, plain in lies:
+        with pytest.raises(Unfit):
+            read(shape, plain)
