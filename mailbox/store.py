@@ -266,6 +266,8 @@ def _insert(cursor: store_rows.Cursor, letters: Sequence[Letter]) -> None:
 def _learn(letters: Sequence[Letter]) -> None:
     words: dict[UUID, tuple[MailboxKeys, set[str]]] = {}
     for letter in letters:
+        if letter.mailbox.is_technical:  # a probe a minute, of a word of its own, that nobody types
+            continue
         words.setdefault(letter.mailbox.pk, (letter.mailbox.keys, set()))[1].update(letter.named)
     vocabulary.learn_later(words)
 

@@ -111,6 +111,10 @@ def test_a_word_is_learnt_once_a_mailbox_and_numbers_never(
             with django_assert_num_queries(1):
                 one()
     assert len(vocabulary.tokens_of(dupont.pk, dupont.keys.index, ["202"])[0]) == 1
+    annes_box.is_technical = True  # a probe's words are each sent once
+    with django_capture_on_commit_callbacks() as callbacks:
+        store.file(annes_box, [filing(letter("Rivaroxaban", message_id="4@x"))])
+    assert not [one for one in callbacks if getattr(one, "func", None) is vocabulary._learn_all]
 
 
 def test_each_operator_keeps_what_it_names_alone(dupont):
