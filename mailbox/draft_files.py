@@ -119,6 +119,12 @@ def carry(mailbox: Mailbox, draft: Draft, source: Message, numbers: Collection[s
     return left_out
 
 
+def infected(mailbox: Mailbox, draft: Draft, source: Message) -> list[str]:
+    """The names of files carried from `source` before the antivirus recognised something in them."""
+    apart = facts.infected(source, mailbox.keys)
+    return [note.name for note in of(draft, mailbox) if note.part in apart] if apart else []
+
+
 def copy(mailbox: Mailbox, draft: Draft, to: Draft) -> list[str]:
     """Join the files of a draft to another one too; the names of those for which there is no room."""
     left_out = []

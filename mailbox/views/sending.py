@@ -47,6 +47,7 @@ def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> Htt
         with transaction.atomic():
             held = access.access_draft(membership, row.pk, lock=True)
             source = access.access_message(membership, UUID(text.source)) if text.source else None
+            _look_at_files(place, held, source)
             letter = drafts.letter(membership, held, text, source=source, now=at or now, signature=signature)
             letter = structured.inside(letter, document) if document else letter
             submission = submit.submit(
@@ -97,6 +98,12 @@ def _asked(
     return form.show(
         request, place, row.pk, text, version=row.version, row=row, reasons=reasons, asked=" ".join(missing)
     )
+
+
+def _look_at_files(place: Place, held: Draft, source: Message | None) -> None:
+    """Refused when the antivirus has recognised something since in what a forward brings."""
+    if source and (apart := draft_files.infected(place.mailbox, held, source)):
+        raise Refused({"files": f"L’antivirus a reconnu un virus : retirez {', '.join(apart)}."})
 
 
 def _leaves_at(request: HttpRequest, place: Place, now: datetime) -> datetime | None:

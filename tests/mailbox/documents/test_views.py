@@ -121,6 +121,10 @@ def test_what_is_infected_is_shown_with_a_notice_and_given_to_nobody_a_manager_n
     draft = drafts.save(dupont.memberships.get(user=anne), uuid7(), drafts.DraftText(), version=0, now=NOW)
     assert draft_files.carry(dupont, draft, infected, {"2", "3"}) == ["a.pdf"], "nor forwarded"
     assert [note.name for note in draft_files.of(draft, dupont)] == ["b.pdf"]
+    draft_files.attach(dupont, draft, name="a.pdf", content_type="", data=b"x", part="2")  # before it was recognised
+    given = {"kind": "forward", "source": infected.pk, "to": "a@b.example", "subject": "Tr", "text": "x", "version": 1}
+    sent = client.post(f"{base}/brouillon/{draft.pk}/", {**given, "action": "send"})
+    assert "un virus : retirez a.pdf" in text(sent)
 
 
 def test_letters_of_before_are_examined_when_somebody_looks(browser, claire, base, came):
