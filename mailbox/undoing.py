@@ -3,13 +3,14 @@
 What others changed since stays as they left it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from uuid_utils.compat import uuid7
 
 from mailbox import marks, snoozing, store, triage
@@ -67,29 +68,32 @@ def forget_old(now: datetime) -> None:
 def _move(membership: Membership, told: UndoNote, before: dict[UUID, str], now: datetime) -> None:
     """Each message back where it was, if it still is where the act put it; the shelf may be gone since."""
     mailbox = membership.mailbox
-    before = _unmoved(membership, told, before)
-    folders = {str(folder.pk): folder for folder in Folder.objects.filter(mailbox=mailbox, pk__in=set(before.values()))}
-    for folder_id, folder in folders.items():
-        ids = [message_id for message_id, was in before.items() if was == folder_id]
+    back: dict[UUID, list[UUID]] = {}
+    for message_id, shelf in _unmoved(membership, told, before):
+        back.setdefault(shelf, []).append(message_id)
+    for shelf, ids in back.items():
         for start in range(0, len(ids), _LOT):
-            store.move_messages(mailbox, ids[start : start + _LOT], folder)
+            store.move_messages(mailbox, ids[start : start + _LOT], Folder(pk=shelf, mailbox=mailbox))
 
 
-def _unmoved(membership: Membership, told: UndoNote, before: dict[UUID, str]) -> dict[UUID, str]:
-    """What nobody moved on since: the history says where the act put it, what was sent going among what was sent."""
+def _unmoved(membership: Membership, told: UndoNote, before: dict[UUID, str]) -> Iterator[tuple[UUID, UUID]]:
+    """What nobody moved on since, and its shelf of before: one statement.
+
+    The history says where the act put it; what was sent from here goes among what was sent.
+    """
+    mailbox_id = membership.mailbox_id
     act = ThreadEvent.objects.filter(
-        mailbox=membership.mailbox_id,
-        thread__in=told.threads,
-        verb=ThreadEvent.Verb.MOVED,
-        actor=membership.user_id,
-        at=told.at,
+        mailbox=mailbox_id, thread__in=told.threads, verb=ThreadEvent.Verb.MOVED, actor=membership.user_id, at=told.at
     )
-    if not (put := set(act.values_list("folder_id", flat=True))):
-        return before
-    here = Message.objects.filter(mailbox=membership.mailbox_id, pk__in=list(before))
+    shelves = Folder.objects.filter(mailbox=mailbox_id, pk__in=set(before.values()))
     sent = Q(folder__role=Folder.Role.SENT, direction=Message.Direction.OUT)
-    there = set(here.filter(Q(folder__in=put) | sent).values_list("pk", flat=True))
-    return {message_id: was for message_id, was in before.items() if message_id in there}
+    rows = Message.objects.filter(mailbox=mailbox_id, pk__in=list(before)).annotate(
+        shelves=ArraySubquery(shelves.values("pk"))
+    )
+    rows = rows.filter(Exists(act.filter(folder=OuterRef("folder"))) | sent | ~Exists(act))
+    for message_id, there in rows.values_list("pk", "shelves"):
+        if (shelf := UUID(before[message_id])) in there:
+            yield message_id, shelf
 
 
 def _stand(membership: Membership, told: UndoNote, before: dict[UUID, str], now: datetime) -> None:
