@@ -9,7 +9,7 @@ from django.test import Client
 from tests.auth_otp.conftest import give_password
 from tests.depth import deep
 
-ROUNDS = deep(40, 400)
+ROUNDS = deep(24, 400)
 
 
 def test_unknown_people_take_as_long_as_wrong_passwords(anne, settings):

@@ -55,6 +55,7 @@ def loader(path: Path) -> subprocess.Popen[str]:
 
 
 @pytest.mark.kill
+@pytest.mark.soak
 @pytest.mark.django_db(transaction=True)
 def test_a_load_is_seen_while_its_transaction_lasts_and_killed_it_is_interrupted_and_taken_again(path):
     sync.load([path], clock=timezone.now)  # so that the next one loads in place

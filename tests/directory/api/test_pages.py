@@ -20,6 +20,7 @@ def following(page) -> str:
     return next((link["url"] for link in page["link"] if link["relation"] == "next"), "")
 
 
+@pytest.mark.soak
 def test_every_walk_gives_each_resource_once_whatever_the_size_of_a_page(client, key, many):
     ask = Asking(client, key, is_judged=False)
     for resource, by_walk in ASKED.items():

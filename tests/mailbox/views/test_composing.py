@@ -20,7 +20,7 @@ from mailbox.summary import Summary
 from mailbox.views import cautions, later, room
 from mailbox.views.place import place_of
 from mssweb.audit.models import AuditEvent
-from tests.directory.conftest import directory, give  # noqa: F401  (two Anne Martin among others)
+from tests.directory.conftest import _no_memory, directory, give  # noqa: F401  (two Anne Martin among others)
 from tests.mailbox.test_store import filing, letter
 from tests.mailbox.views.test_compose import DR, write
 
