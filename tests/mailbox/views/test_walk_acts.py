@@ -73,6 +73,8 @@ def test_a_list_drawn_before_an_act_does_not_take_it_back(at, claire, base, five
     page.route(re.compile(r"/inbox/"), lambda route: held.append((route, route.fetch())), times=1)
     with page.expect_request(re.compile(r"/inbox/")):
         page.evaluate("document.body.dispatchEvent(new CustomEvent('mss:refresh'))")
+    while not held:
+        page.wait_for_timeout(20)  # the old list is drawn before the act
     hit(page, "Lettre 2").focus()
     page.keyboard.press("u")
     expect(row(page, "Lettre 2")).to_have_class(re.compile("unread"))
