@@ -19,7 +19,8 @@ CACHED = (
     "chromium-*/*/chrome",
 )
 QUIET = ["--disable-quic", "--no-first-run", "--disable-background-networking"]
-FEW = ["--in-process-gpu", "--process-per-site", "--js-flags=--single-threaded"]  # processes and threads
+# Few processes and threads: one draws all the pages.
+FEW = ["--in-process-gpu", "--process-per-site", "--renderer-process-limit=1", "--js-flags=--single-threaded"]
 FLAGS = ["--no-sandbox", "--disable-gpu", *FEW, *QUIET]
 UPDATE, INSTALL = "apt-get update -qq", "apt-get install --no-install-recommends -qq -y"
 MISSING = "no chromium: install it (Debian: apt-get install chromium), then the walks run"
