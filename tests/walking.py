@@ -44,8 +44,8 @@ class Opened:
     def get(self) -> Browser:
         if self._browser is None:
             patch = self._until.enter_context(pytest.MonkeyPatch.context())
-            self._until.callback(connections.close_all)  # Django keeps one for each loop: playwright's ends here
             self._browser = self._until.enter_context(browser.launched())
+            self._until.callback(connections.close_all)  # Django keeps one for each loop: playwright's ends after this
             patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright leaves a loop running in this thread
         return self._browser
 
