@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -35,6 +36,21 @@ _PUBLIC = ("/connexion/", "/static/", _PROGRAMS, "/opposition/", "/courriel/arre
 _MACHINES = {"/healthz", "/readyz", "/metrics"}  # the last by a token, which its view asks for
 _DEMO = "/demo/sms/"
 _WRITE_EVERY = timedelta(seconds=30)  # how exact `gesture_at` is: one statement at most in this time
+
+
+class KeptCookie(SessionMiddleware):
+    """Only who ends a session takes its cookie away, never an answer that found none.
+
+    A page may ask something just before its form signs in (how far the SMS has come): answered after it, it carries the
+    key of before, and Django would delete with it the cookie that the browser has just been given.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        is_ended = getattr(request.session, "row", None) is not None
+        answer: HttpResponse = super().process_response(request, response)
+        if not is_ended and request.session.is_empty():
+            answer.cookies.pop(settings.SESSION_COOKIE_NAME, None)
+        return answer
 
 
 def person_middleware(get_response: Next) -> Next:

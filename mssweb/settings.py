@@ -125,7 +125,7 @@ MIDDLEWARE = [
     "mssweb.statics.Statics",
     "mssweb.squeeze.Squeeze",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "auth_otp.middleware.KeptCookie",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "auth_otp.middleware.person_middleware",

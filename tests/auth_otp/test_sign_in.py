@@ -210,10 +210,19 @@ def test_a_browser_that_is_signed_in_is_led_on(client, anne, sign_in):
 def test_signing_out_ends_the_session_and_tells_the_audit(client, anne, sign_in):  # SSI/IE.38
     sign_in(client, anne)
     assert client.get("/deconnexion/").status_code == 405
-    assert client.post("/deconnexion/")["Location"] == "/connexion/"
+    answer = client.post("/deconnexion/")
+    assert (answer["Location"], answer.cookies[settings.SESSION_COOKIE_NAME].value) == ("/connexion/", "")
     assert client.get("/verrou/etat/").status_code == 302
     assert not Session.objects.filter(user=anne).exists()
     assert AuditEvent.objects.filter(action="session.sign_out", actor_id=anne.pk).count() == 1
+
+
+def test_an_answer_that_comes_after_one_has_entered_takes_no_cookie_away(waiting, pocket):
+    late = Client()
+    late.cookies[settings.SESSION_COOKIE_NAME] = waiting.cookies[settings.SESSION_COOKIE_NAME].value
+    waiting.post("/connexion/code/", {"code": pocket.code})
+    answer = late.get("/connexion/code/", headers={"X-Background": "1"})
+    assert answer.status_code == 302 and settings.SESSION_COOKIE_NAME not in answer.cookies
 
 
 def test_the_session_knows_its_browser_and_its_network(waiting, pocket, anne):
