@@ -80,6 +80,7 @@ def test_a_page_left_open_covers_itself_and_comes_back(open_page, pocket, anne):
     page.wait_for_url(place)
 
 
+@pytest.mark.soak
 def test_a_page_whose_stream_ends_covers_itself_at_once(open_page, pocket, anne):
     page = open_page()
     page.add_init_script("""{

@@ -189,7 +189,7 @@ def test_signed_in_again_in_another_tab_the_text_saves_itself(page, claire, pock
     expect(other.get_by_label("Message", exact=True)).to_have_value("Un deux")
 
 
-@pytest.mark.parametrize(("other", "told"), [("Enregistrer", "modifié ailleurs"), variant("Envoyer", "déjà parti"),
+@pytest.mark.parametrize(("other", "told"), [variant("Enregistrer", "modifié ailleurs"), variant("Envoyer", "déjà parti"),
                                              variant("Supprimer le brouillon", "supprimé ailleurs")])  # fmt: skip
 def test_what_a_second_tab_makes_impossible_to_save_is_kept_beside(page, other, told):
     page.get_by_label("À", exact=True).fill("dr.lemaire@hopital.mssante.example")

@@ -63,6 +63,7 @@ def test_u_on_a_row_marks_it_unread_and_stays_there(at, claire, base, five):
     expect(page.get_by_role("heading", name="Lettre 4", level=2)).to_be_visible()
 
 
+@pytest.mark.soak
 def test_a_list_drawn_before_an_act_does_not_take_it_back(at, claire, base, five):
     page = at(claire, f"{base}/inbox/")
     hit(page, "Lettre 2").click()

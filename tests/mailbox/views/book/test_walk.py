@@ -30,6 +30,7 @@ def cardiologists(here, annuaire, trust) -> ContactGroup:
     return row
 
 
+@pytest.mark.soak
 def test_a_star_is_put_and_taken_away_where_one_stands(at, claire, annuaire, dupont):
     page = at(claire, "/annuaire/")
     page.get_by_label(re.compile("^Nom, prénom")).fill("leveque")
