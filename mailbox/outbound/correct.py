@@ -17,6 +17,7 @@ from mailbox.outbound.submit import MAX_RECIPIENTS, PATIENT_BYTES, Refused, chec
 from mssweb import notify
 from mssweb.audit.record import record
 
+_GONE = "Ce message vient d’être détruit : rien n’est parti."
 _CHANGED = "L’état de cet envoi a changé entre-temps : rien n’est parti."
 
 
@@ -27,7 +28,12 @@ def correct(recipient: Recipient, typed: str, *, mailbox: Mailbox, request: Http
         raise Refused({"": reasons[address]})
     now = timezone.now()
     with transaction.atomic():
-        act = Submission.objects.select_for_update(of=("self",)).get(pk=recipient.submission_id, mailbox=mailbox)
+        if not submit.hold(mailbox.pk):  # before any row of the queue
+            raise Refused({"": submit.CLOSED})
+        held = Submission.objects.select_for_update(of=("self",))
+        act = held.filter(pk=recipient.submission_id, mailbox=mailbox, message__isnull=False).first()
+        if act is None:
+            raise Refused({"": _GONE})
         _check(act, address, mailbox)
         ours = set(Domain.objects.values_list("name", flat=True))
         row = recipient_row(mailbox, act, address, state=State.QUEUED, not_before=now, ours=ours)

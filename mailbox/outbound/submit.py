@@ -26,6 +26,8 @@ from mssweb.audit.record import record
 MAX_RECIPIENTS = 100
 MAX_PATH = 254  # octets of an address that SMTP carries (RFC 5321 §4.5.3.1.3), and our rows hold
 _AHEAD = timedelta(minutes=1)
+FULL = "La boîte est pleine : demandez plus de place à l’administrateur de la messagerie, puis renvoyez."
+CLOSED = "Cette boîte vient d’être suspendue ou clôturée : rien n’est parti."
 PATIENT_BYTES = 25_000_000  # of a whole message to Mon espace santé (reference client §7): more comes back
 
 
@@ -94,6 +96,7 @@ def submit(
         )
         [message] = store.file(mailbox, [filing])
         assert message is not None  # noqa: S101  (only what arrives can be a duplicate)
+        _check_still(mailbox.pk)
         submission = Submission.objects.create(
             id=submission_id or uuid7(), mailbox=mailbox, message=message, author=author,
             mail_from=mailbox.address, submitted_at=_begins(now, not_before), size=len(raw),
@@ -149,10 +152,24 @@ def _checked(wanted: Sequence[str], letter: Outgoing | bytes, mailbox: Mailbox) 
             }
         )
     if mailbox.used_bytes + len(raw) > mailbox.quota_bytes:
-        raise Refused(
-            {"": "La boîte est pleine : demandez plus de place à l’administrateur de la messagerie, puis renvoyez."}
-        )
+        raise Refused({"": FULL})
     return raw
+
+
+def _check_still(mailbox_id: UUID) -> None:
+    """Of a mailbox that is locked: does it send, and has it room, now? What was checked before is as old as the composing."""
+    told = Mailbox.objects.filter(pk=mailbox_id).values_list("state", "used_bytes", "quota_bytes")
+    for state, used, quota in told:
+        if state != Mailbox.State.ACTIVE:
+            raise Refused({"": CLOSED})
+        if used > quota:
+            raise Refused({"": FULL})
+
+
+def hold(mailbox_id: UUID) -> bool:
+    """Lock a mailbox before any row of its queue, as filing, destroying and suspending do; does it still send?"""
+    store.lock(mailbox_id)
+    return Mailbox.objects.filter(pk=mailbox_id, state=Mailbox.State.ACTIVE).exists()
 
 
 def cancel(submission: Submission, *, request: HttpRequest | None = None) -> bool:
@@ -172,8 +189,9 @@ def cancel(submission: Submission, *, request: HttpRequest | None = None) -> boo
 def postpone(submission: Submission, *, at: datetime, request: HttpRequest | None = None) -> bool:
     """Another time for a letter of which nobody was written to yet: true when it still waited."""
     with transaction.atomic():
+        is_open = hold(submission.mailbox_id)
         rows = list(Recipient.objects.select_for_update().filter(submission=submission))
-        if not rows or any(row.state != State.HELD for row in rows):
+        if not (is_open and rows) or any(row.state != State.HELD for row in rows):
             return False
         Recipient.objects.filter(submission=submission).update(not_before=at)
         Submission.objects.filter(pk=submission.pk).update(submitted_at=at)
@@ -193,7 +211,7 @@ def try_again(recipient: Recipient, *, request: HttpRequest | None = None) -> bo
     now = timezone.now()
     with transaction.atomic():
         rows = Recipient.objects.filter(pk=recipient.pk, state=recipient.state, replaced_by=None)
-        done = rows.update(
+        done = hold(recipient.mailbox_id) and rows.update(
             state=State.QUEUED, not_before=now, attempts=0, settled_at=None, delay_reported_at=None, retried_at=now
         )
         if done:
@@ -207,6 +225,7 @@ def cancel_recipient(recipient: Recipient, *, request: HttpRequest | None = None
     if not can(recipient.state, State.CANCELLED):
         return False
     with transaction.atomic():
+        store.lock(recipient.mailbox_id)
         rows = Recipient.objects.filter(pk=recipient.pk, state=recipient.state)
         done = rows.update(state=State.CANCELLED, settled_at=timezone.now(), lease=None)
         if done:

@@ -6,12 +6,13 @@ from importlib import import_module
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from mailbox import following, store
 from mailbox.mime.compose import Outgoing
 from mailbox.mime.values import Address
-from mailbox.models import Following, Recipient
+from mailbox.models import Following, Mailbox, Recipient
 from mailbox.outbound import submit
 from mailbox.outbound.correct import correct
 from mailbox.outbound.submit import Refused
@@ -112,6 +113,43 @@ def test_a_corrected_address_gets_the_same_letter_and_the_refusal_stays_told(dup
         correct(row, "third@hopital.mssante.example", mailbox=dupont)
     fine.refresh_from_db()
     assert fine.state == "queued"
+
+
+def test_acts_on_recipients_hold_the_mailbox_first_and_meet_it_as_it_is_now(dupont, send):
+    """Destroying and suspending take them in that order: what they did meanwhile is met, and answered."""
+    sent = send()
+    row = sent.recipients.get()
+    Recipient.objects.filter(pk=row.pk).update(state="failed")
+    row.refresh_from_db()
+    acts = (
+        lambda: submit.try_again(row), lambda: correct(row, OTHER, mailbox=dupont), lambda: submit.cancel_recipient(row),
+        lambda: submit.postpone(sent, at=timezone.now()),
+    )  # fmt: skip
+    Mailbox.objects.filter(pk=dupont.pk).update(state="suspended")
+    for act in acts[:2]:
+        with CaptureQueriesContext(connection) as said:
+            assert _done(act) is False, "a mailbox that is suspended sends nothing more"
+        locks = [query["sql"] for query in said if " FOR " in query["sql"]]
+        assert "FROM mailbox_mailbox m" in locks[0], locks
+    Mailbox.objects.filter(pk=dupont.pk).update(state="active")
+    store.remove(dupont, [sent.copy.pk])
+    assert [_done(act) for act in acts] == [False] * 4, "it was destroyed meanwhile"
+
+
+def _done(act) -> bool:
+    try:
+        return bool(act())
+    except Refused:
+        return False
+
+
+def test_what_leaves_is_refused_by_a_mailbox_that_was_closed_or_filled_since(dupont, send):
+    for column, value in (("state", "suspended"), ("used_bytes", dupont.quota_bytes)):
+        Mailbox.objects.filter(pk=dupont.pk).update(**{column: value})  # `dupont` was read before
+        with pytest.raises(Refused):
+            send()
+        Mailbox.objects.filter(pk=dupont.pk).update(state="active", used_bytes=0)
+    assert not Recipient.objects.exists() and not Following.objects.exists()
 
 
 def test_an_instance_that_sent_before_is_told_what_it_waits_for(dupont, send):
