@@ -36,9 +36,10 @@ def claim(now: datetime, *, count: int, newest: bool = False) -> list[tuple[UUID
         return list(cursor.fetchall())
 
 
-def give_up(message_id: UUID) -> None:
-    """What does not open any more has nothing to be examined."""
-    Examination.objects.filter(pk=message_id).update(due_at=None)
+def give_up(row: Examination) -> bool:
+    """Due no more, and shown as such; false when another worker has taken it since."""
+    mine = Examination.objects.filter(pk=row.pk, mailbox=row.mailbox_id, due_at=row.due_at, attempts=row.attempts)
+    return bool(mine.update(due_at=None))
 
 
 def not_tried(row: Examination) -> None:

@@ -1,7 +1,7 @@
 """Examines what is due: each file through the antivirus and the quarantine, then patients, words and chips in one transaction.
 
 A worker killed at any line leaves its rows to the next, once the lease has passed; three attempts, then the files are shown
-without what could not be found out. Refuses to parse anything itself.
+without what could not be found out; two more, and each says that nobody could examine it. Refuses to parse anything itself.
 """
 
 import logging
@@ -27,7 +27,7 @@ from mailbox.quarantine.values import Person
 from mailbox.reply import Temporary
 from mailbox.rules.queue import examined
 from mailbox.summary import Summary, open_summary
-from mssweb import crypto, notify, stopping
+from mssweb import crypto, notify, stopping, tally
 from mssweb.audit.record import ERROR, record
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def _one(message_id: UUID, mailbox_id: UUID, now: datetime) -> None:
     if row is None:  # destroyed since
         return
     if row.box is None and row.attempts > queue.MAX_ATTEMPTS + 1:
-        queue.give_up(message_id)
+        _give_up(row, now)
         return
     try:
         found, text = _examined(row)
@@ -70,9 +70,22 @@ def _one(message_id: UUID, mailbox_id: UUID, now: datetime) -> None:
         log.error("examination of %s failed (attempt %s): %s", message_id, row.attempts, type(error).__name__)
         if row.attempts < queue.MAX_ATTEMPTS:
             return
-        queue.give_up(message_id)
+        _give_up(row, now)
         return
     _settle(row, found, text, now)
+
+
+def _give_up(row: Examination, now: datetime) -> None:
+    """The end of trying is told: to readers in place of each file, to rules, which wait no more, and to the operator."""
+    mailbox = row.mailbox
+    with transaction.atomic(), connection.cursor() as cursor:
+        store_rows.lock(cursor, {mailbox.pk})
+        if not queue.give_up(row):
+            return
+        examined(mailbox.pk, row.pk, now)
+        notify.changed(mailbox.pk, store_rows.bump(cursor, mailbox.pk))
+    log.error("examination of %s given up after %s attempts", row.pk, row.attempts)
+    tally.count("examinations", "given_up")
 
 
 def _examined(row: Examination) -> tuple[Facts, str]:
@@ -176,6 +189,7 @@ def _settle(row: Examination, found: Facts, text: str, now: datetime) -> None:
         if scan == Scan.INFECTED and row.scan != Scan.INFECTED:
             record("document.infected", mailbox_id=mailbox.pk, subject=("message", message.pk), result=ERROR)
         notify.changed(mailbox.pk, store_rows.bump(cursor, mailbox.pk))
+    tally.count("examinations", "read")
 
 
 def _scan(found: Facts) -> str:

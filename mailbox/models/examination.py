@@ -29,5 +29,10 @@ class Examination(models.Model):
             models.Index(fields=["due_at"], name="mailbox_examination_due", condition=models.Q(due_at__isnull=False))
         ]
 
+    @property
+    def is_given_up(self) -> bool:
+        """Whoever examined it was killed, or failed, too often: what its documents are is not known, and not asked again."""
+        return self.box is None and self.due_at is None
+
     def __str__(self) -> str:
         return str(self.message_id)

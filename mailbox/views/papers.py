@@ -113,7 +113,9 @@ def _is_pending(message: Message) -> bool:
 
 def _lines(place: Place, post: Post, told: facts.Facts | None, standing: dict[int, str]) -> Iterator[Line]:
     parts = [part for part in post.told.files if not part.is_inline_image]
-    known = {part.number: told.of(part.number) if told else None for part in parts}
+    row: Examination | None = getattr(post.message, "examination", None)
+    unread = row is not None and row.is_given_up
+    known = {p.number: told.of(p.number) if told else _unexamined(p) if unread else None for p in parts}
     documents = {
         (number, one.member): one
         for number, file in known.items()
@@ -133,6 +135,11 @@ def _lines(place: Place, post: Post, told: facts.Facts | None, standing: dict[in
         for place_of, one in enumerate(file.documents if file else ()):
             pdf = pdf_of.get((part.number, one.member), "")
             yield _document(part, file, one, links, pdf, standing.get(id(one), ""), is_first=place_of == 0)
+
+
+def _unexamined(part: Part) -> FileFacts:
+    """Of a letter that nobody could examine: said in place of each file."""
+    return FileFacts(part.number, "", "unexamined")
 
 
 @dataclass(frozen=True, slots=True)

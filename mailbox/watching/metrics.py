@@ -93,6 +93,9 @@ FAMILIES = (
     Family("sent", "recipients_sent_total", "counter", "Recipients by the class of their host's answer", "class"),
     Family("decisions", "decisions_total", "counter", "Peers by what the trust space says of them", "reason"),
     Family("refused", "refusals_total", "counter", "Refusals by enhanced code", "code"),
+    Family(
+        "examinations", "examinations_total", "counter", "Messages whose documents were read, or given up", "result"
+    ),
     Family("codes", "sms_codes_total", "counter", "Codes by SMS", "result"),
     Family("probe_seen", "probes_found_total", "counter", "Probes that were found", "way"),
 )

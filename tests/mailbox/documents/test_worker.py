@@ -12,11 +12,12 @@ import pytest
 from django.utils import timezone
 
 from mailbox import finding
-from mailbox.documents import clamd, facts, persons, worker
+from mailbox.documents import clamd, facts, persons, queue, worker
 from mailbox.documents.worker import examine_due
-from mailbox.models import Examination, Message, Patient, ThreadPatient
+from mailbox.models import Examination, Mailbox, Message, Patient, Sorting, ThreadPatient
 from mailbox.query import Query
 from mailbox.reply import Temporary
+from mssweb import tally
 from tests.mailbox.quarantine.made import INS, PDF, XDM, photo
 
 LATER = timedelta(days=3650)
@@ -81,6 +82,23 @@ def test_a_worker_that_lost_its_lease_writes_nothing_and_one_that_died_delays(ca
     assert examine_due(timezone.now() + LATER) == 0, "its lease holds"
     assert examine_due(timezone.now() + 2 * LATER) == 1
     assert whole(message, dupont).files[0].notice == "crashed", "tried too often: not parsed any more"
+
+
+def test_a_document_that_kills_whoever_examines_it_ends_told_on_screen_and_counted(came, browser, claire, base, caplog):
+    message, modseq = came(("a.pdf", PDF), examined=False), Mailbox.objects.get().modseq
+    Sorting.objects.create(message=message, mailbox=message.mailbox, due_at=timezone.now() + 9 * LATER)
+    Examination.objects.filter(pk=message.pk).update(attempts=queue.MAX_ATTEMPTS + 1)
+    tally.taken()
+    assert examine_due(timezone.now() + LATER) == 1
+    row = Examination.objects.get(message=message)
+    assert (row.due_at, row.is_given_up) == (None, True)
+    assert tally.taken()["examinations", "given_up"] == 1
+    assert str(message.pk) in caplog.text and "a.pdf" not in caplog.text
+    assert Sorting.objects.get().due_at < timezone.now() + 2 * LATER, "its rules wait no more"
+    assert Mailbox.objects.get().modseq > modseq, "who reads it is told"
+    page = browser(claire).get(f"{base}/fil/{message.thread_id}/").content.decode()
+    assert "Ce fichier n’a pas pu être examiné" in page and "analyse en cours" not in page
+    assert "apercu" not in page, "nothing more is tried with it"
 
 
 def test_a_store_that_is_away_for_long_costs_no_letter_its_examination(came, dupont, monkeypatch):
