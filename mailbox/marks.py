@@ -22,9 +22,10 @@ def mark_seen(*, membership: Membership, thread_ids: Sequence[UUID], now: dateti
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE mailbox_seen SET seen_at = %s WHERE mailbox_id = %s AND membership_id = %s AND thread_id = ANY(%s)"
-            " AND seen_at IS NULL RETURNING message_id, thread_id",
-            [now, membership.mailbox_id, membership.pk, list(thread_ids)],
+            "WITH b AS (SELECT id FROM mailbox_mailbox WHERE id = %(box)s FOR NO KEY UPDATE)"  # first, as everywhere
+            " UPDATE mailbox_seen SET seen_at = %(now)s FROM b WHERE mailbox_id = %(box)s AND membership_id = %(member)s"
+            " AND thread_id = ANY(%(threads)s) AND seen_at IS NULL RETURNING message_id, thread_id",
+            {"box": membership.mailbox_id, "now": now, "member": membership.pk, "threads": list(thread_ids)},
         )
         read = dict(cursor.fetchall())
         if read:

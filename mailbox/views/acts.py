@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -25,6 +25,8 @@ from mssweb.audit.record import each, record_all
 
 LOT = 500  # threads in one transaction
 MINE = "me"
+GONE = "Ce fil vient d’être détruit : rien n’a été fait."
+NO_MORE_REMINDERS = f"Vous attendez déjà {snoozing.MAX} rappels : annulez-en avant d’en demander d’autres."
 
 
 class CannotBe(Exception):
@@ -79,11 +81,14 @@ def run(wish: Wish, thread_ids: Sequence[UUID]) -> Done:
     How all of it is undone is noted with the last lot, in the statement that tells it.
     """
     act, done = ACTS[wish.name], Done()
-    for start in range(0, len(thread_ids), LOT):
-        with transaction.atomic():
-            part = act.run(wish, thread_ids[start : start + LOT])
-            done.add(part)
-            _tell(wish, part, done, is_last=start + LOT >= len(thread_ids))
+    try:
+        for start in range(0, len(thread_ids), LOT):
+            with transaction.atomic():
+                part = act.run(wish, thread_ids[start : start + LOT])
+                done.add(part)
+                _tell(wish, part, done, is_last=start + LOT >= len(thread_ids))
+    except IntegrityError:  # a row that it names was destroyed between its reading and our commit
+        raise CannotBe(GONE) from None
     return done
 
 
@@ -207,9 +212,7 @@ def _snoozed(wish: Wish, thread_ids: Sequence[UUID]) -> Done:
     except snoozing.NotThen:
         raise CannotBe("Choisissez une date à venir, d’ici un an.") from None
     except snoozing.Full:
-        raise CannotBe(
-            f"Vous attendez déjà {snoozing.MAX} rappels : annulez-en avant d’en demander d’autres."
-        ) from None
+        raise CannotBe(NO_MORE_REMINDERS) from None
     return Done([one for one, was in before.items() if was != snoozing.READ], before)
 
 

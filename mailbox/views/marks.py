@@ -15,7 +15,7 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from mailbox import access, undoing
+from mailbox import access, snoozing, undoing
 from mailbox.models import Folder
 from mailbox.views import acts, listing, pages, people, rows, stands
 from mailbox.views.acts import ACTS, Done, Wish
@@ -103,6 +103,20 @@ def undo(request: HttpRequest, place: Place) -> HttpResponse:
     """Put back exactly what one act of this person changed, as far as nobody changed it since."""
     if not place.membership.mailbox.accepts_mail:
         access.check_right(place.membership, write=True)
+    try:
+        _undone(request, place)
+    except snoozing.Full:  # nothing was undone: the note is still there
+        messages.error(request, acts.NO_MORE_REMINDERS)
+    else:
+        messages.success(request, "Annulé : tout est revenu à sa place.")
+    if request.htmx:  # type: ignore[attr-defined]  # django_htmx.middleware
+        answer = render(request, "mailbox/_toasts.html", {"shell": place})
+        answer["HX-Trigger"] = "mss:refresh"
+        return answer
+    return redirect(_listed(request, place) or reverse("mailbox:folder", args=[place.mailbox.pk, "inbox"]))
+
+
+def _undone(request: HttpRequest, place: Place) -> None:
     now = timezone.now()
     with transaction.atomic():
         note = undoing.take(place.membership, _note(request), now=now)
@@ -113,12 +127,6 @@ def undo(request: HttpRequest, place: Place) -> HttpResponse:
             access.check_right(place.membership, write=True)
         undoing.undo(place.membership, note, now=now)
         record_all("thread.undo", note.threads, request=request, mailbox_id=place.mailbox.pk)
-    messages.success(request, "Annulé : tout est revenu à sa place.")
-    if request.htmx:  # type: ignore[attr-defined]  # django_htmx.middleware
-        answer = render(request, "mailbox/_toasts.html", {"shell": place})
-        answer["HX-Trigger"] = "mss:refresh"
-        return answer
-    return redirect(_listed(request, place) or reverse("mailbox:folder", args=[place.mailbox.pk, "inbox"]))
 
 
 _PERSONAL = {"seen", "unseen", "snooze", "unsnooze"}
@@ -147,7 +155,11 @@ def _answer(
     opened = _opened(request)
     closes = gone and opened in (done.changed or thread_ids)
     fresh = place_of(place.user, place.mailbox.pk).at(place.here)
-    context = _changed(request, fresh, shelf, thread_ids[:_MOST], name, None if closes else opened)
+    try:
+        context = _changed(request, fresh, shelf, thread_ids[:_MOST], name, None if closes else opened)
+    except Http404:  # what is open was destroyed meanwhile: its pane closes, its row goes
+        messages.error(request, acts.GONE)
+        closes, context = True, _changed(request, fresh, shelf, thread_ids[:_MOST], name, None)
     if len(thread_ids) > _MOST:
         context |= {"refreshes": True}
     response = render(request, "mailbox/_acted.html", {"shell": fresh, "folder": shelf, "closes": closes, **context})

@@ -1,5 +1,6 @@
 """Sending a draft, once; taking it back within seconds; trying a recipient again."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,6 +20,7 @@ from mailbox import access, draft_files, drafts, marks, meetings, phrases, prese
 from mailbox.documents import leaving
 from mailbox.documents.leaving import Prepared
 from mailbox.drafts import DraftText
+from mailbox.mime.compose import OutgoingFile
 from mailbox.models import Draft, Mailbox, Message, Submission, preference_of
 from mailbox.outbound import submit
 from mailbox.outbound.submit import Refused, check_recipients
@@ -171,7 +173,7 @@ def cancel(request: HttpRequest, place: Place, submission_id: UUID) -> HttpRespo
         (messages.success if is_done else messages.error)(request, "Réponse annulée." if is_done else _TOO_LATE)
         return redirect("mailbox:folder", place.mailbox.pk, "inbox")
     kind, source_id, is_marked = request.session.get(_HELD, {}).get(str(submission.pk), ("", "", False))
-    source = access.access_message(place.membership, UUID(source_id)) if source_id else None
+    source = _still_there(place, source_id)
     sent = access.access_message(place.membership, submission.copy.pk)
     known = {name: words.text for name, words in phrases.signatures(place.membership).items()}
     text, files = drafts.written_again(place.mailbox, sent, kind=kind, source=source, signatures=known)
@@ -182,14 +184,34 @@ def cancel(request: HttpRequest, place: Place, submission_id: UUID) -> HttpRespo
             messages.error(request, _TOO_LATE)
             return redirect("mailbox:folder", place.mailbox.pk, "sent")
         row = drafts.save(place.membership, uuid7(), text, version=0, now=timezone.now())
-        for file in files:
-            draft_files.attach(place.mailbox, row, name=file.name, content_type=file.content_type, data=file.data)
+        left_out = _joined_again(place.mailbox, row, files)
         if kind == "forward" and source and is_marked:
             _mark(place, source, kind, on=False)
         elif text.source and kind != "forward":
             marks.forget_answer(mailbox=place.mailbox, message_id=UUID(text.source))
     messages.success(request, "Envoi annulé : le message est de nouveau un brouillon.")
+    if left_out:
+        messages.warning(request, f"Trop lourd pour un brouillon, à joindre de nouveau : {', '.join(left_out)}.")
     return redirect("mailbox:draft", place.mailbox.pk, row.pk)
+
+
+def _still_there(place: Place, source_id: str) -> Message | None:
+    """What a letter answered; it may be destroyed since, and the letter is called back all the same."""
+    try:
+        return access.access_message(place.membership, UUID(source_id)) if source_id else None
+    except Http404:
+        return None
+
+
+def _joined_again(mailbox: Mailbox, row: Draft, files: Iterable[OutgoingFile]) -> list[str]:
+    """The names of those for which a draft has no room: stopping a letter comes before keeping all of it."""
+    left_out = []
+    for file in files:
+        try:
+            draft_files.attach(mailbox, row, name=file.name, content_type=file.content_type, data=file.data)
+        except draft_files.TooLarge:
+            left_out.append(file.name)
+    return left_out
 
 
 @require_POST

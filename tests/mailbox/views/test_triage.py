@@ -5,6 +5,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from mailbox import cabinet, snoozing, store
@@ -146,6 +148,48 @@ def test_what_is_set_aside_is_gone_for_oneself_and_back_on_top_unread(browser, c
     assert subjects(page) == ["Fil 2", "Fil 0", "Fil 1"]
     assert 'class="row unread"' in page.content.decode().partition("Fil 2")[0]
     assert subjects(hers.get(f"{base}/inbox/")) == ["Fil 0", "Fil 1", "Fil 2"]
+
+
+def test_reminders_take_the_mailbox_first_and_one_mailbox_at_a_time(claire, dupont, annes_box, three, file):  # noqa: F811
+    """As filing and destroying do: the other way round they made rings, and what was destroyed meanwhile was a 500."""
+    now, own = timezone.now(), dupont.memberships.get(user=claire)
+    hers, due = file("À elle", box=annes_box), now + timedelta(hours=1)
+    for acts in (
+        lambda: snoozing.snooze(own, [three[0].thread_id], due, now=now),
+        lambda: snoozing.snooze(annes_box.memberships.get(), [hers.thread_id], due, now=now),
+        lambda: snoozing.forget(own, [three[1].thread_id]),
+        lambda: snoozing.wake(due),
+    ):
+        with CaptureQueriesContext(connection) as said:
+            acts()
+        steps = [q["sql"] for q in said if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+        writes = [n for n, sql in enumerate(steps) if "mailbox_snooze" in sql and not sql.startswith("SELECT")]
+        locks = [n for n, sql in enumerate(steps) if "FROM mailbox_mailbox m" in sql and "FOR NO KEY UPDATE" in sql]
+        assert locks[0] < writes[0]
+    assert len(locks) == 2 and not any(" FOR UPDATE" in sql for sql in steps)
+
+
+def test_what_was_destroyed_or_has_no_room_any_more_is_said_in_place(browser, claire, base, dupont, three, monkeypatch):  # noqa: F811
+    client, gone = browser(claire), three[0]
+    press(client, base, "snooze:demain", three[1:2], headers=HTMX)
+    back = press(client, base, "unsnooze", three[1:2], headers=HTMX)
+    press(client, base, "snooze:demain", three[2:], headers=HTMX)
+    monkeypatch.setattr(snoozing, "MAX", 1)
+    assert "annulez-en avant" in undo(client, base, back).content.decode()
+    assert Snooze.objects.get().thread_id == three[2].thread_id, "nothing was undone"
+    monkeypatch.undo()
+    assert "revenu à sa place" in undo(client, base, back).content.decode(), "and it still can be"
+    assert Snooze.objects.filter(thread=three[1].thread_id, due_at__gt=timezone.now()).exists()
+    store.remove(dupont, [gone.pk])
+    pane = HTMX | {"HX-Current-URL": f"http://testserver{base}/fil/{gone.thread_id}/?d=inbox"}
+    answer = press(client, base, "snooze:demain", [gone], headers=pane)
+    assert "vient d’être détruit" in answer.content.decode() and "Choisissez un message" in answer.content.decode()
+    monkeypatch.setattr(snoozing, "snooze", lambda *given, **how: raise_it(IntegrityError()))
+    assert "vient d’être détruit" in press(client, base, "snooze:demain", [gone], headers=HTMX).content.decode()
+
+
+def raise_it(error: Exception) -> None:
+    raise error
 
 
 def test_an_answer_shows_at_once_what_was_set_aside(browser, claire, base, dupont, file):
