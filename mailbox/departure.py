@@ -4,6 +4,7 @@ One transaction. Refuses to leave a mailbox without a manager (`LastManager`): t
 in one order, so that two managers who leave at once do not both go, and what is filed meanwhile makes no ring with us.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -18,6 +19,15 @@ class LastManager(Exception):
     """A shared mailbox keeps a manager."""
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """How many threads went on, and how many drafts; `to_team`: those went to everybody, for the heir may not send."""
+
+    threads: int
+    drafts: int = 0
+    to_team: bool = False
+
+
 def held(mailbox: Mailbox) -> dict[UUID, Membership]:
     """Every membership of a mailbox, locked with it until the end of the caller's transaction."""
     store.lock(mailbox.pk)
@@ -30,20 +40,29 @@ def is_last_manager(row: Membership, rows: dict[UUID, Membership]) -> bool:
     return row.can_manage and sum(other.can_manage for other in rows.values()) == 1
 
 
-def leave(row: Membership, rows: dict[UUID, Membership], to: Membership | None, *, by: UUID, now: datetime) -> int:
-    """End a membership, in the caller's transaction; how many threads went to `to`, or to everybody."""
+def leave(row: Membership, rows: dict[UUID, Membership], to: Membership | None, *, by: UUID, now: datetime) -> Left:
+    """End a membership, in the caller's transaction; what went to `to`, or to everybody."""
     if is_last_manager(row, rows):
         raise LastManager
     mailbox_id, user_id = row.mailbox_id, row.user_id
     moved = _threads(mailbox_id, user_id, to, by=by, now=now)
     if to is not None:
         _pass_mentions(row, to)
-    handing.leave_behind(mailbox_id, user_id, to, by=by, now=now)
+    sender = to if to is not None and to.can_send else None
+    drafts = handing.leave_behind(mailbox_id, user_id, sender, by=by, now=now)
     row.delete()
     notify.changed(mailbox_id)
     notify.kill(user_id)
     transaction.on_commit(lambda: presence.forget(mailbox_id, user_id))
-    return moved
+    return Left(moved, drafts, to_team=to is not sender)
+
+
+def lessen(row: Membership, *, by: UUID, now: datetime) -> Left:
+    """Rights were taken away, in the caller's transaction: what this member may not do any more is everybody's."""
+    mailbox_id, user_id = row.mailbox_id, row.user_id
+    moved = 0 if row.has_drafts else _threads(mailbox_id, user_id, None, by=by, now=now)
+    drafts = 0 if row.may_send and row.has_drafts else handing.leave_behind(mailbox_id, user_id, None, by=by, now=now)
+    return Left(moved, drafts, to_team=True)
 
 
 def _threads(mailbox_id: UUID, user_id: UUID, to: Membership | None, *, by: UUID, now: datetime) -> int:

@@ -7,10 +7,10 @@ saves nothing into it any more.
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 
-from mailbox import history
+from mailbox import history, store_rows
 from mailbox.history import Verb
 from mailbox.models import Draft, Mailbox, Membership
 from mssweb import crypto, notify
@@ -31,20 +31,33 @@ def hand(draft: Draft, giver: Membership, to: Membership | None, why: str, *, no
         notify.changed(mailbox.pk)
 
 
+def may_hold(member: Membership) -> bool:
+    """Does this member still send here? The mailbox is held, as by who leaves it, until the end of the caller's transaction."""
+    with connection.cursor() as cursor:
+        store_rows.lock(cursor, {member.mailbox_id})
+    found = Membership.objects.select_related("mailbox").filter(pk=member.pk).first()
+    return found is not None and found.can_send
+
+
 def take(taker: Membership, draft_id: UUID, *, now: datetime) -> bool:
-    """The first who takes an offered draft holds it; false for those after."""
+    """The first who takes an offered draft holds it; false for those after, and for who may not send any more."""
     offered = Draft.objects.filter(mailbox=taker.mailbox_id, pk=draft_id, is_offered=True)
-    row = offered.first()
     with transaction.atomic():
+        row = offered.first() if may_hold(taker) else None
+        if row is None:
+            return False
         taken = offered.update(author=taker.user_id, is_offered=False, version=F("version") + 1)
-        if taken and row:
+        if taken:
             _tell(taker.mailbox_id, row.thread_id, row.handed_by_id, taker.user_id, now)
             notify.changed(taker.mailbox_id)
     return bool(taken)
 
 
 def leave_behind(mailbox_id: UUID, user_id: UUID, to: Membership | None, *, by: UUID | None, now: datetime) -> int:
-    """Drafts that were handed to somebody who leaves go on to another, or to the team; in the caller's transaction."""
+    """Drafts that were handed to somebody who leaves go on to another, or to the team; in the caller's transaction.
+
+    `to` may send: a letter that waits with somebody who may not would never leave.
+    """
     held = Draft.objects.filter(Q(is_offered=True) | Q(handed_by__isnull=False), mailbox=mailbox_id, author=user_id)
     rows = list(held.values_list("pk", "thread_id", "is_offered"))
     moved = [(pk, thread_id) for pk, thread_id, is_offered in rows if to is not None or not is_offered]

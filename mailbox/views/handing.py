@@ -85,9 +85,9 @@ def give(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
         if member_id is None:
             raise Http404
         to = access.access_member(place.membership, member_id)
-        if not to.can_send or to.user_id == place.user.pk:
-            raise Http404
     with transaction.atomic():
+        if to and (to.user_id == place.user.pk or not handing.may_hold(to)):
+            raise Http404
         row = access.access_draft(place.membership, draft_id, lock=True)
         words = request.POST.get("hand_why", "").replace("\r\n", "\n").replace("\0", "").strip()[: handing.MAX]
         handing.hand(row, place.membership, to, words, now=timezone.now())

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mailbox import access, departure, invitations
-from mailbox.departure import LastManager
+from mailbox.departure import LastManager, Left
 from mailbox.models import Mailbox, Membership
 from mailbox.views.place import Place, inside
 from mssweb import notify
@@ -137,11 +137,21 @@ def _end(request: HttpRequest, row: Membership, rows: dict[UUID, Membership], ac
     to = _heir(request, row, rows)
     by = request.user.pk
     _tell(request, row, action)
-    moved = departure.leave(row, rows, to, by=by, now=timezone.now())  # type: ignore[arg-type]  # signed in
-    if not moved:
-        return ""
-    fils = f"{moved} fil{'s' if moved > 1 else ''}"
-    return f" {fils} en cours {'passent' if moved > 1 else 'passe'} à {to.user.get_full_name() if to else 'toute l’équipe'}."
+    left = departure.leave(row, rows, to, by=by, now=timezone.now())  # type: ignore[arg-type]  # signed in
+    return _passed_on(left, to)
+
+
+def _passed_on(left: Left, to: Membership | None) -> str:
+    """Where what was open went."""
+    said, whom = "", to.user.get_full_name() if to else "toute l’équipe"
+    if left.threads:
+        fils = f"{left.threads} fil{'s' if left.threads > 1 else ''}"
+        said = f" {fils} en cours {'passent' if left.threads > 1 else 'passe'} à {whom}."
+    if left.drafts and left.to_team:
+        one = left.drafts == 1
+        drafts = "1 brouillon confié est" if one else f"{left.drafts} brouillons confiés sont"
+        said += f" {drafts} à prendre par toute l’équipe" + (f" : {whom} ne peut pas envoyer." if to else ".")
+    return said
 
 
 def _heir(request: HttpRequest, row: Membership, rows: dict[UUID, Membership]) -> Membership | None:
@@ -167,8 +177,9 @@ def _change(request: HttpRequest, row: Membership, rows: dict[UUID, Membership])
     row.role, row.may_send = form.cleaned_data["role"], _sends(form.cleaned_data)
     row.save(update_fields=["role", "may_send"])
     _tell(request, row, "membership.change")
+    left = departure.lessen(row, by=request.user.pk, now=timezone.now())  # type: ignore[arg-type]  # signed in
     notify.kill(row.user_id)
-    return f"Droits de {row.user.get_full_name()} enregistrés."
+    return f"Droits de {row.user.get_full_name()} enregistrés.{_passed_on(left, None)}"
 
 
 def _sends(given: dict[str, Any]) -> bool:

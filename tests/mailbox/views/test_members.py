@@ -9,7 +9,7 @@ from django.db import connections
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from mailbox import drafts, handing, notes
+from mailbox import drafts, handing, notes, triage
 from mailbox.drafts import DraftText
 from mailbox.models import Draft, FolderThread, Invitation, Membership, Mention, Thread, ThreadEvent
 from mssweb import notify
@@ -182,6 +182,41 @@ def test_what_was_open_goes_to_a_named_person_or_to_nobody_and_the_thread_tells(
     given.refresh_from_db()
     assert (given.is_offered, given.author) == ((False, anne) if heir else (True, claire))
     assert Draft.objects.filter(author=claire, is_offered=False).count() == 1, "what nobody was given stays unseen"
+
+
+def test_an_heir_who_may_not_send_is_given_threads_and_no_letters_that_wait_to_leave(
+    browser, anne, claire, hugo, base, dupont, file
+):
+    now, row, client = timezone.now(), member(dupont, claire), browser(anne)
+    dupont.memberships.filter(user=hugo).update(role="member", may_send=False)
+    thread, given = (
+        file("INR").thread,
+        drafts.save(member(dupont, anne), uuid7(), DraftText(text="x"), version=0, now=now),
+    )
+    triage.assign(dupont, [thread.pk], claire.pk, by=anne.pk, now=now)
+    handing.hand(given, member(dupont, anne), row, "", now=now)
+    assert "Hugo BERNARD (n’envoie pas)" in client.get(f"{base}/membres/").content.decode()
+    to = {"action": "remove", "to": str(member(dupont, hugo).pk)}
+    page = client.post(f"{base}/membres/{row.pk}/", to, follow=True).content.decode()
+    assert "1 brouillon confié est à prendre par toute l’équipe : Hugo BERNARD ne peut pas envoyer." in page
+    assert (Thread.objects.get().assigned_to, Draft.objects.get().is_offered) == (hugo, True)
+    assert not handing.take(member(dupont, hugo), given.pk, now=now)
+    assert not handing.take(row, given.pk, now=now), "who left meanwhile takes nothing"
+    assert handing.take(member(dupont, anne), given.pk, now=now)
+
+
+def test_who_may_less_keeps_nothing_that_needs_more(browser, anne, claire, base, dupont, file):
+    now, row, client = timezone.now(), member(dupont, claire), browser(anne)
+    thread, given = (
+        file("INR").thread,
+        drafts.save(member(dupont, anne), uuid7(), DraftText(text="x"), version=0, now=now),
+    )
+    triage.assign(dupont, [thread.pk], claire.pk, by=anne.pk, now=now)
+    handing.hand(given, member(dupont, anne), row, "", now=now)
+    client.post(f"{base}/membres/{row.pk}/", {"role": "member"})
+    assert (Thread.objects.get().assigned_to, Draft.objects.get().is_offered) == (claire, True)
+    page = client.post(f"{base}/membres/{row.pk}/", {"role": "reader", "may_send": "on"}, follow=True).content.decode()
+    assert Thread.objects.get().assigned_to is None and "1 fil en cours passe à toute l’équipe." in page
 
 
 @pytest.mark.django_db(transaction=True)
