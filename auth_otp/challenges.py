@@ -37,7 +37,7 @@ def issue(*, user: User, binding: str, now: datetime, is_capped: bool = True) ->
     """
     code = otp.draw()
     challenge = Challenge(user=user, binding=binding, asked_at=now, expires_at=now + otp.LIFE)
-    challenge.digest = otp.digest(_key(), str(challenge.pk), code)
+    challenge.digest = otp.digest(keys.purpose_key("otp digest"), str(challenge.pk), code)
     challenge.box = crypto.seal(_key(), code.encode(), _context(challenge.pk))
     challenge.due_at, challenge.failure = (now, "") if user.phone else (None, _NO_PHONE)
     with transaction.atomic():
@@ -131,7 +131,7 @@ def _check_unanswered(user: User, now: datetime) -> None:
 
 
 def _judged(counted: Challenge, code: str, now: datetime) -> otp.Outcome:
-    given = otp.digest(_key(), str(counted.pk), otp.cleaned(code))
+    given = otp.digest(keys.purpose_key("otp digest"), str(counted.pk), otp.cleaned(code))
     return otp.judge(counted.life, given=given, expected=bytes(counted.digest), now=now)
 
 

@@ -78,6 +78,7 @@ def unwrap(key_id: str, box: bytes, context: str) -> bytes:
 
 @lru_cache(maxsize=32)
 def purpose_key(label: str) -> crypto.Key:
-    """A key for short-lived secrets outside mailboxes (one-time codes, page cursors), derived from SECRET_KEY."""
+    """A key for secrets outside mailboxes that may be lost (one-time codes, page cursors, an ordinary address), derived from
+    SECRET_KEY: with another one they open no more, and are asked for again. A label is one use: sealing, or digesting."""
     root = crypto.Key(sha256(settings.SECRET_KEY.encode()).digest())
     return crypto.subkey(root, f"purpose {label}")

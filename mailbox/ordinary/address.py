@@ -29,6 +29,7 @@ from mssweb.audit.record import REFUSED, record
 LIFE = timedelta(minutes=15)  # of a code
 _MOST_CODES, _WINDOW = 5, timedelta(hours=1)
 _SALT = "mailbox.ordinary"
+_ADDRESS, _CODE, _MAIL = "ordinary", "ordinary code", "ordinary mail"  # a key for each use: one seals, one digests
 
 
 class Refused(Exception):
@@ -46,12 +47,12 @@ def ask(user: User, typed: str, *, now: datetime, request: HttpRequest) -> Ordin
             raise Refused("Trop de codes demandés : attendez une heure.")
         digits, mail = otp.draw(), OrdinaryMail(to_id=user.pk, kind=OrdinaryMail.Kind.CODE, asked_at=now, due_at=now)
         told = {
-            "box": crypto.seal(_key(), address.encode(), _context(user.pk)), "asked_at": now, "code_tries": 0,
-            "code_digest": otp.digest(_key(), str(user.pk), digits), "code_expires_at": now + LIFE,
+            "box": crypto.seal(keys.purpose_key(_ADDRESS), address.encode(), _context(user.pk)), "asked_at": now, "code_tries": 0,
+            "code_digest": otp.digest(keys.purpose_key(_CODE), str(user.pk), digits), "code_expires_at": now + LIFE,
             "confirmed_at": None, "stopped_at": None, "told_until": now, "told_at": None,
         }  # fmt: skip
         row, _ = OrdinaryAddress.objects.update_or_create(user=user, defaults=told)
-        mail.box = crypto.seal(_key(), json.dumps([address, digits]).encode(), mail_context(mail.pk))
+        mail.box = crypto.seal(keys.purpose_key(_MAIL), json.dumps([address, digits]).encode(), mail_context(mail.pk))
         OrdinaryMail.objects.filter(to=row, due_at__isnull=False).update(due_at=None, box=None)  # of an address before
         mail.save(force_insert=True)
         record("ordinary.ask", request=request, subject=("user", user.pk))
@@ -65,7 +66,7 @@ def confirm(user: User, typed: str, *, now: datetime, request: HttpRequest) -> o
     row = rows.first()
     if not counted or row is None or row.code_expires_at is None or row.code_digest is None:
         return otp.Outcome.EXHAUSTED
-    given = otp.digest(_key(), str(user.pk), otp.cleaned(typed))
+    given = otp.digest(keys.purpose_key(_CODE), str(user.pk), otp.cleaned(typed))
     life = otp.Life(expires_at=row.code_expires_at, tries=row.code_tries, is_used=False)
     outcome = otp.judge(life, given=given, expected=bytes(row.code_digest), now=now)
     if outcome is otp.Outcome.OK:
@@ -88,7 +89,7 @@ def forget(user: User, *, request: HttpRequest) -> None:
 
 def read(row: OrdinaryAddress) -> str:
     """crypto.Unreadable when the box was altered, or is of another person."""
-    return crypto.unseal(_key(), bytes(row.box), _context(row.user_id)).decode()
+    return crypto.unseal(keys.purpose_key(_ADDRESS), bytes(row.box), _context(row.user_id)).decode()
 
 
 def stop_link(row: OrdinaryAddress) -> str:
@@ -145,11 +146,7 @@ def _context(user_id: UUID) -> str:
     return f"ordinary:{user_id}:address"
 
 
-def _key() -> crypto.Key:
-    return keys.purpose_key("ordinary")
-
-
 def opened_code(mail: OrdinaryMail) -> tuple[str, str]:
     """The address and the digits of a mail that brings a code."""
-    address, digits = json.loads(crypto.unseal(_key(), bytes(mail.box or b""), mail_context(mail.pk)))
+    address, digits = json.loads(crypto.unseal(keys.purpose_key(_MAIL), bytes(mail.box or b""), mail_context(mail.pk)))
     return address, digits

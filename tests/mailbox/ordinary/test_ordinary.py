@@ -13,6 +13,7 @@ from auth_otp.models import Session
 from mailbox import marks
 from mailbox.models import OrdinaryAddress, OrdinaryMail, Preference
 from mailbox.ordinary import address, queue, relay
+from mssweb import keys
 from mssweb.audit.models import AuditEvent
 from tests.mailbox.views.conftest import browser, file, statements  # noqa: F401  (fixtures)
 
@@ -42,7 +43,7 @@ def confirmed(claire, *, ago=timedelta(hours=3), **more) -> OrdinaryAddress:
     """As after the code, some time ago."""
     row = OrdinaryAddress(user=claire, asked_at=timezone.now() - ago, told_until=timezone.now() - ago, **more)
     row.box, row.confirmed_at = (
-        address.crypto.seal(address._key(), MAIL.encode(), address._context(claire.pk)),
+        address.crypto.seal(keys.purpose_key("ordinary"), MAIL.encode(), address._context(claire.pk)),
         row.asked_at,
     )
     row.save()
@@ -71,6 +72,15 @@ def test_an_address_is_confirmed_by_the_code_that_was_sent_there_and_by_nothing_
         ("ordinary.ask", "ok"), ("ordinary.send", "ok"), ("ordinary.confirm", "refused"), ("ordinary.confirm", "ok"),
         ("ordinary.forget", "ok"),
     ]  # fmt: skip
+
+
+def test_each_thing_that_is_kept_has_a_key_of_its_own(page, monkeypatch):
+    """What seals an address digests no code, and opens no mail (crypto.subkey: a label names its only use)."""
+    used, purpose = [], keys.purpose_key
+    monkeypatch.setattr(keys, "purpose_key", lambda label: used.append(label) or purpose(label))
+    page.act(action="ask", address=MAIL)
+    own = [label for label in used if label.startswith("ordinary")]
+    assert len(set(own[:3])) == 3, own
 
 
 def test_five_tries_of_a_code_and_five_codes_an_hour(page, box):
