@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper as Cursor
+from django.db.models import Exists, OuterRef, Q
 
 from mailbox.models import Following, Message, Submission
 
@@ -78,6 +79,9 @@ def drop(mailbox_id: UUID, submission_id: UUID, *, now: datetime) -> bool:
 
 
 def take_up(mailbox_id: UUID, submission_id: UUID) -> bool:
-    """Follow again what a person dropped, unless it was answered meanwhile."""
+    """Follow again what a person dropped, unless it was answered meanwhile, or something newer left in its thread: that one
+    waits in its stead (`begin`), or was dropped itself. In the caller's transaction, which holds the mailbox."""
+    here = Following.objects.filter(mailbox=mailbox_id, thread=OuterRef("thread"))
+    newer = here.filter(Q(sent_at__gt=OuterRef("sent_at")) | Q(sent_at=OuterRef("sent_at"), pk__gt=OuterRef("pk")))
     rows = Following.objects.filter(mailbox=mailbox_id, pk=submission_id, answered_at=None, dropped_at__isnull=False)
-    return bool(rows.update(waits=True, dropped_at=None))
+    return bool(rows.filter(~Exists(newer)).update(waits=True, dropped_at=None))

@@ -18,7 +18,7 @@ from uuid_utils.compat import uuid7
 
 from directory import lookup
 from directory.lookup import Suggestion
-from mailbox import access, drafts, following
+from mailbox import access, drafts, following, store
 from mailbox.mime.address import in_words, normalise
 from mailbox.models import Message, Recipient, preference_of
 from mailbox.outbound import submit
@@ -29,6 +29,10 @@ from mailbox.views import follow_lines, follow_list, form, people
 from mailbox.views.place import Place, inside
 from mssweb.audit.record import record
 
+_UNCHANGED = {
+    False: "Rien n’a changé : il n’attendait plus.",
+    True: "Rien n’a changé : une réponse est arrivée, ou un envoi plus récent de ce fil est suivi à sa place.",
+}
 _OFFERED = 6  # people of the annuaire that a wrong address may have meant
 
 
@@ -67,6 +71,7 @@ def follow(request: HttpRequest, place: Place, submission_id: UUID) -> HttpRespo
     submission = access.access_submission(place.membership, submission_id)
     takes_up = request.POST.get("action") == "take"
     with transaction.atomic():
+        store.lock(place.mailbox.pk)  # as what leaves, or is heard, meanwhile
         if takes_up:
             done = following.take_up(place.mailbox.pk, submission.pk)
         else:
@@ -75,7 +80,7 @@ def follow(request: HttpRequest, place: Place, submission_id: UUID) -> HttpRespo
             verb = "following.take_up" if takes_up else "following.drop"
             record(verb, request=request, mailbox_id=place.mailbox.pk, subject=("submission", submission.pk))
     said = "Cet envoi est suivi de nouveau." if takes_up else "Cet envoi n’attend plus de réponse."
-    (messages.success if done else messages.error)(request, said if done else "Rien n’a changé : il n’attendait plus.")
+    (messages.success if done else messages.error)(request, said if done else _UNCHANGED[takes_up])
     return redirect(_back(request, place))
 
 

@@ -87,8 +87,13 @@ def test_taking_up_again_needs_no_answer_meanwhile(dupont, send, annes_box):
     assert following.drop(dupont.pk, sent.pk, now=timezone.now())
     assert following.take_up(dupont.pk, sent.pk) and waits(sent)
     following.drop(dupont.pk, sent.pk, now=timezone.now())
+    newer = send(thread=sent.message.thread_id, number=2)
+    for is_dropped in (False, True):
+        assert not following.take_up(dupont.pk, sent.pk), "one waits for a thread, and it is the newest"
+        assert following.take_up(dupont.pk, newer.pk) is is_dropped
+        following.drop(dupont.pk, newer.pk, now=timezone.now())
     answer(dupont, sent)
-    assert not following.take_up(dupont.pk, sent.pk)
+    assert not following.take_up(dupont.pk, newer.pk)
 
 
 def test_a_corrected_address_gets_the_same_letter_and_the_refusal_stays_told(dupont, send):
