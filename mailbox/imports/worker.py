@@ -50,6 +50,10 @@ class Lost(Exception):
     """It was cancelled, or another worker holds it now: what this one was doing is rolled back."""
 
 
+class NoRoom(Exception):
+    """The mailbox is full: what this lot was doing is rolled back."""
+
+
 @dataclass(slots=True)
 class Lot:
     """What one transaction settles."""
@@ -143,19 +147,19 @@ def _lots(founds: Iterable[Found], most: int) -> Iterator[Lot]:
 
 def _settle(row: Import, lot: Lot) -> bool:
     """File a lot and keep the place behind it; letter by letter when it fails. False when there is no room for it."""
-    room = Mailbox.objects.filter(pk=row.mailbox_id).values_list(F("quota_bytes") - F("used_bytes"), flat=True)[0]
-    if lot.size > room:
-        _hold(row, state=State.FULL, failure="full", due_at=None)
-        return False
     try:
-        _file(row, lot)
-    except (DataError, IntegrityError) as error:
-        log.warning("import %s: a lot of %s not filed: %s", row.pk, len(lot.founds), type(error).__name__)
-        for one in lot.founds:
-            try:
-                _file(row, Lot([one], len(one.raw)))
-            except (DataError, IntegrityError):
-                _file(row, Lot([Found(one.after, one.read, name=one.name, fault=Fault.UNFILED)]))
+        try:
+            _file(row, lot)
+        except (DataError, IntegrityError) as error:
+            log.warning("import %s: a lot of %s not filed: %s", row.pk, len(lot.founds), type(error).__name__)
+            for one in lot.founds:
+                try:
+                    _file(row, Lot([one], len(one.raw)))
+                except (DataError, IntegrityError):
+                    _file(row, Lot([Found(one.after, one.read, name=one.name, fault=Fault.UNFILED)]))
+    except NoRoom:  # through no fault of its own: taken up as often as people try, and from this place
+        _hold(row, state=State.FULL, failure="full", due_at=None, attempts=max(0, row.attempts - 1))
+        return False
     return True
 
 
@@ -167,6 +171,9 @@ def _file(row: Import, lot: Lot) -> None:
         _hold(row)
         known = _known(mailbox, read)
         fresh = [(one, parsed) for n, (one, parsed) in enumerate(read) if n not in known]
+        room = Mailbox.objects.filter(pk=mailbox.pk).values_list(F("quota_bytes") - F("used_bytes"), flat=True)[0]
+        if sum(len(one.raw) for one, _ in fresh) > max(0, room):  # what is there already, or is refused, takes none
+            raise NoRoom
         filed = store.file(mailbox, [_filing(mailbox, one, parsed, now) for one, parsed in fresh])
         told = [
             Told(one.name, row.filed + row.known + row.refused + n, str(one.fault)) for n, one in enumerate(faulty, 1)

@@ -135,6 +135,11 @@ def test_without_room_it_waits_and_goes_on_when_there_is_some(send, bring, dupon
     worker.import_due(timezone.now())
     row.refresh_from_db()
     assert told(row) == ("full", 0, 0, 0)
+    for _ in range(worker._LOST + 1):  # tried again and again while there is no room
+        assert desk.resume(dupont, row.pk, now=timezone.now())
+        worker.import_due(timezone.now())
+    row.refresh_from_db()
+    assert (told(row), row.attempts) == (("full", 0, 0, 0), 0), "a full mailbox is no failure of the import"
     Mailbox.objects.filter(pk=dupont.pk).update(quota_bytes=10**6)
     assert desk.resume(dupont, row.pk, now=timezone.now())
     worker.import_due(timezone.now())
