@@ -24,7 +24,15 @@ from mssweb.schedule import strokes
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
+# What is read here: `manage.py run` passes it on to whom it starts, secrets (SECRETS) to those that use them
+KNOBS = {  # those that not every process, or installation, reads
+    "DATABASE_POOL", "DATABASE_ROLE", "DATABASE_ROLE_BY_LOGIN", "TLS_AT_THE_EDGE", "BLOB_STORE_BACKEND",
+}  # fmt: skip
+SECRETS = {"BLOB_STORE_OPTIONS", "BLOB_STORE_OPTIONS_FILE"}
+
+
 def env(name: str, default: str = "") -> str:
+    KNOBS.add(name)
     return os.environ.get(name, default).strip()
 
 
@@ -62,6 +70,7 @@ def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
 def secret(name: str) -> str:
     """NAME from the environment, else the content of the file NAME_FILE."""
+    SECRETS.update({name, f"{name}_FILE"})
     if path := env(f"{name}_FILE"):
         try:
             return Path(path).read_text().strip()

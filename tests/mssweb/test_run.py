@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 from django.core.management import CommandError, call_command
 
+from mssweb.management.commands import run as command
 from tests.peers import ROOT, free_port
 
 
@@ -157,6 +158,23 @@ def test_without_demo_a_missing_secret_or_a_demonstration_key_refuses_to_start_i
     lines = read_with(*({"PROCESS": process, **given} for process, given, _ in asked))
     for (process, given, expected), line in zip(asked, lines, strict=True):
         assert expected in line, (process, given)
+
+
+def test_whom_run_starts_is_given_all_that_settings_read_and_no_secret_that_is_not_theirs(monkeypatch, tmp_path):
+    """No list to keep: a setting that is added to settings.py, documented or not, reaches the processes."""
+    named = set(
+        re.findall(r'\b(?:env|flag|number|shaped|networks)\(\s*"([A-Z_]+)"', (ROOT / "mssweb/settings.py").read_text())
+    )
+    secrets = set(re.findall(r'\bsecret\("([A-Z_]+)"\)', (ROOT / "mssweb/settings.py").read_text()))
+    assert {"CLAMD_SOCKET", "TRASH_DAYS", "IMPORT_MAX_BYTES", "DATABASE_POOL"} <= named and "PUBLISH_KEY" in secrets
+    for name in named | secrets:
+        monkeypatch.setenv(name, f"a-{name}")
+    passed = command._environment(tmp_path)
+    given = {name for name in named | secrets if passed.get(name) == f"a-{name}"}
+    assert named - given <= {"PROCESS", "DEMO", "PORT", "SMTP_PORT", "MSSWEB_HOME"}, "set by run itself"
+    assert given & secrets == {"DATABASE_URL", "REDIS_URL"}
+    others = {name for name in command._keys_of_others() if not name.endswith("_FILE")}
+    assert others == secrets - {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "MASTER_KEYS", "AUDIT_KEYS"}
 
 
 def test_smtpd_starts_without_the_master_key_and_refuses_to_hold_it():

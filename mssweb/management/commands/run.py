@@ -24,16 +24,11 @@ from mssweb.supervisor import Child, Supervisor
 
 _FREE_BYTES = 500 * 1024 * 1024
 _READY_SECONDS = 60
-_INHERITED = (
-    "PATH", "HOME", "LANG", "LC_ALL", "TZ", "PORT", "SMTP_PORT", "SMTP_HOST", "BASE_URL", "ALLOWED_HOSTS",
-    "RETRY_SCALE", "ARRIVAL_LEASE_SECONDS", "UNDO_SECONDS", "IDLE_LOCK_MINUTES", "LOG_LEVEL", "DEMO",
-    "DEMO_PEER_PORT", "DEMO_ANSWER_SECONDS", "PYTHONPATH", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM",
-    "SMS_CARRIER", "PYTHONUNBUFFERED", "STATIC_ROOT", "ANNUAIRE_FETCH", "ANNUAIRE_URLS", "ANNUAIRE_CA_FILE",
-    "WHITE_LIST_URL", "WHITE_LIST_CA", "PROBE_SECONDS", "PROBE_LATE_SECONDS", "METRICS_TOKEN", "METRICS_TOKEN_FILE",
-    "REMOTE_IMAGES", "OWN_NETWORKS", "SUPPORT_ADDRESS",
-    "ORDINARY_RELAY", "ORDINARY_TLS", "ORDINARY_CA", "ORDINARY_USER", "ORDINARY_PASSWORD", "ORDINARY_PASSWORD_FILE",
-    "ORDINARY_FROM",
-)  # fmt: skip
+_INHERITED = {
+    "PATH", "HOME", "LANG", "LC_ALL", "TZ", "DEMO_PEER_PORT", "DEMO_ANSWER_SECONDS",
+}  # fmt: skip
+_OWN = ("SECRET_KEY", "MASTER_KEYS", "AUDIT_KEYS")  # made here, and given process by process
+_SHARED = {"DATABASE_URL", "DATABASE_URL_FILE", "REDIS_URL", "REDIS_URL_FILE"}
 
 
 class Command(BaseCommand):
@@ -114,13 +109,14 @@ def _start_engines(home: Path, supervisor: Supervisor) -> None:
     """Those that no URL replaces; the supervisor starts them again when they die."""
     engines = (("DATABASE_URL", "postgres", embedded.start_postgres), ("REDIS_URL", "valkey", embedded.start_valkey))
     for url, name, start in engines:
-        if not os.environ.get(url):
+        if not (os.environ.get(url) or os.environ.get(f"{url}_FILE")):
             supervisor.keep(name, start(home), partial(start, home))
 
 
 def _environment(home: Path) -> dict[str, str]:
-    """What every process may know; secrets are added process by process."""
-    known = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    """What every process may know: all that settings read. Secrets are added process by process."""
+    told = (_INHERITED | settings.KNOBS) - settings.SECRETS - {"PROCESS"} | _SHARED
+    known = {name: os.environ[name] for name in told if os.environ.get(name)}
     known.update(
         MSSWEB_HOME=str(home),
         DJANGO_SETTINGS_MODULE="mssweb.settings",
@@ -130,19 +126,24 @@ def _environment(home: Path) -> dict[str, str]:
         PORT=str(settings.PORT),
         SMTP_PORT=str(settings.SMTP_PORT),
     )
-    for name in ("DATABASE_URL", "REDIS_URL"):
-        if os.environ.get(name):
-            known[name] = os.environ[name]
     if settings.DEMO:
         peer_port = os.environ.get("DEMO_PEER_PORT") or str(_free_port(settings.SMTP_PORT + 1))
         known["DEMO_PEER_PORT"] = peer_port
         crl_port = str(_free_port(int(peer_port) + 1))
         known["DEMO_CRL_PORT"], known["CRL_URLS"] = crl_port, f"http://127.0.0.1:{crl_port}/ACI-EL-ORG.crl"
-        known["WHITE_LIST_MAX_AGE_DAYS"] = "3650"  # the demonstration's list is signed once, at the first start
-        known["WHITE_LIST_ALARM_HOURS"] = "87600"
+        known.setdefault(
+            "WHITE_LIST_MAX_AGE_DAYS", "3650"
+        )  # the demonstration's list is signed once, at the first start
+        known.setdefault("WHITE_LIST_ALARM_HOURS", "87600")
         known.setdefault("SUPPORT_ADDRESS", "support@hopital.mssante.example")  # the second operator answers for it
         known["ROUTES"] = os.environ.get("ROUTES", f"*=127.0.0.1:{peer_port}")
     return known
+
+
+def _keys_of_others() -> dict[str, str]:
+    """Secrets of the environment (of a carrier, a relay, a store): for web, worker and commands. Receiver and beat use none."""
+    kept = _SHARED | {end for name in _OWN for end in (name, f"{name}_FILE")}
+    return {name: os.environ[name] for name in settings.SECRETS - kept if os.environ.get(name)}
 
 
 def _secrets(home: Path) -> dict[str, str]:
@@ -165,7 +166,7 @@ def _secrets(home: Path) -> dict[str, str]:
 
 def _settle(environment: dict[str, str]) -> None:
     """Migrations, roles, static files, demonstration, as the owner of the database: each only costs what is new."""
-    manage = {**environment, "PROCESS": "manage", **_secrets(settings.MSSWEB_HOME)}
+    manage = {**environment, "PROCESS": "manage", **_keys_of_others(), **_secrets(settings.MSSWEB_HOME)}
     subprocess.run(
         [sys.executable, "manage.py", "settle"], cwd=settings.BASE_DIR, env=manage, check=True, stderr=subprocess.PIPE,
         text=True,
@@ -173,7 +174,8 @@ def _settle(environment: dict[str, str]) -> None:
 
 
 def _start_children(supervisor: Supervisor, environment: dict[str, str], home: Path) -> None:
-    held, python = _secrets(home), sys.executable
+    own, others, python = _secrets(home), _keys_of_others(), sys.executable
+    held = {**others, **own}
     faced = {name: path for name, path in held.items() if name != "AUDIT_KEYS_FILE"}
     celery = [python, "-m", "celery", "-A", "mssweb", "--quiet"]
     web = [python, "-m", "uvicorn", "mssweb.asgi:application", "--host", "127.0.0.1", "--port", str(settings.PORT),
@@ -185,7 +187,7 @@ def _start_children(supervisor: Supervisor, environment: dict[str, str], home: P
         Child("worker", [*celery, "worker", "-c", "2", *quiet], {**environment, "PROCESS": "worker", **held})
     )
     beat = [*celery, "beat", "-l", "WARNING", "-s", str(home / "beat"), "--pidfile="]
-    supervisor.add(Child("beat", beat, {**environment, "PROCESS": "beat", "SECRET_KEY_FILE": held["SECRET_KEY_FILE"]}))
+    supervisor.add(Child("beat", beat, {**environment, "PROCESS": "beat", "SECRET_KEY_FILE": own["SECRET_KEY_FILE"]}))
     supervisor.add(Child("web", web, {**environment, "PROCESS": "web", **faced}))
     if settings.DEMO:
         supervisor.add(Child("peer", [python, "manage.py", "demo_peer"], {**environment, "PROCESS": "manage"}))
