@@ -160,10 +160,12 @@ def shelf_of(thread_posts: Sequence[Post]) -> Folder:
 
 def states(thread_posts: Iterable[Post]) -> dict[UUID, list[Recipient]]:
     """What became of each message sent from here; no statement for a thread that was only received."""
-    sent = [post.message.pk for post in thread_posts if post.message.direction == Message.Direction.OUT]
+    sent = [post.message for post in thread_posts if post.message.direction == Message.Direction.OUT]
     found: dict[UUID, list[Recipient]] = {}
     if sent:
-        for one in Recipient.objects.filter(submission__message__in=sent).select_related("submission").order_by("pk"):
+        box = sent[0].mailbox_id  # on both tables: of what is cut by mailbox one piece is read
+        told = Recipient.objects.filter(mailbox=box, submission__mailbox=box, submission__message__in=sent)
+        for one in told.select_related("submission").order_by("pk"):
             if message_id := one.submission.message_id:
                 found.setdefault(message_id, []).append(one)
     return found

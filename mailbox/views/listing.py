@@ -110,10 +110,14 @@ def addresses(entries: Iterable[Entry]) -> list[Address]:
 
 def states_of(entries: Iterable[Entry]) -> dict[UUID, str]:
     """The least advanced recipient of each message that was sent: what still needs an eye."""
-    sent = [entry.message.pk for entry in entries if entry.is_outgoing]
+    sent = {entry.message.pk: entry.message.mailbox_id for entry in entries if entry.is_outgoing}
     if not sent:
         return {}
-    told = Recipient.objects.filter(submission__message__in=sent, replaced_by=None)
+    boxes = set(
+        sent.values()
+    )  # one: named on both tables, so that what is cut by mailbox is read in one piece (design §9)
+    told = Recipient.objects.filter(mailbox__in=boxes, submission__mailbox__in=boxes, replaced_by=None)
+    told = told.filter(submission__message__in=list(sent))
     pairs = told.values_list("submission__message", "state")
     found: dict[UUID, str] = {}
     for message_id, state in pairs:

@@ -8,17 +8,21 @@ from django.db import connection
 from django.db.models import UniqueConstraint
 from django.urls import reverse
 
+from mailbox.models import Recipient, Submission
 from tests.mailbox.views.conftest import HTMX
 
-TABLES = ("message", "thread", "folderthread", "seen", "searchentry", "blob")
+TABLES = ("message", "thread", "folderthread", "seen", "searchentry", "blob", "submission", "recipient")
 PIECES = 4
 
 
 @pytest.fixture
 def partitioned(dupont, annes_box, file):
     """The mail tables as an operator of many pharmacies would have them, with what they hold."""
-    file("INR de contrôle", body="Apixaban matin et soir")
+    letter = file("INR de contrôle", body="Apixaban matin et soir")
     file("Ordonnance", box=annes_box)
+    sent = file("Re: INR de contrôle", thread_id=letter.thread_id, folder_role="sent", direction="out")
+    act = Submission.objects.create(mailbox=dupont, message=sent, submitted_at=sent.filed_at, size=1)
+    Recipient.objects.create(mailbox=dupont, submission=act, address="x@y.example", not_before=sent.filed_at)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for name in (f"mailbox_{table}" for table in TABLES):
@@ -33,6 +37,7 @@ def partitioned(dupont, annes_box, file):
             for columns in unique_within_a_mailbox(name):
                 cursor.execute(f"CREATE UNIQUE INDEX ON {name} ({', '.join(columns)})")
             cursor.execute(f"INSERT INTO {name} OVERRIDING SYSTEM VALUE SELECT * FROM {name}_whole")
+        cursor.execute("ALTER TABLE mailbox_seen ALTER id RESTART WITH 1000000")  # its numbers go on
 
 
 def unique_within_a_mailbox(table: str) -> list[list[str]]:
@@ -55,8 +60,9 @@ def test_list_thread_body_and_search_read_the_partition_of_their_mailbox_alone(
     partitioned, browser, claire, base, dupont
 ):
     client, before = browser(claire), scans()
-    message = dupont.messages.get()
+    message = dupont.messages.get(direction="in")
     assert "INR de contrôle" in client.get(f"{base}/inbox/").content.decode()
+    assert "en file" in client.get(f"{base}/sent/").content.decode()
     thread = client.get(f"{base}/fil/{message.thread_id}/", headers=HTMX | {"HX-Target": "pane"}).content.decode()
     assert "INR de contrôle" in thread
     assert b"Apixaban" in client.get(reverse("mailbox:body", args=[dupont.pk, message.pk])).content
