@@ -2,7 +2,7 @@
 
 Computed from messages and threads, in two statements bounded by the period; nothing is kept. An exchange is asked by the
 first message received since the last answer, and answered by the next message that a person sent in its thread. Mail of our
-own service asks nothing.
+own service asks nothing; what was brought from elsewhere (imports/) neither came nor left here.
 """
 
 from collections import Counter
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from mailbox.models import Folder, Mailbox, Thread
+from mailbox.models.message import IMPORTED
 
 PERIODS = (7, 30, 90)  # days
 MOST_WAITING = 2_000  # newest threads of the inbox that are looked at
@@ -23,12 +24,12 @@ _LOOK_BACK = timedelta(days=30)  # a letter received before the period may be an
 
 # One sort of the period's messages by thread: both windows use it, the second sees only where the word passes to the other
 # side. What is no person's letter (ours) is left out. Days are by number: their first instants are given.
-_TURNS = """
+_TURNS = f"""
 WITH m AS MATERIALIZED (
   SELECT id, thread_id, filed_at, direction = 'out' AS is_out, author_id
     FROM mailbox_message
    WHERE mailbox_id = %(box)s AND filed_at >= %(before)s AND filed_at < %(end)s
-     AND (direction = 'out' OR fingerprint IS NOT NULL OR is_verified)),
+     AND (direction = 'out' OR fingerprint IS NOT NULL OR is_verified) AND NOT '{IMPORTED}' = ANY(keywords)),
 said AS (
   SELECT id, thread_id, filed_at, is_out, author_id, lag(is_out) OVER (PARTITION BY thread_id ORDER BY filed_at, id) AS before
     FROM m),
@@ -43,7 +44,7 @@ SELECT day, author_id, count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY sec
  UNION ALL
 SELECT width_bucket(filed_at, %(days)s::timestamptz[]), author_id, count(*), NULL, is_out::int, NULL
   FROM m WHERE filed_at >= %(start)s GROUP BY 1, author_id, is_out
-"""
+"""  # noqa: S608  (a constant)
 _WAITING = f"""
 SELECT t.assigned_to_id, count(*), min(r.last_at)
   FROM (SELECT r.thread_id, r.newest_id, r.last_at FROM mailbox_folderthread r
@@ -51,9 +52,9 @@ SELECT t.assigned_to_id, count(*), min(r.last_at)
          WHERE r.mailbox_id = %(box)s ORDER BY r.last_at DESC LIMIT {MOST_WAITING}) r
   JOIN mailbox_thread t ON t.id = r.thread_id AND t.mailbox_id = %(box)s AND t.status <> %(done)s AND t.last_at <= r.last_at
   JOIN mailbox_message n ON n.id = r.newest_id AND n.mailbox_id = %(box)s AND n.direction = 'in'
-       AND (n.fingerprint IS NOT NULL OR n.is_verified)
+       AND (n.fingerprint IS NOT NULL OR n.is_verified) AND NOT '{IMPORTED}' = ANY(n.keywords)
  GROUP BY 1
-"""  # noqa: S608  (our own number)
+"""  # noqa: S608  (our own number and word)
 
 
 @dataclass(frozen=True, slots=True)

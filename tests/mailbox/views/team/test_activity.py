@@ -11,6 +11,7 @@ from django.utils import timezone
 from mailbox import daily, store
 from mailbox.activity import activity
 from mailbox.models import Mailbox, Membership, Thread
+from mailbox.models.message import IMPORTED
 from mailbox.outbound import house
 from mssweb.audit.models import AuditEvent
 from tests.mailbox.test_store import filing, letter
@@ -27,12 +28,12 @@ def at(hour: int, minute: int = 0, day: date = DAY) -> datetime:
 def put(dupont):
     """One letter at that instant: received, or sent by somebody."""
 
-    def one(name: str, when: datetime, *, answers: str = "", author=None, verified=True):
+    def one(name: str, when: datetime, *, answers: str = "", author=None, verified=True, **more):
         how = filing(letter(name, message_id=name, refs=[answers] if answers else ()), is_verified=verified)
         how = {field: getattr(how, field) for field in how.__slots__} | {"filed_at": when}
         if author:
             how |= {"folder_role": "sent", "direction": "out", "author_id": author.pk}
-        return store.file(dupont, [store.Filing(**how)])[0]
+        return store.file(dupont, [store.Filing(**how | more)])[0]
 
     return one
 
@@ -50,6 +51,15 @@ def test_what_is_answered_and_how_soon_is_counted_by_day_and_by_member(put, dupo
     put("i@x", at(18, day=DAY - timedelta(days=9)))
     Thread.objects.filter(pk=waits.thread_id).update(assigned_to=anne)
     house.write(dupont, "Boîte remplie", "x", now=at(19))
+    brought = {"is_imported": True, "keywords": (IMPORTED,), "fingerprint_source": b"x" * 32}
+    old = put("j@x", at(11), verified=False, **brought)
+    put(
+        "k@x",
+        at(11, 10),
+        answers="j@x",
+        **brought | {"folder_role": "sent", "direction": "out", "fingerprint_source": None},
+    )
+    Thread.objects.filter(pk=old.thread_id).update(status="open")
     found = activity(dupont, last=DAY, days=7, zone=PARIS)
     assert (found.received, found.sent, found.answered, found.median) == (5, 4, 3, 3600.0)
     assert [(d.received, d.sent, d.answered, d.median) for d in found.days[-2:]] == [(1, 0, 0, None), (4, 4, 3, 3600.0)]
