@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.backends.utils import CursorWrapper as Cursor
 
 from mailbox import standing
@@ -240,7 +241,9 @@ def queue_examinations(cursor: Cursor, letters: Sequence["Letter"]) -> None:
     rows = [
         (message.pk, message.mailbox_id, message.filed_at)
         for letter in letters
-        if (message := _row(letter)).has_attachments or is_prefixed(letter.parsed.subject)
+        if (message := _row(letter)).has_attachments
+        or is_prefixed(letter.parsed.subject)
+        or (settings.CLAMD_SOCKET and letter.parsed.attachments)  # images that the body shows: scanned, not opened
     ]
     if rows:
         cursor.execute(

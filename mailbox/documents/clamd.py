@@ -5,9 +5,11 @@ Refuses to say clean for what it did not hear so.
 
 import socket
 import struct
+from time import monotonic
 
 _CHUNK = 65_536
 _SECONDS = 20.0  # for each exchange of bytes
+_WHOLE = 60.0  # for a file
 _ANSWER = 4096
 
 
@@ -15,10 +17,18 @@ class Away(Exception):
     """Nobody answers, or not in words that are known: asked again later."""
 
 
+class Gone(Away):
+    """Nobody is there at all."""
+
+
 def scan(path: str, data: bytes) -> str:
     """`clean`, `infected` or `too_large` (its StreamMaxLength). Away otherwise. `path`: a Unix socket, or host:port."""
     try:
-        with _connected(path) as line:
+        line = _connected(path)
+    except OSError:
+        raise Gone from None
+    try:
+        with line:
             line.sendall(b"zINSTREAM\0")
             answer = _sent(line, data)
     except OSError:
@@ -35,8 +45,10 @@ def scan(path: str, data: bytes) -> str:
 
 def _sent(line: socket.socket, data: bytes) -> bytes:
     """Its answer; a clamd that has had enough closes while one still writes, and says why."""
+    until = monotonic() + _WHOLE
     try:
         for start in range(0, len(data), _CHUNK):
+            _in_time(line, until)
             piece = data[start : start + _CHUNK]
             line.sendall(struct.pack("!I", len(piece)) + piece)
         line.sendall(b"\0\0\0\0")
@@ -44,11 +56,20 @@ def _sent(line: socket.socket, data: bytes) -> bytes:
         pass
     answer = b""
     try:
-        while len(answer) < _ANSWER and (more := line.recv(_ANSWER)):
+        while len(answer) < _ANSWER and (more := _in_time(line, until).recv(_ANSWER)):
             answer += more
     except ConnectionResetError:
         pass  # it closed with bytes of ours unread, once it had answered
     return answer
+
+
+def _in_time(line: socket.socket, until: float) -> socket.socket:
+    """The line, to wait on for as long as there is left; TimeoutError, an OSError, when there is not."""
+    left = until - monotonic()
+    if left <= 0:
+        raise TimeoutError
+    line.settimeout(min(left, _SECONDS))
+    return line
 
 
 def _connected(path: str) -> socket.socket:

@@ -24,8 +24,11 @@ class FileFacts:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Facts:
+    """`is_partial`: some files were not come to yet."""
+
     files: tuple[FileFacts, ...] = ()
     patients: tuple[Person, ...] = ()
+    is_partial: bool = False
 
     def of(self, number: str) -> FileFacts | None:
         return next((one for one in self.files if one.number == number), None)

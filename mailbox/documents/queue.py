@@ -10,7 +10,7 @@ from django.db import connection
 from mailbox.models import Examination, Mailbox
 
 MAX_ATTEMPTS = 3
-LEASE = timedelta(minutes=5)  # longer than one message of forty files may take
+LEASE = timedelta(minutes=5)  # longer than one message may take in a turn (examining)
 _AGAIN = timedelta(seconds=30)  # clamd is away: how long until it is asked again, a little longer each time
 _LONGEST = timedelta(minutes=10)
 

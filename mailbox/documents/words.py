@@ -38,6 +38,10 @@ VERSIONS = {
     "replaced": "Version remplacée : une plus récente est dans ce fil.",
     "replaces": "Annule et remplace une version précédente.",
 }
+SCANS = {  # verdicts that are none
+    "waiting": "pas encore analysé par l’antivirus",
+    "too_large": "trop volumineux pour l’antivirus : pas analysé",
+}
 GRAVE = frozenset({"program", "disguised", "bomb", "nested", "climbing", "entities", "infected", "too_many"})
 
 

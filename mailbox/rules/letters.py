@@ -69,7 +69,7 @@ def _letter(
         has_files=message.has_attachments,
         is_verified=message.is_verified,
         is_ordinary=any(outside[name] for name in _domains([told])),
-        is_examined=row is None or row.box is not None or row.due_at is None,
+        is_examined=row is None or row.due_at is None or (row.box is not None and not (found and found.is_partial)),
     )  # fmt: skip
 
 

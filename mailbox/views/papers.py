@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -54,7 +55,7 @@ class Line:
     is_grave: bool = False
     remarks: tuple[str, ...] = ()
     standing: str = ""
-    is_waiting: bool = False  # of the antivirus
+    unscanned: str = ""  # why the antivirus said nothing of it, though it is asked
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -102,7 +103,9 @@ def panel(place: Place, posts: Sequence[Post], letters: Sequence[Letter]) -> Pan
         if letter.files
     ]
     people = (person for _, _, told in found if told for person in told.patients)
-    pending = bool(unknown) or any(_is_pending(p.message) for p, _, _ in found)
+    pending = bool(unknown) or any(
+        (told and told.is_partial) or _is_pending(p.message) for p, x, told in found if x.files
+    )
     return Panel(groups, whos(people), pending, any(line.download for g in groups for line in g.lines))
 
 
@@ -168,7 +171,7 @@ def _plain(part: Part, file: FileFacts | None, links: _Links) -> Line:
         notice="" if code == "unsupported" else words.notice(code),
         is_grave=code in words.GRAVE,
         remarks=remarks,
-        is_waiting=bool(file and file.verdict == "waiting"),
+        unscanned=_unscanned(file),
     )  # fmt: skip
 
 
@@ -194,8 +197,14 @@ def _document(
         pdf_preview=links("preview", pdf) if pdf else "", pdf_download=links("file", pdf) if pdf else "",
         notice=words.notice(one.notice), is_grave=one.notice in words.GRAVE,
         remarks=tuple(words.problem(code) for code in (*one.problems, *of_file)),
-        standing=words.VERSIONS.get(standing, ""), is_waiting=bool(file and file.verdict == "waiting"),
+        standing=words.VERSIONS.get(standing, ""), unscanned=_unscanned(file),
     )  # fmt: skip
+
+
+def _unscanned(file: FileFacts | None) -> str:
+    if file is None:
+        return words.SCANS["waiting"] if settings.CLAMD_SOCKET else ""
+    return words.SCANS.get(file.verdict, "")
 
 
 def day(text: str) -> str:

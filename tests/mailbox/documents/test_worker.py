@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from mailbox import finding
-from mailbox.documents import clamd, facts, persons, queue, worker
+from mailbox.documents import clamd, examining, facts, persons, queue, worker
 from mailbox.documents.worker import examine_due
 from mailbox.models import Examination, Mailbox, Message, Patient, Sorting, ThreadPatient
 from mailbox.query import Query
@@ -102,15 +102,15 @@ def test_a_document_that_kills_whoever_examines_it_ends_told_on_screen_and_count
 
 
 def test_a_store_that_is_away_for_long_costs_no_letter_its_examination(came, dupont, monkeypatch):
-    message, read = came(("a.pdf", PDF), examined=False), worker.blobs.read_range
+    message, read = came(("a.pdf", PDF), examined=False), examining.blobs.read_range
 
     def away(*given):
         raise Temporary
 
-    monkeypatch.setattr(worker.blobs, "read_range", away)
+    monkeypatch.setattr(examining.blobs, "read_range", away)
     for days in range(1, 9):
         assert examine_due(timezone.now() + days * LATER) == 1
-    monkeypatch.setattr(worker.blobs, "read_range", read)
+    monkeypatch.setattr(examining.blobs, "read_range", read)
     examine_due(timezone.now() + 9 * LATER)
     assert whole(message, dupont).files[0].kind == "pdf"
 
@@ -185,11 +185,38 @@ def test_an_infected_file_is_never_parsed_and_one_that_waits_is_scanned_later_wi
     assert [f.verdict for f in whole(message, dupont).files] == ["waiting", "waiting"]
     settings.CLAMD_SOCKET = address
     answers += [b"stream: OK\0", b"stream: Eicar FOUND\0"]
-    monkeypatch.setattr(worker.runner, "look", None)
+    monkeypatch.setattr(examining.runner, "look", None)
     examine_due(timezone.now() + 2 * LATER)
     row.refresh_from_db()
     assert (row.scan, row.due_at) == ("infected", None)
     assert [(f.verdict, f.notice) for f in whole(message, dupont).files] == [("clean", ""), ("infected", "infected")]
+
+
+def test_every_file_is_scanned_in_as_many_turns_as_it_takes_and_only_the_first_are_opened(
+    came, dupont, scanner, settings, monkeypatch
+):
+    answers, heard = scanner
+    monkeypatch.setattr(examining, "MAX_OPENED", 1)
+    monkeypatch.setattr(examining, "_SECONDS", 0.0)
+    message = came(("a.txt", b"un"), ("b.pdf", PDF), ("c.pdf", b"MZ" + PDF), ("d.pdf", PDF), examined=False)
+    row = Examination.objects.get(message=message)
+    answers += [b"stream: OK\0", b"stream: Eicar FOUND\0", b"what\0", b"stream: OK\0", b"stream: OK\0"]
+    for turn, (known, scan) in enumerate([(1, "clean"), (2, "infected"), (3, "infected"), (4, "infected")], 1):
+        examine_due(timezone.now() + turn * LATER)
+        row.refresh_from_db()
+        found = whole(message, dupont)
+        assert (len(found.files), found.is_partial, row.scan, row.attempts) == (known, known < 4, scan, int(known == 4))
+        assert row.due_at, "one is not scanned yet"
+    settings.CLAMD_SOCKET, address = "/nowhere/clamd.ctl", settings.CLAMD_SOCKET
+    examine_due(timezone.now() + 5 * LATER)
+    settings.CLAMD_SOCKET = address
+    examine_due(timezone.now() + 6 * LATER)
+    row.refresh_from_db()
+    told = [(file.kind, file.notice, file.verdict) for file in whole(message, dupont).files]
+    assert told == [
+        ("text", "", "clean"), ("", "infected", "infected"), ("program", "program", "clean"), ("pdf", "", "clean")
+    ]  # fmt: skip
+    assert (row.due_at, len(heard)) == (None, 5)
 
 
 @pytest.mark.wire
