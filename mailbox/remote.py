@@ -31,8 +31,8 @@ _AT_ONCE = threading.BoundedSemaphore(6)  # of a process: a slow host must not h
 _EMBEDS = tuple(map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "fec0::/10")))
 
 
-def fetch(url: str) -> tuple[bytes, str]:
-    """Its bytes and their media type. NoAnswer when it is no picture, too large, too slow, or where nobody goes from here."""
+def fetch(url: str) -> bytes:
+    """Its bytes, for the quarantine. NoAnswer when it is no picture, too large, too slow, or where nobody goes from here."""
     if not _AT_ONCE.acquire(timeout=SECONDS):
         raise NoAnswer("busy")
     try:
@@ -41,17 +41,16 @@ def fetch(url: str) -> tuple[bytes, str]:
         _AT_ONCE.release()
 
 
-def _fetched(url: str) -> tuple[bytes, str]:
+def _fetched(url: str) -> bytes:
     end = time.monotonic() + SECONDS
     for _ in range(MAX_STEPS):
         answer = _asked(url, max(0.1, end - time.monotonic()))
         if answer.status in _REDIRECTIONS and answer.location:
             url = _joined(url, answer.location)
             continue
-        kind = kind_of(answer.body) if answer.status == 200 else ""
-        if not kind:
+        if answer.status != 200 or not kind_of(answer.body):
             raise NoAnswer("no-picture")
-        return answer.body, kind
+        return answer.body
     raise NoAnswer("redirections")
 
 

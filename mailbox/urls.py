@@ -81,6 +81,7 @@ urlpatterns = [
     path(_BOX + "fil/<uuid:thread_id>/documents/", previews.panel, name="papers"),
     path(_BOX + "fil/<uuid:thread_id>/documents.zip", previews.everything, name="everything"),
     path(_MESSAGE + "image/<str:number>/", documents.image, name="image"),
+    path(_MESSAGE + "incluse/<int:member>/", documents.embedded, name="embedded"),
     path(_BOX + "<str:folder>/", pages.folder, name="folder"),
     path(_BOX + "<str:folder>/action/", marks.act, name="act"),
 ]

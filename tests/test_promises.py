@@ -30,7 +30,7 @@ def test_a_task_is_given_ids_and_nothing_else():
 
 def test_an_address_holds_ids_and_names_of_shelves_and_nothing_that_is_written():
     """`kind` and `number` are of ours (repondre, 1.2); `folder` is a role or an id;
-    `token` the id of a mailbox and a date, signed; `member` and `page` are places in an archive and in a document.
+    `token` the id of a mailbox and a date, signed; `member` and `page` are places in an archive (or a body) and in a document.
 
     Of /fhir/, which programs ask: the type of a resource, the ids of a person and a structure, and what is not there.
     """

@@ -1,6 +1,6 @@
 """Is this a picture, of which kind, and how large? By its bytes alone: PNG, JPEG, GIF and WebP, never SVG, which is a program.
 
-Reads headers, decodes nothing: the reader's browser does that, in its own sandbox.
+Reads headers, decodes nothing: the quarantine does that.
 """
 
 MAX_PIXELS = 50_000_000  # more is refused: some kilobytes may say 60,000 by 60,000

@@ -1,8 +1,8 @@
 """Hostile HTML -> inert HTML, for a sandboxed frame of its own (design §4.8). Text -> HTML with links.
 
 markup makes it readable in one way only, then nh3 (ammonia) keeps what is on its allow-list: no script, no form, no
-style sheet, no id nor name (clobbering), no position. No browser is ever led to a remote image: each is taken out and
-counted, or stands under a URL of ours that the caller gives. What is quoted is folded, a link that lies is marked.
+style sheet, no id nor name (clobbering), no position. No browser is led to an image but by a URL of ours that the caller gives:
+without one it is taken out, and counted when it is remote. What is quoted is folded, a link that lies is marked.
 """
 
 import re
@@ -71,11 +71,18 @@ def nowhere(_: str) -> None:
 
 
 def clean(
-    source: str, cid: Door, *, remote: Door = nowhere, mailto: Door = nowhere, is_forward: bool = False
+    source: str,
+    cid: Door,
+    *,
+    remote: Door = nowhere,
+    mailto: Door = nowhere,
+    data: Door = nowhere,
+    is_forward: bool = False,
 ) -> Cleaned:
     """Doors answer the URL of ours for an image of this message by its Content-ID, for a remote image by its address, for
-    writing to an address; None when there is none. What a forward quotes is what it brings: it stays open."""
-    rewriter = _Rewriter(cid, remote, mailto)
+    writing to an address, for an image in the page by its data: URL; None when there is none. What a forward quotes is what
+    it brings: it stays open."""
+    rewriter = _Rewriter(cid, remote, mailto, data)
     markup = Markup(source[:MAX_SOURCE].replace("\0", ""), tags=_TAGS, rewrite=rewriter.attributes)
     inert = nh3.clean(
         markup.text,
@@ -92,11 +99,23 @@ def clean(
     return Cleaned(Inert(shown), rewriter.blocked, markup.is_cut or len(source) > MAX_SOURCE)
 
 
+def data_images(source: str, *, most: int) -> list[str]:
+    """The data: URLs that `clean` takes to its door, in that order."""
+    found: list[str] = []
+
+    def kept(url: str) -> None:
+        found.extend([url] if len(found) < most else [])
+
+    rewriter = _Rewriter(nowhere, nowhere, nowhere, kept)
+    Markup(source[:MAX_SOURCE].replace("\0", ""), tags=_TAGS, rewrite=rewriter.attributes)
+    return found
+
+
 class _Rewriter:
     """What becomes of attributes. `ours` are the URLs that the caller gave for this message's own images."""
 
-    def __init__(self, cid: Door, remote: Door, mailto: Door) -> None:
-        self.cid, self.remote, self.mailto = cid, remote, mailto
+    def __init__(self, cid: Door, remote: Door, mailto: Door, data: Door) -> None:
+        self.cid, self.remote, self.mailto, self.data = cid, remote, mailto, data
         self.blocked = 0
         self.ours: set[str] = set()
         self.styles: dict[str, str] = {}  # a newsletter says the same in each of its cells, and each is looked at twice
@@ -140,7 +159,7 @@ class _Rewriter:
         if source[:4].lower() == "cid:":
             url = self.cid(unquote(source[4:]).strip("<> "))  # RFC 2392 §2
         elif _DATA_IMAGE.fullmatch(source):
-            return {"src": source, **given}
+            url = self.data(source)
         elif source:
             url = self.remote(source) if _REMOTE.fullmatch(source) else None
             self.blocked += url is None
@@ -152,7 +171,7 @@ class _Rewriter:
     def second_look(self, tag: str, attribute: str, value: str) -> str | None:
         """The same rules on what nh3 itself has read."""
         if attribute == "src":
-            return value if value in self.ours or _DATA_IMAGE.fullmatch(value) else None
+            return value if value in self.ours else None
         if attribute == "href":
             return value if tag == "a" and (value in self.ours or _LINK.fullmatch(value.strip())) else None
         if attribute == quotes.MARK:

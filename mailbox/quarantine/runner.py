@@ -66,7 +66,17 @@ def look(given: Given) -> Found:
 
 def draw(given: Given, *, page: int, width: int) -> bytes:
     """A page as WebP. Refused when there is none."""
-    _, body = _run("draw", given, page=page, width=width)
+    return _webp(_run("draw", given, page=page, width=width)[1])
+
+
+def show(data: bytes) -> bytes:
+    """A picture of a body as WebP, at its own size up to a bound: nothing of its bytes is in it. Refused: it is none."""
+    if sniff.kind_of(data) != "image":
+        raise Refused("disguised")
+    return _webp(_run("show", Given(data))[1])
+
+
+def _webp(body: bytes) -> bytes:
     if body[:4] != b"RIFF" or body[8:12] != b"WEBP" or len(body) > MAX_PICTURE:
         raise Refused("damaged")
     return body

@@ -1,6 +1,7 @@
 """The readable body of a message as inert HTML: rich text cleaned, plain text with links, else its first bytes raw."""
 
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from django.urls import reverse
 from django.utils.html import escape
@@ -8,15 +9,17 @@ from django.utils.html import escape
 from mailbox import blobs
 from mailbox.mime.links import Door
 from mailbox.mime.parse import body_text
-from mailbox.mime.sanitize import Inert, clean, nowhere, plain_to_html
+from mailbox.mime.sanitize import Inert, clean, data_images, nowhere, plain_to_html
 from mailbox.mime.threads import is_forward
 from mailbox.mime.values import Part
+from mailbox.mime.words import loose_base64
 from mailbox.models import Mailbox, Message
 from mailbox.summary import Summary, open_summary
 from mssweb import crypto
 from mssweb.audit.record import ERROR, record
 
 _MOST_ADDRESSES = 200
+_MOST_IMAGES = 100  # that stand in the page itself
 _RAW_SHOWN = 100_000  # bytes of a message that could not be dissected
 
 
@@ -49,6 +52,26 @@ class Letterbox:
         return reverse("mailbox:write_to", args=[self.message.mailbox_id, self.message.pk, str(number)])
 
 
+class _Embedded:
+    """Images that stand in a body as data: URLs, by their order: a URL of ours tells the number of one."""
+
+    def __init__(self, message: Message) -> None:
+        self.message, self.count = message, 0
+
+    def __call__(self, _: str) -> str | None:
+        self.count += 1
+        if self.count > _MOST_IMAGES:
+            return None
+        return reverse("mailbox:embedded", args=[self.message.mailbox_id, self.message.pk, self.count - 1])
+
+
+def embedded(mailbox: Mailbox, message: Message, number: int) -> bytes:
+    """What its data: URL holds, b"" when there is no such image. crypto.Unreadable for a message that does not open."""
+    told = open_summary(message, mailbox.keys)
+    found = data_images(_text(mailbox, message, told.html), most=_MOST_IMAGES) if told.html else []
+    return loose_base64(unquote(found[number].partition(",")[2]).encode()) if number < len(found) else b""
+
+
 def body_of(mailbox: Mailbox, message: Message, *, mailto: Door = nowhere, remote: Door = nowhere) -> Body:
     """`mailto`: where its addresses of mail lead, for who may write. `remote`: our URL of a remote image, once let in."""
     try:
@@ -64,7 +87,8 @@ def _body(mailbox: Mailbox, message: Message, told: Summary, mailto: Door, remot
     if told.html:
         source = _text(mailbox, message, told.html)
         cleaned = clean(
-            source, lambda content_id: _image(message, told, content_id), remote=remote, mailto=mailto, is_forward=is_new
+            source, lambda content_id: _image(message, told, content_id), remote=remote, mailto=mailto,
+            data=_Embedded(message), is_forward=is_new,
         )  # fmt: skip
         return Body("html", cleaned.html, cleaned.blocked, cleaned.is_cut, author=told.author.addr_spec)
     if told.text and (text := _text(mailbox, message, told.text).rstrip()):

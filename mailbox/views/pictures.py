@@ -25,7 +25,7 @@ from mailbox import access, remote, senders
 from mailbox.mime.links import Door
 from mailbox.models import Membership, Message
 from mailbox.summary import open_summary
-from mailbox.views import bodies
+from mailbox.views import bodies, documents
 from mailbox.views.bodies import Body
 from mailbox.views.place import Place, inside, person
 from mssweb import crypto, keys
@@ -95,7 +95,7 @@ class _Door:
 @never_cache
 @csp_override(_INERT)
 def image(request: HttpRequest, mailbox_id: UUID, message_id: UUID) -> HttpResponse:
-    """One remote image, as a picture or not at all; 404 for what this session was not shown."""
+    """One remote image, drawn again, or the notice of none; 404 for what this session was not shown."""
     access.access_mailbox(person(request), mailbox_id, bare=True)
     if not settings.REMOTE_IMAGES:
         raise Http404
@@ -107,10 +107,10 @@ def image(request: HttpRequest, mailbox_id: UUID, message_id: UUID) -> HttpRespo
     if not connection.in_atomic_block:  # a slow host holds a thread, and no connection of the database
         connection.close()
     try:
-        data, kind = remote.fetch(url)
+        data = remote.fetch(url)
     except NoAnswer:
-        return HttpResponse(status=502)
-    return HttpResponse(data, content_type=kind, headers={"Cross-Origin-Resource-Policy": "same-origin"})
+        data = b""
+    return documents.drawn_again(data, status=502)
 
 
 @require_http_methods(["GET", "POST"])

@@ -148,6 +148,10 @@ def _clean(data: bytes, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     return {}, pictures.clean(data)
 
 
+def _show(data: bytes, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    return {}, pictures.show(data)
+
+
 _JOBS: dict[str, Callable[[bytes, dict[str, Any]], tuple[dict[str, Any], bytes]]] = {
-    "look": _look, "draw": _draw, "extract": _extract, "clean": _clean,
+    "look": _look, "draw": _draw, "extract": _extract, "clean": _clean, "show": _show,
 }  # fmt: skip

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP")
 MAX_PIXELS = 60_000_000  # of the source: a camera of 50 Mpixels passes, 180 MB of memory at most
 MAX_FRAMES = 200
+SHOWN = 1600  # pixels of width of an image in a body
+_EXACT = 400_000  # pixels
 _KEPT = ("JPEG", "PNG", "WEBP")  # what a cleaned picture may stay
 
 
@@ -53,6 +55,13 @@ def draw(data: bytes, page: int, width: int) -> bytes:
         return encoded(turned(picture, width))
 
 
+def show(data: bytes) -> bytes:
+    """The first frame as WebP at its own size, up to SHOWN; drawings and logos, which are small, lose nothing."""
+    with _opened(data) as picture:
+        is_drawing = picture.format in {"PNG", "GIF"} and picture.width * picture.height <= _EXACT
+        return encoded(turned(picture, SHOWN), exact=is_drawing)
+
+
 def turned(picture: "Picture", width: int) -> "Picture":
     from PIL import Image, ImageOps
 
@@ -73,9 +82,9 @@ def _plain(picture: "Picture") -> "Picture":
     return picture.convert("RGBA" if picture.mode in {"LA", "PA"} or "transparency" in picture.info else "RGB")
 
 
-def encoded(picture: "Picture") -> bytes:
+def encoded(picture: "Picture", *, exact: bool = False) -> bytes:
     out = io.BytesIO()
-    picture.save(out, "WEBP", quality=82, method=1, exif=b"", icc_profile=b"", xmp=b"")
+    picture.save(out, "WEBP", lossless=exact, quality=20 if exact else 82, method=1, exif=b"", icc_profile=b"", xmp=b"")
     return out.getvalue()
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbox.mime.sanitize import clean, plain_to_html, style
+from mailbox.mime.sanitize import clean, data_images, plain_to_html, style
 
 
 def cid(name: str) -> str | None:
@@ -60,10 +60,14 @@ def test_remote_images_are_taken_out_and_counted_and_own_ones_stay():
     cleaned = clean(
         '<img src="http://t.example/1.gif"><img src="//t.example/2.gif" alt="Plan"><img src="cid:logo@lab">'
         '<img src="cid:absent"><img src="data:image/png;base64,AAAA"><img src="data:image/svg+xml;base64,AAAA">',
-        cid,
-    )
+        cid, data=lambda url: f"/b/1/incluse/{len(url)}/",
+    )  # fmt: skip
     assert cleaned.blocked == 3
-    assert cleaned.html == '<img alt="Plan"><img src="/b/1/piece/2/"><img src="data:image/png;base64,AAAA">'
+    assert cleaned.html == '<img alt="Plan"><img src="/b/1/piece/2/"><img src="/b/1/incluse/26/">'
+    assert (
+        data_images('<img src="data:image/gif;base64,AA=="><img src=cid:x>' * 3, most=2)
+        == ["data:image/gif;base64,AA=="] * 2
+    )
 
 
 def test_links_open_elsewhere_and_keep_their_address():

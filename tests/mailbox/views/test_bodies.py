@@ -96,7 +96,7 @@ def test_images_of_the_message_are_drawn_and_nothing_else_is(show, base):
     )
     [url] = set(re.findall(r'src="([^"]+/image/2/)"', answer.content.decode()))
     image = client.get(url)
-    assert (image.status_code, image["Content-Type"], image.content) == (200, "image/png", PIXEL)
+    assert (image.status_code, image["Content-Type"], image.content[:4]) == (200, "image/webp", b"RIFF"), "drawn again"
     assert "sandbox" in image["Content-Security-Policy"]
     assert image["X-Content-Type-Options"] == "nosniff"
     assert image["Cross-Origin-Resource-Policy"] == "same-origin"
@@ -107,7 +107,21 @@ def test_images_of_the_message_are_drawn_and_nothing_else_is(show, base):
 @pytest.mark.parametrize(("kind", "data"), [(b"image/png", b"<html><script>"), (b"image/svg+xml", PIXEL)])
 def test_what_calls_itself_an_image_and_is_none_is_not_served(show, base, kind, data):
     client, message, _ = show(rich(b"x", picture(kind, data)))
-    assert client.get(f"{base}/message/{message.pk}/image/2/").status_code == 404
+    answer = client.get(f"{base}/message/{message.pk}/image/2/")
+    assert (answer.status_code, answer["Content-Type"]) == (404, "image/svg+xml")
+    assert "Image non affichée" in answer.content.decode() and data not in answer.content
+
+
+def test_an_image_in_the_page_itself_is_drawn_again_too(show, browser, stranger):
+    data = base64.b64encode(PIXEL + b"<script>").decode()
+    client, _, answer = show(rich(f'<img src="data:image/png;base64,{data}">'.encode()))
+    [url] = re.findall(r'<img src="([^"]+/incluse/0/)"', answer.content.decode())
+    assert "data:image" not in answer.content.decode()
+    image = client.get(url)
+    assert (image.status_code, image["Content-Type"]) == (200, "image/webp")
+    assert b"<script>" not in image.content and "sandbox" in image["Content-Security-Policy"]
+    assert client.get(url.replace("/0/", "/1/")).status_code == 404
+    assert browser(stranger).get(url).status_code == 404
 
 
 @pytest.mark.parametrize(
