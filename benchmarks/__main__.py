@@ -16,6 +16,7 @@ NAMES = (
     "against",
     "busiest",
     "reading",
+    "documents",
     "suggesting",
     "browsing",
     "importing",

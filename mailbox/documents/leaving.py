@@ -125,7 +125,7 @@ def _sorted(files: Sequence[OutgoingFile]) -> tuple[list[OutgoingFile], Outgoing
     """The PDF and the CDA with its header, each opened in the quarantine; Unfit for anything else."""
     pdfs, cdas = list[OutgoingFile](), list[tuple[OutgoingFile, Document]]()
     for one in files:
-        found = runner.look(Given(one.data, one.name, one.content_type))
+        found = runner.look(Given(one.data, one.name, one.content_type), words=False)
         if found.notice:
             raise Unfit({"files": f"{_quoted(one)} : {words.notice(found.notice)}"})
         if found.kind == "cda":

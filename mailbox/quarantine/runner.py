@@ -25,6 +25,7 @@ MEMORY = 900_000_000  # address space: PDFium and a picture of 60 Mpixels
 SECONDS = 10  # of processor
 WALL = 15.0  # seconds, waiting for a turn left out
 _AT_ONCE = threading.BoundedSemaphore(4)
+_PIPE = 1 << 20  # bytes, where a system lets us choose: a file of 5 MB is not handed over in eighty spoonfuls
 _TURN = 10.0  # seconds that a job waits for the others
 CODES = frozenset(
     """encrypted damaged disguised program too_large bomb nested too_many climbing encrypted_archive entities too_deep
@@ -50,13 +51,14 @@ class Given:
     member: int = -1
 
 
-def look(given: Given) -> Found:
-    """What it is; a file that is refused has its reason as `notice`, never an exception."""
+def look(given: Given, *, words: bool = True) -> Found:
+    """What it is; a file that is refused has its reason as `notice`, never an exception. Without `words` a PDF is not read
+    for those of the index: what is only shown is not kept waiting for them."""
     kind = sniff.kind_of(given.data)
     if given.member < 0 and (said := sniff.refusal(kind, given.name, given.content_type)):
         return Found(kind, notice=said)
     try:
-        told, _ = _run("look", given)
+        told, _ = _run("look", given, words=words)
         return read(Found, {name: one for name, one in told.items() if name != "length"})
     except Refused as error:
         return Found(kind, notice=error.code)
@@ -102,7 +104,7 @@ def _run(act: str, given: Given, **more: int | bool) -> tuple[dict[str, object],
         raise Refused("too_large")
     job = {
         "act": act, "kind": sniff.kind_of(given.data), "name": given.name[:300], "type": given.content_type[:100],
-        "member": given.member, "memory": MEMORY, "seconds": SECONDS, "inside": False, **more,
+        "member": given.member, "memory": MEMORY, "seconds": SECONDS, "inside": False, "words": True, **more,
     }  # fmt: skip
     if not _AT_ONCE.acquire(timeout=_TURN):
         raise Refused("busy")
@@ -118,7 +120,7 @@ def _exchange(line: bytes, data: bytes) -> bytes:
     command = [sys.executable, "-I", "-c", _START, _ROOT]
     process = subprocess.Popen(  # noqa: S603  (our own module, our own Python)
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, cwd="/",
-        close_fds=True, start_new_session=True,
+        close_fds=True, start_new_session=True, pipesize=_PIPE,
     )  # fmt: skip
     if process.stdin is None or process.stdout is None:
         raise Refused("crashed")

@@ -40,7 +40,7 @@ def preview(request: HttpRequest, place: Place, message_id: UUID, number: str, m
     """The page of a document, or the fragment that a dialog holds."""
     message, part = _part(place, message_id, number)
     code = "infected" if documents.is_infected(place.mailbox, message, number) else ""
-    found = Found("", notice=code) if code else runner.look(_given(place, message, part, member))
+    found = Found("", notice=code) if code else runner.look(_given(place, message, part, member), words=False)
     record(
         "document.preview", request=request, mailbox_id=place.mailbox.pk, subject=("message", message.pk),
         part=number, member=member,

@@ -67,41 +67,41 @@ def _inner(data: bytes, job: dict[str, Any]) -> tuple[bytes, str, str]:
 
 def _look(data: bytes, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     data, name, kind = _inner(data, job)
-    looks: dict[str, Callable[[bytes, str, int], Found]] = {
+    looks: dict[str, Callable[[bytes, str, dict[str, Any]], Found]] = {
         "pdf": _look_pdf, "image": _look_image, "zip": _look_zip, "xml": _look_xml, "text": _look_text,
     }  # fmt: skip
     look = looks.get(kind)
-    found = look(data, name, int(job["member"])) if look else Found(kind, notice="unsupported")
+    found = look(data, name, job) if look else Found(kind, notice="unsupported")
     return asdict(found), b""
 
 
-def _look_pdf(data: bytes, name: str, member: int) -> Found:
-    return pages.look(data)
+def _look_pdf(data: bytes, name: str, job: dict[str, Any]) -> Found:
+    return pages.look(data, words=bool(job["words"]))
 
 
-def _look_image(data: bytes, name: str, member: int) -> Found:
+def _look_image(data: bytes, name: str, job: dict[str, Any]) -> Found:
     return pictures.look(data)
 
 
-def _look_zip(data: bytes, name: str, member: int) -> Found:
+def _look_zip(data: bytes, name: str, job: dict[str, Any]) -> Found:
     from mailbox.quarantine.inside import archive
 
-    if member >= 0 or name.rpartition(".")[2].lower() in sniff.OFFICE:
+    if int(job["member"]) >= 0 or name.rpartition(".")[2].lower() in sniff.OFFICE:
         return Found("office", notice="unsupported")
     return archive.look(data)
 
 
-def _look_xml(data: bytes, name: str, member: int) -> Found:
+def _look_xml(data: bytes, name: str, job: dict[str, Any]) -> Found:
     from mailbox.quarantine.inside import cda, markup
 
     if not cda.is_cda(data):
         markup.root_of(data)
-        return _look_text(data, name, member)
-    told, text = cda.read(data, name=name, member=member)
+        return _look_text(data, name, job)
+    told, text = cda.read(data, name=name, member=int(job["member"]))
     if not told.head.has_pdf:
         return Found("cda", cda=told, documents=(told.head,), text=text[:_TEXT])
     try:  # VISU.03: the PDF inside is what is shown
-        inside = pages.look(cda.pdf_inside(data))
+        inside = pages.look(cda.pdf_inside(data), words=bool(job["words"]))
     except Refused as error:
         return Found("cda", cda=told, documents=(told.head,), problems=(error.code,), text=text[:_TEXT])
     return Found(
@@ -114,7 +114,7 @@ def _look_xml(data: bytes, name: str, member: int) -> Found:
     )
 
 
-def _look_text(data: bytes, name: str, member: int) -> Found:
+def _look_text(data: bytes, name: str, job: dict[str, Any]) -> Found:
     try:
         text = data[: 4 * _TEXT].decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig")
     except UnicodeDecodeError:

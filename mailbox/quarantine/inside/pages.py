@@ -24,15 +24,14 @@ def prepare() -> None:
     pictures.prepare()
 
 
-def look(data: bytes) -> Found:
+def look(data: bytes, *, words: bool = True) -> Found:
     with closing(_opened(data)) as pdf:
         count = min(len(pdf), MAX_PAGES)
         if not count:
             raise Refused("damaged")
         sizes = [pdf.get_page_size(index) for index in range(min(count, _SIZES))]
-        return Found(
-            "pdf", pages=tuple((_side(w), _side(h)) for w, h in sizes), page_count=count, text=_words(pdf, count)
-        )
+        shapes = tuple((_side(w), _side(h)) for w, h in sizes)
+        return Found("pdf", pages=shapes, page_count=count, text=_words(pdf, count) if words else "")
 
 
 def _side(points: float) -> int:

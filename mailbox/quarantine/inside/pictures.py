@@ -36,12 +36,13 @@ def prepare() -> None:
 
 
 def look(data: bytes) -> Found:
-    """Its frames' size. Decodes nothing but the first header."""
+    """Its frames' size. A JPEG is decoded coarsely, and to its end: a truncated one is told now, not when it is shown."""
     with _opened(data) as picture:
         width, height = _turned_size(picture)
+        picture.draft("L", (picture.width // 8, picture.height // 8))
         count = min(getattr(picture, "n_frames", 1), MAX_FRAMES) if picture.format == "TIFF" else 1
         picture.seek(0)
-        picture.load()  # a truncated one is told now, not when it is shown
+        picture.load()
     return Found("image", pages=((width, height),), page_count=count)
 
 
@@ -65,7 +66,11 @@ def show(data: bytes) -> bytes:
 def turned(picture: "Picture", width: int) -> "Picture":
     from PIL import Image, ImageOps
 
-    picture.draft("RGB", (width * 2, width * 8))
+    wide, high = _turned_size(picture)
+    scale = min(1.0, width / wide, 4 * width / high)
+    picture.draft(
+        "RGB", (round(picture.width * scale), round(picture.height * scale))
+    )  # a JPEG, at half or less of its size
     out = ImageOps.exif_transpose(_plain(picture))
     out.thumbnail((width, width * 4), Image.Resampling.BILINEAR, reducing_gap=2.0)
     return out
