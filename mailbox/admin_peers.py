@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from mailbox.admin_recorded import ReadOnly
-from mailbox.models import Peer
+from mailbox.models import Peer, PeerLimit
 from mailbox.outbound import peers, submit
 from mssweb.audit.record import record
 
@@ -31,3 +31,12 @@ class PeerAdmin(ReadOnly):
                 record("peer.retry", request=request, domain=domain)
             transaction.on_commit(submit.wake)
         self.message_user(request, f"{len(done)} correspondant(s) essayé(s) à nouveau.", messages.SUCCESS)
+
+
+@admin.register(PeerLimit)
+class PeerLimitAdmin(ReadOnly):
+    """What composers show, and why a letter was refused in place."""
+
+    list_display = ["domain", "host", "max_bytes", "told_at"]
+    search_fields = ["domain"]
+    fields = ["domain", "host", "max_bytes", "told_at"]

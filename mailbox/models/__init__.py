@@ -18,7 +18,7 @@ from mailbox.models.message import Message, SearchEntry, Seen
 from mailbox.models.note import Mention, Note
 from mailbox.models.ordinary import OrdinaryAddress, OrdinaryMail
 from mailbox.models.patient import Patient
-from mailbox.models.peer import Peer
+from mailbox.models.peer import Peer, PeerLimit
 from mailbox.models.phrase import Phrase, WritingChoice
 from mailbox.models.preference import Preference, preference_of
 from mailbox.models.publication import Halt, Listing
@@ -41,7 +41,7 @@ __all__ = [
     "Following", "Halt", "Handover", "Hold", "ImageTrust", "Import", "ImportPiece", "Incident", "Indicator",
     "IndicatorMonth", "Invitation", "Keeping", "Label", "Lease", "Life", "LifeStep", "Listing", "Mailbox", "MailboxKey",
     "MailboxKeys", "MailboxRequest", "MeetingAnswer", "Membership", "Mention", "Message", "Note", "NoticeChannel",
-    "OrdinaryAddress", "OrdinaryMail", "Patient", "Peer", "Phrase", "Preference", "Probe", "Purge", "Recipient",
+    "OrdinaryAddress", "OrdinaryMail", "Patient", "Peer", "PeerLimit", "Phrase", "Preference", "Probe", "Purge", "Recipient",
     "RevocationList", "Rule", "SavedView", "SearchEntry", "Seen", "Snooze", "Sorting", "Submission", "Tally", "Tenant", "Thread",
     "ThreadEvent", "ThreadLabel", "ThreadPatient", "ThreadToken", "Transaction", "UndoNote", "UsedAddress", "Watched",
     "WhiteListSource", "WritingChoice", "open_mailbox", "preference_of",

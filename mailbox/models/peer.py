@@ -20,3 +20,19 @@ class Peer(models.Model):
 
     def __str__(self) -> str:
         return self.domain
+
+
+class PeerLimit(models.Model):
+    """The largest message that the host of a domain said it takes (RFC 1870 §4), the last time we wrote there; 0: no limit."""
+
+    domain = models.CharField("domaine", max_length=253, primary_key=True)  # as Recipient.domain
+    host = models.CharField("serveur", max_length=253)
+    max_bytes = models.PositiveBigIntegerField("octets au plus")
+    told_at = models.DateTimeField("dit le")
+
+    class Meta:
+        verbose_name, verbose_name_plural = "limite d’un correspondant", "limites des correspondants"
+        ordering = ["domain"]
+
+    def __str__(self) -> str:
+        return self.domain

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from mailbox.mime.address import is_patient, normalise
 from mailbox.models import Domain, Mailbox, Recipient, Submission
-from mailbox.outbound import submit
+from mailbox.outbound import sizes, submit
 from mailbox.outbound.addresses import full_address, recipient_row
 from mailbox.outbound.states import State
 from mailbox.outbound.submit import MAX_RECIPIENTS, PATIENT_BYTES, Refused, check_recipients
@@ -59,3 +59,5 @@ def _check(act: Submission, address: str, mailbox: Mailbox) -> None:
         raise Refused({"": "Trop de corrections de ce message : transférez-le."})
     if is_patient(address) and act.size > PATIENT_BYTES:
         raise Refused({"": "Mon espace santé n’accepte pas plus de 25 Mo par message : ce message est trop lourd."})
+    if refused := sizes.refusals([address], act.size, now=timezone.now()):
+        raise Refused({"": refused[address]})

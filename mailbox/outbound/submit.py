@@ -18,6 +18,7 @@ from mailbox.mime.address import MASK, domain_of, is_patient, normalise
 from mailbox.mime.compose import Outgoing, Uncomposable, addr_spec, compose
 from mailbox.mime.values import Address
 from mailbox.models import Domain, Folder, Mailbox, Message, Recipient, Submission
+from mailbox.outbound import sizes
 from mailbox.outbound.addresses import recipient_row
 from mailbox.outbound.states import State, can
 from mssweb import notify
@@ -151,6 +152,8 @@ def _checked(wanted: Sequence[str], letter: Outgoing | bytes, mailbox: Mailbox) 
                 " pièces, ou envoyez-les en plusieurs fois."
             }
         )
+    if reasons := sizes.refusals(wanted, len(raw), now=timezone.now()):
+        raise Refused(reasons)
     if mailbox.used_bytes + len(raw) > mailbox.quota_bytes:
         raise Refused({"": FULL})
     return raw

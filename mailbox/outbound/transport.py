@@ -24,7 +24,7 @@ from mailbox.certificate import OwnCertificate, issuers, speak_tls, trust_only_i
 from mailbox.mime.address import a_label, mask_patients
 from mailbox.mime.transit import Unfit, fit, has_ascii_header
 from mailbox.models import Domain
-from mailbox.outbound import asking, peers, smarthost
+from mailbox.outbound import asking, peers, sizes, smarthost
 from mailbox.outbound.client import Client
 from mailbox.outbound.hosts import NO_DNS, Place, hosts_of, places_of
 from mailbox.reply import MailError, Permanent, Reply, Temporary
@@ -82,6 +82,7 @@ class Connection:
             with self._bounded():
                 self._connect(place)
                 self._secure()
+            self._learn(place)
         except BaseException:
             self._smtp.close()
             raise
@@ -135,6 +136,11 @@ class Connection:
         self._certificate = None if self._by_relay else self._peer()
         self._judge()
         self._hello()
+
+    def _learn(self, place: Place) -> None:
+        """Its limit, for who writes there next. What a relay of ours takes is no word of the domain."""
+        if not (self._is_ours or self._by_relay):
+            sizes.learn(self.domain, place.host, self._smtp.esmtp_features.get("size", ""), now=timezone.now())
 
     def _hello(self) -> None:
         """What the host offers; one that is too busy to tell offers nothing for now, which is no refusal."""

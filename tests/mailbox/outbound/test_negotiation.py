@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from mailbox import blobs
-from mailbox.models import Message, Submission, Transaction
-from mailbox.outbound import failure, worker
+from mailbox.models import Message, PeerLimit, Submission, Transaction
+from mailbox.outbound import failure, sizes, submit, worker
 from mailbox.outbound.client import Client
 from mailbox.outbound.transport import CANNOT_CONVERT, NO_UTF8, TOO_BIG
 from mailbox.summary import open_summary
@@ -82,10 +82,18 @@ def test_in_copy_to_nobody_s_knowledge_an_international_address_holds_back_none_
 
 @pytest.mark.wire
 @pytest.mark.django_db(transaction=True)
-def test_a_message_larger_than_the_host_says_is_not_begun(hospital, leave):
+def test_a_message_larger_than_the_host_says_is_not_begun_and_the_next_is_refused_where_it_is_written(
+    hospital, leave, send, dupont, monkeypatch
+):
     hospital.lacks, hospital.offers = ["SIZE"], ["SIZE 100"]
     submission = leave(EIGHT)
     assert (submission.recipients.get().reply_enhanced, hospital.asked) == (TOO_BIG.enhanced, [])
+    monkeypatch.setattr(sizes, "_ALWAYS_TAKEN", 0)
+    with pytest.raises(submit.Refused) as refused:
+        send(DR)
+    assert f"Le serveur de {peers.HOSPITAL} refuse au-delà de" in refused.value.reasons[DR]
+    PeerLimit.objects.update(told_at=timezone.now() - sizes.BELIEVED)
+    assert not sizes.refusals([DR], 10**9, now=timezone.now()), "what is old binds nobody"
 
 
 @pytest.mark.wire

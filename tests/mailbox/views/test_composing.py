@@ -15,7 +15,7 @@ from mailbox import blobs, drafts, phrases, store
 from mailbox.drafts import Conflict, DraftText
 from mailbox.mime.parse import parse, text_of
 from mailbox.models import Draft, Following, Message, Phrase, Recipient, Submission
-from mailbox.outbound import submit
+from mailbox.outbound import sizes, submit
 from mailbox.summary import Summary
 from mailbox.views import cautions, later, room
 from mailbox.views.place import place_of
@@ -287,7 +287,13 @@ def test_files_join_one_by_one_and_what_is_too_large_is_refused_in_place(author,
     assert "bilan.pdf" not in author.post(url, {"detach": file}).content.decode()
 
 
-def test_the_room_is_that_of_the_strictest_recipient(dupont):
+def test_the_room_is_that_of_the_strictest_recipient(dupont, monkeypatch):
+    monkeypatch.setattr(room, "_theirs", {})
+    sizes.learn("hopital.mssante.example", "mx", "12000000", now=timezone.now())
+    strict = room.room(dupont, [PATIENT, DR])
+    assert (strict.limit, strict.whose) == (12_000_000, "le serveur de hopital.mssante.example refuse au-delà")
+    monkeypatch.setattr(room, "_theirs", {})
+    sizes.learn("hopital.mssante.example", "mx", "", now=timezone.now())
     ours, theirs = room.room(dupont, [DR]), room.room(dupont, [DR, PATIENT])
     assert theirs.limit == submit.PATIENT_BYTES < ours.limit
     assert theirs.files < ours.files and theirs.whose == "limite de Mon espace santé"
