@@ -42,10 +42,10 @@ class DraftText:
     """What the form holds. Recipients as typed; `kind` is new, reply, reply_all or forward, of the message `source`.
 
     `text` is all of it as plain words, the quotation included; `html` its own words as rich text, cleaned, '' when plain.
-    Options are «1» or '': `notify` and `receipt` ask for reports of delivery and of reading, `last` ends the exchange with
-    a patient. `importance` is high, low or ''; `signature` the id of a phrase, «none», or '' (not chosen yet); `tab` the
-    browser tab that saved last, and a number that grows with what was typed there. `document` is what was chosen for a
-    document of health (structured.choice), '' for none.
+    Options are «1» or '': `notify` and `receipt` ask for reports of delivery and of reading, `expects` says that an answer
+    is awaited, `last` ends the exchange with a patient. `importance` is high, low or ''; `signature` the id of a phrase,
+    «none», or '' (not chosen yet); `tab` the browser tab that saved last, and a number that grows with what was typed there.
+    `document` is what was chosen for a document of health (structured.choice), '' for none.
     """
 
     to: str = ""
@@ -64,6 +64,7 @@ class DraftText:
     signature: str = ""
     tab: str = ""
     document: str = ""
+    expects: str = ""
 
 
 _BROKEN = DraftText(subject="Brouillon illisible")

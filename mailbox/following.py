@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _BEGIN = """
 WITH older AS (
   UPDATE mailbox_following SET waits = false WHERE mailbox_id = %(box)s AND thread_id = %(thread)s AND waits)
-INSERT INTO mailbox_following (submission_id, mailbox_id, thread_id, message_id, author_id, sent_at, waits)
-VALUES (%(submission)s, %(box)s, %(thread)s, %(message)s, %(author)s, %(at)s, %(waits)s)
+INSERT INTO mailbox_following (submission_id, mailbox_id, thread_id, message_id, author_id, sent_at, waits, expected)
+VALUES (%(submission)s, %(box)s, %(thread)s, %(message)s, %(author)s, %(at)s, %(waits)s, %(expected)s)
 """
 _ANSWERED = """
 UPDATE mailbox_following f SET waits = false, answered_at = x.at
@@ -37,11 +37,15 @@ UPDATE mailbox_following SET waits = true
 """
 
 
-def begin(submission: Submission, message: Message, *, waits: bool) -> None:
-    """Of what leaves now; in its thread it alone waits from here on. In the caller's transaction."""
+def begin(submission: Submission, message: Message, *, waits: bool, expected: bool = False) -> None:
+    """Of what leaves now; in its thread it alone waits from here on. In the caller's transaction.
+
+    `expected`: its author says that an answer is; never of what waits for none.
+    """
     given = {
         "submission": submission.pk, "box": submission.mailbox_id, "thread": message.thread_id, "message": message.pk,
         "author": submission.author_id, "at": submission.submitted_at, "waits": waits,
+        "expected": waits and expected,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_BEGIN, given)

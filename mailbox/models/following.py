@@ -8,7 +8,8 @@ class Following(models.Model):
     """Of one sending of a person. States of recipients stay where they are (`Recipient`); no word of anybody is here.
 
     `waits`: an answer is awaited. It ends with the answer of a correspondent (`answered_at`), when a person says so
-    (`dropped_at`), or when something newer leaves in the same thread, which waits in its stead.
+    (`dropped_at`), or when something newer leaves in the same thread, which waits in its stead. `expected`: its author
+    said so as it left.
     """
 
     submission = models.OneToOneField("mailbox.Submission", models.CASCADE, primary_key=True, related_name="following")
@@ -18,6 +19,7 @@ class Following(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     sent_at = models.DateTimeField()
     waits = models.BooleanField()
+    expected = models.BooleanField(default=False, db_default=False)
     answered_at = models.DateTimeField(null=True)
     dropped_at = models.DateTimeField(null=True)
 
@@ -30,6 +32,11 @@ class Following(models.Model):
                 fields=["mailbox", "-sent_at", "-submission"],
                 name="mailbox_following_waits",
                 condition=models.Q(waits=True),
+            ),
+            models.Index(
+                fields=["mailbox", "-sent_at", "-submission"],
+                name="mailbox_following_expected",
+                condition=models.Q(waits=True, expected=True),
             ),
             models.Index(fields=["mailbox", "thread", "-sent_at"], name="mailbox_following_thread"),
         ]

@@ -73,13 +73,14 @@ def submit(
     *, mailbox: Mailbox, author: User | None, letter: Outgoing | bytes, recipients: Sequence[str], thread_id: UUID | None,
     not_before: datetime, now: datetime, bcc: Sequence[Address] = (), request: HttpRequest | None = None,
     submission_id: UUID | None = None, notify_success: bool = False, waits: bool = True,
+    expected: bool = False,
 ) -> Submission:  # fmt: skip
     """Put a letter in the queue, held until `not_before`, or Refused. The right to send is checked by the caller.
 
     Longer than a minute ahead, it is submitted then: what waits on purpose is not late, and its 48 hours begin there.
     `submission_id` makes it happen once: a second time is an IntegrityError. `notify_success`: tell the mailbox when
     it is delivered (ECO.2.3.1). `letter` may be composed already; without `author`, software sends. `waits`: «Suivi»
-    expects an answer.
+    expects an answer; `expected`: so does the author, who says it.
     """
     wanted = list(dict.fromkeys(normalise(typed) if "@" in typed else typed for typed in recipients))
     raw = _checked(wanted, letter, mailbox)
@@ -103,7 +104,7 @@ def submit(
             mail_from=mailbox.address, submitted_at=_begins(now, not_before), size=len(raw),
             notify_success=notify_success, wants_read=isinstance(letter, Outgoing) and bool(letter.receipt_to),
         )  # fmt: skip
-        following.begin(submission, message, waits=waits)
+        following.begin(submission, message, waits=waits, expected=expected)
         state = State.HELD if not_before > now else State.QUEUED
         ours = set(Domain.objects.values_list("name", flat=True))
         Recipient.objects.bulk_create(

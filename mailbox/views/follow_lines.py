@@ -126,7 +126,10 @@ def _answer(row: Following, look: _Look) -> list[Tag]:
         return [Tag("", f"répondu {times.moment(row.answered_at, look.now)}", reference("reply"))]
     if row.waits and row.sent_at <= look.since:
         days = (look.now - row.sent_at).days
-        return [Tag("warn", f"sans réponse depuis {days} jour{'s' if days > 1 else ''}", reference("hourglass"))]
+        since = f"sans réponse depuis {days} jour{'s' if days > 1 else ''}"
+        return [Tag("warn", f"attendue, {since}" if row.expected else since, reference("hourglass"))]
+    if row.waits and row.expected:
+        return [Tag("", "réponse attendue", reference("hourglass"))]
     return [Tag("", "n’est plus suivi")] if row.dropped_at else []
 
 

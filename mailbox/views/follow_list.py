@@ -23,8 +23,8 @@ from mssweb import crypto, keys
 
 PAGE, MOST = 50, 100
 FILTERS: Mapping[str, str] = {
-    "": "Tous", "attente": "En attente d’une réponse", "sans-reponse": "Sans réponse", "refuses": "Refusés",
-    "retardes": "Retardés", "lus": "Lus", "programmes": "Programmés",
+    "": "Tous", "attendues": "Réponse attendue", "attente": "En attente d’une réponse", "sans-reponse": "Sans réponse",
+    "refuses": "Refusés", "retardes": "Retardés", "lus": "Lus", "programmes": "Programmés",
 }  # fmt: skip
 _OF_RECIPIENTS: Mapping[str, str] = {
     "refuses": "state = 'failed' AND replaced_by IS NULL",
@@ -32,7 +32,9 @@ _OF_RECIPIENTS: Mapping[str, str] = {
     "lus": "read_at IS NOT NULL",
     "programmes": "state = 'held'",
 }
-_OF_ANSWERS: Mapping[str, str] = {"attente": "f.waits", "sans-reponse": "f.waits AND f.sent_at <= %(since)s"}
+_OF_ANSWERS: Mapping[str, str] = {
+    "attendues": "f.waits AND f.expected", "attente": "f.waits", "sans-reponse": "f.waits AND f.sent_at <= %(since)s",
+}  # fmt: skip
 DELAYS = (1, 2, 3, 5, 7, 14)  # days
 
 
@@ -97,6 +99,8 @@ def _rows(place: Place, asked: Wanted) -> QuerySet[Following]:
         return found.filter(pk__in=Recipient.objects.filter(is_so, mailbox=box).values("submission"))
     if asked.kind in _OF_ANSWERS:
         found = found.filter(waits=True)
+    if asked.kind == "attendues":
+        found = found.filter(expected=True)
     return found.filter(sent_at__lte=asked.since) if asked.kind == "sans-reponse" else found
 
 

@@ -25,7 +25,7 @@ KINDS = {"repondre": "reply", "repondre-a-tous": "reply_all", "transferer": "for
 _VERSION = re.compile(r"[0-9]{1,9}")  # what the column holds
 _FIELDS = ("to", "cc", "bcc", "subject", "text", "kind", "source", "importance", "reply_to", "signature", "tab")
 _PLACES = ("", "files", "confirm", "later")  # of reasons that are of no recipient
-_OPTIONS = ("notify", "receipt", "last")  # boxes that are ticked
+_OPTIONS = ("notify", "receipt", "last", "expects")  # boxes that are ticked
 
 
 def read(request: HttpRequest, place: Place) -> tuple[DraftText, int]:

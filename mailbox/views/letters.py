@@ -91,6 +91,12 @@ class Letter:
         return self.states[0].submission if is_held else None
 
     @property
+    def expects(self) -> bool:
+        """Its author waits for an answer, said so, and has none."""
+        told = getattr(self.states[0].submission, "following", None) if self.states else None
+        return bool(told and told.waits and told.expected)
+
+    @property
     def has_many(self) -> bool:
         """Answering its author alone leaves somebody out."""
         return len({p.address for p in (self.author, *self.to, *self.cc) if p.mark != "ours"}) > 1
@@ -165,7 +171,7 @@ def states(thread_posts: Iterable[Post]) -> dict[UUID, list[Recipient]]:
     if sent:
         box = sent[0].mailbox_id  # on both tables: of what is cut by mailbox one piece is read
         told = Recipient.objects.filter(mailbox=box, submission__mailbox=box, submission__message__in=sent)
-        for one in told.select_related("submission").order_by("pk"):
+        for one in told.select_related("submission__following").order_by("pk"):
             if message_id := one.submission.message_id:
                 found.setdefault(message_id, []).append(one)
     return found

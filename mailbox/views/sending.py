@@ -21,7 +21,7 @@ from mailbox.documents import leaving
 from mailbox.documents.leaving import Prepared
 from mailbox.drafts import DraftText
 from mailbox.mime.compose import OutgoingFile
-from mailbox.models import Draft, Mailbox, Message, Submission, preference_of
+from mailbox.models import Draft, Following, Mailbox, Message, Submission, preference_of
 from mailbox.outbound import submit
 from mailbox.outbound.submit import Refused, check_recipients
 from mailbox.views import cautions, choosing, form, later, recipients, structured, structured_again
@@ -65,6 +65,7 @@ def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> Htt
                 submission_id=row.pk,
                 notify_success=bool(text.notify),
                 waits=not text.last,
+                expected=bool(text.expects),
             )
             _keep_options(request, place, text)
             structured.tell(request, place, submission, document)
@@ -178,7 +179,7 @@ def cancel(request: HttpRequest, place: Place, submission_id: UUID) -> HttpRespo
     known = {name: words.text for name, words in phrases.signatures(place.membership).items()}
     text, files = drafts.written_again(place.mailbox, sent, kind=kind, source=source, signatures=known)
     text, files = structured_again.reopened(text, files)
-    text = replace(text, notify="1" if submission.notify_success else "")
+    text = replace(text, **_said(submission))
     with transaction.atomic():
         if not submit.cancel(submission, request=request):
             messages.error(request, _TOO_LATE)
@@ -212,6 +213,12 @@ def _joined_again(mailbox: Mailbox, row: Draft, files: Iterable[OutgoingFile]) -
         except draft_files.TooLarge:
             left_out.append(file.name)
     return left_out
+
+
+def _said(submission: Submission) -> dict[str, str]:
+    """What the author ticked, that the letter itself does not tell."""
+    is_expected = Following.objects.filter(mailbox=submission.mailbox_id, pk=submission.pk, expected=True).exists()
+    return {"notify": "1" if submission.notify_success else "", "expects": "1" if is_expected else ""}
 
 
 @require_POST

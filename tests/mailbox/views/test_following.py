@@ -26,6 +26,7 @@ def sent(send, anne):  # noqa: F811
     )
     rows.filter(submission=made["delayed"]).update(state="delayed", reply_code=451)
     rows.filter(submission=made["read"]).update(state="delivered", read_at=timezone.now())
+    Following.objects.filter(pk=made["new"].pk).update(expected=True)
     Following.objects.filter(pk=made["answered"].pk).update(waits=False, answered_at=timezone.now())
     return made
 
@@ -41,6 +42,7 @@ def test_each_filter_shows_what_it_says(browser, claire, base, sent):
         "": set(sent),
         "qui=moi": set(sent) - {"anne"},
         "f=attente": set(sent) - {"answered"},
+        "f=attendues": {"new"},
         "f=sans-reponse": {"old"},
         "f=refuses": {"failed"},
         "f=retardes": {"delayed"},
@@ -52,6 +54,7 @@ def test_each_filter_shows_what_it_says(browser, claire, base, sent):
         assert shown(client, base, query, sent) == names, query
     html = client.get(f"{base}/suivi/").text
     assert "Sans réponse depuis 3 jours <b>1</b>" in html and "Programmés <b>1</b>" in html
+    assert "Réponse attendue <b>1</b>" in html and "réponse attendue</span>" in html
     assert "sans réponse depuis 5 jours" in html
     Preference.objects.create(user=claire, answer_days=7)
     assert shown(browser(claire), base, "f=sans-reponse", sent) == set()

@@ -97,7 +97,7 @@ def test_what_reports_said_stands_beside_each_recipient(browser, claire, held): 
 
 def options(page) -> list[str]:
     html = page.content.decode()
-    return [name for name in ("notify", "receipt", "last") if f'name="{name}" value="1" checked' in html]
+    return [name for name in ("notify", "receipt", "last", "expects") if f'name="{name}" value="1" checked' in html]
 
 
 def test_what_is_asked_for_is_kept_with_the_draft_sent_and_remembered_when_said(author, base, dupont):  # ECO.2.3.1
@@ -105,7 +105,7 @@ def test_what_is_asked_for_is_kept_with_the_draft_sent_and_remembered_when_said(
     assert options(page) == []
     saved = write(author, page, to=DR, subject="INR", text="4,8", notify="1", receipt="1")
     assert options(saved) == ["notify", "receipt"]
-    write(author, saved, "send", to=DR, subject="INR", text="4,8", notify="1", receipt="1", keep="1")
+    write(author, saved, "send", to=DR, subject="INR", text="4,8", notify="1", receipt="1", keep="1", expects="1")
     submission = Submission.objects.get()
     assert submission.notify_success and submission.wants_read
     headers = parse(blobs.read(submission.message.blob, dupont)).headers
@@ -116,9 +116,10 @@ def test_what_is_asked_for_is_kept_with_the_draft_sent_and_remembered_when_said(
     write(author, page, "send", to=DR, subject="Sans", text="accusé")
     later = Submission.objects.latest("submitted_at")
     assert not later.notify_success and not later.wants_read
+    assert "Réponse attendue" in read(author, submission.message)
     Mailbox.objects.filter(pk=dupont.pk).update(asks_delivery=False, asks_read=False)
     undone = author.post(f"{base}/envoi/{submission.pk}/annuler/", follow=True)
-    assert options(undone) == ["notify", "receipt"], "taken back as it was"
+    assert options(undone) == ["notify", "receipt", "expects"], "taken back as it was"
 
 
 def listed_patients(trust) -> None:
