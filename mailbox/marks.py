@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Subquery
 
-from mailbox.models import Folder, Mailbox, Membership, Message, Seen
+from mailbox.models import Mailbox, Membership, Message, Seen
 from mssweb import notify
 
 FLAGGED, ANSWERED, FORWARDED = "$flagged", "$answered", "$forwarded"  # RFC 8621 §4.1.1
@@ -40,17 +40,17 @@ def mark_messages(membership: Membership, message_ids: Sequence[UUID], *, unread
         notify.changed(membership.mailbox_id)
 
 
-def mark_unseen(*, membership: Membership, thread_ids: Sequence[UUID], folder: Folder) -> dict[UUID, UUID]:
-    """The newest received message that each thread has in this folder is unread again, for this person only: which."""
+def mark_unseen(*, membership: Membership, thread_ids: Sequence[UUID], folders: Sequence[UUID]) -> dict[UUID, UUID]:
+    """The newest received message that each thread has in these folders is unread again, for this person only: which."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO mailbox_seen (mailbox_id, membership_id, message_id, thread_id)"
             " SELECT DISTINCT ON (m.thread_id) m.mailbox_id, %s, m.id, m.thread_id FROM mailbox_message m"
-            " WHERE m.mailbox_id = %s AND m.folder_id = %s AND m.thread_id = ANY(%s) AND m.direction = 'in'"
+            " WHERE m.mailbox_id = %s AND m.folder_id = ANY(%s) AND m.thread_id = ANY(%s) AND m.direction = 'in'"
             " ORDER BY m.thread_id, m.filed_at DESC, m.id DESC"
             " ON CONFLICT (mailbox_id, membership_id, message_id) DO UPDATE SET seen_at = NULL"
             " RETURNING message_id, thread_id",
-            [membership.pk, membership.mailbox_id, folder.pk, list(thread_ids)],
+            [membership.pk, membership.mailbox_id, list(folders), list(thread_ids)],
         )
         unread = dict(cursor.fetchall())
         if unread:
@@ -58,13 +58,21 @@ def mark_unseen(*, membership: Membership, thread_ids: Sequence[UUID], folder: F
     return unread
 
 
-def flag(*, mailbox: Mailbox, thread_ids: Sequence[UUID], folder: Folder) -> dict[UUID, UUID]:
-    """The flag stands on the newest message that each thread has in this folder: which got it, each with its thread."""
+def flag(
+    *, mailbox: Mailbox, thread_ids: Sequence[UUID], folders: Sequence[UUID], spared: UUID | None = None
+) -> dict[UUID, UUID]:
+    """The flag stands on the newest message that each thread has in these folders: which got it, each with its thread.
+
+    In the folder `spared` only when it has none in the others.
+    """
     newest = (
-        "m.id IN (SELECT r.newest_id FROM mailbox_folderthread r WHERE r.mailbox_id = %(box)s AND r.folder_id = %(folder)s"
-        " AND r.thread_id = ANY(%(threads)s)) AND NOT %(word)s = ANY(m.keywords)"
+        "m.id IN (SELECT DISTINCT ON (r.thread_id) r.newest_id FROM mailbox_folderthread r WHERE r.mailbox_id = %(box)s"
+        " AND r.folder_id = ANY(%(folders)s) AND r.thread_id = ANY(%(threads)s)"
+        " ORDER BY r.thread_id, r.folder_id = %(spared)s::uuid, r.last_at DESC, r.id DESC) AND NOT %(word)s = ANY(m.keywords)"
     )
-    given = {"box": mailbox.pk, "folder": folder.pk, "threads": list(thread_ids), "word": FLAGGED}
+    given = {
+        "box": mailbox.pk, "folders": list(folders), "threads": list(thread_ids), "word": FLAGGED, "spared": spared,
+    }  # fmt: skip
     return _mark("array_append", newest, given)
 
 

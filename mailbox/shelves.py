@@ -26,8 +26,8 @@ AT_MOST = 999
 _SHUT = (crypto.Unreadable, MailboxKey.DoesNotExist, keys.NoMasterKey)
 
 _SHELVES = """
-(SELECT jsonb_agg(jsonb_build_array(f.id, f.role, coalesce(u.count, 0), encode(f.name_box, 'base64'), c.todo, c.free, c.mine,
-                                    c.late) ORDER BY f.position, f.id)
+(SELECT jsonb_agg(jsonb_build_array(f.id, f.role, coalesce(u.count, 0), encode(f.name_box, 'base64'), c.todo, c.free, c.mine)
+                  ORDER BY f.position, f.id)
    FROM mailbox_folder f
    LEFT JOIN (SELECT m.folder_id, count(DISTINCT s.thread_id) AS count
                 FROM (SELECT thread_id, message_id FROM mailbox_seen
@@ -41,11 +41,8 @@ _SHELVES = """
      (SELECT count(*) FROM (SELECT FROM mailbox_folderthread r WHERE r.mailbox_id = f.mailbox_id AND r.folder_id = f.id
         AND r.rank = 0 AND r.assigned_to_id IS NULL AND f.role = 'inbox' LIMIT %s) x) AS free,
      (SELECT count(*) FROM (SELECT FROM mailbox_folderthread r WHERE r.mailbox_id = f.mailbox_id AND r.folder_id = f.id
-        AND r.assigned_to_id = mailbox_membership.user_id AND r.rank < 2 AND f.role = 'inbox' LIMIT %s) x) AS mine,
-     (SELECT count(*) FROM (SELECT FROM mailbox_folderthread r WHERE r.mailbox_id = f.mailbox_id AND r.folder_id = f.id
-        AND mailbox_mailbox.answer_hours > 0
-        AND r.waits_since < now() - make_interval(hours => mailbox_mailbox.answer_hours) LIMIT %s) x) AS late
-   ) c ON f.role IN ('inbox', '')
+        AND r.assigned_to_id = mailbox_membership.user_id AND r.rank < 2 AND f.role = 'inbox' LIMIT %s) x) AS mine
+   ) c ON f.role = 'inbox'
   WHERE f.mailbox_id = mailbox_membership.mailbox_id)
 """
 _DRAFTS = """
@@ -62,6 +59,13 @@ _HANDOVER = """
                                     encode(h.box, 'base64')) END
    FROM mailbox_handover h LEFT JOIN auth_otp_user a ON a.id = h.author_id
   WHERE h.mailbox_id = mailbox_membership.mailbox_id ORDER BY h.at DESC, h.id DESC LIMIT 1)
+"""
+_LATE = """
+(SELECT count(*) FROM (SELECT DISTINCT r.thread_id FROM mailbox_folderthread r WHERE r.mailbox_id = mailbox_membership.mailbox_id
+    AND r.folder_id IN (SELECT f.id FROM mailbox_folder f WHERE f.mailbox_id = mailbox_membership.mailbox_id
+                         AND f.role IN ('inbox', ''))
+    AND mailbox_mailbox.answer_hours > 0
+    AND r.waits_since < now() - make_interval(hours => mailbox_mailbox.answer_hours) LIMIT %s) x)
 """
 _OWN = """
 (SELECT jsonb_build_object(
@@ -86,7 +90,7 @@ _OWN = """
 class Shelf:
     """A folder as the rail shows it. `count` is of unread threads; of drafts on the shelf of drafts.
 
-    Of the inbox, how many are to do, of those nobody's, one's own; there and in folders of the team, how many are late.
+    Of the inbox, how many are to do, of those nobody's, one's own.
     """
 
     id: UUID
@@ -96,7 +100,6 @@ class Shelf:
     todo: int = 0
     free: int = 0
     mine: int = 0
-    late: int = 0
 
     @property
     def label(self) -> str:
@@ -156,6 +159,7 @@ class Box:
     rows: tuple[tuple[Any, ...], ...]
     drafts: int = 0
     own: Mapping[str, Any] = field(default_factory=dict)
+    late: int = 0  # threads of the inbox and of folders of the team whose correspondent waits for too long
     mentions: int = 0  # notes that call this person and wait for them
     sealed_handover: tuple[str, ...] = ()  # id, instant, names, box in base64; () when there is none to show
 
@@ -232,10 +236,6 @@ class Box:
     def inbox(self) -> Shelf:
         return self.shelf("inbox") or self.shelves[0]
 
-    @property
-    def late(self) -> int:
-        return min(AT_MOST, sum(shelf.late for shelf in self.shelves))
-
     def shelf(self, key: str) -> Shelf | None:
         """By role, or by the id of one without."""
         return next((shelf for shelf in self.shelves if shelf.key == key), None)
@@ -274,11 +274,12 @@ class Box:
 
 def boxes(memberships: QuerySet[Membership]) -> list[Box]:
     """`memberships` as access.mailboxes_of gives them."""
-    most = [AT_MOST * 2, *[AT_MOST + 1] * 4]
+    most = [AT_MOST * 2, *[AT_MOST + 1] * 3]
     rows = memberships.annotate(
         shelves=RawSQL(_SHELVES, most, output_field=JSONField()),  # noqa: S611  (constants)
         draft_count=RawSQL(_DRAFTS, [], output_field=IntegerField()),  # noqa: S611
         own=RawSQL(_OWN, [], output_field=JSONField()),  # noqa: S611
+        late_count=RawSQL(_LATE, [AT_MOST], output_field=IntegerField()),  # noqa: S611
         mention_count=RawSQL(_MENTIONS, [AT_MOST], output_field=IntegerField()),  # noqa: S611
         newest_handover=RawSQL(_HANDOVER, [], output_field=JSONField()),  # noqa: S611
     )
@@ -287,4 +288,6 @@ def boxes(memberships: QuerySet[Membership]) -> list[Box]:
 
 def _box(row: Any) -> Box:
     handover = tuple(row.newest_handover or ())
-    return Box(row, tuple(map(tuple, row.shelves)), row.draft_count, row.own, row.mention_count, handover)
+    return Box(
+        row, tuple(map(tuple, row.shelves)), row.draft_count, row.own, row.late_count, row.mention_count, handover
+    )

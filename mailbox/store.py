@@ -312,19 +312,23 @@ def move_threads(
     *,
     mailbox: Mailbox,
     thread_ids: Sequence[UUID],
-    from_folder: Folder,
+    from_folders: Sequence[UUID],
     to_folder: Folder,
     sent_to: Folder | None = None,
-) -> dict[UUID, UUID]:
-    """Put the messages that these threads have in one folder into another, what left from here into `sent_to`.
+    spared: UUID | None = None,
+) -> store_messages.Moved:
+    """Put the messages that these threads have in some folders into another, what left from here into `sent_to`.
 
-    Returns those that moved, each with its thread.
+    `spared`: of the folders, the one from which only what stands in no other is taken.
     """
     sent = (sent_to or to_folder).pk
     with transaction.atomic(), connection.cursor() as cursor:
         store_rows.lock(cursor, {mailbox.pk})
-        moved = store_messages.move_threads(cursor, mailbox.pk, list(thread_ids), from_folder.pk, to_folder.pk, sent)
-        return _listed(cursor, mailbox.pk, moved)
+        moved = store_messages.move_threads(
+            cursor, mailbox.pk, list(thread_ids), list(from_folders), to_folder.pk, sent, spared
+        )
+        _listed(cursor, mailbox.pk, moved)
+    return moved
 
 
 def _listed(cursor: store_rows.Cursor, mailbox_id: UUID, moved: store_messages.Moved) -> dict[UUID, UUID]:

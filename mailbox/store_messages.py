@@ -55,9 +55,10 @@ def _literal(words: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Messages, each with its thread, and the modseq at which they moved."""
+    """Messages, each with its thread, and with the folder where it was; the modseq at which they moved."""
 
     threads: dict[UUID, UUID]
+    folders: dict[UUID, UUID]
     modseq: int
 
 
@@ -68,22 +69,36 @@ def move(cursor: Cursor, mailbox_id: UUID, message_ids: list[UUID], folder_id: U
 
 
 def move_threads(
-    cursor: Cursor, mailbox_id: UUID, thread_ids: list[UUID], from_id: UUID, folder_id: UUID, sent_id: UUID
-) -> Moved:
-    """All that these threads have in one folder; what left from here goes to `sent_id`."""
-    given = {"box": mailbox_id, "threads": thread_ids, "from": from_id, "folder": folder_id, "sent": sent_id}
-    return _move(cursor, "m.folder_id = %(from)s AND m.thread_id = ANY(%(threads)s)", given)
+    cursor: Cursor, mailbox_id: UUID, thread_ids: list[UUID], from_ids: list[UUID], folder_id: UUID, sent_id: UUID,
+    spared_id: UUID | None,
+) -> Moved:  # fmt: skip
+    """All that these threads have in some folders; what left from here goes to `sent_id`.
+
+    From `spared_id`, one of them, only what its thread has nowhere else among them.
+    """
+    given = {
+        "box": mailbox_id, "threads": thread_ids, "from": from_ids, "folder": folder_id, "sent": sent_id, "spared": spared_id,
+    }  # fmt: skip
+    return _move(cursor, _OF_THREADS if spared_id else _OF_THREADS.partition("\n")[0], given)
+
+
+_OF_THREADS = """m.folder_id = ANY(%(from)s::uuid[]) AND m.thread_id = ANY(%(threads)s)
+  AND (m.folder_id <> %(spared)s OR NOT EXISTS (SELECT FROM mailbox_folderthread r WHERE r.mailbox_id = m.mailbox_id
+    AND r.thread_id = m.thread_id AND r.folder_id = ANY(%(from)s::uuid[]) AND r.folder_id <> %(spared)s))
+"""
 
 
 def _move(cursor: Cursor, which: str, given: dict[str, Any]) -> Moved:
     """The caller has locked the mailbox."""
     cursor.execute(_MOVE.replace("{which}", which), given)
     rows = cursor.fetchall()
-    return Moved({message: thread for message, thread, _ in rows}, rows[0][2] if rows else 0)
+    threads, folders = {row[0]: row[1] for row in rows}, {row[0]: row[2] for row in rows}
+    return Moved(threads, folders, rows[0][3] if rows else 0)
 
 
 _MOVE = """
-WITH x AS (SELECT y.id, y.folder, row_number() OVER (PARTITION BY y.folder ORDER BY y.filed_at, y.id) - 1 AS rank
+WITH x AS (SELECT y.id, y.folder, y.folder_id AS was,
+    row_number() OVER (PARTITION BY y.folder ORDER BY y.filed_at, y.id) - 1 AS rank
   FROM (SELECT m.id, m.filed_at, m.folder_id,
                CASE WHEN m.direction = 'out' THEN %(sent)s::uuid ELSE %(folder)s::uuid END AS folder
           FROM mailbox_message m WHERE m.mailbox_id = %(box)s AND {which}) y WHERE y.folder <> y.folder_id),
@@ -92,5 +107,5 @@ n AS (UPDATE mailbox_folder f SET uid_next = f.uid_next + c.count FROM (SELECT f
   WHERE f.mailbox_id = %(box)s AND f.id = c.folder RETURNING f.id, f.uid_next - c.count AS first)
 UPDATE mailbox_message m SET folder_id = n.id, modseq = b.modseq, moved_at = clock_timestamp(), uid = n.first + x.rank
   FROM b, x JOIN n ON n.id = x.folder WHERE m.mailbox_id = %(box)s AND m.id = x.id
-RETURNING m.id, m.thread_id, b.modseq
+RETURNING m.id, m.thread_id, x.was, b.modseq
 """

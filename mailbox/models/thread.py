@@ -121,6 +121,12 @@ class FolderThread(models.Model):
         ]
         indexes = [
             models.Index(fields=["folder", "-last_at", "-thread"], name="mailbox_list"),
+            models.Index(fields=["mailbox", "-last_at", "-thread"], name="mailbox_list_wide"),  # lists of no one folder
+            models.Index(
+                fields=["mailbox", "waits_since", "thread"],
+                name="mailbox_list_wide_waits",
+                condition=models.Q(waits_since__isnull=False),
+            ),
             models.Index(
                 fields=["folder", "-last_at", "-thread"],
                 name="mailbox_list_attachments",

@@ -43,6 +43,8 @@ class Wish:
     place: Place
     shelf: Folder
     now: datetime
+    folders: Sequence[UUID]  # where the threads of the list stand: the shelf, unless it is a list of many (wide.py)
+    spared: UUID | None = None
     seen: int | None = None
 
 
@@ -167,17 +169,22 @@ def _move(wish: Wish, thread_ids: Sequence[UUID]) -> Done:
 
 
 def _moved(wish: Wish, thread_ids: Sequence[UUID], to: Folder) -> Done:
-    mailbox, shelf = wish.place.mailbox, wish.shelf
-    if shelf.pk == to.pk:
+    mailbox = wish.place.mailbox
+    if list(wish.folders) == [to.pk]:
         return Done()
     back = pages.folder_asked(wish.place, Folder.Role.SENT) if to.role == Folder.Role.INBOX else None
     moved = store.move_threads(
-        mailbox=mailbox, thread_ids=thread_ids, from_folder=shelf, to_folder=to, sent_to=back
+        mailbox=mailbox,
+        thread_ids=thread_ids,
+        from_folders=wish.folders,
+        to_folder=to,
+        sent_to=back,
+        spared=wish.spared,
     )  # what was sent from here goes back among what was sent
-    changed = list(dict.fromkeys(moved.values()))
+    changed = list(dict.fromkeys(moved.threads.values()))
     if changed:
         triage.moved(mailbox, changed, to, by=wish.place.user.pk, now=wish.now)
-    return Done(changed, dict.fromkeys(moved, str(shelf.pk)))
+    return Done(changed, {message: str(was) for message, was in moved.folders.items()})
 
 
 def _stood(wish: Wish, thread_ids: Sequence[UUID]) -> Done:
@@ -226,12 +233,14 @@ def _seen(wish: Wish, thread_ids: Sequence[UUID]) -> Done:
 
 
 def _unseen(wish: Wish, thread_ids: Sequence[UUID]) -> Done:
-    return _marked(marks.mark_unseen(membership=wish.place.membership, thread_ids=thread_ids, folder=wish.shelf))
+    return _marked(marks.mark_unseen(membership=wish.place.membership, thread_ids=thread_ids, folders=wish.folders))
 
 
 def _flagged(wish: Wish, thread_ids: Sequence[UUID]) -> Done:
     """The flag stands on the newest message that the folder has; taking it away clears the whole thread."""
-    return _marked(marks.flag(mailbox=wish.place.mailbox, thread_ids=thread_ids, folder=wish.shelf))
+    return _marked(
+        marks.flag(mailbox=wish.place.mailbox, thread_ids=thread_ids, folders=wish.folders, spared=wish.spared)
+    )
 
 
 def _unflagged(wish: Wish, thread_ids: Sequence[UUID]) -> Done:

@@ -7,6 +7,7 @@ address that was made up shows the whole folder.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -55,6 +56,8 @@ class Asked:
 
     @property
     def order(self) -> "Order":
+        if self.kind == REMINDERS:
+            return ORDERS[REMINDERS]
         return ORDERS["retard" if self.kind == LATE and not self.sort else self.sort]
 
     def but(self, **fields: str | UUID | None) -> "Asked":
@@ -63,7 +66,7 @@ class Asked:
     @property
     def here(self) -> str:
         """The entry of the rail that is this list, '' when it is its folder's."""
-        return f"e:{self.label}" if self.label else self.kind if self.kind in {TODO, MINE, REMINDERS} else ""
+        return f"e:{self.label}" if self.label else self.kind if self.kind in {TODO, MINE, LATE, REMINDERS} else ""
 
 
 def read(given: QueryDict | Mapping[str, str]) -> Asked:
@@ -146,5 +149,12 @@ ORDERS: Mapping[str, Order] = {
         ("waits_since", "thread_id"),
         lambda row: (row.waits_since.isoformat() if row.waits_since else "", str(row.thread_id)),
         lambda at, thread: Q(waits_since__gte=_at(at)) & (Q(waits_since__gt=_at(at)) | Q(thread_id__gt=thread)),
+    ),
+    REMINDERS: Order(  # those to come, the next one first; then those that came, the last one first (listing.py)
+        ("is_awake", "turn", "thread_id"),
+        lambda row: (str(int(vars(row)["is_awake"])), str(vars(row)["turn"]), str(row.thread_id)),
+        lambda is_awake, turn, thread: Q(is_awake__gt=is_awake == "1")
+        | Q(is_awake=is_awake == "1", turn__gt=Decimal(turn))
+        | Q(is_awake=is_awake == "1", turn=Decimal(turn), thread_id__gt=thread),
     ),
 }  # fmt: skip

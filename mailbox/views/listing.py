@@ -11,7 +11,8 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Case, DecimalField, Exists, F, OuterRef, QuerySet, Subquery, When
+from django.db.models.functions import Extract
 from django.utils import timezone
 
 from mailbox.documents import facts
@@ -20,12 +21,19 @@ from mailbox.mime.threads import visible_subject
 from mailbox.mime.values import Address
 from mailbox.models import Folder, FolderThread, Message, Recipient, Seen, Snooze, Submission, ThreadLabel
 from mailbox.summary import Summary, open_summary
+from mailbox.views import wide
 from mailbox.views.asked import REMINDERS, Asked, narrowed
 from mailbox.views.place import Place
 from mssweb import crypto, keys
 
 PAGE = 50
 _MOST_AWAKE = 100  # reminders that came, in one folder
+_SECONDS = DecimalField(max_digits=20, decimal_places=6)
+_TURN = Case(  # of a reminder: the next to come first, the last that came first
+    When(woken_at__isnull=True, then=Extract("due_at", "epoch", output_field=_SECONDS)),
+    default=-Extract("woken_at", "epoch", output_field=_SECONDS),
+    output_field=_SECONDS,
+)
 _WORST = ("failed", "delayed", "held", "queued", "sending", "relayed", "delivered", "cancelled")
 
 
@@ -63,8 +71,6 @@ class Listing:
 
 
 def listing(place: Place, folder: Folder, want: Asked, *, cursor: str = "", limit: int = PAGE) -> Listing:
-    if want.kind == REMINDERS:
-        return Listing([_entry(place, row) for row in _reminders(place)], "")
     awake = _awake(place, folder, want)
     found = _wanted(place, folder, want, but_awake=bool(awake))
     last = _open_cursor(cursor, folder, want)
@@ -82,16 +88,12 @@ def some(place: Place, folder: Folder, thread_ids: Sequence[UUID], want: Asked, 
 
     `stands`: with their threads, for one of them says how it stands.
     """
-    if want.kind == REMINDERS:
-        return [_entry(place, row) for row in _reminders(place) if row.thread_id in set(thread_ids)]
     found = _wanted(place, folder, want, but_awake=False).filter(thread_id__in=thread_ids)
     return [_entry(place, row) for row in (found.select_related("thread") if stands else found)]
 
 
 def thread_ids(place: Place, folder: Folder, want: Asked, *, most: int) -> list[UUID]:
     """Of all that a list holds, `most` at most: for an act on everything."""
-    if want.kind == REMINDERS:
-        return [row.thread_id for row in _reminders(place)][:most]
     found = _wanted(place, folder, want, but_awake=False).order_by(*want.order.by)
     return list(found.values_list("thread_id", flat=True)[:most])
 
@@ -154,7 +156,7 @@ def brief_of(place: Place, message: Message) -> Brief | None:
         return None
 
 
-def _threads(place: Place, folder: Folder | None) -> QuerySet[FolderThread]:
+def _threads(place: Place, folder: Folder, want: Asked) -> QuerySet[FolderThread]:
     # LIMIT keeps PostgreSQL from hashing everything that is unread: it looks once for each row of the page
     box = place.mailbox.pk
     unread = _unread(place).filter(
@@ -162,21 +164,26 @@ def _threads(place: Place, folder: Folder | None) -> QuerySet[FolderThread]:
     )
     labels = ThreadLabel.objects.filter(mailbox=box, thread=OuterRef("thread_id")).values("label")
     rows = FolderThread.objects.filter(mailbox=box, newest__mailbox=box, thread__mailbox=box)
-    if folder:
-        rows = rows.filter(folder=folder)
+    rows = wide.once(rows, wide.folders(place, folder, want), wide.spared(place, folder, want))
     told = {"unread": Subquery(unread.values("pk")[:1]), "count": F("thread__message_count")}
     if place.box and place.box.labels:
         told["marked"] = ArraySubquery(labels)
     if place.box and (place.box.asleep or place.box.awake):
         own = _snoozes(place).filter(thread=OuterRef("thread_id"))
         told |= {"due_at": Subquery(own.values("due_at")[:1]), "woken_at": Subquery(own.values("woken_at")[:1])}
+    if want.kind == REMINDERS:
+        own = _snoozes(place).filter(thread=OuterRef("thread_id"))
+        told |= {"is_awake": Exists(own.filter(woken_at__isnull=False)), "turn": Subquery(own.values(at=_TURN)[:1])}
     return rows.select_related("newest__examination").defer("newest__examination__box").annotate(**told)
 
 
 def _wanted(place: Place, folder: Folder, want: Asked, *, but_awake: bool) -> QuerySet[FolderThread]:
-    found = narrowed(_threads(place, folder), want, place, timezone.now())
+    found = narrowed(_threads(place, folder, want), want, place, timezone.now())
     if want.kind == "non-lus":
-        found = found.filter(thread_id__in=_unread(place).filter(message__folder=folder).values("thread_id"))
+        unread = _unread(place).filter(message__folder__in=wide.folders(place, folder, want))
+        found = found.filter(thread_id__in=unread.values("thread_id"))
+    if want.kind == REMINDERS:
+        return found.filter(thread_id__in=_snoozes(place).values("thread_id"))
     if folder.role not in {Folder.Role.INBOX, Folder.Role.NONE} or place.box is None:
         return found
     own = _snoozes(place).filter(thread=OuterRef("thread_id"))
@@ -208,19 +215,6 @@ def _merged(
     after = (datetime.fromisoformat(last[0]), UUID(last[1])) if last else None
     awake = [row for row in awake if after is None or place(row) < after]
     return sorted((*page, *awake), key=place, reverse=True)
-
-
-def _reminders(place: Place) -> list[FolderThread]:
-    """What this member set aside, wherever it is now, the next to come first; then those that came, the last first."""
-    own = _snoozes(place)
-    found = _threads(place, None).filter(thread_id__in=own.values("thread_id")).exclude(folder__role=Folder.Role.TRASH)
-    rows: dict[UUID, FolderThread] = {}
-    for row in found.select_related("newest", "folder").order_by("folder__position", "folder"):
-        rows.setdefault(row.thread_id, row)
-    asleep = [row for row in rows.values() if row.woken_at is None]  # type: ignore[attr-defined]
-    awake = [row for row in rows.values() if row.woken_at is not None]  # type: ignore[attr-defined]
-    asleep.sort(key=lambda row: (row.due_at is None, row.due_at))  # type: ignore[attr-defined]
-    return [*asleep, *sorted(awake, key=lambda row: row.woken_at, reverse=True)]  # type: ignore[attr-defined]
 
 
 def _snoozes(place: Place) -> QuerySet[Snooze]:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from mailbox import access, snoozing, undoing
 from mailbox.models import Folder
-from mailbox.views import acts, listing, pages, people, rows, stands
+from mailbox.views import acts, listing, pages, people, rows, stands, wide
 from mailbox.views.acts import ACTS, Done, Wish
 from mailbox.views.asked import asked
 from mailbox.views.place import Place, inside, place_of
@@ -45,9 +45,10 @@ def act(request: HttpRequest, place: Place, folder: str) -> HttpResponse:
         thread_ids = wanted
     if not thread_ids:
         return _answer(request, place, shelf, name, Done(), [])
-    seen = request.POST.get("vu", "")
+    seen, want = request.POST.get("vu", ""), asked(request)
     wish = Wish(
         name=name, value=value, request=request, place=place, shelf=shelf, now=timezone.now(),
+        folders=wide.folders(place, shelf, want), spared=wide.spared(place, shelf, want),
         seen=int(seen) if seen.isascii() and seen.isdigit() and not again else None,
     )  # fmt: skip
     done = Done()
@@ -179,9 +180,9 @@ def _changed(
     request: HttpRequest, place: Place, shelf: Folder, thread_ids: list[UUID], name: str, opened: UUID | None
 ) -> dict[str, object]:
     """The rows that left this list, or those to draw again; what the thread that stays open says of itself."""
-    if ACTS[name].moves:
-        return {"gone": thread_ids, "rows": [], "flagged": None}
     want = asked(request)
+    if ACTS[name].moves and not wide.is_wide(shelf, want):
+        return {"gone": thread_ids, "rows": [], "flagged": None}
     asks = want if name not in {"seen", "unseen"} else want.but(kind="")
     entries = listing.some(place, shelf, thread_ids, asks, stands=opened in thread_ids)
     shown = {entry.message.thread_id for entry in entries}

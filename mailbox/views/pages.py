@@ -26,6 +26,7 @@ from mailbox.views.letters import Letter, Post
 from mailbox.views.listing import Listing
 from mailbox.views.people import Faces
 from mailbox.views.place import Place, inside, person, place_of
+from mailbox.views.wide import is_wide
 
 _REFRESHED = 200  # rows that a live event draws again at most
 _EMPTY = {
@@ -87,6 +88,14 @@ def name_shelves(place: Place, folders: Iterable[Folder]) -> None:
             folder.name = shelf.name
 
 
+def title_of(place: Place, folder: Folder, want: filters.Asked) -> str:
+    """What people call a list: its folder, unless it is of several."""
+    if not is_wide(folder, want):
+        return str(folder)
+    named = next((tab.name for tab in place.box.labels if tab.id == want.label), "") if place.box else ""
+    return named or filters.FILTERS[want.kind] or str(folder)
+
+
 def _part(request: HttpRequest) -> str:
     """The part of the page that htmx (or live.js) wants: the rows, the list with its heading, or all."""
     return {"rows": "#fresh", "more": "#rows", "list": "#list"}.get(request.htmx.target or "", "")  # type: ignore[attr-defined]  # django_htmx.middleware
@@ -139,6 +148,8 @@ def list_context(
     return {
         "shell": place,
         "folder": folder,
+        "is_wide": is_wide(folder, want),
+        "list_title": title_of(place, folder, want),
         "rows": rows.rows(listing.entries, shared),
         "held": threads_of.held(place, listing.entries, states),
         "next": listing.next,

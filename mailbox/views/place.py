@@ -31,7 +31,12 @@ from mssweb.audit.record import ERROR, REFUSED, record
 _IN_RAIL = {
     "inbox": "inbox", "sent": "send", "drafts": "file-pen", "archive": "archive", "spam": "circle-alert", "trash": "trash-2",
 }  # fmt: skip
-TODO, MINE, REMINDERS = "a-traiter", "a-moi", "rappels"  # lists of the inbox that stand in the rail (asked.py)
+TODO, MINE, LATE, REMINDERS = (
+    "a-traiter",
+    "a-moi",
+    "retard",
+    "rappels",
+)  # lists of the inbox that stand in the rail (asked.py)
 
 
 CLOSED = (crypto.Unreadable, MailboxKey.DoesNotExist)  # an altered box, or all of them: the key was destroyed
@@ -100,6 +105,8 @@ class Place:
         found = [Way(TODO, "À traiter", "circle-dot", f"{inbox.id}-todo", inbox.todo)]
         if is_shared:
             found.append(Way(MINE, "À moi", "user-check", f"{inbox.id}-mine", inbox.mine))
+        if self.box.late or self.here == LATE:
+            found.append(Way(LATE, "En retard", "clock-alert", f"{inbox.id}-late", self.box.late))
         if self.box.asleep or self.box.awake or self.here == REMINDERS:
             found.append(Way(REMINDERS, "Rappels", "alarm-clock", f"{inbox.id}-asleep", self.box.asleep))
         return found

@@ -24,6 +24,7 @@ from mailbox.views.chips import chips
 from mailbox.views.listing import Entry
 from mailbox.views.people import Faces, Person
 from mailbox.views.place import Place
+from mailbox.views.wide import is_wide
 from mailbox.vocabulary import LEAST
 from mailbox.wording import fold
 from mssweb.templatetags.icons import reference
@@ -116,6 +117,8 @@ def look(place: Place, faces: Faces, *, folder: Folder | None = None, want: Aske
     prefix = reverse("mailbox:thread", args=[place.mailbox.pk, _NIL]).removesuffix(f"{_NIL}/")
     suffix = f"?d={folder.role or folder.pk}" if folder else ""
     hours = place.mailbox.answer_hours
+    if folder and want and place.box and is_wide(folder, want):
+        more["shelf_names"] = {shelf.id: shelf.label for shelf in place.box.shelves}
     return Look(
         faces=faces, now=timezone.now(), prefix=prefix, suffix=suffix + (f"&{want.query}" if want and want.query else ""),
         people=place.box.people if place.box and place.mailbox.is_shared else {},
@@ -190,8 +193,6 @@ def _url(entry: Entry, shared: Look) -> str:
     """What was sent, or found, is unfolded in its thread even when it is not the newest there."""
     message = entry.message
     suffix = f"?d={shared.shelves.get(message.folder_id, 'inbox')}" if shared.shelves else shared.suffix
-    if shared.listed and entry.row and entry.row.folder_id != shared.listed:  # a reminder of what is elsewhere now
-        suffix = f"?d={entry.row.folder.role or entry.row.folder_id}"
     unfolded = f"&ouvrir={message.pk}" if entry.is_outgoing or shared.shelves else ""
     return f"{shared.prefix}{message.thread_id}/{suffix}{unfolded}"
 
@@ -201,6 +202,8 @@ def _tags(entry: Entry, shared: Look) -> list[Tag]:
     tags = []
     if shared.shelves:
         tags.append(Tag("", shared.shelf_names.get(entry.message.folder_id, "")))
+    elif shared.listed and entry.row and entry.row.folder_id != shared.listed:  # in a list that is of no folder
+        tags.append(Tag("shelf", shared.shelf_names.get(entry.row.folder_id, ""), reference("folder"), "Dossier"))
     if state := shared.states.get(entry.message.pk):
         tags.append(Tag(TONES.get(state, ""), str(Recipient.State(state).label)))
     tags += [Tag(f"label {tab.colour}", tab.name) for pk in entry.labels if (tab := shared.labels.get(pk))]

@@ -62,6 +62,7 @@ def thread(request: HttpRequest, place: Place, thread_id: UUID) -> HttpResponse:
     told = pages.thread_context(folder, shown, posts, left_out, unfolded)
     told |= stands.context(place, stands.of_thread(place, posts[0].message.thread), folder) | {
         "want": asked_of(request),
+        "list_title": pages.title_of(place, folder, asked_of(request)),
         "timeline": woven,
     }
     told["sight"] = sight(place.mailbox.modseq, (letter.id for letter in shown))

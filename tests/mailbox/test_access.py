@@ -104,7 +104,7 @@ def test_marking_unread_and_opening_again_tells_no_second_opening(dupont, anne):
     request.user = anne
     access.open_message(request, membership, message)
     inbox = access.access_folder(membership, "inbox")
-    marks.mark_unseen(membership=membership, thread_ids=[message.thread_id], folder=inbox)
+    marks.mark_unseen(membership=membership, thread_ids=[message.thread_id], folders=[inbox.pk])
     assert Seen.objects.get(membership=membership).seen_at is None
     access.open_message(request, membership, message)
     assert Seen.objects.get(membership=membership).seen_at is not None

@@ -139,7 +139,7 @@ def test_each_member_has_an_own_unread_mark_and_sent_mail_has_none(dupont, anne,
     marks.mark_seen(membership=membership, thread_ids=[thread.pk], now=NOW)
     assert [unread(m) for m in dupont.memberships.exclude(user=claire)] == [1, 1]
     assert unread(membership) == 0
-    marks.mark_unseen(membership=membership, thread_ids=[thread.pk], folder=dupont.folders.get(role="inbox"))
+    marks.mark_unseen(membership=membership, thread_ids=[thread.pk], folders=[dupont.folders.get(role="inbox").pk])
     assert unread(membership) == 1
 
 
@@ -147,7 +147,9 @@ def test_moving_keeps_uids_ascending_and_undo_puts_back_just_what_moved(dupont):
     messages = store.file(dupont, [filing(letter(message_id=f"{i}@x", refs=["0@x"]), i) for i in range(3)])
     inbox, archive = (dupont.folders.get(role=role) for role in ("inbox", "archive"))
     thread_id = messages[0].thread_id
-    moved = store.move_threads(mailbox=dupont, thread_ids=[thread_id], from_folder=inbox, to_folder=archive)
+    told = store.move_threads(mailbox=dupont, thread_ids=[thread_id], from_folders=[inbox.pk], to_folder=archive)
+    moved = told.threads
+    assert set(told.folders.values()) == {inbox.pk}
     assert sorted(moved) == sorted(m.pk for m in messages)
     assert list(Message.objects.filter(folder=archive).order_by("filed_at").values_list("uid", flat=True)) == [1, 2, 3]
     assert [row.folder_id for row in FolderThread.objects.all()] == [archive.pk]

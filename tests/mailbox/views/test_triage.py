@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from mailbox import cabinet, snoozing, store
 from mailbox.models import FolderThread, Mailbox, Message, Snooze, Thread, ThreadEvent, ThreadLabel, UndoNote
+from mailbox.views import listing
 from mssweb.audit.models import AuditEvent
 from tests.depth import variant
 from tests.mailbox.test_store import filing, letter
@@ -227,6 +228,24 @@ def sorted_out(browser, claire, anne, base, dupont, file, label):
     return found
 
 
+def test_reminders_follow_each_other_in_pages_the_next_to_come_first(browser, claire, base, dupont, monkeypatch):
+    monkeypatch.setattr(listing, "PAGE", 2)
+    letters = store.file(dupont, [filing(letter(f"Fil {n}", message_id=f"{n}@x"), n) for n in range(5)])
+    now = timezone.now()
+    for hours, one in zip((1, 2, 30, 4, 5), letters, strict=True):
+        snoozing.snooze(dupont.memberships.get(user=claire), [one.thread_id], now + timedelta(hours=hours), now=now)
+    store.move_messages(dupont, [letters[4].pk], dupont.folders.get(role="archive"))
+    for hours in (1, 2):
+        snoozing.wake(now + timedelta(hours=hours, minutes=1))
+    client, seen, url = browser(claire), [], f"{base}/inbox/?f=rappels"
+    while url:
+        page = client.get(url, headers=HTMX | {"HX-Target": "more"} if seen else {})
+        seen += subjects(page)
+        found = re.search(r'href="(\?[^"]*apres=[^"]+)"', page.text)
+        url = f"{base}/inbox/{found[1].replace('&amp;', '&')}" if found else ""
+    assert seen == ["Fil 3", "Fil 4", "Fil 2", "Fil 1", "Fil 0"]
+
+
 def test_each_view_keeps_what_it_says_in_the_order_that_is_asked(browser, claire, base, dupont, sorted_out, label):
     client = browser(claire)
     for query, wanted in {
@@ -248,6 +267,33 @@ def test_each_view_keeps_what_it_says_in_the_order_that_is_asked(browser, claire
     Mailbox.objects.update(answer_hours=0)
     page = client.get(f"{base}/inbox/")
     assert "sans réponse</b>" not in page.content.decode()
+
+
+def test_a_label_and_what_is_late_are_seen_in_every_folder_and_acted_on_where_they_stand(
+    browser, claire, base, dupont, sorted_out, label, folder
+):
+    client, old, new = browser(claire), sorted_out["Vieux"], sorted_out["Neuf"]
+    sent = {"direction": "out", "folder_role": "sent"}
+    store.file(dupont, [filing(letter("Re: Neuf", message_id="re@x"), 1, **sent, thread_id=new.thread_id)])
+    press(client, base, f"move:{folder.pk}", [old])
+    late, labelled = f"{base}/inbox/?f=retard", f"{base}/inbox/?e={label.pk}"
+    page = client.get(late)
+    assert (
+        subjects(page) == ["Vieux"]
+        and "EHPAD Les Lilas</span>" in page.text
+        and "1</span> sans réponse" not in page.text
+    )
+    assert '<h2 id="list-title">En retard</h2>' in page.text
+    assert "1</span> sans réponse" in client.get(f"{base}/{folder.pk}/").text
+    assert subjects(client.get(labelled)) == ["Neuf", "Vieux"], "one row a thread, the copy of what was sent aside"
+    data = {"action": "archive", "thread": [str(old.thread_id), str(new.thread_id)]}
+    answer = client.post(f"{base}/inbox/action/?e={label.pk}", data, headers=HTMX)
+    assert "2 fils archivés" in answer.text and answer.text.count("Archives</span>") == 2, "drawn again, not gone"
+    assert (shelf_of(old), shelf_of(new)) == ("archive", "archive")
+    assert FolderThread.objects.filter(thread=new.thread_id, folder__role="sent").exists()
+    assert subjects(client.get(late)) == [] and subjects(client.get(labelled)) == ["Neuf", "Vieux"]
+    undo(client, base, answer)
+    assert FolderThread.objects.get(thread=old.thread_id).folder_id == folder.pk and shelf_of(new) == "inbox"
 
 
 def test_rows_and_counters_tell_where_threads_stand(browser, claire, base, sorted_out):
