@@ -20,6 +20,7 @@ NAMES = (
     "suggesting",
     "browsing",
     "importing",
+    "rules",
 )  # and "backup", which is `make drill`
 
 

@@ -52,6 +52,7 @@ class Place(NamedTuple):
     department: str
     address_line: str
     phone: str
+    sector: str  # label of TRE_R02; the file of activities has it
 
 
 class MailboxLine(NamedTuple):
@@ -114,7 +115,9 @@ _ACTIVITY_MORE = {
     "town": "Libellé commune (coord. structure)", "department": "Libellé Département (structure)",
     "phone": "Téléphone (coord. structure)",
 }  # fmt: skip
-_ACTIVITY_MAYBE = {"commune": "Code commune (coord. structure)", "function": "Libellé rôle"}
+_ACTIVITY_MAYBE = {
+    "commune": "Code commune (coord. structure)", "function": "Libellé rôle", "sector": "Libellé secteur d'activité",
+}  # fmt: skip
 SKILL_REQUIRED = {
     "rpps": "Identifiant PP", "category_code": "Code catégorie professionnelle", "profession_code": "Code profession",
     "profession": "Libellé profession", "speciality_code": "Code savoir-faire", "speciality": "Libellé savoir-faire",
@@ -129,7 +132,7 @@ _PERSON = ("idnps", "rpps", "title", "title_code", "last_name", "first_name")
 _TRADE = ("category_code", "profession_code", "profession", "speciality_code", "speciality")
 _PLACE = (
     "structure", "structure_type", "sign", "name", "town", "last_line", "postcode", "commune", "number",
-    "number_more", "street_type", "street", "phone",
+    "number_more", "street_type", "street", "phone", "sector",
 )  # fmt: skip
 _REST = {
     "mailboxes": ("kind", "address", "service", "paperless"),
@@ -269,7 +272,7 @@ def trade_of(category: str, profession_code: str, profession: str, speciality_co
 @lru_cache(_SEEN_OFTEN)
 def place_of(
     structure: str, structure_type: str, sign: str, name: str, town: str, last_line: str, postcode: str, commune: str,
-    number: str, number_more: str, street_type: str, street: str, phone: str,
+    number: str, number_more: str, street_type: str, street: str, phone: str, sector: str,
 ) -> Place | None:  # fmt: skip
     key, name = structure_key(structure, structure_type), sign or name
     if not key or not name:
@@ -281,7 +284,7 @@ def place_of(
     where = " ".join(part for part in (number, number_more, street) if part)
     return Place(
         key[:64], name[:300], _town(town)[:200], postcode[:16], commune[:5], department_of(postcode, commune), where[:400],
-        _phone(phone),
+        _phone(phone), sector[:200],
     )  # fmt: skip
 
 

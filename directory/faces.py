@@ -29,6 +29,7 @@ class Suggestion:
     commune: str = ""  # INSEE, of the place
     department: str = ""  # its code
     place: int | None = None  # the row of the structure named
+    sector: str = ""  # what that structure does (TRE_R02), where the file of activities names it
 
     @property
     def ref(self) -> str:
@@ -73,7 +74,7 @@ _FACE = """
   COALESCE(p.last_name, ''), COALESCE(q.profession, ''), COALESCE(q.speciality, ''), COALESCE({place}.town, ''),
   COALESCE({place}.name, ''), COALESCE(m.address, ''), COALESCE(right(p.rpps, 4), ''), COALESCE(p.id, o.id),
   COALESCE(m.service, ''), COALESCE(q.category_code, ''), COALESCE({place}.commune, ''), COALESCE({place}.department, ''),
-  {place}.id
+  {place}.id, COALESCE({place}.sector, '')
 """
 _ENTRIES_WITH_FACES = """
 WITH best AS MATERIALIZED ({best})
@@ -90,9 +91,9 @@ LEFT JOIN directory_practitioner p ON p.id = m.practitioner_id
 LEFT JOIN directory_qualification q ON q.id = p.qualification_id
 LEFT JOIN directory_organization o ON o.id = m.organization_id
 LEFT JOIN LATERAL (
-  SELECT o.id, o.name, o.town, o.commune, o.department WHERE o.id IS NOT NULL
+  SELECT o.id, o.name, o.town, o.commune, o.department, o.sector WHERE o.id IS NOT NULL
   UNION ALL
-  (SELECT wo.id, wo.name, wo.town, wo.commune, wo.department
+  (SELECT wo.id, wo.name, wo.town, wo.commune, wo.department, wo.sector
    FROM directory_practitionerrole r JOIN directory_organization wo ON wo.id = r.organization_id
    WHERE o.id IS NULL AND r.practitioner_id = m.practitioner_id ORDER BY r.line LIMIT 1)
 ) w ON true

@@ -22,7 +22,9 @@ FROM staged_qualification ORDER BY id
 ON CONFLICT (id) DO UPDATE SET words = excluded.words WHERE old.words <> excluded.words
 """
 _PERSON = "idnps rpps is_checked title last_name first_name name_keys first_key qualification_id".split()
-_PLACE = "key name name_keys before_keys words town town_keys postcode commune department address_line phone".split()
+_PLACE = (
+    "key name name_keys before_keys words town town_keys postcode commune department address_line phone sector".split()
+)
 _HELD = {
     "mailboxes": f"directory_mailboxaddress WHERE vanished_at IS NULL AND source = {Source.MAILBOXES.value}",
     "activities": "directory_practitionerrole WHERE NOT is_skill",

@@ -13,7 +13,7 @@ from directory.fold import array, fold, key, name_keys, place_words, structure_k
 
 TABLES = ("qualification", "practitioner", "organization", "role", "address")
 MAX_TOLD = 1000  # rejected lines kept, per load
-_SALT = b"2"  # another one when another thing is read from a line: every line is then new
+_SALT = b"3"  # another one when another thing is read from a line: every line is then new
 MAX_PLACE_WORDS = 24
 _REMEMBERED = 8_192
 NULL = "\\N"

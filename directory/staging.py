@@ -15,7 +15,8 @@ _COLUMNS = {
     "practitioner": "id bigint, rank smallint, idnps text, rpps text, is_checked bool, title text, last_name text, "
     "first_name text, name_keys text[], first_key text, qualification_id bigint",
     "organization": "id bigint, key text, name text, name_keys text[], before_keys text[], words text[], "
-    "town text, town_keys text[], postcode text, commune text, department text, address_line text, phone text",
+    "town text, town_keys text[], postcode text, commune text, department text, address_line text, phone text, "
+    "sector text",
     "role": "line bigint, practitioner_id bigint, organization_id bigint, qualification_id bigint, mode text, "
     "function text, is_skill bool",
     "address": "line bigint, id bigint, address text, kind text, practitioner_id bigint, organization_id bigint, "

@@ -88,7 +88,7 @@ def _with_place(scope: Scope, where: Organization) -> Scope:
         return scope
     place = extract.place_of(
         where.keys[0], "", "", where.name, "", where.town, where.postcode, where.commune, where.number, "",
-        where.street_type, where.street, where.phone,
+        where.street_type, where.street, where.phone, "",
     )  # fmt: skip
     if place is None:
         raise extract.Rejected("structure sans nom")

@@ -114,6 +114,7 @@ class Organization(Reference):
     department = models.CharField("département", max_length=3, blank=True)  # its code
     address_line = models.CharField("adresse", max_length=400, blank=True)
     phone = models.CharField("téléphone", max_length=64, blank=True)
+    sector = models.CharField("activité", max_length=200, blank=True, default="", db_default="")  # label of TRE_R02
     name_keys = keys()
     before_keys = keys()  # beside each name key
     town_keys = keys()

@@ -62,7 +62,7 @@ def _letter(
             )
         ),
         domains=tuple({domain_of(spec) for spec in (author.addr_spec, told.mail_from)} - {""}),
-        trade=face.trade if face else "",
+        trade=_trade(face),
         subject=visible_subject(told.subject),
         documents=tuple(dict.fromkeys(words for words, _ in documents)),
         has_patient=is_patient(author.addr_spec) or bool(found and found.patients) or is_prefixed(told.subject),
@@ -71,6 +71,11 @@ def _letter(
         is_ordinary=any(outside[name] for name in _domains([told])),
         is_examined=row is None or row.due_at is None or (row.box is not None and not (found and found.is_partial)),
     )  # fmt: skip
+
+
+def _trade(face: Suggestion | None) -> str:
+    """A person's profession and discipline; of a structure, or a service of it, what the structure does (TRE_R02)."""
+    return "" if face is None else face.trade if face.kind == "person" else face.sector
 
 
 def _domains(summaries: Iterable[Summary]) -> set[str]:

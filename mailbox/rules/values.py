@@ -21,7 +21,7 @@ DOCUMENT, PATIENT, ATTACHMENT, VERIFIED, ORDINARY = "document", "patient", "atta
 TYPED: Mapping[str, str] = {
     SENDER: "l’expéditeur (nom ou adresse) contient",
     DOMAIN: "le domaine de l’expéditeur est",
-    PROFESSION: "la profession de l’expéditeur (annuaire) contient",
+    PROFESSION: "la profession ou l’activité (annuaire) contient",
     SUBJECT: "l’objet contient",
 }
 FACTS: Mapping[str, str] = {

@@ -14,7 +14,7 @@ from mailbox.views.place import Place
 
 _NOT = {
     "sender": "l’expéditeur (nom ou adresse) ne contient pas", "domain": "le domaine de l’expéditeur n’est pas",
-    "profession": "la profession de l’expéditeur (annuaire) ne contient pas", "subject": "l’objet ne contient pas",
+    "profession": "la profession ou l’activité (annuaire) ne contient pas", "subject": "l’objet ne contient pas",
     "patient": "il ne concerne pas de patient", "attachment": "il n’a pas de pièce jointe",
     "verified": "son expéditeur n’est pas vérifié", "ordinary": "il ne vient pas du courrier ordinaire",
 }  # fmt: skip

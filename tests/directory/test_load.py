@@ -52,7 +52,11 @@ def state() -> list[object]:
     """All that a search or a page reads, whatever the way it was loaded."""
     found: list[object] = [
         sorted(Practitioner.objects.filter(vanished_at=None).values_list("pk", "last_name", "first_name", "source")),
-        sorted(Organization.objects.filter(vanished_at=None).values_list("pk", "name", "town", "department", "source")),
+        sorted(
+            Organization.objects.filter(vanished_at=None).values_list(
+                "pk", "name", "town", "department", "sector", "source"
+            )
+        ),
         sorted(PractitionerRole.objects.values_list("line", "practitioner", "qualification")),
         sorted(MailboxAddress.objects.filter(vanished_at=None).values_list("pk", "address", "service")),
         Counter(
@@ -88,6 +92,8 @@ def test_archives_and_texts_give_the_same_directory(db, days):  # ANN/va1.01
     assert [(row.added, row.vanished) for row in again] == [(0, 0)] * 3
     assert state() == zipped
     assert Practitioner.objects.count() == PEOPLE
+    ours = MailboxAddress.objects.filter(kind="ORG", organization__sector="Pharmacie d'officine").first()
+    assert lookup.by_address([ours.address])[ours.address].sector == "Pharmacie d'officine"
 
 
 def test_the_next_day_in_place_is_the_next_day_made_anew(db, days):

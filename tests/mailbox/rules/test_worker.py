@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from directory.models import MailboxAddress, Practitioner, Qualification
+from directory.models import MailboxAddress, Organization, Practitioner, Qualification
 from mailbox import cabinet, phrases, store
 from mailbox.documents.worker import examine_due
 from mailbox.models import (
@@ -245,7 +245,7 @@ def test_a_rule_on_a_patient_waits_for_the_documents_and_runs_once_they_are_exam
     assert (message.folder.role, Sorting.objects.count()) == ("archive", 0)
 
 
-def test_the_profession_is_that_of_the_annuaire_and_only_of_a_sender_who_is_verified(dupont, rule):
+def test_the_profession_or_activity_is_that_of_the_annuaire_and_only_of_a_sender_who_is_verified(dupont, rule):
     now = timezone.now()
     trade = Qualification.objects.create(pk=1, profession="Médecin", speciality="Cardiologie")
     Practitioner.objects.create(pk=1, idnps="8x", last_name="LEMAIRE", qualification=trade, source=1, first_seen=now)
@@ -255,6 +255,13 @@ def test_the_profession_is_that_of_the_annuaire_and_only_of_a_sender_who_is_veri
     Message.objects.filter(pk=doubtful.pk).update(is_verified=False)
     sort_due(now + LATER)
     assert Message.objects.get(pk=verified.pk).is_flagged and not Message.objects.get(pk=doubtful.pk).is_flagged
+    lab = "labo@hopital.mssante.example"
+    sector = {"sector": "Laboratoire de biologie médicale", "source": 1, "first_seen": now}
+    Organization.objects.create(pk=2, key="F1", name="Labo Nord", **sector)
+    MailboxAddress.objects.create(pk=2, line=2, address=lab, kind="ORG", organization_id=2, first_seen=now)
+    rule("Labos", (Condition("profession", "laboratoire biologie"),), is_flagged=True)
+    raw = letter(message_id="3@x", sender=f"Labo <{lab}>")
+    assert come(dupont, raw, mail_from=lab).is_flagged, "a structure, by what it does"
 
 
 @pytest.fixture
