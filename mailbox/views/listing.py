@@ -98,6 +98,16 @@ def thread_ids(place: Place, folder: Folder, want: Asked, *, most: int) -> list[
     return list(found.values_list("thread_id", flat=True)[:most])
 
 
+def beside(place: Place, folder: Folder, thread_id: UUID, want: Asked) -> UUID | None:
+    """The thread that stands after this one, else the last before it; None where it stands alone, or not at all."""
+    found = _wanted(place, folder, want, but_awake=False)
+    row = found.filter(thread_id=thread_id).first()
+    if row is None:
+        return None
+    others = found.exclude(thread_id=thread_id).order_by(*want.order.by).values_list("thread_id", flat=True)
+    return others.filter(want.order.after(*want.order.key(row))).first() or others.last()
+
+
 def subjects(place: Place, thread_ids: Iterable[UUID]) -> dict[UUID, str]:
     """What each of these threads is about, by its first message; one statement."""
     found = Message.objects.filter(mailbox=place.mailbox, thread_id__in=list(thread_ids))

@@ -16,10 +16,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from mailbox import access, snoozing, undoing
-from mailbox.models import Folder
+from mailbox.models import Folder, Preference, preference_of
 from mailbox.views import acts, listing, pages, people, rows, stands, wide
 from mailbox.views.acts import ACTS, Done, Wish
-from mailbox.views.asked import asked
+from mailbox.views.asked import Asked, asked
 from mailbox.views.place import Place, inside, place_of
 from mssweb.audit.record import record_all
 
@@ -51,14 +51,32 @@ def act(request: HttpRequest, place: Place, folder: str) -> HttpResponse:
         folders=wide.folders(place, shelf, want), spared=wide.spared(place, shelf, want),
         seen=int(seen) if seen.isascii() and seen.isdigit() and not again else None,
     )  # fmt: skip
-    done = Done()
+    done, goes_on = Done(), _after(request, place, shelf, name, thread_ids)
     try:
         done = acts.run(wish, thread_ids)
     except acts.CannotBe as why:
         messages.error(request, str(why))
     else:
         _say(wish, done, is_all=len(thread_ids) == MOST_OF_ALL)
+    if goes_on and done.changed:
+        return redirect(f"{goes_on}{_sign(shelf, want)}")
     return _answer(request, place, shelf, name, done, thread_ids)
+
+
+def _after(request: HttpRequest, place: Place, shelf: Folder, name: str, thread_ids: list[UUID]) -> str:
+    """Without scripts: the thread that follows the open one in its list, for who goes on with it (list.js does with them)."""
+    goes_on = preference_of(place.user).after_archive == Preference.After.NEXT
+    if request.htmx or name not in _LEAVING or not goes_on or len(thread_ids) != 1:  # type: ignore[attr-defined]  # django_htmx.middleware
+        return ""
+    if _thread_at(request.POST.get("next", "")) != thread_ids[0]:
+        return ""
+    following = listing.beside(place, shelf, thread_ids[0], asked(request))
+    return reverse("mailbox:thread", args=[place.mailbox.pk, following]) if following else ""
+
+
+def _sign(shelf: Folder, want: Asked) -> str:
+    """Which list a thread was opened from."""
+    return f"?d={shelf.role or shelf.pk}" + (f"&{want.query}" if want.query else "")
 
 
 def threads_asked(request: HttpRequest) -> list[UUID]:
@@ -210,8 +228,11 @@ def _back(request: HttpRequest, place: Place, shelf: Folder, gone: bool) -> str:
 
 def _opened(request: HttpRequest) -> UUID | None:
     """The thread in the reading pane of the page that asks."""
+    return _thread_at(request.htmx.current_url_abs_path or "/")  # type: ignore[attr-defined]  # django_htmx.middleware
+
+
+def _thread_at(address: str) -> UUID | None:
     try:
-        match = resolve((request.htmx.current_url_abs_path or "/").partition("?")[0])  # type: ignore[attr-defined]  # django_htmx.middleware
+        return resolve(address.partition("?")[0]).kwargs.get("thread_id")
     except Resolver404:
         return None
-    return match.kwargs.get("thread_id")

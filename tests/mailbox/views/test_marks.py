@@ -5,7 +5,7 @@ import re
 import pytest
 
 from mailbox import cabinet, store
-from mailbox.models import FolderThread, Message, Seen, Snooze, Thread, UndoNote
+from mailbox.models import FolderThread, Message, Preference, Seen, Snooze, Thread, UndoNote
 from mailbox.views.acts import ACTS
 from mssweb.audit.models import AuditEvent
 from tests.mailbox.test_store import filing, letter
@@ -42,6 +42,16 @@ def test_archive_and_delete_move_and_come_back_by_undo_without_scripts(browser, 
         assert {shelf_of(m) for m in three} == {"inbox"}
     assert AuditEvent.objects.filter(action="thread.archive", actor=claire).count() == 2
     assert AuditEvent.objects.filter(action="thread.undo").count() == 4
+
+
+def test_who_goes_on_has_the_next_thread_without_scripts_too_then_the_one_before(browser, claire, base, three):
+    Preference.objects.create(user=claire, after_archive="next")
+    client, threads = browser(claire), [f"{base}/fil/{one.thread_id}/?d=inbox" for one in three]
+    for at, wanted in ((1, threads[2]), (2, threads[0]), (0, f"{base}/inbox/")):
+        data = {"action": "archive", "thread": str(three[at].thread_id), "next": threads[at]}
+        assert client.post(f"{base}/inbox/action/", data)["Location"] == wanted
+    data = {"action": "status:done", "thread": str(three[0].thread_id), "next": threads[0].replace("inbox", "archive")}
+    assert client.post(f"{base}/archive/action/", data)["Location"] == data["next"], "it stays where it is"
 
 
 def test_undo_leaves_where_they_are_those_that_a_colleague_moved_on(browser, claire, anne, base, three):
