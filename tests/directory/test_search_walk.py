@@ -80,7 +80,7 @@ def test_the_annuaire_opens_beside_a_letter_and_gives_it_recipients(at, claire, 
     page.keyboard.press("ArrowDown")
     expect(taken).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_label("À", exact=True)).to_have_value('"Zoé BERNARD" <b10@x.mssante.example>, ')
+    expect(page.get_by_role("textbox", name="À", exact=True)).to_have_value('"Zoé BERNARD" <b10@x.mssante.example>, ')
     page.keyboard.press("Escape")
     expect(page.locator("[data-panel]")).to_be_focused()
     expect(box).to_be_hidden()
@@ -99,3 +99,23 @@ def test_on_a_telephone_what_was_taken_is_shown_and_the_annuaire_beside_can_be_c
     expect(taken).to_have_class(re.compile("taken"))
     page.get_by_role("button", name="Fermer l’annuaire").click()
     expect(box).to_be_hidden()
+
+
+@pytest.mark.soak
+def test_the_annuaire_opens_in_a_letter_that_floats_and_adds_to_the_line_that_is_chosen(at, claire, base, bernards):  # noqa: F811
+    page = at(claire, f"{base}/inbox/")
+    page.keyboard.press("c")
+    letter = page.get_by_role("dialog").first
+    letter.get_by_label("Objet").fill("INR")
+    letter.locator("[data-panel]").click()
+    box = letter.get_by_role("searchbox", name=re.compile("Nom, métier"))
+    expect(box).to_be_focused()
+    letter.get_by_label("Cc", exact=True).and_(page.locator("[type=radio]")).check()
+    box.press_sequentially("zoé bernard")
+    letter.get_by_role("button", name="b10@x.mssante.example").click()
+    expect(letter.locator("[name=cc]")).to_have_value('"Zoé BERNARD" <b10@x.mssante.example>, ')
+    expect(letter.locator("[name=cc]")).to_be_visible()
+    look(page)
+    box.press("Escape")
+    expect(box).to_be_hidden()
+    expect(letter.get_by_label("Objet")).to_be_visible()
