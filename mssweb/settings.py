@@ -162,7 +162,13 @@ TEMPLATES = [
             ],
             "builtins": ["mssweb.templatetags.icons", "mssweb.templatetags.french"],
         },
-    }
+    },
+    {  # the rows of lists
+        "NAME": "compiled",
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {"environment": "mssweb.compiled.environment"},
+    },
 ]
 
 # --- Database: PostgreSQL everywhere; embedded when DATABASE_URL is unset ----------------------------

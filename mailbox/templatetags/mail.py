@@ -1,10 +1,12 @@
 """Words of the webmail's templates: times as people say them, sizes, states."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 
 from mailbox.mime import mdn
 from mailbox.mime.address import mask_patients
@@ -14,9 +16,16 @@ from mailbox.reply import Reply
 from mailbox.views import times
 from mailbox.views.fates import Fate, fates_of
 from mailbox.views.letters import Letter
-from mailbox.views.rows import TONES
+from mailbox.views.rows import TONES, Row
+from mssweb import compiled
 
 register = template.Library()
+
+
+@register.simple_tag
+def lines(rows: Sequence[Row], *, oob: bool = False) -> SafeString:
+    """Threads of a list; `oob`: each to take its own place in the page."""
+    return compiled.drawn("mailbox/_row.jinja", {"rows": rows, "oob": oob})
 
 
 @register.filter
