@@ -9,24 +9,24 @@ import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from uuid import UUID
 
 from mailbox import finding_sql, vocabulary
 from mailbox.documents import facts
 from mailbox.documents.facts import Brief
-from mailbox.finding_sql import Clear
+from mailbox.finding_sql import Clear, Hit
 from mailbox.mime.address import is_patient
 from mailbox.mime.threads import visible_subject
 from mailbox.mime.values import Address
 from mailbox.mime.xdm import parse_subject
-from mailbox.models import Mailbox, Message
+from mailbox.models import Examination, Mailbox, Message
 from mailbox.query import Query, Words
-from mailbox.summary import Summary, open_summary
+from mailbox.summary import Summary, unseal
 from mailbox.wording import words
 from mssweb import crypto, keys
 
-_OPENED = 1_000  # summaries opened for a page: 30 ms
-_CHUNK = 200
+_FIRST, _THEN = 200, 800  # summaries brought to be judged, those of a page opened in 20 ms: mostly the first suffice
 NOTHING, NOTHING_EXAMINED = Clear(), Brief()
 
 
@@ -45,43 +45,52 @@ def find(mailbox: Mailbox, query: Query, clear: Clear = NOTHING, *, cursor: str 
         return Found([], "", ())
     groups = vocabulary.tokens_of(mailbox.pk, mailbox.keys.index, query.asked)
     without = crypto.blind_all(mailbox.keys.index, query.without)
-    asked = finding_sql.Asked(groups, without, clear, mailbox.pk)
+    asked = finding_sql.Asked(
+        groups, without, clear, mailbox.pk, boxes=query.is_sealed, briefs=bool(query.document or query.patient)
+    )
     place = _open_cursor(cursor, mailbox.pk)
-    size = limit + 1 + limit // 4 * query.is_sealed  # most of those that hold the words fit
-    found: list[Message] = []
-    opened, is_over = 0, False
-    while len(found) <= limit and opened < _OPENED and not is_over:
-        hits = finding_sql.matches(asked, place, size)
-        is_over, opened = len(hits) < size, opened + len(hits)
-        place, size = (hits[-1] if hits else place), max(size, _CHUNK)
-        found += _judged(mailbox, query, [message_id for message_id, _ in hits])
+    found: list[Hit] = []
+    is_over = False
+    for size, enough in ((_FIRST, limit + 1), (_THEN, _FIRST)) if query.is_sealed else ((limit + 1, limit + 1),):
+        hits, is_over = finding_sql.matches(asked, place, max(size, limit + 1), enough)
+        found += islice((hit for hit in hits if _fits(query, hit, mailbox)), limit + 1 - len(found))
+        place = hits[-1] if hits else place
+        if len(found) > limit or is_over:
+            break
+    page = _messages(mailbox, found[:limit])
     if len(found) > limit:
-        last = found[limit - 1]
-        return Found(found[:limit], _seal_cursor((last.pk, last.filed_at), mailbox.pk), query.asked)
+        return Found(page, _seal_cursor(found[limit - 1], mailbox.pk), query.asked)
     following = "" if is_over or place is None else _seal_cursor(place, mailbox.pk)
-    return Found(found, following, query.asked)
+    return Found(page, following, query.asked)
 
 
-def _judged(mailbox: Mailbox, query: Query, ids: Sequence[UUID]) -> list[Message]:
+def _messages(mailbox: Mailbox, hits: Sequence[Hit]) -> list[Message]:
+    ids = [hit.message_id for hit in hits]
     rows = Message.objects.select_related("examination").defer("examination__box").filter(mailbox=mailbox, pk__in=ids)
     known = {m.pk: m for m in rows}
-    messages = [known[i] for i in ids if i in known]
-    return [m for m in messages if fits(query, _told(m, mailbox), _brief(m, mailbox))] if query.is_sealed else messages
+    return [known[i] for i in ids if i in known]
 
 
-def _told(message: Message, mailbox: Mailbox) -> Summary:
+def _fits(query: Query, hit: Hit, mailbox: Mailbox) -> bool:
+    return not query.is_sealed or fits(query, _told(hit, mailbox), _brief(hit, mailbox))
+
+
+def _told(hit: Hit, mailbox: Mailbox) -> Summary:
     try:
-        return open_summary(message, mailbox.keys)
+        return unseal(hit.summary_box or b"", keys=mailbox.keys, mailbox_id=mailbox.pk, message_id=hit.message_id)
     except crypto.Unreadable:
         return Summary()
 
 
-def _brief(message: Message, mailbox: Mailbox) -> Brief:
+def _brief(hit: Hit, mailbox: Mailbox) -> Brief:
     """What its documents are, and of whom; nothing as long as they were not examined."""
+    if hit.brief_box is None:
+        return NOTHING_EXAMINED
+    row = Examination(message_id=hit.message_id, mailbox_id=mailbox.pk, brief_box=hit.brief_box)
     try:
-        return facts.open_brief(getattr(message, "examination", None), mailbox.keys) or Brief()
+        return facts.open_brief(row, mailbox.keys) or NOTHING_EXAMINED
     except crypto.Unreadable:
-        return Brief()
+        return NOTHING_EXAMINED
 
 
 def fits(query: Query, told: Summary, brief: Brief = NOTHING_EXAMINED) -> bool:
@@ -148,12 +157,12 @@ def _files(told: Summary) -> Iterator[str]:
         yield from words(f"{part.filename} {part.content_type.partition('/')[2]}")
 
 
-def _seal_cursor(last: tuple[UUID, datetime], mailbox_id: UUID) -> str:
-    text = f"{last[1].isoformat()} {last[0]}".encode()
+def _seal_cursor(last: Hit, mailbox_id: UUID) -> str:
+    text = f"{last.filed_at.isoformat()} {last.message_id}".encode()
     return base64.urlsafe_b64encode(crypto.seal(keys.purpose_key("cursor"), text, f"search:{mailbox_id}")).decode()
 
 
-def _open_cursor(cursor: str, mailbox_id: UUID) -> tuple[UUID, datetime] | None:
+def _open_cursor(cursor: str, mailbox_id: UUID) -> Hit | None:
     """The place a page ended at; a forged or foreign cursor starts again from the newest."""
     if not cursor:
         return None
@@ -164,4 +173,4 @@ def _open_cursor(cursor: str, mailbox_id: UUID) -> tuple[UUID, datetime] | None:
         )
     except (crypto.Unreadable, ValueError):
         return None
-    return UUID(message_id), datetime.fromisoformat(at)
+    return Hit(UUID(message_id), datetime.fromisoformat(at))

@@ -12,6 +12,7 @@ from mailbox import finding, finding_sql, query, search, store, vocabulary, word
 from mailbox.mime.compose import Outgoing, OutgoingFile, compose
 from mailbox.mime.values import Address
 from mailbox.models import Beginning, SearchEntry
+from mailbox.summary import open_summary
 from tests.mailbox.test_store import NOW, filing, letter
 
 
@@ -74,7 +75,11 @@ def test_pages_follow_each_other_without_gap_or_repeat_for_common_and_rare_words
 def test_a_forged_cursor_starts_again_and_one_of_another_mailbox_too(dupont, annes_box):
     store.file(dupont, [filing(letter(message_id=f"{i}@x", body="stock"), i) for i in range(4)])
     first = find(dupont, "stock", limit=2)
-    for forged in ("AAAA", "!!", finding._seal_cursor((first.messages[-1].pk, NOW + timedelta(1)), annes_box.pk)):
+    for forged in (
+        "AAAA",
+        "!!",
+        finding._seal_cursor(finding_sql.Hit(first.messages[-1].pk, NOW + timedelta(1)), annes_box.pk),
+    ):
         assert find(dupont, "stock", cursor=forged, limit=2).messages == first.messages
 
 
@@ -136,7 +141,7 @@ def test_each_operator_keeps_what_it_names_alone(dupont):
     ]  # fmt: skip
     store.file(dupont, [filing(told[0]), filing(told[1], 60 * 24 * 3, mail_from="labo@bio.mssante.example")])
     for typed, subject in asked.items():
-        got = [finding._told(m, dupont).subject for m in _found(dupont, typed)]
+        got = [open_summary(m, dupont.keys).subject for m in _found(dupont, typed)]
         assert [one.split()[0] for one in got] == [subject], typed
 
 
@@ -150,8 +155,8 @@ def _found(box, typed):
 
 
 def test_what_must_be_opened_to_be_judged_is_paged_and_no_page_opens_more_than_its_share(dupont, monkeypatch):
-    monkeypatch.setattr(finding, "_CHUNK", 4)
-    monkeypatch.setattr(finding, "_OPENED", 8)
+    monkeypatch.setattr(finding, "_FIRST", 4)
+    monkeypatch.setattr(finding, "_THEN", 4)
     letters = [
         letter(
             message_id=f"{i}@x", sender=f"{'Vial' if i % 11 == 0 else 'Autre'} <a{i}@x.mssante.example>", body="vial"
@@ -187,6 +192,7 @@ def test_what_is_unread_is_found_where_little_is_and_where_much_is_page_after_pa
     asked = finding_sql.Asked((), (), clear, dupont.pk)
     for few in (5, 4):  # in the one case unread marks are asked, in the other entries are walked
         monkeypatch.setattr(finding_sql, "_FEW", few)
-        first = finding_sql.matches(asked, None, 3)
-        rest = finding_sql.matches(asked, first[-1], 3)
-        assert [pk for pk, _ in (*first, *rest)] == newest[:4], few
+        first, is_over = finding_sql.matches(asked, None, 3)
+        rest, is_all = finding_sql.matches(asked, first[-1], 3)
+        assert (is_over, is_all) == (False, True)
+        assert [hit.message_id for hit in (*first, *rest)] == newest[:4], few
