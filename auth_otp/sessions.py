@@ -3,6 +3,7 @@
 The database holds a digest of the key that the cookie carries: who reads a table, a backup or the admin opens nothing.
 """
 
+from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,10 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.db.models import QuerySet
 from django.utils import timezone
+
+from mssweb.prepared import prepared
 
 if TYPE_CHECKING:
     from auth_otp.models import Session
@@ -19,6 +23,13 @@ if TYPE_CHECKING:
 def row_key(session_key: str) -> str:
     """160 bits: the key is random already, so a plain digest suffices."""
     return sha256(session_key.encode()).hexdigest()[:40]
+
+
+@prepared
+def _rows(*, key: str, now: datetime) -> "QuerySet[Session]":
+    """One at most."""
+    rows = SessionStore.get_model_class().objects.select_related("user__sms_device", *settings.PERSON_READS)
+    return rows.filter(session_key=key, expire_date__gt=now)
 
 
 class SessionStore(DatabaseStore):
@@ -33,8 +44,7 @@ class SessionStore(DatabaseStore):
         return Session
 
     def _get_session_from_db(self) -> "Session | None":
-        rows = self.get_model_class().objects.select_related("user__sms_device", *settings.PERSON_READS)
-        self.row = rows.filter(session_key=row_key(self.session_key or ""), expire_date__gt=timezone.now()).first()
+        self.row = next(iter(_rows(key=row_key(self.session_key or ""), now=timezone.now())), None)
         if self.row is None:
             self._session_key = None
         return self.row

@@ -49,7 +49,7 @@ _SEEN = ~Q(mailbox__kind=Mailbox.Kind.APP) | Q(role=Membership.Role.MANAGER)
 _WHOLE, _BARE = ("mailbox__key", "mailbox__tenant"), ("mailbox",)
 
 
-def mailboxes_of(user: User) -> QuerySet[Membership]:
+def mailboxes_of(user: User | UUID) -> QuerySet[Membership]:
     """The memberships by which `user` sees mailboxes: shared ones first, then nominative ones."""
     held = Membership.objects.filter(_SEEN, user=user, mailbox__state__in=_READABLE)
     return held.select_related(*_WHOLE).order_by("mailbox__kind", "mailbox__display_name")

@@ -5,7 +5,7 @@ absence. Names are opened when they are shown.
 """
 
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -272,10 +272,15 @@ class Box:
         return replace(self, mentions=max(0, self.mentions - mentions))
 
 
-def boxes(memberships: QuerySet[Membership]) -> list[Box]:
-    """`memberships` as access.mailboxes_of gives them."""
+def boxes(memberships: Iterable[Membership]) -> list[Box]:
+    """`memberships` as `counted` gives them."""
+    return [_box(row) for row in memberships]
+
+
+def counted(memberships: QuerySet[Membership]) -> QuerySet[Membership]:
+    """`memberships` as access.mailboxes_of gives them, with all that a box tells."""
     most = [AT_MOST * 2, *[AT_MOST + 1] * 3]
-    rows = memberships.annotate(
+    return memberships.annotate(
         shelves=RawSQL(_SHELVES, most, output_field=JSONField()),  # noqa: S611  (constants)
         draft_count=RawSQL(_DRAFTS, [], output_field=IntegerField()),  # noqa: S611
         own=RawSQL(_OWN, [], output_field=JSONField()),  # noqa: S611
@@ -283,7 +288,6 @@ def boxes(memberships: QuerySet[Membership]) -> list[Box]:
         mention_count=RawSQL(_MENTIONS, [AT_MOST], output_field=IntegerField()),  # noqa: S611
         newest_handover=RawSQL(_HANDOVER, [], output_field=JSONField()),  # noqa: S611
     )
-    return [_box(row) for row in rows]
 
 
 def _box(row: Any) -> Box:

@@ -13,6 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -27,6 +28,7 @@ from mailbox.models import Mailbox, MailboxKey, Membership
 from mailbox.shelves import Box
 from mssweb import crypto, keys
 from mssweb.audit.record import ERROR, REFUSED, record
+from mssweb.prepared import prepared
 
 _IN_RAIL = {
     "inbox": "inbox", "sent": "send", "drafts": "file-pen", "archive": "archive", "spam": "circle-alert", "trash": "trash-2",
@@ -164,9 +166,14 @@ def _counts(box: Box, *, own: bool) -> Iterator[tuple[str, int]]:
         yield from ((f"{id}-late", box.late), (f"{id}-asleep", box.asleep))
 
 
+@prepared
+def _memberships(*, user: UUID) -> QuerySet[Membership]:
+    return shelves.counted(access.mailboxes_of(user))
+
+
 def place_of(user: User, mailbox_id: UUID | None = None) -> Place:
     """One statement. Without an id, the first mailbox."""
-    boxes = shelves.boxes(access.mailboxes_of(user))
+    boxes = shelves.boxes(_memberships(user=user.pk))
     for box in boxes:
         box.membership.user = user
     if mailbox_id is None:

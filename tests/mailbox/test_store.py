@@ -127,7 +127,7 @@ def test_what_takes_longest_is_written_before_the_mailbox_is_locked(dupont):
 
 def unread(membership) -> int:
     """What the rail tells this member of the inbox."""
-    [box] = shelves.boxes(Membership.objects.filter(pk=membership.pk).select_related("mailbox"))
+    [box] = shelves.boxes(shelves.counted(Membership.objects.filter(pk=membership.pk).select_related("mailbox")))
     return box.inbox.count
 
 
