@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from mailbox import access, snoozing, undoing
 from mailbox.models import Folder, Preference, preference_of
-from mailbox.views import acts, listing, pages, people, rows, stands, wide
+from mailbox.views import acts, found, listing, pages, people, rows, stands, wide
 from mailbox.views.acts import ACTS, Done, Wish
 from mailbox.views.asked import Asked, asked
 from mailbox.views.place import Place, inside, place_of
@@ -68,8 +68,8 @@ def _after(request: HttpRequest, place: Place, shelf: Folder, name: str, thread_
     goes_on = preference_of(place.user).after_archive == Preference.After.NEXT
     if request.htmx or name not in _LEAVING or not goes_on or len(thread_ids) != 1:  # type: ignore[attr-defined]  # django_htmx.middleware
         return ""
-    if _thread_at(request.POST.get("next", "")) != thread_ids[0]:
-        return ""
+    if request.POST.get("r") or _thread_at(request.POST.get("next", "")) != thread_ids[0]:
+        return ""  # found by a search: back to what it found
     following = listing.beside(place, shelf, thread_ids[0], asked(request))
     return reverse("mailbox:thread", args=[place.mailbox.pk, following]) if following else ""
 
@@ -185,9 +185,8 @@ def _answer(
     if len(thread_ids) > _MOST:
         response["HX-Trigger"] = "mss:refresh"
     if closes:
-        response["HX-Push-Url"] = (
-            reverse("mailbox:folder", args=[place.mailbox.pk, shelf.role or shelf.pk]) + asked(request).suffix
-        )
+        listed = reverse("mailbox:folder", args=[place.mailbox.pk, shelf.role or shelf.pk]) + asked(request).suffix
+        response["HX-Push-Url"] = found.way_back(request, place) or listed  # the list that is still on the screen
     return response
 
 
@@ -221,6 +220,8 @@ def _back(request: HttpRequest, place: Place, shelf: Folder, gone: bool) -> str:
     """The page the form was on, when it still shows something."""
     target = request.POST.get("next", "")
     listed = reverse("mailbox:folder", args=[place.mailbox.pk, shelf.role or shelf.pk])
+    if gone and (back := found.way_back(request, place)):
+        return back
     if target.startswith(listed) or (not gone and target.startswith(f"/b/{place.mailbox.pk}/")):
         return target
     return listed

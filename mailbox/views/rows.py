@@ -103,6 +103,7 @@ class Look:
     patience: timedelta | None = None  # how long a correspondent may wait
     me: UUID | None = None
     listed: UUID | None = None  # the folder of the list
+    back: str = ""  # of search results: which search (found.py)
 
 
 def look(place: Place, faces: Faces, *, folder: Folder | None = None, want: Asked | None = None, **more: Any) -> Look:
@@ -187,7 +188,8 @@ def _url(entry: Entry, shared: Look) -> str:
     message = entry.message
     suffix = f"?d={shared.shelves.get(message.folder_id, 'inbox')}" if shared.shelves else shared.suffix
     unfolded = f"&ouvrir={message.pk}" if entry.is_outgoing or shared.shelves else ""
-    return f"{shared.prefix}{message.thread_id}/{suffix}{unfolded}"
+    back = f"&r={shared.back}" if shared.back else ""
+    return f"{shared.prefix}{message.thread_id}/{suffix}{unfolded}{back}"
 
 
 def _tags(entry: Entry, shared: Look) -> list[Tag]:

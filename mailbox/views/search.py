@@ -3,24 +3,21 @@
 Its results have an address, so that «back» finds them again: it holds the words sealed for this session and mailbox.
 """
 
-import base64
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from mailbox import finding
 from mailbox import query as grammar
 from mailbox.models import Message
+from mailbox.views import found as address
 from mailbox.views import listing, people, rows, searching
 from mailbox.views.listing import PAGE, Entry
 from mailbox.views.place import Place, inside
 from mailbox.views.rows import Row
-from mssweb import crypto, keys
 from mssweb.audit.record import record
 
 MAX_QUERY = 200
@@ -33,10 +30,11 @@ def search(request: HttpRequest, place: Place) -> HttpResponse:
     """The page of the search box, or its results, newest first, one line a thread. A form is led to their address."""
     is_posted, is_fragment = request.method == "POST", bool(request.htmx)  # type: ignore[attr-defined]  # django_htmx.middleware
     asked = request.POST if is_posted else request.GET
-    typed = asked.get("q", "")[:MAX_QUERY].strip() if is_posted else _opened(request, place)
-    address = _address(request, place, typed, asked.get("apres", ""))
+    typed = asked.get("q", "")[:MAX_QUERY].strip() if is_posted else address.words(request, place, asked.get("r", ""))
+    token = address.token(request, place, typed) if typed else ""
+    here = address.address(place, token, asked.get("apres", ""))
     if is_posted and typed and not is_fragment:
-        return redirect(address)
+        return redirect(here)
     query, clear = searching.meant(place, grammar.read(typed, today=timezone.localdate()))
     found = finding.find(place.mailbox, query, clear, cursor=asked.get("apres", ""), limit=PAGE)
     if typed and not asked.get("apres", ""):  # ECO.4.1.2: that one searched, and what answered; never the words
@@ -53,41 +51,19 @@ def search(request: HttpRequest, place: Place) -> HttpResponse:
         "searched": not query.is_empty,
         "misread": query.misread,
         "operators": searching.OPERATORS,
-        "rows": _rows(place, found),
+        "rows": _rows(place, found, token),
         "next": found.next,
     }
     part = {"more": "#found", "list": "#list"}.get(request.htmx.target or "", "")  # type: ignore[attr-defined]  # django_htmx.middleware
     response = render(request, f"mailbox/search.html{part}", context)
     if typed and part == "#list":
         is_going_on = reverse("mailbox:search", args=[place.mailbox.pk]) in (request.htmx.current_url_abs_path or "")  # type: ignore[attr-defined]  # django_htmx.middleware
-        response["HX-Replace-Url" if is_going_on else "HX-Push-Url"] = address  # one step back, however many letters
+        response["HX-Replace-Url" if is_going_on else "HX-Push-Url"] = here  # one step back, however many letters
     return response
 
 
-def _address(request: HttpRequest, place: Place, query: str, cursor: str) -> str:
-    here = reverse("mailbox:search", args=[place.mailbox.pk])
-    if not query:
-        return here
-    box = crypto.seal(keys.purpose_key("search"), query.encode(), _bound(request, place))
-    told = {"r": base64.urlsafe_b64encode(box).decode()} | ({"apres": cursor} if cursor else {})
-    return f"{here}?{urlencode(told)}"
-
-
-def _opened(request: HttpRequest, place: Place) -> str:
-    """The words of an address; none when it is forged, of another mailbox, or of a session that has ended."""
-    try:
-        box = base64.urlsafe_b64decode(request.GET.get("r", ""))
-        return crypto.unseal(keys.purpose_key("search"), box, _bound(request, place)).decode()
-    except (crypto.Unreadable, ValueError):
-        return ""
-
-
-def _bound(request: HttpRequest, place: Place) -> str:
-    return f"search:{place.mailbox.pk}:{request.session.session_key}"
-
-
-def _rows(place: Place, found: finding.Found) -> list[Row]:
-    """The newest message of each thread; of those in the trash, only the shelf says so."""
+def _rows(place: Place, found: finding.Found, token: str) -> list[Row]:
+    """The newest message of each thread; of those in the trash, only the shelf says so. `token`: the way back to here."""
     firsts: dict[object, Message] = {}
     for message in found.messages:
         firsts.setdefault(message.thread_id, message)
@@ -97,4 +73,6 @@ def _rows(place: Place, found: finding.Found) -> list[Row]:
     faces = people.faces(place.mailbox, listing.addresses(entries))
     shelves = {shelf.id: shelf.key for shelf in place.box.shelves} if place.box else {}
     names = {shelf.id: shelf.label for shelf in place.box.shelves} if place.box else {}
-    return rows.rows(entries, rows.look(place, faces, words=found.words, shelves=shelves, shelf_names=names))
+    return rows.rows(
+        entries, rows.look(place, faces, words=found.words, shelves=shelves, shelf_names=names, back=token)
+    )

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET
 from mailbox import access, notes, receipts
 from mailbox.mime.sanitize import nowhere
 from mailbox.models import Folder
-from mailbox.views import bodies, letters, listing, pages, papers, people, pictures, stands, timeline
+from mailbox.views import bodies, found, letters, listing, pages, papers, people, pictures, stands, timeline
 from mailbox.views.asked import asked as asked_of
 from mailbox.views.letters import Letter
 from mailbox.views.place import Place, inside, person
@@ -66,6 +66,7 @@ def thread(request: HttpRequest, place: Place, thread_id: UUID) -> HttpResponse:
         "timeline": woven,
     }
     told["sight"] = sight(place.mailbox.modseq, (letter.id for letter in shown))
+    told["found_at"], told["found"] = found.way_back(request, place), request.GET.get("r", "")
     told["papers"] = papers.panel(place, posts, shown)
     if beside is None:
         return _fragment(request, {"shell": place, **told}, shown)
