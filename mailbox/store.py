@@ -77,8 +77,14 @@ class Letter:
 
     @property
     def is_automatic(self) -> bool:
-        """From no mailbox, as reports and what the house itself says (RFC 5321 §4.5.5): nobody answers it."""
-        return self.is_received and not self.filing.mail_from
+        """From no mailbox, as reports and what the house itself says (RFC 5321 §4.5.5), or an absence: nobody answers it."""
+        return self.is_received and (not self.filing.mail_from or self.is_auto_reply)
+
+    @property
+    def is_auto_reply(self) -> bool:
+        """No person answered (RFC 3834 §5). What fails is told by reports, though some call themselves so too."""
+        told = self.parsed.headers.get("auto-submitted", "").partition(";")[0].strip().lower()
+        return self.is_received and told == "auto-replied" and not report.is_report(self.parsed)
 
     @property
     def is_waiting(self) -> bool:
@@ -92,12 +98,13 @@ class Letter:
 
     @property
     def makes(self) -> str:
-        """The status that it gives its thread; KEPT by a read receipt, which asks for nothing, BROUGHT by an import."""
+        """The status that it gives its thread; KEPT by a receipt or an absence, which ask for nothing, BROUGHT by an import."""
         if self.filing.is_imported:
             return store_rows.BROUGHT
         if not self.is_received:
             return self.filing.leaves_as or Thread.Status.WAITING
-        return store_rows.KEPT if self.is_automatic and report.is_receipt(self.parsed) else Thread.Status.OPEN
+        asks_nothing = self.is_auto_reply or (self.is_automatic and report.is_receipt(self.parsed))
+        return store_rows.KEPT if asks_nothing else Thread.Status.OPEN
 
 
 def file(mailbox: Mailbox, filings: Sequence[Filing]) -> list[Message | None]:

@@ -61,7 +61,7 @@ def test_a_letter_that_came_before_done_was_said_and_was_filed_after_is_not_forg
     assert told(first.thread_id) == reckoned(dupont, first.thread_id) == ["open", 8]
 
 
-def test_a_machine_waits_for_no_answer_and_its_receipt_reopens_nothing(dupont):
+def test_a_machine_waits_for_no_answer_its_receipt_or_its_absence_reopens_nothing(dupont):
     receipt = (
         letter(message_id="r@x", refs=["1@x"]).replace(
             b"Date:",
@@ -72,6 +72,21 @@ def test_a_machine_waits_for_no_answer_and_its_receipt_reopens_nothing(dupont):
     [sent] = store.file(dupont, [filing(letter(message_id="1@x"), **OUT)])
     store.file(dupont, [filing(receipt, 1, mail_from="")])
     assert told(sent.thread_id) == ["waiting", None]
+    absent = letter("Absent", message_id="a@x", refs=["1@x"]).replace(
+        b"Date:", b"Auto-Submitted: auto-replied; x\r\nDate:"
+    )
+    for n, mail_from in enumerate(("", "dr@x.example")):
+        store.file(dupont, [filing(absent.replace(b"a@x", b"a%d@x" % n), 1, mail_from=mail_from)])
+        assert told(sent.thread_id) == reckoned(dupont, sent.thread_id) == ["waiting", None], (
+            "an absence asks for nothing"
+        )
+    [first] = store.file(dupont, [filing(absent.replace(b"1@x", b"0@x"), 1)])
+    assert told(first.thread_id) == ["open", None], "alone it is there to be read"
+    failed = receipt.replace(b"disposition-notification", b"delivery-status")
+    failed = failed.replace(b"<r@x>", b"<e@x>").replace(b"MIME-V", b"Auto-Submitted: auto-replied\r\nMIME-V")
+    store.file(dupont, [filing(failed, 2, mail_from="")])
+    assert told(sent.thread_id)[0] == "open", "a failure does, though Postfix says auto-replied"
+    Thread.objects.filter(pk=sent.thread_id).update(status="waiting")
     store.file(dupont, [filing(letter("Non remis", message_id="f@x", refs=["1@x"]), 2, mail_from="")])
     assert told(sent.thread_id) == reckoned(dupont, sent.thread_id) == ["open", None]
 
