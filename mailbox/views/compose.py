@@ -64,8 +64,7 @@ def draft(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
         return _read(request, place, draft_id)
     access.check_right(place.membership, send=True)
     if request.method == "GET":
-        row = access.access_draft(place.membership, draft_id)
-        return form.show(request, place, draft_id, drafts.open_text(row, place.mailbox), version=row.version, row=row)
+        return _shown(request, place, draft_id)
     text, version = form.read(request, place)
     if request.POST.get("action") == "delete":
         return _delete(request, place, draft_id, version, text)
@@ -82,6 +81,17 @@ def draft(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
         return _saved(request, place, row, taken, without_room)
     except drafts.Conflict:
         return rescue.after_conflict(request, place, draft_id, text)
+
+
+def _shown(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
+    """In its form. A page that looks for the letters it had open is told which are not there: that is no error."""
+    try:
+        row = access.access_draft(place.membership, draft_id)
+    except Http404:
+        if request.headers.keys() >= {"X-Floating", "X-Background"}:
+            return HttpResponse(status=204)
+        raise
+    return form.show(request, place, draft_id, drafts.open_text(row, place.mailbox), version=row.version, row=row)
 
 
 def _read(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:

@@ -211,6 +211,7 @@ if (dock) {
     isRestoring = true;
     const alone = { headers: { "X-Background": "1" } }; // nobody asked
     for (const { draft, from, small, saved } of kept.slice(0, MOST)) {
+      // Saved or not is asked (204: it is not there), for it may have been saved as its page was left.
       // What was saved and is gone was sent or deleted elsewhere; what was never saved begins again, under the same id.
       const isWaiting = !saved || Object.keys(sessionStorage).some((name) => name.startsWith("unsaved ") && name.endsWith(` ${draft}`));
       try { if (!(await open(draft, { small, focus: false, more: alone })) && isWaiting && from) await open(from, { draft, small, focus: false, more: alone }); } catch { /* offline: their drafts are kept */ }

@@ -263,6 +263,15 @@ def test_a_caution_is_asked_once_in_place_and_then_the_letter_leaves(author, bas
     assert Submission.objects.count() == 1
 
 
+def test_a_page_that_finds_its_letters_again_is_told_which_are_not_there_without_an_error(author, browser, anne, base):
+    asked, url = {"X-Floating": "1", "X-Background": "1"}, f"{base}/brouillon/{uuid4()}/"
+    assert author.get(url, headers=asked).status_code == 204, "never saved, sent or deleted"
+    assert author.get(url).status_code == 404
+    author.post(url, {"version": "0", "kind": "new", "text": "x", "action": "save"})
+    assert author.get(url, headers=asked).status_code == 200
+    assert browser(anne).get(url, headers=asked).status_code == 204, "nobody else learns that it is there"
+
+
 def test_a_floating_letter_is_the_form_alone_and_closes_once_it_is_sent(author, base):
     over = {"X-Floating": "1", "HX-Request": "true"}
     page = author.get(f"{base}/nouveau/", headers=over)
