@@ -35,8 +35,14 @@ SELECT i.id, a.answered_at,
 """  # noqa: S608  (a constant)
 
 
+class NoMember(Exception):
+    """Only who may write in a mailbox is given its threads."""
+
+
 _STAND = f"""
-WITH b AS (UPDATE mailbox_mailbox SET modseq = modseq + 1 WHERE id = %(box)s RETURNING modseq),
+WITH b AS (UPDATE mailbox_mailbox SET modseq = modseq + 1 WHERE id = %(box)s AND (%(person)s IS NULL OR EXISTS (
+  SELECT FROM mailbox_membership s WHERE s.mailbox_id = %(box)s AND s.user_id = %(person)s AND s.role <> 'reader'))
+  RETURNING modseq),
 x AS ({
     _WAITS.replace("h.status = 'done'", "coalesce(%(status)s, h.status) = 'done'").replace(
         "h.done_at)", "CASE WHEN %(redone)s THEN %(done_at)s ELSE h.done_at END)"
@@ -62,7 +68,8 @@ def stand(
 ) -> int:  # fmt: skip
     """A new status, or a new person (`given`), for these threads, their list rows and their history, in one statement.
 
-    `redone`: `done_at` too. The caller has locked the mailbox. Returns its new modseq.
+    `redone`: `done_at` too. The caller has locked the mailbox. Returns its new modseq; NoMember when `person` may not have
+    them now that it is locked, whatever was read before.
     """
     verb = "status" if not given else "assigned" if person else "unassigned"  # ThreadEvent.Verb
     cursor.execute(
@@ -72,7 +79,10 @@ def stand(
             "done_at": done_at, "given": given, "person": person, "verb": verb,
         },
     )  # fmt: skip
-    modseq: int = cursor.fetchone()[0]
+    found = cursor.fetchone()
+    if found is None:
+        raise NoMember
+    modseq: int = found[0]
     return modseq
 
 

@@ -12,12 +12,16 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Exists, QuerySet
+from django.db.models import QuerySet
 
 from mailbox import history, standing
 from mailbox.models import Folder, Label, Mailbox, Membership, Thread, ThreadEvent
+from mailbox.standing import NoMember
 from mssweb import notify
 
+__all__ = [
+    "Changed", "NoMember", "Verb", "assign", "give_back", "label", "last_hand", "moved", "set_status", "unlabel",
+]  # fmt: skip
 Verb = ThreadEvent.Verb
 MAX_LABELS = 20  # on one thread
 
@@ -28,10 +32,6 @@ class Changed:
 
     before: Mapping[UUID, str] = field(default_factory=dict)
     held: tuple[UUID, ...] = ()
-
-
-class NoMember(Exception):
-    """Only who may write in a mailbox is given its threads."""
 
 
 def set_status(
@@ -62,9 +62,9 @@ def assign(
     now: datetime,
     seen: int | None = None,
 ) -> Changed:
-    """To a member who may write, or to nobody. `before` is the id of the person, '' for nobody."""
+    """To a member who may write, or to nobody; else NoMember. `before` is the id of the person, '' for nobody."""
     with transaction.atomic():
-        rows, held = _locked(mailbox, thread_ids, by=by, seen=seen, to=to)
+        rows, held = _locked(mailbox, thread_ids, by=by, seen=seen)
         before = {row.pk: str(row.assigned_to_id or "") for row in rows if row.assigned_to_id != to}
         if before:
             _stand(mailbox, before, by=by, now=now, given=True, person=to)
@@ -158,18 +158,14 @@ def _put_back(mailbox: Mailbox, thread_ids: list[UUID], kind: str, was: str, *, 
 
 
 def _locked(
-    mailbox: Mailbox, thread_ids: Sequence[UUID], *, by: UUID | None, seen: int | None, to: UUID | None = None
+    mailbox: Mailbox, thread_ids: Sequence[UUID], *, by: UUID | None, seen: int | None
 ) -> tuple[list[Thread], tuple[UUID, ...]]:
     """The threads, and the ids of those that somebody else changed since; the mailbox is ours until the end.
 
-    `to`: who is to be given them; NoMember when that person may not.
+    What else must be true now is asked after it, never in it: a statement that waits for a lock sees what was before.
     """
     held_rows = Thread.objects.select_related("mailbox").select_for_update(of=("mailbox", "self"), no_key=True)
-    if to:
-        held_rows = held_rows.annotate(is_for_one=Exists(_takers(mailbox, to)))
     rows = list(held_rows.filter(mailbox=mailbox, pk__in=thread_ids).order_by("pk"))  # one mailbox: no two make a ring
-    if to and rows and not vars(rows[0])["is_for_one"]:
-        raise NoMember
     late = [row.pk for row in rows if seen is not None and row.acted_modseq > seen]
     if not late:
         return rows, ()

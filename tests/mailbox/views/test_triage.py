@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from mailbox import cabinet, snoozing, store
+from mailbox import cabinet, snoozing, store, triage
 from mailbox.models import FolderThread, Mailbox, Message, Snooze, Thread, ThreadEvent, ThreadLabel, UndoNote
 from mailbox.views import listing
 from mssweb.audit.models import AuditEvent
@@ -132,6 +132,21 @@ def test_a_thread_is_given_to_members_who_may_write_only(browser, claire, hugo, 
     assert "n’existe plus" in press(browser(claire), base, f"label:{uuid4()}", three, headers=HTMX).content.decode()
     assert press(browser(claire), base, f"move:{uuid4()}", three).status_code == 404
     assert "se remplit de lui-même" in press(browser(claire), base, "move:sent", three, headers=HTMX).content.decode()
+
+
+def test_who_is_given_a_thread_is_judged_once_the_mailbox_is_held(anne, claire, dupont, three, monkeypatch):  # noqa: F811
+    """A manager who takes the right away holds it: their act is met, whenever ours began to wait."""
+    locked = triage._locked
+
+    def waits(*given, **how):
+        rows = locked(*given, **how)
+        dupont.memberships.filter(user=claire).update(role="reader")
+        return rows
+
+    monkeypatch.setattr(triage, "_locked", waits)
+    with pytest.raises(triage.NoMember):
+        triage.assign(dupont, [three[0].thread_id], claire.pk, by=anne.pk, now=timezone.now())
+    assert not Thread.objects.filter(assigned_to=claire).exists() and not ThreadEvent.objects.exists()
 
 
 def test_what_is_set_aside_is_gone_for_oneself_and_back_on_top_unread(browser, claire, anne, dupont, base, three):  # noqa: F811
