@@ -1,6 +1,6 @@
 """Photos that leave: upright, without the place, the time and the owner that a telephone writes into them.
 
-What carries none of it leaves as it is, byte for byte. Refuses to read HEIC, which nothing that we have does.
+What carries none of it leaves as it is, byte for byte; HEIC becomes JPEG, and is refused when it cannot be read.
 """
 
 from mailbox.quarantine import runner, sniff
@@ -10,6 +10,22 @@ _MARKS = (b"Exif\0\0", b"eXIf", b"EXIF", b"http://ns.adobe.com/xap", b"<x:xmpmet
           b"MPF\0")  # fmt: skip
 _WORDS = (b"eXIf", b"tEXt", b"iTXt", b"zTXt", b"tIME")  # chunks of a PNG
 _TOLD = frozenset({0xE1, 0xED, 0xFE})  # segments of a JPEG: EXIF and XMP, IPTC, comment
+
+
+class Unread(Exception):
+    """A photo that nothing here could read, and that would say where it was taken."""
+
+
+def ready(name: str, content_type: str, data: bytes) -> tuple[str, str, bytes]:
+    """As it joins a letter: its name, type and bytes. HEIC, which few can open, becomes JPEG. Unread when it cannot."""
+    if sniff.kind_of(data) != "heic":
+        return name, content_type, cleaned(data)
+    try:
+        drawn = runner.clean(data)
+    except runner.Refused:
+        raise Unread from None
+    stem = name.rpartition(".")[0] or name
+    return f"{stem}.jpg", "image/jpeg", drawn
 
 
 def cleaned(data: bytes) -> bytes:

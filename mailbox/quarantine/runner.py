@@ -27,6 +27,7 @@ WALL = 15.0  # seconds, waiting for a turn left out
 _AT_ONCE = threading.BoundedSemaphore(4)
 _PIPE = 1 << 20  # bytes, where a system lets us choose: a file of 5 MB is not handed over in eighty spoonfuls
 _TURN = 10.0  # seconds that a job waits for the others
+PICTURES = frozenset({"image", "heic"})  # kinds (sniff)
 CODES = frozenset(
     """encrypted damaged disguised program too_large bomb nested too_many climbing encrypted_archive entities too_deep
     unsupported absent timeout crashed busy""".split()
@@ -73,7 +74,7 @@ def draw(given: Given, *, page: int, width: int) -> bytes:
 
 def show(data: bytes) -> bytes:
     """A picture of a body as WebP, at its own size up to a bound: nothing of its bytes is in it. Refused: it is none."""
-    if sniff.kind_of(data) != "image":
+    if sniff.kind_of(data) not in PICTURES:
         raise Refused("disguised")
     return _webp(_run("show", Given(data))[1])
 
@@ -92,7 +93,7 @@ def extract(given: Given, *, inside: bool = False) -> tuple[str, bytes]:
 
 
 def clean(data: bytes) -> bytes:
-    """A photo upright and without what its camera wrote into it (place, time, owner). Refused: it is no such picture."""
+    """A photo upright and without what its camera wrote into it (place, time, owner), HEIC as JPEG. Refused: it is none."""
     _, body = _run("clean", Given(data))
     if sniff.kind_of(body) != "image":
         raise Refused("damaged")

@@ -27,7 +27,13 @@ _TYPES = {
 _CONTAINED = {b"WEBP": "image", **dict.fromkeys((b"heic", b"heix", b"mif1", b"heim", b"hevc"), "heic")}
 OFFICE = frozenset({"docx", "xlsx", "odt", "ods", "pptx"})
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
-_SAME = {"xml": {"xml", "text"}, "text": {"text", "xml"}, "html": {"html", "text"}}
+_SAME = {
+    "image": {"image", "heic"},
+    "heic": {"heic", "image"},
+    "xml": {"xml", "text"},
+    "text": {"text", "xml"},
+    "html": {"html", "text"},
+}
 
 
 def kind_of(data: bytes) -> str:

@@ -113,7 +113,8 @@ def _saved(request: HttpRequest, place: Place, row: Draft, taken: Taken, without
     if action.startswith("detach:"):
         draft_files.detach(access.access_draft_file(place.membership, row, form.uuid_of(action.partition(":")[2])))
         _tell(request, place, "draft.detach", row.pk)
-    reasons = form.left_out([*without_room, *form.attach(request, place, row)])
+    left = form.attach(request, place, row)
+    reasons = form.left_out([*without_room, *left.without_room], left.unread)
     if request.FILES:
         _tell(request, place, "draft.attach", row.pk)
     if action == "hand" and not reasons:

@@ -27,7 +27,7 @@ from mssweb.audit.record import ERROR, record
 _INERT: dict[str, list[str] | str] = {"default-src": ["'none'"], "sandbox": "", "frame-ancestors": ["'none'"]}
 _IMAGES = frozenset(  # as declared; bytes decide
     """image/png image/jpeg image/gif image/webp image/jpg image/pjpeg image/x-png image/bmp image/x-ms-bmp
-    image/tiff""".split()
+    image/tiff image/heic image/heif""".split()
 )
 # an <img> has no room for words of ours, and what its sender wrote in its stead is not shown with it
 _NO_PICTURE = (

@@ -24,10 +24,10 @@ def add(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
         if gone := request.POST.get("detach"):
             draft_files.detach(access.access_draft_file(place.membership, row, form.uuid_of(gone)))
             record("draft.detach", request=request, mailbox_id=place.mailbox.pk, subject=("draft", draft_id))
-        without_room = form.attach(request, place, row)
-        if len(without_room) < len(request.FILES.getlist("files")):
+        left = form.attach(request, place, row)
+        if left.count < len(request.FILES.getlist("files")):
             record("draft.attach", request=request, mailbox_id=place.mailbox.pk, subject=("draft", draft_id))
     files = draft_files.of(row, place.mailbox)
-    why = form.left_out(without_room).get("files", "")
+    why = form.left_out(left.without_room, left.unread).get("files", "")
     seen = {"files": files, "held_bytes": sum(file.size for file in files), "why": why}
     return render(request, "mailbox/compose/_files.html", seen, status=422 if why else 200)

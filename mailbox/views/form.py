@@ -2,7 +2,8 @@
 
 import base64
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -89,17 +90,31 @@ def uuid_of(text: str) -> UUID:
         raise Http404 from None
 
 
-def attach(request: HttpRequest, place: Place, row: Draft) -> list[str]:
-    """Join the files that came with the form; the names of those for which there was no room."""
-    without_room = []
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Names of files that did not join: for want of room, or because nothing could take its place out of a photo."""
+
+    without_room: list[str]
+    unread: list[str]
+
+    @property
+    def count(self) -> int:
+        return len(self.without_room) + len(self.unread)
+
+
+def attach(request: HttpRequest, place: Place, row: Draft) -> Left:
+    """Join the files that came with the form."""
+    left = Left([], [])
     for file in request.FILES.getlist("files"):
         name, kind = file.name or "piece", file.content_type or "application/octet-stream"
         try:
-            data = photos.cleaned(file.read())
+            name, kind, data = photos.ready(name, kind, file.read())
             draft_files.attach(place.mailbox, row, name=name, content_type=kind, data=data)
         except draft_files.TooLarge:
-            without_room.append(name)
-    return without_room
+            left.without_room.append(name)
+        except photos.Unread:
+            left.unread.append(name)
+    return left
 
 
 def carry(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> list[str]:
@@ -110,13 +125,20 @@ def carry(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> li
     return draft_files.carry(place.mailbox, row, source, set(request.POST.getlist("carry")))
 
 
-def left_out(names: list[str]) -> dict[str, str]:
+_UNREAD = "photo illisible ici, qui garderait le lieu de sa prise. Réessayez, ou enregistrez-la en JPEG"
+
+
+def left_out(without_room: list[str], unread: Sequence[str] = ()) -> dict[str, str]:
     """Why these files are not joined, as a reason of the form."""
-    if not names:
-        return {}
-    told, many = ", ".join(f"«\xa0{name}\xa0»" for name in names), len(names) > 1
     limit = f"pas plus de {draft_files.MAX_BYTES // 1_000_000} Mo et {draft_files.MAX_FILES} pièces par message"
-    return {"files": f"{told} n’{'ont' if many else 'a'} pas été joint{'s' if many else ''} : {limit}."}
+    told = [f"{_named(names)} : {why}." for names, why in ((without_room, limit), (unread, _UNREAD)) if names]
+    return {"files": " ".join(told)} if told else {}
+
+
+def _named(names: Sequence[str]) -> str:
+    many = len(names) > 1
+    told = ", ".join(f"«\xa0{name}\xa0»" for name in names)
+    return f"{told} n’{'ont' if many else 'a'} pas été joint{'s' if many else ''}"
 
 
 def show(

@@ -21,7 +21,7 @@ from mailbox.views.chips import KINDS, chip
 from mailbox.views.letters import Letter, Post, facts_of
 from mailbox.views.place import Place
 
-SHOWABLE = frozenset({"pdf", "image", "cda", "xml", "text"})
+SHOWABLE = frozenset({"pdf", "image", "heic", "cda", "xml", "text"})
 _SHOWN = 4  # lines of a letter
 _ENDINGS = {"PDF", "Image", "XML", "Tableur", "Texte"}  # of what was not examined yet: whether a preview is worth a try
 

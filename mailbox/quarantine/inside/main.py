@@ -24,7 +24,7 @@ def main() -> None:
     job = json.loads(sys.stdin.buffer.readline(65536))
     data = sys.stdin.buffer.read()
     _prepare(str(job["kind"]))
-    cage.close(memory=int(job["memory"]), seconds=int(job["seconds"]))
+    cage.close(memory=int(job["memory"]), seconds=int(job["seconds"]), threads=job["kind"] == "heic")
     try:
         told, body = _JOBS[job["act"]](data, job)
     except Refused as error:
@@ -42,8 +42,8 @@ def _prepare(kind: str) -> None:
     """Load every parser that this file may need: later no library can be opened."""
     if kind in {"pdf", "xml", "zip"}:
         pages.prepare()
-    if kind == "image":
-        pictures.prepare()
+    if kind in {"image", "heic"}:
+        pictures.prepare(heic=kind == "heic")
     if kind in {"xml", "zip"}:
         importlib.import_module("mailbox.quarantine.inside.archive")
     for name in ("cp1252", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp437", "latin-1"):
@@ -68,7 +68,7 @@ def _inner(data: bytes, job: dict[str, Any]) -> tuple[bytes, str, str]:
 def _look(data: bytes, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     data, name, kind = _inner(data, job)
     looks: dict[str, Callable[[bytes, str, dict[str, Any]], Found]] = {
-        "pdf": _look_pdf, "image": _look_image, "zip": _look_zip, "xml": _look_xml, "text": _look_text,
+        "pdf": _look_pdf, "image": _look_image, "heic": _look_image, "zip": _look_zip, "xml": _look_xml, "text": _look_text,
     }  # fmt: skip
     look = looks.get(kind)
     found = look(data, name, job) if look else Found(kind, notice="unsupported")
@@ -128,7 +128,7 @@ def _draw(data: bytes, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         from mailbox.quarantine.inside import cda
 
         data, kind = cda.pdf_inside(data), "pdf"
-    if kind not in {"pdf", "image"}:
+    if kind not in {"pdf", "image", "heic"}:
         raise Refused("unsupported")
     draw = pages.draw if kind == "pdf" else pictures.draw
     return {}, draw(data, int(job["page"]), int(job["width"]))

@@ -1,5 +1,6 @@
 """Pictures drawn again: turned as EXIF says, without metadata, of bounded pixels (Pillow). WebP out."""
 
+import contextlib
 import io
 import warnings
 from typing import TYPE_CHECKING
@@ -18,8 +19,8 @@ _EXACT = 400_000  # pixels
 _KEPT = ("JPEG", "PNG", "WEBP")  # what a cleaned picture may stay
 
 
-def prepare() -> None:
-    """Load what would be loaded later, when no file can be opened any more."""
+def prepare(*, heic: bool = False) -> None:
+    """Load what would be loaded later, when no file can be opened any more. `heic`: the decoder of telephones too."""
     from PIL import (  # noqa: F401
         BmpImagePlugin,
         GifImagePlugin,
@@ -33,6 +34,11 @@ def prepare() -> None:
 
     Image.MAX_IMAGE_PIXELS = MAX_PIXELS
     Image._initialized = 2  # no other plugin is looked for
+    if heic:
+        with contextlib.suppress(ImportError):  # an installation may do without: the file is then «unsupported»
+            import pillow_heif
+
+            pillow_heif.register_heif_opener(thumbnails=False, decode_threads=1)
 
 
 def look(data: bytes) -> Found:
@@ -98,7 +104,8 @@ def clean(data: bytes) -> bytes:
     from PIL import ImageOps
 
     with _opened(data) as picture:
-        kind = {"MPO": "JPEG"}.get(picture.format or "", picture.format or "")  # telephones put a second picture behind
+        # telephones put a second picture behind; HEIC is already upright, and nobody reads it
+        kind = {"MPO": "JPEG", "HEIF": "JPEG"}.get(picture.format or "", picture.format or "")
         if kind not in _KEPT or (kind != "JPEG" and getattr(picture, "n_frames", 1) > 1):
             raise Refused("unsupported")
         is_upright = picture.getexif().get(0x0112, 1) == 1
@@ -111,6 +118,8 @@ def clean(data: bytes) -> bytes:
         elif kind == "WEBP":
             given |= {"quality": 90, "xmp": b""}
         out, upright = io.BytesIO(), picture if is_upright else ImageOps.exif_transpose(picture)
+        if picture.format == "HEIF":
+            upright = upright.convert("RGB")
         if kind == "PNG":
             upright.info = {k: v for k, v in upright.info.items() if k in {"transparency", "gamma", "dpi"}}
         upright.save(out, kind, **given)
@@ -126,9 +135,12 @@ def _opened(data: bytes) -> "Picture":
     from PIL import Image, UnidentifiedImageError
 
     warnings.simplefilter("error", Image.DecompressionBombWarning)
+    formats = ("HEIF",) if data[4:8] == b"ftyp" else FORMATS
+    if formats[0] not in Image.OPEN:
+        raise Refused("unsupported")
     try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
+        return Image.open(io.BytesIO(data), formats=formats)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise Refused("bomb") from None
-    except UnidentifiedImageError:
+    except (UnidentifiedImageError, ValueError):
         raise Refused("damaged") from None

@@ -5,6 +5,7 @@ import zipfile
 from datetime import UTC, date, datetime
 from hashlib import sha1
 
+import pillow_heif
 from PIL import Image
 
 from mailbox.management.demo import papers
@@ -59,11 +60,13 @@ def slot(name: str, value: str) -> str:
 
 def photo(*, turned: bool = True, size: tuple[int, int] = (40, 30), kind: str = "JPEG") -> bytes:
     """As a telephone takes it: lying on its side, with its place and its owner in it."""
+    if kind == "HEIF":
+        pillow_heif.register_heif_opener()
     exif, out = Image.Exif(), io.BytesIO()
     exif[0x0112] = 6 if turned else 1
     exif[0x013B] = "Proprietaire"
     exif[0x8825] = {1: "N", 2: (48.0, 51.0, 24.0)}
-    Image.effect_noise(size, 30).convert("RGB").save(out, kind, exif=exif)
+    Image.effect_noise(size, 30).convert("RGB").save(out, kind, exif=exif.tobytes() if kind == "HEIF" else exif)
     return out.getvalue()
 
 

@@ -43,6 +43,15 @@ def test_a_job_in_its_cage_opens_no_file_no_socket_no_process_and_knows_no_secre
     assert "MASTER" not in told.stdout
 
 
+def test_with_threads_of_its_own_a_job_still_makes_no_process():
+    tries = _TRIES.replace("seconds=2)", "seconds=2, threads=True)")
+    command = [sys.executable, "-I", "-c", tries, str(ROOT)]
+    told = subprocess.run(command, env={}, capture_output=True, text=True, timeout=20, check=False)
+    words = told.stdout.partition("{")[0].split()
+    assert words[:5] + words[6:9] == ["refused"] * 8, told
+    assert words[5] == "done" or sys.platform != "linux"
+
+
 def test_a_pdf_a_photo_and_an_archive_are_read_and_drawn_through_the_pipes():
     found = runner.look(Given(PDF, "ordonnance.pdf", "application/pdf"))
     assert (found.kind, found.notice, found.pages, found.page_count) == ("pdf", "", ((595, 842),), 1)
