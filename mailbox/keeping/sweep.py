@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)
 AGAIN = timedelta(hours=6)  # between two looks at a mailbox of which nothing is due
+KEPT = frozenset({Mailbox.State.ACTIVE, Mailbox.State.SUSPENDED})  # of which old messages go; others go as a whole
 _TURN_SECONDS = 5.0
 _AT_ONCE = 200  # mailboxes
 _AWAY = (DatabaseError, Temporary, keys.NoMasterKey, crypto.Unreadable, MailboxKey.DoesNotExist)
@@ -121,7 +122,7 @@ def _period(row: Keeping, now: datetime, until: float) -> bool:
     """The period of the structure: plan, announce, announce again, destroy; then plan the next batch."""
     mailbox, months = row.mailbox, row.mailbox.tenant.keep_months
     local = now.astimezone(ZoneInfo(mailbox.tenant.time_zone))
-    if not months or mailbox.state not in {Mailbox.State.ACTIVE, Mailbox.State.SUSPENDED}:
+    if not months or mailbox.state not in KEPT:
         _plan(row, None)
         return True
     if row.goes_at is None:

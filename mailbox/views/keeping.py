@@ -16,9 +16,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mailbox import access
-from mailbox.keeping import destroying, holds
+from mailbox.keeping import destroying, forecast, holds
 from mailbox.mime.threads import visible_subject
-from mailbox.models import Folder, Keeping, Message, Thread
+from mailbox.models import Folder, Message, Thread
 from mailbox.tasks import keep, ring
 from mailbox.views import listing, marks, pages
 from mailbox.views.form import uuid_of
@@ -39,13 +39,15 @@ def keeping(request: HttpRequest, place: Place, thread_id: UUID | None = None) -
             return redirect(request.path)
     mailbox = place.mailbox
     standing, lifted = (holds.shown(mailbox, lifted=is_lifted) for is_lifted in (False, True))
+    held, now = forecast.held_threads([one.hold for one in standing]), timezone.now()
     seen = {
         "shell": place.at("keeping"), "thread": thread, "fault": fault, "reason": request.POST.get("reason", "") if fault else "",
         "standing": [(held, _subject(place, held.hold.thread)) for held in standing if _concerns(held, thread)],
         "lifted": [(held, _subject(place, held.hold.thread)) for held in lifted if _concerns(held, thread)],
         "is_held": any(held.thread_id == thread_id for held in standing), "most": holds.MAX_REASON,
         "subject": _subject(place, thread), "days": settings.TRASH_DAYS, "months": mailbox.tenant.keep_months,
-        "batch": Keeping.objects.filter(pk=mailbox.pk, told__isnull=False).first(),
+        "bins": [] if thread else forecast.bins(mailbox, held, now=now),
+        "batch": None if thread else forecast.batch(mailbox, held, now=now),
     }  # fmt: skip
     return render(request, "mailbox/keeping/keeping.html", seen, status=422 if fault else 200)
 

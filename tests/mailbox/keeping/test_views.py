@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,7 +11,7 @@ from django.utils import timezone
 from mailbox import store
 from mailbox.imports import worker
 from mailbox.keeping import holds
-from mailbox.models import Hold, Import, Mailbox, Message
+from mailbox.models import Hold, Import, Mailbox, Message, Tenant
 from mssweb.audit.models import AuditEvent
 from tests.mailbox.imports.conftest import manager  # noqa: F401
 from tests.mailbox.imports.test_reading import box, mail, read
@@ -91,8 +92,15 @@ def test_a_manager_holds_a_thread_and_the_mailbox_whatever_its_state_and_lifts(c
     of_box, of_thread = f"/b/{dupont.pk}/conservation/", f"/b/{dupont.pk}/fil/{binned[0].thread_id}/conservation/"
     assert client.post(of_thread, {"action": "hold", "reason": "  "}).status_code == 422
     assert "En conservation" in client.post(of_thread, {"action": "hold", "reason": "Litige 12"}, follow=True).text
+    Tenant.objects.update(keep_months=1)
+    Message.objects.filter(pk=binned[1].pk).update(moved_at=timezone.now() - timedelta(days=27))
+    page = client.get(of_box).text
+    assert "<b>Corbeille</b> : 2 messages, le premier sera supprimé le " in page and "(1 dans les sept jours)" in page
+    assert "1 en conservation, qui reste." in page and "<b>Indésirables</b> : vide." in page
+    assert "Prochaine suppression : les messages classés avant le 1" in page and "Aucun message n’est concerné" in page
     Mailbox.objects.filter(pk=dupont.pk).update(state="closed")
     client.post(of_box, {"action": "hold", "reason": "Réquisition"})
+    assert "2 en conservation, qui restent." in client.get(of_box).text
     page = client.get(of_box).text
     assert "Litige 12" in page and "Réquisition" in page and "Ordonnance" in page
     for hold in Hold.objects.all():
