@@ -3,9 +3,8 @@
 Refuses to overwrite what a later save wrote (`Conflict`), and to send: that is outbound.submit's.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -15,7 +14,9 @@ from django.db.models import Q, QuerySet, Subquery
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from mailbox import blobs, draft_files
+from mailbox import blobs, draft_files, draft_text
+from mailbox.draft_text import DraftText as DraftText  # noqa: PLC0414  (what those who write know it by: exported)
+from mailbox.draft_text import joined as joined  # noqa: PLC0414
 from mailbox.mime import quoting, rich
 from mailbox.mime.address import domain_of, in_words, is_patient, mask, normalise, parse_addresses
 from mailbox.mime.compose import Outgoing, OutgoingFile, new_message_id
@@ -37,36 +38,6 @@ class Conflict(Exception):
     """Somebody (another tab) saved this draft since it was read."""
 
 
-@dataclass(frozen=True, slots=True)
-class DraftText:
-    """What the form holds. Recipients as typed; `kind` is new, reply, reply_all or forward, of the message `source`.
-
-    `text` is all of it as plain words, the quotation included; `html` its own words as rich text, cleaned, '' when plain.
-    Options are «1» or '': `notify` and `receipt` ask for reports of delivery and of reading, `expects` says that an answer
-    is awaited, `last` ends the exchange with a patient. `importance` is high, low or ''; `signature` the id of a phrase,
-    «none», or '' (not chosen yet); `tab` the browser tab that saved last, and a number that grows with what was typed there.
-    `document` is what was chosen for a document of health (structured.choice), '' for none.
-    """
-
-    to: str = ""
-    cc: str = ""
-    bcc: str = ""
-    subject: str = ""
-    text: str = ""
-    kind: str = "new"
-    source: str = ""
-    notify: str = ""
-    receipt: str = ""
-    last: str = ""
-    html: str = ""
-    importance: str = ""
-    reply_to: str = ""
-    signature: str = ""
-    tab: str = ""
-    document: str = ""
-    expects: str = ""
-
-
 _BROKEN = DraftText(subject="Brouillon illisible")
 
 
@@ -78,7 +49,7 @@ def begun(mailbox: Mailbox, text: DraftText) -> DraftText:
 def save(membership: Membership, draft_id: UUID, text: DraftText, *, version: int, now: datetime) -> Draft:
     """Write a draft, creating it the first time (version 0). Conflict when `version` is not the one that is there."""
     mailbox = membership.mailbox
-    box = _seal(mailbox, draft_id, text)
+    box = draft_text.seal(mailbox, draft_id, text)
     if version == 0:
         with transaction.atomic():
             thread_id = next(iter(_thread(mailbox, text)), None)
@@ -120,7 +91,7 @@ def _save_again(membership: Membership, draft_id: UUID, text: DraftText, now: da
             raise Conflict
         if number > reached:
             draft.box, draft.version, draft.updated_at = (
-                _seal(membership.mailbox, draft_id, text),
+                draft_text.seal(membership.mailbox, draft_id, text),
                 draft.version + 1,
                 now,
             )
@@ -134,17 +105,13 @@ def _tab(text: DraftText) -> tuple[str, int]:
 
 
 def open_text(draft: Draft, mailbox: Mailbox) -> DraftText:
-    return _opened(bytes(draft.box), mailbox, draft.pk)
-
-
-def _opened(box: bytes, mailbox: Mailbox, draft_id: UUID) -> DraftText:
-    return DraftText(**json.loads(crypto.unseal(mailbox.keys.summary, box, _context(mailbox.pk, draft_id))))
+    return draft_text.opened(bytes(draft.box), mailbox, draft.pk)
 
 
 def subject_of(box: bytes, mailbox: Mailbox, draft_id: UUID) -> str:
     """What colleagues see of a draft that is not theirs."""
     try:
-        return _opened(box, mailbox, draft_id).subject
+        return draft_text.opened(box, mailbox, draft_id).subject
     except crypto.Unreadable:
         return _BROKEN.subject
 
@@ -331,23 +298,3 @@ def _quoted(mailbox: Mailbox, source: Message, told: Summary, *, is_forward: boo
         return f"\n\n{head}\n{body[:_QUOTED].strip()}\n"
     lines = "\n".join(f"> {line}" for line in body[:_QUOTED].strip().split("\n"))
     return f"\n\nLe {stamp}, {who} a écrit :\n{lines}\n"
-
-
-def joined(people: Sequence[Address]) -> str:
-    """Recipients as a person would type them; what `parse_addresses` reads back."""
-    return ", ".join(_typed(in_words(person.display_name), person.addr_spec) for person in people)
-
-
-def _typed(name: str, addr_spec: str) -> str:
-    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-    if not addr_spec:
-        return name.replace(",", " ")  # nobody yet: a name as it was typed
-    return f'"{escaped}" <{addr_spec}>' if name else addr_spec
-
-
-def _seal(mailbox: Mailbox, draft_id: UUID, text: DraftText) -> bytes:
-    return crypto.seal(mailbox.keys.summary, json.dumps(asdict(text)).encode(), _context(mailbox.pk, draft_id))
-
-
-def _context(mailbox_id: UUID, draft_id: UUID) -> str:
-    return f"draft:{mailbox_id}:{draft_id}:text"

@@ -148,7 +148,7 @@ REASONS: dict[str, str] = {
     Fault.METHOD: "compressé d’une façon qui n’est pas lue",
     Fault.BOMB: "se déplie démesurément : l’archive est refusée",
     Fault.BROKEN: "abîmé ou incomplet",
-    Fault.DRAFT: "un brouillon, qui n’a jamais été envoyé : il n’est pas importé",
+    Fault.DRAFT: "un brouillon : vous en avez déjà autant que votre liste en montre",
     Fault.UNFILED: "n’a pas pu être classé",
 }
 

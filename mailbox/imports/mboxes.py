@@ -22,7 +22,7 @@ _STATUS = re.compile(
 )
 _OURS = re.compile(rb"(?:(?:Status|X-Status|X-Keywords): [^\n]*\n)+")
 HEAD = 1 << 16  # bytes of a message looked through for its marks
-_LETTERS = {"A": Mark.ANSWERED, "F": Mark.FLAGGED}
+_LETTERS = {"A": Mark.ANSWERED, "F": Mark.FLAGGED, "T": Mark.DRAFT}
 _BITS = {0x1: Mark.SEEN, 0x2: Mark.ANSWERED, 0x4: Mark.FLAGGED, 0x1000: Mark.FORWARDED}  # nsMsgMessageFlags
 _WORDS = {"$forwarded": Mark.FORWARDED, "$sent": Mark.SENT, "$flagged": Mark.FLAGGED, "$answered": Mark.ANSWERED}
 

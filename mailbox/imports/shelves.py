@@ -7,6 +7,8 @@ import base64
 import re
 import unicodedata
 
+from mailbox.imports.values import Found, Mark
+
 _INBOX, _SENT, _ARCHIVE, _SPAM, _TRASH, DRAFTS = "inbox", "sent", "archive", "spam", "trash", "drafts"
 _NAMES = {
     _INBOX: "inbox|reception|boite de reception|courrier entrant|messages recus|boite de courrier entrant",
@@ -30,6 +32,11 @@ def role_of(path: str) -> str:
                 break  # a folder inside the inbox is one of its own
             return role
     return _ARCHIVE
+
+
+def is_draft(found: Found) -> bool:
+    """By the mark that programs give it, or by its folder; never one that was sent since."""
+    return Mark.SENT not in found.marks and (Mark.DRAFT in found.marks or role_of(found.folder) == DRAFTS)
 
 
 def from_maildir(name: str) -> str:

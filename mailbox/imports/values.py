@@ -43,6 +43,7 @@ class Mark(StrEnum):
     FLAGGED = "F"
     ANSWERED = "R"
     FORWARDED = "P"
+    DRAFT = "D"
     SENT = "O"
 
 

@@ -18,7 +18,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from mailbox import blobs, store
-from mailbox.imports import desk, pieces, reading, shelves
+from mailbox.imports import desk, pieces, reading, shelves, unsent
 from mailbox.imports.desk import State, Told
 from mailbox.imports.values import Fault, Found, Mark, Place, Unreadable
 from mailbox.mime.address import normalise
@@ -127,9 +127,7 @@ def _found(mailbox: Mailbox, row: Import) -> Iterator[Found]:
         source = pieces.reader(mailbox, row, number)
         try:
             for one in reading.messages(source, size, name, start=start, most=mailbox.domain.max_message_bytes):
-                is_draft = one.fault is None and shelves.role_of(one.folder) == shelves.DRAFTS
-                fault = Fault.DRAFT if is_draft else one.fault
-                yield replace(one, read=before + min(one.read, size), fault=fault)
+                yield replace(one, read=before + min(one.read, size))
         except Unreadable as unreadable:
             yield Found(after=Place(number + 1), read=before + size, fault=unreadable.fault, name=name)
         before += size
@@ -165,10 +163,13 @@ def _settle(row: Import, lot: Lot) -> bool:
 
 def _file(row: Import, lot: Lot) -> None:
     mailbox, now = row.mailbox, timezone.now()
-    read = [(one, parse(one.raw)) for one in lot.founds if one.fault is None]
+    whole = [(one, parse(one.raw)) for one in lot.founds if one.fault is None]
+    read = [(one, parsed) for one, parsed in whole if not shelves.is_draft(one)]
     faulty = [one for one in lot.founds if one.fault]
     with transaction.atomic():
         _hold(row)
+        drafts = [_draft(row, one, parsed, now) for one, parsed in whole if shelves.is_draft(one)]
+        faulty += [one for one in drafts if isinstance(one, Found)]
         known = _known(mailbox, read)
         fresh = [(one, parsed) for n, (one, parsed) in enumerate(read) if n not in known]
         room = Mailbox.objects.filter(pk=mailbox.pk).values_list(F("quota_bytes") - F("used_bytes"), flat=True)[0]
@@ -178,15 +179,22 @@ def _file(row: Import, lot: Lot) -> None:
         told = [
             Told(one.name, row.filed + row.known + row.refused + n, str(one.fault)) for n, one in enumerate(faulty, 1)
         ]
-        last, kept = lot.founds[-1], sum(message is not None for message in filed)
+        left_out = row.refused + len(faulty)
+        last, kept = lot.founds[-1], sum(message is not None for message in filed) + drafts.count(True)
         step = {
             "at_file": last.after.file, "at_entry": last.after.entry, "at_offset": last.after.offset, "read_bytes": last.read,
-            "filed": row.filed + kept, "known": row.known + len(read) - kept, "refused": row.refused + len(faulty),
+            "filed": row.filed + kept, "known": row.known + len(lot.founds) - len(faulty) - kept, "refused": left_out,
             "faults_box": desk.sealed_faults(mailbox, row, told), "attempts": 0, "due_at": timezone.now() + LEASE,
         }  # fmt: skip
         Import.objects.filter(pk=row.pk).update(**step)
     for name, value in step.items():
         setattr(row, name, value)
+
+
+def _draft(row: Import, one: Found, parsed: ParsedMessage, now: datetime) -> Found | bool:
+    """Was it made a draft, or was it one? Why not, in its place."""
+    done = unsent.take(row.mailbox, row.author_id, one, parsed, at=_filed_at(one, parsed, now))
+    return done if isinstance(done, bool) else replace(one, fault=done)
 
 
 def _known(mailbox: Mailbox, read: list[tuple[Found, ParsedMessage]]) -> set[int]:

@@ -6,11 +6,12 @@ import pytest
 from django.db import IntegrityError
 from django.utils import timezone
 
-from mailbox import blobs, store
+from mailbox import blobs, draft_files, drafts, store, unsent
 from mailbox.imports import desk, worker
+from mailbox.imports import unsent as brought
 from mailbox.imports.desk import Named, Refused
 from mailbox.imports.values import Mark
-from mailbox.models import Blob, Import, ImportPiece, Mailbox, Membership, Message, Seen, Thread
+from mailbox.models import Blob, Draft, Import, ImportPiece, Mailbox, Membership, Message, Seen, Thread
 from mailbox.reply import Temporary
 from mssweb import notify
 from mssweb.audit.models import AuditEvent
@@ -189,16 +190,38 @@ def test_what_cannot_be_filed_is_refused_alone_and_told_by_its_name_never_its_wo
                 "a.eml": mail(1),
                 "b.eml": mail(2, b"canari"),
                 "photo.jpg": b"\xff\xd8",
-                "Drafts/d.eml": mail(4),
                 "c.eml": mail(3),
             }
         )
     )
-    assert told(row) == ("done", 2, 0, 3)
+    assert told(row) == ("done", 2, 0, 2)
     assert [(one.name, one.number, one.fault) for one in desk.faults(dupont, row)] == [
-        ("b.eml", 2, "unfiled"), ("photo.jpg", 3, "not_mail"), ("Drafts/d.eml", 4, "draft"),
+        ("b.eml", 2, "unfiled"), ("photo.jpg", 3, "not_mail"),
     ]  # fmt: skip
     assert b"photo" not in bytes(row.faults_box) + bytes(row.box)
+
+
+def test_a_draft_becomes_one_of_who_brings_it_once_and_one_of_our_export_is_known(
+    bring, dupont, anne, manager, monkeypatch
+):
+    raw = (
+        b"To: Dr L <dr@hopital.mssante.example>\r\nBcc: x@y.example\r\nSubject: INR\r\nMIME-Version: 1.0\r\n"
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>4,8 <b>hier</b></p>"
+        b"<script>x</script>\r\n--b\r\nContent-Type: application/pdf\r\n"
+        b"Content-Disposition: attachment; filename=bilan.pdf\r\n\r\n%PDF\r\n--b--\r\n"
+    )
+    files = {"Maildir/.Drafts/cur/1.a:2,S": raw, "Maildir/cur/2.b:2,DS": mail(2), "Maildir/cur/3.c:2,S": mail(3)}
+    row = bring(zipped(files))
+    assert told(row) == ("done", 3, 0, 0) and Message.objects.count() == 1
+    draft = Draft.objects.get(author=anne, files__isnull=False)
+    text = drafts.open_text(draft, dupont)
+    assert (text.to, text.bcc, text.subject) == ('"Dr L" <dr@hopital.mssante.example>', "x@y.example", "INR")
+    assert text.html == "<p>4,8 <b>hier</b></p>" and text.text == "4,8 hier"
+    assert [(one.name, one.size) for one in draft_files.of(draft, dupont)] == [("bilan.pdf", 4)]
+    [ours, theirs] = [one.raw for one in unsent.letters(dupont)]
+    assert told(bring(zipped({**files, "Brouillons/1.eml": ours, "Brouillons/2.eml": theirs}))) == ("done", 0, 5, 0)
+    monkeypatch.setattr(brought, "MOST", 2)
+    assert told(bring(zipped({"Drafts/d.eml": mail(9)}))) == ("done", 0, 0, 1) and Draft.objects.count() == 2
 
 
 def test_a_file_that_is_no_mail_is_one_refusal_and_the_next_one_is_read(bring):
