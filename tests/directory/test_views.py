@@ -18,8 +18,8 @@ def test_nobody_searches_without_a_session(client, directory):
 def plain_shell(settings, tmp_path) -> None:
     """The page alone: the shell around it is tested with the mailboxes."""
     (tmp_path / "base.html").write_text(SHELL)
-    [engine] = settings.TEMPLATES
-    settings.TEMPLATES = [{**engine, "DIRS": [tmp_path, *engine["DIRS"]]}]
+    engine, *others = settings.TEMPLATES
+    settings.TEMPLATES = [{**engine, "DIRS": [tmp_path, *engine["DIRS"]]}, *others]
 
 
 def test_cards_group_addresses_and_date_the_data(client, sign_in, anne, directory, plain_shell):

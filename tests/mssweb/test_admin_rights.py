@@ -22,6 +22,7 @@ from mailbox.models import (
     Mailbox,
     MailboxRequest,
     Peer,
+    PeerLimit,
     Probe,
     Recipient,
     Submission,
@@ -83,6 +84,7 @@ def waiting(dupont, claire) -> Recipient:
         tenant=dupont.tenant, domain=dupont.domain, kind="ORG", address="x@y", skeleton="x@y", display_name="x", reason="r",
         asked_by=claire, asked_at=now,
     )  # fmt: skip
+    PeerLimit.objects.create(domain="a.example", host="mx.a.example", max_bytes=1, told_at=now)
     insert([LINE])
     call_command("grant_roles")
     for at in (now - timedelta(days=2), now - timedelta(days=1)):
