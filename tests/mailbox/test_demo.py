@@ -9,18 +9,19 @@ import pytest
 from django.utils import timezone
 
 from mailbox import blobs
-from mailbox.management.demo import letters, listed
+from mailbox.management.demo import letters, listed, team
 from mailbox.management.demo.authority import Authority, ListedDomain, dn_text, operator_name, white_list
 from mailbox.mime.address import domain_of, is_patient
 from mailbox.mime.mss import is_last
 from mailbox.mime.parse import decoded, parse
 from mailbox.mime.threads import visible_subject
-from mailbox.models import Message
+from mailbox.models import Message, Note, ThreadEvent
 from mailbox.summary import open_summary
 from mailbox.trust.certificates import parse_dn
 from mailbox.trust.revocation import Standing
 from mailbox.trust.whitelist import WhiteList
 from mailbox.trust.whitelist import parse as parse_list
+from tests.mailbox.views.conftest import base, browser  # noqa: F401  (fixtures)
 
 
 @pytest.fixture
@@ -36,6 +37,20 @@ def test_who_signs_a_letter_of_ours_is_who_wrote_it_and_may_send(filed, dupont):
         signed = parse(blobs.read(message.blob, dupont)).text.strip().splitlines()[-1]
         assert signed.startswith(message.author.first_name), signed
         assert dupont.memberships.get(user=message.author).can_send
+
+
+def test_the_inbox_shows_labels_folders_views_and_notes_of_the_team(dupont, anne, claire, browser, base):  # noqa: F811
+    people, now, client = {"anne": anne, "claire": claire}, timezone.now(), browser(anne)
+    filed = letters.file_all(dupont, people, now=now)
+    team.work(dupont, people, filed, now=now)
+    page = client.get(f"{base}/inbox/").content.decode()
+    for words in (*team.LABELS, *team.FOLDERS, team.VIEWS["anne"].name):
+        assert words in page, words
+    thread = client.get(f"{base}/fil/{filed[5].thread_id}/").content.decode()
+    assert "aucun saignement" in thread and "À rappeler" in thread
+    came = {message.thread_id: message.filed_at for message in filed.values() if message.direction == "in"}
+    acts = [*ThreadEvent.objects.all(), *Note.objects.all()]
+    assert len(acts) > 10 and all(came[one.thread_id] < one.at < now for one in acts), "nobody acts before it came"
 
 
 def test_a_received_letter_bears_answered_when_we_answered_it_and_only_then(filed, dupont):

@@ -14,7 +14,7 @@ from mailbox.mime.address import in_words
 from mailbox.mime.compose import Outgoing, OutgoingFile, compose
 from mailbox.mime.mss import FIN
 from mailbox.mime.values import Address
-from mailbox.models import Mailbox
+from mailbox.models import Mailbox, Message
 
 LEMAIRE = Address("Dr_Florence_LEMAIRE_Hôpital Saint-Antoine", "dr.lemaire@hopital.mssante.example")
 CARDIO = Address("CH Saint-Antoine, Cardiologie", "cardiologie@hopital.mssante.example")
@@ -110,8 +110,8 @@ NOTES = (
 )  # fmt: skip
 
 
-def file_all(mailbox: Mailbox, people: Mapping[str, User], *, now: datetime) -> None:
-    """File them all, oldest first; those that are not new are read by everyone, those that have an answer say so."""
+def file_all(mailbox: Mailbox, people: Mapping[str, User], *, now: datetime) -> dict[int, Message]:
+    """File them all, oldest first; those that are not new are read by everyone, those that have an answer say so. By number."""
     ids = [f"demo-{index}@{note.who.addr_spec.rpartition('@')[2]}" for index, note in enumerate(NOTES)]
     order = sorted(range(len(NOTES)), key=lambda index: -NOTES[index].hours)
     filed = store.file(mailbox, [_filing(index, ids, mailbox, people, now) for index in order])
@@ -122,6 +122,7 @@ def file_all(mailbox: Mailbox, people: Mapping[str, User], *, now: datetime) -> 
     read = [message.thread_id for index, message in messages.items() if NOTES[index].read]
     for membership in mailbox.memberships.all():
         marks.mark_seen(membership=membership, thread_ids=[t for t in read if t not in fresh], now=now)
+    return messages
 
 
 def _filing(index: int, ids: list[str], mailbox: Mailbox, people: Mapping[str, User], now: datetime) -> store.Filing:

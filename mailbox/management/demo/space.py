@@ -15,7 +15,7 @@ from django.utils import timezone
 from auth_otp.models import User
 from directory import lookup
 from mailbox import crl, whitelist
-from mailbox.management.demo import letters, listed
+from mailbox.management.demo import letters, listed, team
 from mailbox.management.demo.authority import Authority, operator_name, white_list
 from mailbox.management.demo.listed import HOSPITAL, OURS
 from mailbox.models import Domain, Mailbox, Membership, Tenant, open_mailbox
@@ -154,7 +154,8 @@ def _people(home: Path) -> None:
         name = f"{user.title}_{user.first_name}_{user.last_name.upper()}_Pharmacie Dupont".lstrip("_")  # ECO.2.2.7
         own = _box(tenant, domain, f"{user.first_name}.{user.last_name}@{OURS}".lower(), "PER", name)
         Membership.objects.create(mailbox=own, user=user, role="manager")
-    letters.file_all(shared, {"anne": anne, "claire": claire}, now=timezone.now() - timedelta(minutes=2))
+    people, now = {"anne": anne, "claire": claire}, timezone.now() - timedelta(minutes=2)
+    team.work(shared, people, letters.file_all(shared, people, now=now), now=now)
     record("demo.create", subject=("tenant", tenant.pk))
 
 
