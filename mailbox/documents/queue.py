@@ -14,11 +14,14 @@ LEASE = timedelta(minutes=5)  # longer than one message may take in a turn (exam
 _AGAIN = timedelta(seconds=30)  # clamd is away: how long until it is asked again, a little longer each time
 _LONGEST = timedelta(minutes=10)
 
+# What was tried and is not known yet may be what killed its worker: it is claimed alone, and costs no other an attempt
 _CLAIM = """
 UPDATE mailbox_examination e SET attempts = least(e.attempts + 1, 1000), due_at = %(lease)s
-  FROM (SELECT message_id FROM mailbox_examination WHERE due_at <= %(now)s
-         ORDER BY due_at {order} LIMIT %(count)s FOR UPDATE SKIP LOCKED) due
- WHERE e.message_id = due.message_id RETURNING e.message_id, e.mailbox_id
+  FROM (SELECT message_id, is_suspect, row_number() OVER line AS place, first_value(is_suspect) OVER line AS head
+          FROM (SELECT message_id, due_at, attempts > 0 AND box IS NULL AS is_suspect FROM mailbox_examination
+                 WHERE due_at <= %(now)s ORDER BY due_at {order} LIMIT %(count)s FOR UPDATE SKIP LOCKED) locked
+        WINDOW line AS (ORDER BY due_at {order}, message_id)) due
+ WHERE e.message_id = due.message_id AND (place = 1 OR NOT (head OR is_suspect)) RETURNING e.message_id, e.mailbox_id
 """
 
 

@@ -10,7 +10,7 @@ from time import monotonic
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 
 from mailbox import search, store_rows
 from mailbox.documents import examining, facts, kinds, persons, queue
@@ -54,17 +54,13 @@ def _one(message_id: UUID, mailbox_id: UUID, now: datetime) -> None:
         _give_up(row, now)
         return
     try:
-        turn = examining.examine(row)
+        _settle(row, examining.examine(row), now)
     except Temporary:  # the store is away: the lease passes, and no attempt was made
         queue.not_tried(row)
-        return
-    except (crypto.Unreadable, ObjectDoesNotExist, ValueError, KeyError) as error:
+    except (crypto.Unreadable, ObjectDoesNotExist, ValueError, KeyError, DataError, IntegrityError) as error:
         log.error("examination of %s failed (attempt %s): %s", message_id, row.attempts, type(error).__name__)
-        if row.attempts < queue.MAX_ATTEMPTS:
-            return
-        _give_up(row, now)
-        return
-    _settle(row, turn, now)
+        if row.attempts >= queue.MAX_ATTEMPTS:
+            _give_up(row, now)
 
 
 def _give_up(row: Examination, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 Beside the filing and never in it: what answers 250 and files is not slowed by what a mailbox wishes, and a rule that breaks
 holds nobody's mail. The queue's row is settled by the transaction that acts: a worker killed at any line leaves it to the
-next, once the lease has passed. What cannot be sorted after a few attempts stays where it was filed.
+next, once the lease has passed. What cannot be sorted after a few attempts stays where it was filed, and is counted.
 """
 
 import logging
@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 
 from mailbox import history, store
 from mailbox.models import Absence, Sorting, ThreadEvent
@@ -19,7 +19,7 @@ from mailbox.rules import absences, acting, answering, book, letters, queue
 from mailbox.rules.acting import Scene
 from mailbox.rules.matching import Decided, Ready, decide
 from mailbox.summary import Summary, open_summary
-from mssweb import crypto, stopping
+from mssweb import crypto, stopping, tally
 from mssweb.audit.record import record
 
 log = logging.getLogger(__name__)
@@ -42,17 +42,23 @@ def _one(message_id: UUID, mailbox_id: UUID, now: datetime) -> None:
     row = rows.filter(pk=message_id, mailbox=mailbox_id).first()
     if row is None:  # destroyed since
         return
-    if row.attempts > queue.MAX_ATTEMPTS:
-        queue.drop(mailbox_id, message_id)
+    if row.attempts > queue.MAX_ATTEMPTS:  # its workers were killed
+        _give_up(row)
         return
     try:
         _sort(row, now)
-    except Temporary:  # the store is away: the lease passes
-        return
-    except (crypto.Unreadable, ObjectDoesNotExist, ValueError, KeyError) as error:
+    except Temporary:  # the store is away: the lease passes, and no attempt was made
+        queue.not_tried(row)
+    except (crypto.Unreadable, ObjectDoesNotExist, ValueError, KeyError, DataError, IntegrityError) as error:
         log.error("sorting of %s failed (attempt %s): %s", message_id, row.attempts, type(error).__name__)
         if row.attempts >= queue.MAX_ATTEMPTS:
-            queue.drop(mailbox_id, message_id)
+            _give_up(row)
+
+
+def _give_up(row: Sorting) -> None:
+    queue.drop(row.mailbox_id, row.pk)
+    log.error("sorting of %s given up after %s attempts", row.pk, row.attempts)
+    tally.count("sortings", "given_up")
 
 
 def _sort(row: Sorting, now: datetime) -> None:

@@ -96,6 +96,7 @@ FAMILIES = (
     Family(
         "examinations", "examinations_total", "counter", "Messages whose documents were read, or given up", "result"
     ),
+    Family("sortings", "sortings_total", "counter", "Messages that rules gave up", "result"),
     Family("codes", "sms_codes_total", "counter", "Codes by SMS", "result"),
     Family("probe_seen", "probes_found_total", "counter", "Probes that were found", "way"),
 )

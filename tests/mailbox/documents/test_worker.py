@@ -101,6 +101,16 @@ def test_a_document_that_kills_whoever_examines_it_ends_told_on_screen_and_count
     assert "apercu" not in page, "nothing more is tried with it"
 
 
+def test_what_may_have_killed_its_worker_is_claimed_alone(came):
+    """Else the letters that were claimed beside it would lose their attempts, and be given up untouched."""
+    made = [came((f"{name}.txt", b"x"), mid=f"{name}@x", examined=False).pk for name in "abcd"]
+    rows, now = Examination.objects.filter(due_at__lt=timezone.now()), timezone.now()
+    rows.filter(pk=made[1]).update(attempts=1)
+    rows.filter(pk=made[2]).update(attempts=7, box=b"known")  # waits for the antivirus
+    claims = [{pk for pk, _ in queue.claim(now, count=4)} for _ in range(3)]
+    assert sorted(claims, key=len) == [set(), {made[1]}, {made[0], made[2], made[3]}]
+
+
 def test_a_store_that_is_away_for_long_costs_no_letter_its_examination(came, dupont, monkeypatch):
     message, read = came(("a.pdf", PDF), examined=False), examining.blobs.read_range
 

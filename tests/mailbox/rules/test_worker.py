@@ -24,10 +24,12 @@ from mailbox.models import (
     ThreadEvent,
     open_mailbox,
 )  # fmt: skip
-from mailbox.rules import acting, book, worker
+from mailbox.reply import Temporary
+from mailbox.rules import acting, book, queue, worker
 from mailbox.rules.values import Acts, Condition
 from mailbox.rules.worker import sort_due
 from mailbox.summary import open_summary
+from mssweb import tally
 from mssweb.audit.models import AuditEvent
 from tests.depth import deep
 from tests.mailbox.rules.conftest import DR, come
@@ -205,12 +207,29 @@ def test_a_rule_that_does_not_open_any_more_is_passed_over_and_shown_and_the_oth
     assert [one.name for one in book.of(dupont)] == ["Règle illisible", "Ordonnances"]
 
 
-def test_what_cannot_be_sorted_stays_where_it_was_filed_and_is_asked_for_no_more(dupont, rule):
+def test_what_cannot_be_sorted_stays_where_it_was_filed_and_is_asked_for_no_more(dupont, rule, caplog):
     rule(is_flagged=True)
     message = come(dupont, sorts=False)
     Message.objects.filter(pk=message.pk).update(summary_box=b"broken")
+    tally.taken()
     counts = [sort_due(timezone.now() + n * LATER) for n in range(1, 7)]
     assert counts == [1, 1, 1, 1, 0, 0] and Message.objects.get(pk=message.pk).folder_id == message.folder_id
+    assert tally.taken()["sortings", "given_up"] == 1 and str(message.pk) in caplog.text
+
+
+def test_a_store_that_is_away_and_a_letter_that_kills_its_workers_cost_no_other_its_rules(dupont, rule, monkeypatch):
+    rule(is_flagged=True)
+    first, other = come(dupont, sorts=False), come(dupont, letter("INR", message_id="2@x"), sorts=False)
+    sort = worker._sort
+    monkeypatch.setattr(worker, "_sort", lambda *given: (_ for _ in ()).throw(Temporary()))
+    for n in range(1, 9):
+        assert sort_due(timezone.now() + n * LATER) == 2
+    monkeypatch.setattr(worker, "_sort", sort)
+    Sorting.objects.filter(pk=first.pk).update(attempts=3)
+    now = timezone.now() + 9 * LATER
+    assert [{pk for pk, _ in queue.claim(now, count=8)} for _ in range(3)] in (
+        [{first.pk}, {other.pk}, set()], [{other.pk}, {first.pk}, set()],
+    )  # fmt: skip
 
 
 def test_somebody_who_was_quicker_keeps_what_they_took_and_where_they_put_it(dupont, claire, anne, rule):
