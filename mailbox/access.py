@@ -167,8 +167,10 @@ def _one[M: Model](rows: QuerySet[M], membership: Membership, row_id: UUID) -> M
     return found
 
 
-def access_thread(membership: Membership, thread_id: UUID) -> Thread:
-    return _one(Thread.objects.all(), membership, thread_id)
+def access_thread(membership: Membership, thread_id: UUID, *, lock: bool = False) -> Thread:
+    """With `lock`, held until the end of the transaction, its mailbox first: neither is destroyed meanwhile."""
+    held = Thread.objects.select_related("mailbox").select_for_update(of=("mailbox", "self"), no_key=True)
+    return _one(held if lock else Thread.objects.all(), membership, thread_id)
 
 
 def access_threads(membership: Membership, thread_ids: Sequence[UUID]) -> list[UUID]:

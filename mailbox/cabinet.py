@@ -122,9 +122,11 @@ def change_label(mailbox: Mailbox, label: Label, name: str, colour: str) -> None
 
 
 def delete_label(mailbox: Mailbox, label: Label) -> None:
-    """Threads lose it; nothing else of them changes."""
-    Label.objects.filter(mailbox=mailbox, pk=label.pk).delete()
-    notify.changed(mailbox.pk)
+    """Threads lose it; nothing else of them changes. Who puts it on one meanwhile meets it, or not."""
+    with transaction.atomic():
+        store.lock(mailbox.pk)
+        Label.objects.filter(mailbox=mailbox, pk=label.pk).delete()
+        notify.changed(mailbox.pk)
 
 
 def save_view(membership: Membership, saved: Saved) -> UUID:

@@ -1,7 +1,8 @@
 """Somebody leaves a mailbox, by themselves or removed by a manager: what was open there goes to a named person or to nobody.
 
-One transaction. Refuses to leave a mailbox without a manager (`LastManager`): the mailbox is locked, then its memberships
-in one order, so that two managers who leave at once do not both go, and what is filed meanwhile makes no ring with us.
+One transaction. Refuses to leave a mailbox without a manager (`LastManager`): drafts that were handed over are locked, then
+the mailbox, then its memberships in one order, so that two managers who leave at once do not both go, and who sends or files
+meanwhile makes no ring with us.
 """
 
 from dataclasses import dataclass
@@ -28,8 +29,11 @@ class Left:
     to_team: bool = False
 
 
-def held(mailbox: Mailbox) -> dict[UUID, Membership]:
-    """Every membership of a mailbox, locked with it until the end of the caller's transaction."""
+def held(mailbox: Mailbox, member_id: UUID) -> dict[UUID, Membership]:
+    """Every membership of a mailbox, locked with it until the end of the caller's transaction; before it the drafts that
+    `member_id`, whose rights change, was handed.
+    """
+    handing.hold(mailbox.pk, member_id)
     store.lock(mailbox.pk)
     rows = mailbox.memberships.select_for_update(of=("self",)).select_related("user").order_by("pk")
     return {row.pk: row for row in rows}

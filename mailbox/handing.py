@@ -31,8 +31,19 @@ def hand(draft: Draft, giver: Membership, to: Membership | None, why: str, *, no
         notify.changed(mailbox.pk)
 
 
+def hold(mailbox_id: UUID, member_id: UUID) -> None:
+    """The drafts that this member was handed, or offers, until the end of the caller's transaction.
+
+    Before the mailbox, everywhere: who sends a letter holds its draft, then files its copy.
+    """
+    theirs = Draft.objects.filter(Q(is_offered=True) | Q(handed_by__isnull=False), mailbox=mailbox_id)
+    rows = theirs.filter(author__memberships=member_id).select_for_update(of=("self",)).order_by("pk")
+    list(rows.values_list("pk"))
+
+
 def may_hold(member: Membership) -> bool:
-    """Does this member still send here? The mailbox is held, as by who leaves it, until the end of the caller's transaction."""
+    """Does this member still send here? The mailbox is held, as by who leaves it, until the end of the caller's transaction;
+    the draft, before it."""
     with connection.cursor() as cursor:
         store_rows.lock(cursor, {member.mailbox_id})
     found = Membership.objects.select_related("mailbox").filter(pk=member.pk).first()
@@ -43,8 +54,8 @@ def take(taker: Membership, draft_id: UUID, *, now: datetime) -> bool:
     """The first who takes an offered draft holds it; false for those after, and for who may not send any more."""
     offered = Draft.objects.filter(mailbox=taker.mailbox_id, pk=draft_id, is_offered=True)
     with transaction.atomic():
-        row = offered.first() if may_hold(taker) else None
-        if row is None:
+        row = offered.select_for_update(of=("self",)).first()
+        if row is None or not may_hold(taker):
             return False
         taken = offered.update(author=taker.user_id, is_offered=False, version=F("version") + 1)
         if taken:

@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from uuid_utils.compat import uuid7
 
 from mailbox.mime import mentions
@@ -48,8 +49,15 @@ BROKEN = Words("Note illisible : son contenu scellé ne s’ouvre plus.")
 
 def members(mailbox: Mailbox) -> list[Called]:
     """Whom a note may call; one statement."""
-    rows = mailbox.memberships.select_related("user").order_by("user__last_name", "user__first_name")
-    return [Called(row.user_id, row.user.first_name, row.user.last_name, row.user.login) for row in rows]
+    return [_known(row) for row in _rows(mailbox)]
+
+
+def _rows(mailbox: Mailbox) -> QuerySet[Membership]:
+    return mailbox.memberships.select_related("user").order_by("user__last_name", "user__first_name")
+
+
+def _known(row: Membership) -> Called:
+    return Called(row.user_id, row.user.first_name, row.user.last_name, row.user.login)
 
 
 def clean(text: str) -> str:
@@ -58,7 +66,7 @@ def clean(text: str) -> str:
 
 
 def write(membership: Membership, thread: Thread, text: str, *, now: datetime) -> Note:
-    """A new note; those it calls are told. Full when the thread has `MAX_NOTES`."""
+    """A new note; those it calls are told. Full when the thread has `MAX_NOTES`. The caller holds the mailbox and the thread."""
     mailbox = membership.mailbox
     with transaction.atomic():
         if Note.objects.filter(mailbox=mailbox, thread=thread).count() >= MAX_NOTES:
@@ -72,7 +80,8 @@ def write(membership: Membership, thread: Thread, text: str, *, now: datetime) -
 
 
 def change(note: Note, mailbox: Mailbox, text: str, *, now: datetime) -> None:
-    """Other words; who is called by them for the first time is told, who is called no more is not. `note` is locked."""
+    """Other words; who is called by them for the first time is told, who is called no more is not. The caller holds the
+    mailbox, then `note`."""
     before = read(note, mailbox)
     if before.text == text:
         return
@@ -131,16 +140,17 @@ def seen(box: bytes, mailbox: Mailbox, note_id: UUID) -> Words:
 
 def _call(note: Note, text: str, mailbox: Mailbox, author_id: UUID | None) -> Sequence[UUID]:
     """Whom these words call; those of them who have not been called by this note yet are from now on."""
-    called = [one for one in mentions.called(text, members(mailbox)) if one != author_id]
-    _mention(note, mailbox.memberships.filter(user__in=called).values_list("pk", flat=True))
+    rows = {row.user_id: row for row in _rows(mailbox)}
+    called = [one for one in mentions.called(text, map(_known, rows.values())) if one != author_id]
+    _mention(note, [rows[one].pk for one in called])
     return called
 
 
 def _mention(note: Note, membership_ids: Iterable[UUID]) -> None:
-    rows = (
+    rows = [
         Mention(mailbox_id=note.mailbox_id, note=note, thread_id=note.thread_id, membership_id=one)
         for one in membership_ids
-    )
+    ]
     Mention.objects.bulk_create(rows, ignore_conflicts=True)
 
 

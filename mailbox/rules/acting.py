@@ -13,7 +13,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from mailbox import blobs, history, marks, store, triage
 from mailbox.models import Folder, Label, Mailbox, MailboxKey, Message, Phrase, Rule, Seen, Thread, ThreadEvent
@@ -126,11 +126,13 @@ def _copy(scene: Scene, acts: Acts, rule_id: UUID) -> str:
 
 
 def _copy_to(scene: Scene, target: Mailbox | None, rule_id: UUID) -> str:
-    # once more, now that it is locked: neither closed nor given to another structure meanwhile
-    if target is None or not neighbours(scene.mailbox).filter(pk=target.pk).exists():
+    # once more, now that it is locked: neither closed, nor given to another structure, nor filled meanwhile
+    rooms = neighbours(scene.mailbox).filter(pk=target.pk) if target else Mailbox.objects.none()
+    room = rooms.values_list(F("quota_bytes") - F("used_bytes"), flat=True).first()
+    if target is None or room is None:
         return Fault.TARGET
     message = scene.message
-    if target.used_bytes + message.size > target.quota_bytes:
+    if message.size > room:
         return Fault.FULL
     raw = blobs.read(message.blob, scene.mailbox)
     filing = store.Filing(

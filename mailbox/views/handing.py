@@ -86,9 +86,9 @@ def give(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
             raise Http404
         to = access.access_member(place.membership, member_id)
     with transaction.atomic():
+        row = access.access_draft(place.membership, draft_id, lock=True)
         if to and (to.user_id == place.user.pk or not handing.may_hold(to)):
             raise Http404
-        row = access.access_draft(place.membership, draft_id, lock=True)
         words = request.POST.get("hand_why", "").replace("\r\n", "\n").replace("\0", "").strip()[: handing.MAX]
         handing.hand(row, place.membership, to, words, now=timezone.now())
         whom = str(to.user_id) if to else "team"

@@ -90,7 +90,7 @@ def change(request: HttpRequest, place: Place, member_id: UUID) -> HttpResponse:
     """A new role, or the end of the membership. Both take effect in open browsers at once."""
     mailbox = _shared(place)
     with transaction.atomic():
-        rows = departure.held(mailbox)
+        rows = departure.held(mailbox, member_id)
         row = rows.get(member_id)
         if row is None:
             raise Http404
@@ -120,7 +120,7 @@ def leave(request: HttpRequest, place: Place) -> HttpResponse:
         raise Http404
     try:
         with transaction.atomic():
-            rows = departure.held(mailbox)
+            rows = departure.held(mailbox, place.membership.pk)
             row = rows.get(place.membership.pk)
             if row is None:
                 raise Http404

@@ -16,9 +16,9 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from mailbox import access, notes
+from mailbox import access, notes, store
 from mailbox.mime.threads import visible_subject
-from mailbox.models import Mention, Thread
+from mailbox.models import Mention
 from mailbox.views import listing
 from mailbox.views.place import Place, inside, person
 from mssweb.audit.record import record
@@ -46,18 +46,18 @@ class Listed:
 @inside(write=True)
 def write(request: HttpRequest, place: Place, thread_id: UUID) -> HttpResponse:
     """A new note at the end of a thread."""
-    thread = access.access_thread(place.membership, thread_id)
     text = notes.clean(request.POST.get("note", ""))
     if not text:
         messages.error(request, "Une note sans texte ne s’enregistre pas.")
-        return _back(request, place, thread)
+        return _back(request, place, access.access_thread(place.membership, thread_id).pk)
     try:
         with transaction.atomic():
+            thread = access.access_thread(place.membership, thread_id, lock=True)
             note = notes.write(place.membership, thread, text, now=timezone.now())
             record("note.create", request=request, mailbox_id=place.mailbox.pk, subject=("note", note.pk))
     except notes.Full:
         messages.error(request, "Ce fil a déjà autant de notes qu’il en accepte : rien n’a été ajouté.")
-    return _back(request, place, thread)
+    return _back(request, place, thread_id)
 
 
 @sensitive_post_parameters()
@@ -68,8 +68,8 @@ def change(request: HttpRequest, place: Place, note_id: UUID) -> HttpResponse:
     now, action = timezone.now(), request.POST.get("action", "")
     text = notes.clean(request.POST.get("note", ""))
     with transaction.atomic():
+        store.lock(place.mailbox.pk)  # before the note, as who destroys its thread
         note = access.access_note(place.membership, note_id)
-        thread = access.access_thread(place.membership, note.thread_id)
         if action == "erase":
             notes.erase(note, place.mailbox, now=now)
             messages.success(request, "Note effacée.")
@@ -77,11 +77,11 @@ def change(request: HttpRequest, place: Place, note_id: UUID) -> HttpResponse:
             notes.change(note, place.mailbox, text, now=now)
         elif action == "change":
             messages.error(request, "Une note sans texte ne s’enregistre pas ; elle peut s’effacer.")
-            return _back(request, place, thread)
+            return _back(request, place, note.thread_id)
         else:
             raise Http404
         record(f"note.{action}", request=request, mailbox_id=place.mailbox.pk, subject=("note", note.pk))
-    return _back(request, place, thread)
+    return _back(request, place, note.thread_id)
 
 
 @require_GET
@@ -102,11 +102,11 @@ def team(request: HttpRequest, mailbox_id: UUID) -> JsonResponse:
     return answer
 
 
-def _back(request: HttpRequest, place: Place, thread: Thread) -> HttpResponse:
+def _back(request: HttpRequest, place: Place, thread_id: UUID) -> HttpResponse:
     """The thread as it is now. With htmx, the answer is its news: gaps that changed, toasts."""
     asked = request.POST.get("d", "")[:40]
     if not request.htmx:  # type: ignore[attr-defined]  # django_htmx.middleware
-        url = reverse("mailbox:thread", args=[place.mailbox.pk, thread.pk])
+        url = reverse("mailbox:thread", args=[place.mailbox.pk, thread_id])
         return redirect(f"{url}?d={asked}#gap-end" if asked.isalnum() or _is_id(asked) else f"{url}#gap-end")
     answer = render(request, "mailbox/team/_noted.html", {"shell": place})
     answer["HX-Trigger"] = "mss:refresh"

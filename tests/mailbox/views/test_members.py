@@ -5,11 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
-from mailbox import drafts, handing, notes, triage
+from mailbox import departure, drafts, handing, notes, triage
 from mailbox.drafts import DraftText
 from mailbox.models import Draft, FolderThread, Invitation, Membership, Mention, Thread, ThreadEvent
 from mssweb import notify
@@ -203,6 +204,19 @@ def test_an_heir_who_may_not_send_is_given_threads_and_no_letters_that_wait_to_l
     assert not handing.take(member(dupont, hugo), given.pk, now=now)
     assert not handing.take(row, given.pk, now=now), "who left meanwhile takes nothing"
     assert handing.take(member(dupont, anne), given.pk, now=now)
+
+
+def test_drafts_are_held_before_the_mailbox_as_by_who_sends_one(anne, claire, dupont):
+    given = drafts.save(member(dupont, anne), uuid7(), DraftText(text="x"), version=0, now=timezone.now())
+    handing.hand(given, member(dupont, anne), None, "", now=timezone.now())
+    for act in (
+        lambda: departure.held(dupont, member(dupont, anne).pk),
+        lambda: handing.take(member(dupont, claire), given.pk, now=timezone.now()),
+    ):
+        with transaction.atomic(), CaptureQueriesContext(connection) as said:
+            act()
+        locks = [query["sql"] for query in said if " FOR " in query["sql"]]
+        assert "mailbox_draft" in locks[0] and "FROM mailbox_mailbox m" in locks[1], locks
 
 
 def test_who_may_less_keeps_nothing_that_needs_more(browser, anne, claire, base, dupont, file):

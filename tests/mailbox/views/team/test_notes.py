@@ -6,6 +6,8 @@ import zipfile
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from uuid_utils.compat import uuid7
 
@@ -13,6 +15,7 @@ from mailbox import archive, blobs, notes
 from mailbox.models import Mention, Note, Submission, ThreadEvent
 from mailbox.views import timeline
 from mssweb.audit.models import AuditEvent
+from tests.mailbox.views.conftest import HTMX
 
 SECRET = "notecanari"
 
@@ -92,6 +95,18 @@ def test_other_words_call_those_they_name_now(browser, claire, anne, hugo, url, 
     assert (waiting(anne), waiting(hugo)) == (0, 1)
     notes.erase(Note.objects.get(), dupont, now=timezone.now())
     assert waiting(hugo) == 0
+
+
+def test_a_note_holds_the_mailbox_before_its_thread_and_calls_in_eight_statements(
+    browser, claire, url, base, statements, message
+):
+    client = browser(claire)
+    with CaptureQueriesContext(connection) as said:
+        assert statements(lambda: client.post(f"{url}note/", {"note": "@Anne @Hugo : vu"}, headers=HTMX)) <= 8
+        client.post(f"{base}/note/{Note.objects.get().pk}/", {"note": "Vu", "action": "change"}, headers=HTMX)
+    locks = [query["sql"] for query in said if " FOR " in query["sql"]]
+    assert 'FOR NO KEY UPDATE OF "mailbox_mailbox", "mailbox_thread"' in locks[0], "what is destroyed meanwhile is met"
+    assert "FROM mailbox_mailbox m" in locks[1] and "mailbox_note" in locks[2], locks
 
 
 def test_a_note_that_does_not_open_hides_no_other_and_a_moved_one_does_not_open(
