@@ -189,6 +189,14 @@ def access_message(membership: Membership, message_id: UUID) -> Message:
     return _one(messages, membership, message_id)
 
 
+def find_message(membership: Membership, message_id: str) -> Message | None:
+    """What a letter that is written answers or forwards; None once it is destroyed, as for what is of another mailbox."""
+    try:
+        return access_message(membership, UUID(message_id)) if message_id else None
+    except (Http404, ValueError):
+        return None
+
+
 def access_draft(membership: Membership, draft_id: UUID, *, write: bool = True, lock: bool = False) -> Draft:
     """A draft of this mailbox by who holds it; with `lock`, held until the end of the transaction."""
     check_drafts(membership)

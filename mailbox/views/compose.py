@@ -111,12 +111,14 @@ def _saved(request: HttpRequest, place: Place, row: Draft, taken: Taken, without
         saved_at = f"{timezone.localtime():%H:%M}"  # of the pharmacy, as every other time on the screen
         return JsonResponse({"version": row.version, "at": saved_at, **form.left_out(without_room)})
     if action.startswith("detach:"):
-        draft_files.detach(access.access_draft_file(place.membership, row, form.uuid_of(action.partition(":")[2])))
-        _tell(request, place, "draft.detach", row.pk)
-    left = form.attach(request, place, row)
-    reasons = form.left_out([*without_room, *left.without_room], left.unread)
-    if request.FILES:
-        _tell(request, place, "draft.attach", row.pk)
+        with transaction.atomic():
+            draft_files.detach(access.access_draft_file(place.membership, row, form.uuid_of(action.partition(":")[2])))
+            _tell(request, place, "draft.detach", row.pk)
+    with transaction.atomic():
+        left = form.attach(request, place, row)
+        reasons = form.left_out([*without_room, *left.without_room], left.unread)
+        if request.FILES:
+            _tell(request, place, "draft.attach", row.pk)
     if action == "hand" and not reasons:
         return views_handing.give(request, place, row.pk)
     if (action == "send" or action.startswith(later.LATER)) and not reasons:
@@ -129,14 +131,13 @@ def _saved(request: HttpRequest, place: Place, row: Draft, taken: Taken, without
     )  # fmt: skip
 
 
+@transaction.atomic
 def _delete(request: HttpRequest, place: Place, draft_id: UUID, version: int, text: DraftText) -> HttpResponse:
     if version:
         drafts.delete(access.access_draft(place.membership, draft_id))
         _tell(request, place, "draft.delete", draft_id)
     messages.success(request, "Brouillon supprimé.")
-    return form.back(
-        request, place, access.access_message(place.membership, UUID(text.source)) if text.source else None
-    )
+    return form.back(request, place, access.find_message(place.membership, text.source))
 
 
 def _tell(request: HttpRequest, place: Place, action: str, draft_id: UUID) -> None:

@@ -40,8 +40,11 @@ def read(request: HttpRequest, place: Place) -> tuple[DraftText, int]:
     given |= {name: "1" if request.POST.get(name) else "" for name in _OPTIONS}
     if given["kind"] not in {"new", *KINDS.values()}:
         given["kind"] = "new"
-    if given["source"]:
-        access.access_message(place.membership, uuid_of(given["source"]))  # 404 for what is not of this mailbox
+    if given["source"] and access.find_message(place.membership, given["source"]) is None:
+        given |= {
+            "source": "",
+            "kind": "new",
+        }  # destroyed meanwhile: the words stay, and leave as a letter of their own
     given |= structured.read(request, given["subject"])
     version = request.POST.get("version", "0")
     meant = veil.over(place.mailbox, place.user.pk).meant(DraftText(**given), request.POST.get("veiled", ""))
@@ -119,9 +122,9 @@ def attach(request: HttpRequest, place: Place, row: Draft) -> Left:
 
 def carry(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> list[str]:
     """Hold the files of the forwarded message that are ticked, when the page offers them; the names without room."""
-    if text.kind != "forward" or not text.source or "offered" not in request.POST:
+    source = access.find_message(place.membership, text.source) if text.kind == "forward" else None
+    if source is None or "offered" not in request.POST:
         return []
-    source = access.access_message(place.membership, UUID(text.source))
     return draft_files.carry(place.mailbox, row, source, set(request.POST.getlist("carry")))
 
 
@@ -214,6 +217,5 @@ def _unsaved_key(place: Place) -> str:
 
 def _offers(place: Place, text: DraftText) -> list[Offer]:
     """A forward that was never saved holds no file yet: it shows those that it will take."""
-    if text.kind != "forward" or not text.source:
-        return []
-    return draft_files.offered(place.mailbox, access.access_message(place.membership, UUID(text.source)))
+    source = access.find_message(place.membership, text.source) if text.kind == "forward" else None
+    return draft_files.offered(place.mailbox, source) if source else []

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -62,6 +63,7 @@ def page(request: HttpRequest, place: Place) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 @inside(send=True)
+@transaction.atomic
 def phrase(request: HttpRequest, place: Place, phrase_id: UUID) -> HttpResponse:
     """One of them: changed or deleted."""
     row = access.access_phrase(place.membership, phrase_id)
@@ -119,7 +121,7 @@ def values(place: Place, text: DraftText) -> Mapping[str, str]:
     first = next(iter(drafts.people(text.to)), None)
     known = lookup.by_address([normalise(first.addr_spec)]) if first else {}
     name = next((face.name for face in known.values()), in_words(first.display_name)) if first else ""
-    source = access.access_message(place.membership, uuid_of(text.source)) if text.source else None
+    source = access.find_message(place.membership, text.source)
     told = open_summary(source, place.mailbox.keys) if source else None
     patients = [told.author] if told else []
     patients += [first] if first else []
@@ -135,6 +137,7 @@ def values(place: Place, text: DraftText) -> Mapping[str, str]:
     }
 
 
+@transaction.atomic
 def _create(request: HttpRequest, place: Place, kind: str) -> str:
     """Why not, in French; '' when it is kept."""
     words = _typed(request)
@@ -151,6 +154,7 @@ def _create(request: HttpRequest, place: Place, kind: str) -> str:
     return ""
 
 
+@transaction.atomic
 def _choose(request: HttpRequest, place: Place) -> HttpResponse:
     name = request.POST.get("signature", "")
     if name and name != phrases.NONE:

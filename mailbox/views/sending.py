@@ -48,7 +48,7 @@ def send(request: HttpRequest, place: Place, row: Draft, text: DraftText) -> Htt
     try:
         with transaction.atomic():
             held = access.access_draft(membership, row.pk, lock=True)
-            source = access.access_message(membership, UUID(text.source)) if text.source else None
+            source = access.find_message(membership, text.source)
             _look_at_files(place, held, source)
             letter = drafts.letter(membership, held, text, source=source, now=at or now, signature=signature)
             letter = structured.inside(letter, document) if document else letter
@@ -174,7 +174,7 @@ def cancel(request: HttpRequest, place: Place, submission_id: UUID) -> HttpRespo
         (messages.success if is_done else messages.error)(request, "Réponse annulée." if is_done else _TOO_LATE)
         return redirect("mailbox:folder", place.mailbox.pk, "inbox")
     kind, source_id, is_marked = request.session.get(_HELD, {}).get(str(submission.pk), ("", "", False))
-    source = _still_there(place, source_id)
+    source = access.find_message(place.membership, source_id)
     sent = access.access_message(place.membership, submission.copy.pk)
     known = {name: words.text for name, words in phrases.signatures(place.membership).items()}
     text, files = drafts.written_again(place.mailbox, sent, kind=kind, source=source, signatures=known)
@@ -194,14 +194,6 @@ def cancel(request: HttpRequest, place: Place, submission_id: UUID) -> HttpRespo
     if left_out:
         messages.warning(request, f"Trop lourd pour un brouillon, à joindre de nouveau : {', '.join(left_out)}.")
     return redirect("mailbox:draft", place.mailbox.pk, row.pk)
-
-
-def _still_there(place: Place, source_id: str) -> Message | None:
-    """What a letter answered; it may be destroyed since, and the letter is called back all the same."""
-    try:
-        return access.access_message(place.membership, UUID(source_id)) if source_id else None
-    except Http404:
-        return None
 
 
 def _joined_again(mailbox: Mailbox, row: Draft, files: Iterable[OutgoingFile]) -> list[str]:
