@@ -34,7 +34,7 @@ ACTS: dict[str, list[tuple[dict[str, str], str]]] = {  # what is posted to each 
     _BOX + "regles/<uuid:rule_id>/": [
         ({"name": "Bio", "kind-1": "subject", "value-1": "ordo", "flag": "1", "version": "1"}, "rule.change")
     ],
-    _BOX + "regles/<uuid:rule_id>/essayer/": [({"message": "{message}"}, "rule.apply")],
+    _BOX + "regles/<uuid:rule_id>/essayer/": [({"message": "{message}", "version": "2"}, "rule.apply")],
     _BOX + "regles/": [
         ({"action": act, "rule": "{rule_id}"}, f"rule.{event}")
         for act, event in (("off", "off"), ("on", "on"), ("up", "move"), ("delete", "delete"))

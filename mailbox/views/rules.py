@@ -7,6 +7,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -42,6 +43,7 @@ def rules(request: HttpRequest, place: Place) -> HttpResponse:
     return render(request, "mailbox/rules/list.html", seen)
 
 
+@transaction.atomic
 def _act(request: HttpRequest, place: Place) -> None:
     """«up», «down», «on», «off», «delete», of one of this mailbox."""
     row = access.access_rule(place.membership, uuid_of(request.POST.get("rule", "")))
@@ -64,6 +66,7 @@ def _act(request: HttpRequest, place: Place) -> None:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @inside(manage=True)
+@transaction.atomic
 def new(request: HttpRequest, place: Place) -> HttpResponse:
     known = rule_words.names(place)
     if request.method != "POST":
@@ -86,6 +89,7 @@ def new(request: HttpRequest, place: Place) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @inside(manage=True)
+@transaction.atomic
 def rule(request: HttpRequest, place: Place, rule_id: UUID) -> HttpResponse:
     row, known = access.access_rule(place.membership, rule_id), rule_words.names(place)
     if request.method != "POST":
@@ -110,6 +114,7 @@ def rule(request: HttpRequest, place: Place, rule_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @inside(manage=True)
+@transaction.atomic
 def attempt(request: HttpRequest, place: Place, rule_id: UUID) -> HttpResponse:
     """«Essayer sur les messages présents»: a lot of the inbox; posted, done to those that were shown and are met still."""
     row = access.access_rule(place.membership, rule_id)
@@ -117,6 +122,11 @@ def attempt(request: HttpRequest, place: Place, rule_id: UUID) -> HttpResponse:
     if words is None:
         raise Http404
     given = request.POST if request.method == "POST" else request.GET
+    if request.method == "POST" and _version(request) != row.version:  # it would do what its page did not say
+        messages.error(
+            request, "La règle a changé depuis cette page : rien n’a été fait. Voici ce qu’elle fait maintenant."
+        )
+        return redirect("mailbox:rule_try", place.mailbox.pk, row.pk)
     trial = trying.attempt(place.mailbox, words, after=uuid_of(given["apres"]) if given.get("apres") else None)
     if request.method == "POST":
         asked = set(request.POST.getlist("message"))

@@ -1,5 +1,6 @@
 """The pages of rules and of the absence: who sees, who decides, what is told; and what works without a script."""
 
+import re
 from datetime import timedelta
 
 from django.utils import timezone
@@ -87,7 +88,12 @@ def test_a_rule_is_tried_on_what_is_there_applied_and_undone_whole(dupont, anne,
     page = boss.get(url).content.decode()
     assert "2 messages sur 3" in page and page.count('name="message"') == 2
     before = _state(there)
-    answer = boss.post(url, {"message": [there[0].pk, there[1].pk]}, follow=True)
+    form = {"message": [there[0].pk, there[1].pk], "version": re.search(r'name="version" value="(\d+)"', page)[1]}
+    late = boss.post(url, form | {"version": "0"}, follow=True).content.decode()
+    assert "La règle a changé depuis cette page" in late and _state(there) == before, (
+        "it would do what nobody was shown"
+    )
+    answer = boss.post(url, form, follow=True)
     assert "Règle appliquée à 1 message" in answer.content.decode(), "what is met by it, and was shown"
     changed = _state(there)
     assert changed[0] == ("", claire.pk, "done", True, 1, 0) and changed[1:] == before[1:]
