@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -67,6 +68,7 @@ class Standing:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @inside(write=True)
+@transaction.atomic
 def absence(request: HttpRequest, place: Place) -> HttpResponse:
     now = timezone.now()
     if request.method != "POST":

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -47,6 +48,7 @@ def blocked(request: HttpRequest, place: Place) -> HttpResponse:
     return render(request, "mailbox/reading/blocked.html", seen, status=422 if form.errors else 200)
 
 
+@transaction.atomic
 def _block(request: HttpRequest, place: Place, form: Refusal) -> bool:
     try:
         row = senders.block(place.membership, form.cleaned_data["address"], now=timezone.now())
@@ -58,6 +60,7 @@ def _block(request: HttpRequest, place: Place, form: Refusal) -> bool:
     return True
 
 
+@transaction.atomic
 def _unblocked(request: HttpRequest, place: Place) -> HttpResponse:
     try:
         row_id = UUID(request.POST.get("row", ""))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -121,6 +122,7 @@ def _recent_lines(seen: Faces, met: list[tuple[str, correspondents.Correspondent
     return list(zip(judged(made), dates, strict=True))
 
 
+@transaction.atomic
 def _create(request: HttpRequest, place: Place) -> HttpResponse:
     access.check_right(place.membership, write=True)
     name = request.POST.get("name", "").strip()

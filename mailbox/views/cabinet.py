@@ -1,9 +1,11 @@
 """Folders and labels of the team, views of one's own: a page that makes, renames and deletes them; and the density of lists."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,6 +18,8 @@ from mailbox.views.asked import read
 from mailbox.views.place import Place, inside, person
 from mssweb.audit.record import record
 
+_IN_LOTS = "folder.delete"  # what it holds leaves in transactions of its own
+
 
 @require_http_methods(["GET", "POST"])
 @inside(write=True)
@@ -26,11 +30,12 @@ def cabinet(request: HttpRequest, place: Place) -> HttpResponse:
         if name not in _ACTS:
             raise Http404
         try:
-            row_id, said = _ACTS[name](request, place)
+            with nullcontext() if name == _IN_LOTS else transaction.atomic():
+                row_id, said = _ACTS[name](request, place)
+                record(name, request=request, mailbox_id=place.mailbox.pk, subject=(name.partition(".")[0], row_id))
         except verbs.Refused as why:
             messages.error(request, str(why))
         else:
-            record(name, request=request, mailbox_id=place.mailbox.pk, subject=(name.partition(".")[0], row_id))
             messages.success(request, said)
         return redirect(_back(request, reverse("mailbox:cabinet", args=[place.mailbox.pk])))
     context = {"shell": place.at("cabinet"), "colours": verbs.COLOURS, "most": verbs.MAX_NAME}

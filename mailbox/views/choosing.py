@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from django.db import transaction
 from django.http import HttpRequest, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -121,6 +122,7 @@ def _name(place: Place, known: Taken, address: str, typed: str) -> Taken:
     return replace(known, text=text, placed=known.placed | ({address} if taken.is_placed else set()))
 
 
+@transaction.atomic
 def _remember(request: HttpRequest, place: Place, choice: Choice, address: str) -> str:
     row_id = choices.remember(place.mailbox, choice, address, now=timezone.now())
     if row_id is None:
@@ -129,6 +131,7 @@ def _remember(request: HttpRequest, place: Place, choice: Choice, address: str) 
     return f"Retenue : vos prochains messages à {choice.name} iront à {address}."
 
 
+@transaction.atomic
 def _forget(request: HttpRequest, place: Place, owner: str) -> str:
     row_id = choices.forget(place.mailbox, owner)
     if row_id is None:

@@ -104,6 +104,7 @@ def _asked(request: HttpRequest, place: Place, action: str) -> dict[str, str | b
     raise Http404
 
 
+@transaction.atomic
 def _join(request: HttpRequest, place: Place, pk: UUID) -> str:
     row = access.access_group(place.membership, uuid_of(request.POST.get("group", "")))
     try:
@@ -136,6 +137,7 @@ def _back(request: HttpRequest, place: Place) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 @inside(write=True)
+@transaction.atomic
 def new(request: HttpRequest, place: Place) -> HttpResponse:
     """Somebody who is not in the annuaire."""
     form = OwnContact(request.POST or None)
@@ -174,6 +176,7 @@ def contact(request: HttpRequest, place: Place, contact_id: UUID) -> HttpRespons
     return _shown(request, place, row)
 
 
+@transaction.atomic
 def _told(request: HttpRequest, place: Place, row: Contact, action: str) -> HttpResponse:
     """Its star or its note changed; a contact of which nothing is told any more is gone."""
     try:
@@ -187,6 +190,7 @@ def _told(request: HttpRequest, place: Place, row: Contact, action: str) -> Http
     return redirect("mailbox:contact", place.mailbox.pk, row.pk)
 
 
+@transaction.atomic
 def _shown(request: HttpRequest, place: Place, row: Contact) -> HttpResponse:
     """The page; an own contact has a form, which saves it."""
     card = contacts.seen(row, place.mailbox)
@@ -223,6 +227,7 @@ def _saved(place: Place, row: Contact, form: OwnContact) -> bool:
     return True
 
 
+@transaction.atomic
 def _delete(request: HttpRequest, place: Place, row: Contact) -> HttpResponse:
     pk = row.pk
     groups.delete_contact(place.membership, row, now=timezone.now())

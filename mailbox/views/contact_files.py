@@ -178,12 +178,12 @@ def _add(request: HttpRequest, place: Place, sealed: str) -> HttpResponse:
             there = {_same(card) for card in contacts.all_of(place.mailbox).values()}  # by now: the page was sent twice
             new = [card for card in arriving if _same(card) not in there]
             count = contacts.add_all(place.membership, new, now=timezone.now())
+            record("contacts.import", request=request, mailbox_id=place.mailbox.pk, count=count)
     except contacts.Full:
         messages.error(
             request, f"Il n’y a pas de place pour tous : {contacts.MAX} contacts au plus. Rien n’a été ajouté."
         )
         return redirect("mailbox:book_import", place.mailbox.pk)
-    record("contacts.import", request=request, mailbox_id=place.mailbox.pk, count=count)
     messages.success(request, f"{count} contact{'s' if count > 1 else ''} ajouté{'s' if count > 1 else ''}.")
     return redirect("mailbox:book_everyone", place.mailbox.pk)
 

@@ -50,6 +50,7 @@ def group(request: HttpRequest, place: Place, group_id: UUID) -> HttpResponse:
     return render(request, "mailbox/contacts/group.html", context)
 
 
+@transaction.atomic
 def _act(request: HttpRequest, place: Place, row: ContactGroup) -> HttpResponse:
     """What the pressed button says."""
     action = request.POST.get("action", "")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -69,6 +70,7 @@ def _announced(request: HttpRequest, place: Place) -> HttpResponse:
     return JsonResponse({"page": reverse("mailbox:import", args=[place.mailbox.pk, row.pk])})
 
 
+@transaction.atomic
 def _begin(request: HttpRequest, place: Place, files: list[Named]) -> Import:
     row = desk.begin(place.membership, files, now=timezone.now())
     record(
@@ -121,8 +123,10 @@ def _acted(request: HttpRequest, place: Place, row: Import) -> HttpResponse:
     verbs = {"cancel": desk.cancel, "resume": desk.resume}
     if act not in verbs:
         raise Http404
-    if verbs[act](place.mailbox, row.pk, now=now):
-        record(f"import.{act}", request=request, mailbox_id=place.mailbox.pk, subject=("import", row.pk))
+    with transaction.atomic():
+        if done := verbs[act](place.mailbox, row.pk, now=now):
+            record(f"import.{act}", request=request, mailbox_id=place.mailbox.pk, subject=("import", row.pk))
+    if done:
         ring(bring_in)
         said = "L’import est annulé : ce qui était déjà classé reste." if act == "cancel" else "L’import reprend."
         messages.success(request, said)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.db import connection
+from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -132,6 +132,7 @@ def always(request: HttpRequest, place: Place, message_id: UUID) -> HttpResponse
     return render(request, "mailbox/reading/images.html", seen)
 
 
+@transaction.atomic
 def _choose(request: HttpRequest, place: Place, message: Message, address: str) -> HttpResponse:
     told = {"request": request, "mailbox_id": place.mailbox.pk, "subject": ("message", message.pk)}
     if request.POST.get("action") == "never":

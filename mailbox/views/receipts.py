@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -60,6 +61,7 @@ def integration(request: HttpRequest, place: Place, message_id: UUID) -> HttpRes
 
 @require_http_methods(["GET", "POST"])
 @inside(manage=True)
+@transaction.atomic
 def rule(request: HttpRequest, place: Place) -> HttpResponse:
     """What the mailbox does when a receipt is asked for: its managers say."""
     form = Rule(request.POST or None, initial={"receipts": place.mailbox.receipts})

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -22,6 +23,7 @@ class Patience(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 @inside(manage=True)
+@transaction.atomic
 def settings(request: HttpRequest, place: Place) -> HttpResponse:
     mailbox = place.mailbox
     form = Patience(request.POST or None, initial={"answer_hours": mailbox.answer_hours})

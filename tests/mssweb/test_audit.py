@@ -1,5 +1,6 @@
 """The journal is read in French, by person and by mailbox."""
 
+import ast
 import re
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -87,3 +88,28 @@ def test_an_event_of_a_mailbox_that_is_gone_keeps_its_id(client, sign_in, make_u
     Membership.objects.all().delete()
     Mailbox.objects.filter(pk=dupont.pk).delete()
     assert str(dupont.pk) in client.get("/admin/audit/auditevent/").content.decode()
+
+
+_LOOKS = {  # a reading or a refusal changes nothing that could stay untold; the others are called in the transaction of their act
+    "body_of", "export", "file", "image", "_archive", "_file", "with_images", "_refused", "_broken", "preview", "member",
+    "everything", "_opened", "search", "send", "_tell", "_end", "_change", "_keep_options", "tell",
+}  # fmt: skip
+
+
+def test_what_a_page_changes_is_told_in_the_transaction_that_changes_it():
+    """Killed between the two, an act would be in no journal."""
+    untold = []
+    for path in sorted((ROOT / "mailbox/views").glob("*.py")):
+        for function in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)):
+            is_whole = any("atomic" in ast.unparse(one) for one in function.decorator_list)
+            if function.name not in _LOOKS and not is_whole and _tells_outside(function):
+                untold.append(f"{path.name} {function.name}")
+    assert untold == []
+
+
+def _tells_outside(node: ast.AST) -> bool:
+    if isinstance(node, ast.With) and any("atomic" in ast.unparse(one.context_expr) for one in node.items):
+        return False
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in {"record", "record_all", "_tell"}:
+        return True
+    return any(_tells_outside(child) for child in ast.iter_child_nodes(node))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from mailbox import blobs, draft_files, drafts, store
+from mailbox import blobs, drafts, store
 from mailbox.mime.address import parse_addresses
 from mailbox.mime.parse import parse
 from mailbox.mime.values import Address
@@ -274,35 +274,6 @@ def test_what_is_undone_is_what_it_was_and_all_of_its_words(author, base, dupont
     assert text.text == words.rstrip()
     source.refresh_from_db()
     assert source.keywords == []
-
-
-def test_what_answers_a_letter_that_is_destroyed_meanwhile_is_saved_shown_and_sent(author, base, dupont):
-    """Its words are not lost: they leave as a letter of their own."""
-    for number, act in enumerate(("repondre", "transferer")):
-        [source] = store.file(dupont, [filing(letter("INR", message_id=f"{number}@x", sender=f"Dr <{DR}>"))])
-        shown = author.get(f"{base}/message/{source.pk}/{act}/")
-        saved = write(author, shown, to=DR, subject="Re", text="Oui.")
-        store.remove(dupont, [source.pk])
-        row = Draft.objects.get()
-        assert author.get(f"{base}/brouillon/{row.pk}/").status_code == 200
-        write(author, saved, "send", to=DR, subject="Re", text="Oui, demain.")
-        assert not Draft.objects.exists()
-        [sent] = Message.objects.filter(direction="out")
-        assert b"Oui, demain." in blobs.read(sent.blob, dupont)
-        store.remove(dupont, [sent.pk])
-
-
-def test_a_letter_is_called_back_though_what_it_answers_is_destroyed_and_a_file_has_no_room(
-    author, base, dupont, monkeypatch
-):
-    [source] = store.file(dupont, [filing(letter("INR", message_id="o@x", sender=f"Dr <{DR}>"))])
-    shown = author.get(f"{base}/message/{source.pk}/repondre/")
-    write(author, shown, "send", to=DR, subject="Re", text="Oui.", files=[SimpleUploadedFile("bilan.txt", b"INR 2,4")])
-    store.remove(dupont, [source.pk])
-    monkeypatch.setattr(draft_files, "MAX_BYTES", 3)
-    page = author.post(f"{base}/envoi/{Submission.objects.get().pk}/annuler/", follow=True).content.decode()
-    assert "Envoi annulé" in page and "à joindre de nouveau : bilan.txt" in page
-    assert drafts.open_text(Draft.objects.get(), dupont).text == "Oui."
 
 
 def test_a_forward_undone_leaves_the_mark_of_an_earlier_one(author, base, dupont):
