@@ -17,6 +17,7 @@ _CODES = {
     "SYNTH": ("Synthèse médicale", "file-heart"),
     "18748-4": ("CR d’imagerie", "image"),
 }
+CRITICAL = ("Résultat critique", "triangle-alert")  # BIO/va1.01
 _LONGEST = 28
 
 

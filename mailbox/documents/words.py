@@ -1,5 +1,7 @@
 """What is said of a document that is not shown, or that is not what it should be: a sentence for each code. Pure."""
 
+from collections.abc import Iterable
+
 NOTICES = {
     "program": "C’est un programme, quel que soit son nom : il n’est jamais ouvert. Ne l’exécutez pas.",
     "disguised": "Ce fichier n’est pas du type que son nom annonce : il n’est pas affiché. Interrogez l’expéditeur.",
@@ -33,6 +35,8 @@ PROBLEMS = {
     "no_metadata": "Cette archive n’a pas de description (METADATA.XML) : rien n’a pu être vérifié.",
     "bad_metadata": "La description de cette archive (METADATA.XML) est illisible : rien n’a pu être vérifié.",
 }
+CRITICAL = "Le laboratoire signale un résultat critique ({}) : lisez-le sans attendre."
+_FLAGS = {"AA": "très anormal", "HH": "très élevé", "LL": "très bas"}
 VERSIONS = {
     "duplicate": "Doublon d’un document déjà reçu dans ce fil.",
     "replaced": "Version remplacée : une plus récente est dans ce fil.",
@@ -48,6 +52,12 @@ GRAVE = frozenset({"program", "disguised", "bomb", "nested", "climbing", "entiti
 def notice(code: str) -> str:
     """Its sentence; a general one for a code of a later version."""
     return NOTICES.get(code, NOTICES["damaged"]) if code else ""
+
+
+def alert(flags: Iterable[str]) -> str:
+    """BIO/va1.01; '' for none."""
+    told = [_FLAGS[flag] for flag in flags if flag in _FLAGS]
+    return CRITICAL.format(", ".join(told)) if told else ""
 
 
 def problem(code: str) -> str:

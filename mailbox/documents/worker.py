@@ -77,12 +77,9 @@ def _give_up(row: Examination, now: datetime) -> None:
 
 
 def brief_of(found: Facts, told: Summary) -> Brief:
-    chips = kinds.unique(
-        kinds.chip(one.code, one.code_label, one.title)
-        for file in found.files
-        for one in file.documents
-        if one.kind == "cda"
-    )
+    documents = [one for file in found.files for one in file.documents if one.kind == "cda"]
+    typed = [kinds.chip(one.code, one.code_label, one.title) for one in documents]
+    chips = kinds.unique([kinds.CRITICAL] * any(one.alerts for one in documents) + typed)
     return Brief(tuple(chips[:_CHIPS]), found.patients[:3])
 
 

@@ -29,8 +29,9 @@ class Person:
 @dataclass(frozen=True, slots=True, repr=False)
 class Span:
     text: str
-    style: str = ""  # of b i u sub sup code
+    style: str = ""  # of b i u s sub sup
     link: str = ""  # https://…, or #ID of this document
+    anchor: str = ""  # an ID that a link of this document leads to, here and below
 
     def __post_init__(self) -> None:
         if self.link and not self.link.startswith(("https://", "#")):
@@ -43,6 +44,7 @@ class Cell:
     is_head: bool = False
     columns: int = 1
     lines: int = 1
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -67,6 +69,7 @@ class Section:
     title: str
     blocks: tuple[Block, ...] = ()
     sections: tuple["Section", ...] = ()
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -93,6 +96,7 @@ class Document:
     replaces: str = ""  # id of the document that this one replaces
     act_at: str = ""  # of the act that it tells of
     has_pdf: bool = False  # CDA level 1 with a PDF inside
+    alerts: tuple[str, ...] = ()  # flags of critical results: AA HH LL (BIO/va1.01)
     notice: str = ""
     problems: tuple[str, ...] = ()
 

@@ -196,7 +196,7 @@ def _document(
         preview=links("preview", part.number, one.member) if can_show else "", download=download,
         pdf_preview=links("preview", pdf) if pdf else "", pdf_download=links("file", pdf) if pdf else "",
         notice=words.notice(one.notice), is_grave=one.notice in words.GRAVE,
-        remarks=tuple(words.problem(code) for code in (*one.problems, *of_file)),
+        remarks=tuple(filter(None, [words.alert(one.alerts), *map(words.problem, (*one.problems, *of_file))])),
         standing=words.VERSIONS.get(standing, ""), unscanned=_unscanned(file),
     )  # fmt: skip
 

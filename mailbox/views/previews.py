@@ -55,7 +55,7 @@ def preview(request: HttpRequest, place: Place, message_id: UUID, number: str, m
         "cda": found.cda, "head": head, "day": papers.day(head.made_at) if head else "",
         "signed": papers.day(found.cda.authenticated_at) if found.cda else "",
         "who": papers.who(head.patient) if head and head.patient else None,
-        "remarks": [words.problem(one) for one in found.problems],
+        "remarks": [*filter(None, [words.alert(head.alerts if head else ())]), *map(words.problem, found.problems)],
     }  # fmt: skip
     name = "mailbox/documents/preview.html"
     return render(request, f"{name}#paper" if request.htmx else name, context)  # type: ignore[attr-defined]  # django_htmx.middleware

@@ -221,9 +221,13 @@ def _papers(entry: Entry, *, is_shown: bool) -> list[Tag]:
         who = [Tag("patient", "Patient")]
     typed = list(brief.chips) if brief and brief.chips else kinds.of_header(entry.told.headers.get("x-mss-codecda", ""))
     if typed:
-        return [*who, *(Tag("kind", label, reference(icon), "Document de santé") for label, icon in typed[:3])]
-    drawn = (Tag("kind", c.label, reference(c.icon) if c.icon else "", c.name) for c in chips(entry.told.files))
-    return [*who, *drawn]
+        tones = {kinds.CRITICAL[0]: "danger"}
+        drawn = (
+            Tag(tones.get(label, "kind"), label, reference(icon), "Document de santé") for label, icon in typed[:3]
+        )
+        return [*who, *drawn]
+    named_so = (Tag("kind", c.label, reference(c.icon) if c.icon else "", c.name) for c in chips(entry.told.files))
+    return [*who, *named_so]
 
 
 def patient_words(person: PatientFacts) -> str:

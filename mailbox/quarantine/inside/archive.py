@@ -150,7 +150,7 @@ def _document(data: bytes, name: str, place: int) -> tuple[Document, str]:
     if said := refusal(kind, name, ""):
         return Document(place, name, kind, len(data), notice=said), ""
     if kind == "xml" and cda.is_cda(data):
-        told, text = cda.read(data, name=name, member=place)
+        told, text = cda.read(data, name=name, member=place, draws=False)
         return told.head, text
     return Document(place, name, kind, len(data)), ""
 

@@ -9,24 +9,34 @@ import binascii
 from mailbox.quarantine.inside import narrative
 from mailbox.quarantine.inside.markup import Element, at, children, local, root_of, value, words
 from mailbox.quarantine.inside.refused import Refused
-from mailbox.quarantine.values import Cda, Document, Person, Section
+from mailbox.quarantine.values import Block, Cda, Document, Person, Section, Span
 
 _MAX_SECTIONS = 300
+_CRITICAL = ("AA", "HH", "LL")  # HL7 flags: critically abnormal, high, low (client §1.4, BIO/va1.01)
+_CODED = "Cette partie ne contient que des données codées, sans texte à lire."
 _INS_OIDS = ("1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9", "1.2.250.1.213.1.4.10", "1.2.250.1.213.1.4.11",
              "1.2.250.1.213.1.4.2")  # fmt: skip
 
 
 def is_cda(data: bytes) -> bool:
-    return b"ClinicalDocument" in data[:4000].replace(b"\0", b"")
+    return b"ClinicalDocument" in data[:20_000].replace(b"\0", b"")
 
 
-def read(data: bytes, *, name: str, member: int = -1) -> tuple[Cda, str]:
-    """The document for reading, and its words for the index."""
+def document_of(data: bytes) -> Element:
+    """The ClinicalDocument: the root, or what a self-presenting one holds; its stylesheet never runs."""
     root = root_of(data)
+    if local(root) in {"stylesheet", "transform"}:
+        root = next((one for one in root.iter() if local(one) == "ClinicalDocument"), root)
     if local(root) != "ClinicalDocument":
         raise Refused("unsupported")
+    return root
+
+
+def read(data: bytes, *, name: str, member: int = -1, draws: bool = True) -> tuple[Cda, str]:
+    """The document for reading, and its words for the index. `draws`: its pictures too."""
+    root = document_of(data)
     head = header(root, name=name, member=member, size=len(data))
-    told = narrative.Telling(narrative.pictures_of(root))
+    told = narrative.Telling(narrative.pictures_of(root), narrative.targets_of(root), draws)
     body = at(root, "component", "structuredBody")
     sections = _sections(body, told) if body is not None else ()
     authenticator = at(root, "legalAuthenticator")
@@ -64,7 +74,13 @@ def header(root: Element, *, name: str, member: int, size: int) -> Document:
         replaces=_replaced(root),
         act_at=_date(at(root, "documentationOf", "serviceEvent", "effectiveTime")),
         has_pdf=_pdf_text(root) is not None,
+        alerts=_alerts(root),
     )
+
+
+def _alerts(root: Element) -> tuple[str, ...]:
+    flags = {value(one, "code", 4) for one in root.iter() if local(one) == "interpretationCode"}
+    return tuple(flag for flag in _CRITICAL if flag in flags)
 
 
 def _author(root: Element) -> Element | None:
@@ -133,7 +149,7 @@ def _pdf_text(root: Element) -> Element | None:
 
 def pdf_inside(data: bytes) -> bytes:
     """The PDF that a CDA level 1 carries (VISU.03)."""
-    text = _pdf_text(root_of(data))
+    text = _pdf_text(document_of(data))
     if text is None:
         raise Refused("damaged")
     try:
@@ -154,7 +170,8 @@ def _sections(body: Element, told: narrative.Telling, depth: int = 0) -> tuple[S
             break
         title, text = words(at(section, "title")), at(section, "text")
         blocks = narrative.blocks(text, told) if text is not None else ()
-        found.append(
-            Section(title or value(at(section, "code"), "displayName"), blocks, _sections(section, told, depth + 1))
-        )
+        if not blocks and children(section, "entry"):
+            blocks = (Block("p", (Span(_CODED, "i"),)),)
+        inner = _sections(section, told, depth + 1)
+        found.append(Section(title or value(at(section, "code"), "displayName"), blocks, inner, told.anchor(section)))
     return tuple(found)

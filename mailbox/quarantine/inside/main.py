@@ -97,7 +97,7 @@ def _look_xml(data: bytes, name: str, job: dict[str, Any]) -> Found:
     if not cda.is_cda(data):
         markup.root_of(data)
         return _look_text(data, name, job)
-    told, text = cda.read(data, name=name, member=int(job["member"]))
+    told, text = cda.read(data, name=name, member=int(job["member"]), draws=not job["words"])
     if not told.head.has_pdf:
         return Found("cda", cda=told, documents=(told.head,), text=text[:_TEXT])
     try:  # VISU.03: the PDF inside is what is shown

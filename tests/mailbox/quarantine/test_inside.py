@@ -107,6 +107,50 @@ def test_the_header_the_sections_tables_lists_and_references_of_a_cda_are_told()
     assert "TSH" in words
 
 
+def test_nothing_of_a_cda_is_left_out_in_silence_and_links_lead_to_what_is_there():
+    pdf = base64.b64encode(PDF).decode()
+    told, _ = cda.read(
+        narrated(
+            '<paragraph styleCode="Bold">Dose <content revised="delete" styleCode="Italics">5 mg</content> '
+            '<content ID="c">10 mg</content><footnote ID="n">au repas</footnote> <footnoteRef IDREF="n"/> '
+            '<linkHtml href="#c">dose</linkHtml> <linkHtml href="#s">partie</linkHtml> <linkHtml href="#z">rien</linkHtml>'
+            '</paragraph><table><tr ID="r"><td>a</td></tr></table><paragraph><linkHtml href="#r">ligne</linkHtml></paragraph>'
+            '<renderMultiMedia referencedObject="zone"><caption>Copie</caption></renderMultiMedia></text><entry>'
+            '<regionOfInterest ID="zone"><observationMedia ID="m"><value mediaType="application/pdf">'
+            f'{pdf}</value></observationMedia></regionOfInterest><observation><interpretationCode code="HH"/></observation>'
+            "</entry><component><section><title>Codes</title><entry/></section></component><text>"
+        ),
+        name="a.xml",
+    )
+    [section] = told.sections
+    first, table, _, picture = section.blocks
+    assert [(one.text, one.style) for one in first.spans[:3]] == [("Dose ", "b"), ("5 mg", "s"), (" ", "b")]
+    links = {one.text: one.link for one in first.spans if one.text in {"dose", "partie", "rien", "[voir la note]"}}
+    assert links == {"dose": "#c", "partie": "#s", "rien": "", "[voir la note]": "#n"}
+    assert {one.anchor for one in first.spans} == {"", "c", "n"} and (section.anchor, table.rows[0][0].anchor) == (
+        "s",
+        "r",
+    )
+    assert "[Note : au repas]" in "".join(one.text for one in first.spans)
+    assert (picture.caption, picture.picture[:23]) == ("Copie", "data:image/webp;base64,"), (
+        "a page of the PDF in the text"
+    )
+    assert "données codées" in section.sections[0].blocks[0].spans[0].text
+    assert told.head.alerts == ("HH",), "BIO/va1.01"
+
+
+def test_a_self_presenting_cda_is_read_and_its_stylesheet_is_not_run():
+    inner = CDA[CDA.index(b"<ClinicalDocument") :]
+    sheet = b'<xsl:stylesheet xmlns:xsl="http://www.w3.org/1999/XSL/Transform" version="1.0"><d:c xmlns:d="urn:x">'
+    evil = (
+        b'</d:c><xsl:template match="/"><script>document("https://x.example/")</script></xsl:template></xsl:stylesheet>'
+    )
+    told, words = cda.read(sheet + inner + evil, name="a.xml")
+    assert (told.head.code, told.head.patient.ins) == ("57833-6", INS)
+    assert "x.example" not in words
+    assert refused(cda.document_of, sheet + evil) == "unsupported"
+
+
 @pytest.mark.parametrize(
     ("data", "code"),
     [(b'<!DOCTYPE x [<!ENTITY a "b">]><ClinicalDocument>&a;</ClinicalDocument>', "entities"),
