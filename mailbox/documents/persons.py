@@ -28,7 +28,7 @@ _LOOKED_AT = 2_000  # the newest patients of a mailbox, opened one by one for wh
 def attach(mailbox: Mailbox, thread_id: UUID, people: Iterable[Person]) -> list[Patient]:
     """Make or find them, and say that this thread is about them. The caller holds the mailbox's lock."""
     people = list(people)[:MAX_PATIENTS]
-    rows = [row for person in people if (row := _row_of(mailbox, person))]
+    rows = [row for person in people if (row := row_of(mailbox, person))]
     links = [ThreadPatient(mailbox=mailbox, thread_id=thread_id, patient=row) for row in rows]
     ThreadPatient.objects.bulk_create(links, ignore_conflicts=True)
     if rows:
@@ -107,7 +107,8 @@ def tokens(keys: MailboxKeys, person: Person) -> tuple[int | None, int | None]:
     )
 
 
-def _row_of(mailbox: Mailbox, person: Person) -> Patient | None:
+def row_of(mailbox: Mailbox, person: Person) -> Patient | None:
+    """Theirs, made when there is none; None of who has neither INS nor name. The caller holds the mailbox's lock."""
     if not person.ins and not person.family:
         return None
     ins, traits = tokens(mailbox.keys, person)

@@ -10,6 +10,7 @@ class Patient(models.Model):
     ins_token = models.BigIntegerField(null=True)  # blinded INS
     traits_token = models.BigIntegerField(null=True)  # blinded birth name, first name and date: who has no INS
     box = models.BinaryField()  # name, first names, birth date, sex, INS and its OID
+    opposition_box = models.BinaryField(null=True)  # what they refused, since when (documents/oppositions)
 
     class Meta:
         indexes = [models.Index(fields=["mailbox", "traits_token"], name="mailbox_patient_traits")]

@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from mailbox import access, draft_files, drafts
-from mailbox.documents import ins, leaving, persons
+from mailbox.documents import ins, leaving, oppositions, persons
 from mailbox.documents.leaving import Prepared, Sender, Unfit
 from mailbox.drafts import DraftText
 from mailbox.mime.address import is_patient, normalise
@@ -27,12 +28,14 @@ from mailbox.quarantine.values import Person
 from mailbox.structured import choice, naming
 from mailbox.structured.choice import Choice
 from mailbox.structured.values import Author, House, oid_of
+from mailbox.views import papers
 from mailbox.views.papers import Who, who
 from mailbox.views.place import Place
 from mailbox.views.place import inside as in_mailbox
 from mssweb.audit.record import record
 
 _ACT = "patient:"  # of a button: alone to search, with an id to take
+_OPPOSE = "opposition:"  # then whom to, and `1` to keep it, nothing to lift it
 _FIELD = "doc_"
 _MOST = 8
 _ID = re.compile(r"[0-9.]{3,110}(?:\^[^\^]{1,60})?")  # root, root^extension
@@ -77,9 +80,16 @@ class Panel:
     found: list[Offer] | None
     searched: str
     is_wrong: bool  # the key of the INS does not fit
+    opposition: oppositions.Opposition
 
     types = naming.TYPES
     sexes = choice.SEXES
+
+    @property
+    def refusals(self) -> list[tuple[str, str, str]]:
+        """Kind, words, the day since when or ''."""
+        told = ((kind, words, self.opposition.since(kind)) for kind, words in oppositions.KINDS.items())
+        return [(kind, words, papers.day(since.replace("-", ""))) for kind, words, since in told]
 
     @property
     def natures(self) -> dict[str, str]:
@@ -108,13 +118,40 @@ def _is_taken(request: HttpRequest) -> bool:
 
 
 def act(request: HttpRequest, place: Place, text: DraftText) -> DraftText:
-    """`patient:<id>` takes that person; any other button is not for here."""
+    """`patient:<id>` takes that person, `opposition:…` keeps or lifts what they refuse; any other button is not for here."""
+    if request.POST.get("action", "").startswith(_OPPOSE):
+        _oppose(request, place, choice.read(text.document))
+        return text
     wanted = request.POST.get("action", "").removeprefix(_ACT)
     if not _is_taken(request) or not wanted or (chosen := choice.read(text.document)) is None:
         return text
     row = access.access_patient(place.membership, UUID(wanted) if _is_uuid(wanted) else UUID(int=0))
     chosen = chosen.of(persons.read_patient(row, place.mailbox))
     return replace(text, document=choice.kept(chosen), subject=chosen.subject)
+
+
+def _oppose(request: HttpRequest, place: Place, chosen: Choice | None) -> None:
+    """va1.20, va1.22"""
+    kind, _, asked = request.POST["action"].removeprefix(_OPPOSE).partition(":")
+    if kind not in oppositions.KINDS or chosen is None:
+        raise Http404
+    try:
+        patient_id = oppositions.change(
+            place.mailbox, _meant(chosen), kind, is_opposed=bool(asked), today=timezone.localdate()
+        )
+    except oppositions.Unknown:
+        messages.error(request, "Indiquez d’abord le nom, le prénom et la date de naissance du patient.")
+        return
+    action = "patient.opposed" if asked else "patient.allowed"
+    record(action, request=request, mailbox_id=place.mailbox.pk, subject=("patient", patient_id), whom=kind)
+    messages.success(request, "Opposition enregistrée." if asked else "Opposition levée.")
+
+
+def _meant(chosen: Choice) -> Person:
+    """Whom the section names, as the mailbox knows people: an INS counts when it is one, qualified or not."""
+    number = "".join(chosen.ins.split()).upper()
+    is_one = ins.is_right(number)
+    return replace(chosen.person, ins=number if is_one else "", oid=chosen.oid if is_one else "")
 
 
 def _is_uuid(text: str) -> bool:
@@ -143,6 +180,9 @@ def panel(
         found=_offers(persons.search(place.mailbox, typed, limit=_MOST)) if is_asked else None,
         searched=typed,
         is_wrong=bool(chosen and chosen.ins) and not ins.is_right(chosen.ins if chosen else ""),
+        opposition=oppositions.of(place.mailbox, _meant(chosen))
+        if chosen and chosen.family
+        else oppositions.Opposition(),
     )
 
 
@@ -183,6 +223,8 @@ def prepared(place: Place, row: Draft, text: DraftText) -> Prepared | None:
     chosen = choice.read(text.document)
     if chosen is None:
         return None
+    if why := oppositions.refused(oppositions.of(place.mailbox, _meant(chosen)), drafts.recipients(text)):
+        raise Unfit({"opposition": why})
     files = draft_files.outgoing(row, place.mailbox)
     built = leaving.prepare(files, chosen, _sender(place, row), now=timezone.localtime())
     return replace(built, cautions=built.cautions | somebody_else(text, chosen))

@@ -39,6 +39,8 @@ ACTIONS: Mapping[str, str] = {
     "document.infected": "Virus reconnu dans une pièce jointe, mise à part",
     "document.preview": "Aperçu d’un document",
     "document.send": "Document de santé envoyé",
+    "patient.opposed": "Opposition d’un patient enregistrée",
+    "patient.allowed": "Opposition d’un patient levée",
     "domain.change": "Domaine modifié",
     "domain.create": "Domaine créé",
     "domain.delete": "Domaine supprimé",

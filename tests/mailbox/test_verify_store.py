@@ -25,7 +25,7 @@ from mailbox import (
     senders,
     store,
 )
-from mailbox.documents import facts, persons
+from mailbox.documents import facts, oppositions, persons
 from mailbox.imports import desk
 from mailbox.keeping import holds
 from mailbox.models import (
@@ -90,7 +90,10 @@ def lived(dupont, claire) -> dict[str, models.Model]:
     group = ContactGroup.objects.get(pk=groups.create(claire_here, "Infirmiers", now=NOW))
     phrases.create(claire_here, "reply", phrases.Words("Prêt", "Votre ordonnance est prête."), is_own=True, now=NOW)
     choices.remember(dupont, of_two(), B, now=NOW)
-    [patient] = persons.attach(dupont, message.thread_id, [Person(family="VIAL", born="19500102")])
+    vial = Person(family="VIAL", given="Marguerite", born="19500102")
+    [patient] = persons.attach(dupont, message.thread_id, [vial])
+    oppositions.change(dupont, vial, "patient", is_opposed=True, today=NOW.date())
+    patient.refresh_from_db()
     senders.show_images(claire_here, "a@b.fr", now=NOW)
     senders.block(claire_here, "a@b.fr", now=NOW)
     manager = dupont.memberships.get(user__login__startswith="anne")

@@ -29,7 +29,7 @@ from mailbox import (
     senders,
     summary,
 )  # fmt: skip
-from mailbox.documents import facts, persons
+from mailbox.documents import facts, oppositions, persons
 from mailbox.imports import desk as import_desk
 from mailbox.keeping import holds
 from mailbox.models import (
@@ -142,6 +142,7 @@ _COLUMNS: tuple[tuple[type[Model], str, _Opens], ...] = (
     (Examination, "box", lambda row, box: facts.open_facts(row, box.keys)),
     (Examination, "brief_box", lambda row, box: facts.open_brief(row, box.keys)),
     (Patient, "box", persons.read_patient),
+    (Patient, "opposition_box", oppositions.read),
     (Draft, "box", drafts.open_text),
     (Draft, "box", draft_files.of),
     (Draft, "hand_box", handing.opened),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from uuid_utils.compat import uuid7
 
 from mailbox import blobs, draft_files, drafts
-from mailbox.documents import leaving, persons
+from mailbox.documents import leaving, oppositions, persons
 from mailbox.documents.worker import examine_due
 from mailbox.mime.parse import decoded, parse
 from mailbox.models import Draft, Message, Patient, Submission
@@ -153,6 +153,35 @@ def test_a_patient_that_the_mailbox_knows_is_found_and_taken_without_scripts(aut
     assert f"patient:{row.pk}" in text(author.get(f"{base}/message/{message.pk}/repondre/")), "offered in its thread"
     other = Patient.objects.create(mailbox=annes_box, box=b"x")
     assert write(author, page, f"patient:{other.pk}", doc="1").status_code == 404
+
+
+def test_what_a_patient_refuses_is_kept_sealed_and_keeps_their_documents_from_leaving(author, base, dupont):
+    # va1.20, va1.22
+    page = author.get(f"{base}/nouveau/")
+    assert "Indiquez d’abord le nom" in text(write(author, page, "opposition:professionals:1", doc="1"))
+    shown = text(write(author, page, "opposition:professionals:1", to=DR, **PATIENT))
+    assert "S’oppose à l’envoi à des professionnels" in shown and "Lever" in shown
+    row, today = Patient.objects.get(), timezone.localdate().isoformat()
+    assert oppositions.read(row, dupont) == oppositions.Opposition(professionals=today)
+    assert b"2026" not in bytes(row.opposition_box)
+    told = AuditEvent.objects.get(action="patient.opposed")
+    assert (told.subject_id, told.facts) == (str(row.pk), {"whom": "professionals"})
+    without_ins = {name: value for name, value in PATIENT.items() if name not in {"doc_ins", "doc_oid"}}
+    refused = text(send(author, base, [pdf()], **without_ins))
+    assert "Le patient s’oppose à l’envoi de ses documents à des professionnels" in refused
+    assert not Submission.objects.exists()
+    other = Person(family="Pat-Trois", given="Dominique", born="19790305", ins="255069999999934")
+    assert oppositions.of(dupont, other) == oppositions.Opposition(), "who has another INS is somebody else"
+    write(author, page, "opposition:professionals:", **without_ins)
+    assert oppositions.read(Patient.objects.get(), dupont) == oppositions.Opposition()
+    send(author, base, [pdf()], **PATIENT)
+    assert Submission.objects.count() == 1
+
+
+def test_an_opposition_is_of_the_recipients_that_it_names():
+    both = oppositions.Opposition(patient="2026-11-20")
+    assert oppositions.refused(both, ["dr@x.mssante.fr"]) == ""
+    assert "Mon espace santé" in oppositions.refused(both, ["dr@x.mssante.fr", f"{INS}@patient.mssante.fr"])
 
 
 def test_what_was_chosen_is_saved_by_itself_and_files_that_joined_meanwhile_are_not_left_behind(
