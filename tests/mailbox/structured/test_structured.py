@@ -1,6 +1,7 @@
 """From what was chosen to the bytes of an archive: values alone, read back by the parsers of the quarantine."""
 
 import io
+import re
 import zipfile
 from datetime import UTC, date, datetime
 from hashlib import sha1
@@ -25,7 +26,7 @@ from mailbox.structured import archive, choice, naming, pdfa
 from mailbox.structured.cda import level_1
 from mailbox.structured.choice import Choice
 from mailbox.structured.values import Author, House, Sheet, entry_of, oid_of
-from tests.depth import deep
+from tests.depth import deep, variant
 from tests.mailbox.quarantine.made import CDA, INS, PDF
 
 TODAY = date(2026, 11, 27)
@@ -92,6 +93,61 @@ def test_metadata_says_what_the_reference_requires():
     assert (entry.unique_id, entry.replaces) == ("2.25.11", entry_of("2.25.10")), "RPLC"
     ids = [node.get("id") for node in etree.fromstring(data).iter() if node.get("id")]
     assert len(ids) == len(set(ids))
+
+
+# Reference client §3.2, «Required fields», by what stands for each in ebRIM; those whose tables it does not have are left out
+ENTRY = {
+    "author": "93606bcf-9494-43ec-9b4e-a7748d1a838d", "typeCode": "f0306f51-975f-434e-a61c-c59651d33983",
+    "confidentialityCode": "f4f85eac-e6cb-4883-b524-f2705394840f", "patientId": "58a6f841-87b3-4a3e-92fd-a8ffeff98427",
+    "uniqueId": "2e82c1f6-a085-4c72-9da3-8640a32e42ab",
+}  # fmt: skip
+ENTRY_SLOTS = {
+    "creationTime", "hash", "languageCode", "legalAuthenticator", "serviceStartTime", "size", "sourcePatientId", "URI",
+    "sourcePatientInfo",
+}  # fmt: skip
+SET = {
+    "author": "a7058bb9-b4e4-4307-ba5b-e3f0ab85e12d", "patientId": "6b5aea1a-874d-4603-a4bc-96a0a7b38446",
+    "sourceId": "554ac39e-e3fe-47fe-b233-965d2a147832", "uniqueId": "96fdda7c-d067-4183-912e-bf5ee74998a8",
+}  # fmt: skip
+UNKNOWN = {  # classCode, healthcareFacilityTypeCode, practiceSettingCode; contentTypeCode
+    "41a5887f-8865-4c09-adf7-e362475b143a", "f33fb8ac-18af-42cc-ae0e-ed0b0bdb91e1",
+    "cccf5598-8b07-4b77-a05e-ae952c785ead", "aa543740-bdda-424e-8c96-df4873be8500",
+}  # fmt: skip
+RIM = {"r": "urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"}
+
+
+@pytest.mark.parametrize("brought", [False, variant(True)])
+def test_what_leaves_is_what_the_reference_says_to_a_reader_that_is_not_ours(brought):
+    files = [OutgoingFile("a.pdf", "application/pdf", PDF)] + [OutgoingFile("d.xml", "text/xml", CDA)] * brought
+    built = leaving.prepare(files, CHOICE, Sender(ANNE, HOUSE, "mssweb", UUID(int=1)), now=AT)
+    packed_as, beside = built.files
+    assert (packed_as.name, beside.data) == ("IHE_XDM.zip", PDF), "PDF outside the archive (§3.1)"
+    found = members(packed_as.data)
+    assert all(re.fullmatch(r"(?:[A-Z0-9_]{1,8}/)*[A-Z0-9_]{1,8}\.[A-Z]{3}", name) for name in found), (
+        "ISO 9660 level 1"
+    )
+    document = found["IHE_XDM/SUBSET01/DOC0001.XML"]
+    assert (document == CDA) == brought
+    root = etree.fromstring(found["IHE_XDM/SUBSET01/METADATA.XML"])
+    [entry], [package] = root.findall(".//r:ExtrinsicObject", RIM), root.findall(".//r:RegistryPackage", RIM)
+    for node, asked in ((entry, ENTRY), (package, SET)):
+        told = {n.get("classificationScheme") or n.get("identificationScheme") for n in node}
+        assert {f"urn:uuid:{one}" for one in asked.values()} <= told and not {
+            f"urn:uuid:{one}" for one in UNKNOWN
+        } & told
+        assert node.get("status") == "urn:oasis:names:tc:ebxml-regrep:StatusType:Approved"
+    slots = {slot.get("name"): [v.text for v in slot.iter("{*}Value")] for slot in entry.findall("r:Slot", RIM)}
+    assert set(slots) >= ENTRY_SLOTS and entry.get("lid") and entry.get("mimeType") == "text/xml"
+    assert slots["hash"] == [sha1(document, usedforsecurity=False).hexdigest().upper()]
+    assert (slots["size"], slots["URI"]) == ([str(len(document))], ["DOC0001.XML"])
+    [member] = [
+        one for one in root.findall(".//r:Association", RIM) if one.get("associationType").endswith("HasMember")
+    ]
+    assert (member.get("sourceObject"), member.get("targetObject")) == (package.get("id"), entry.get("id"))
+    inside = etree.fromstring(document)
+    assert inside.findtext("{*}title") and inside.find("{*}code").get("code") == "57833-6"
+    [looked] = opened.look(packed_as.data).documents
+    assert (looked.problems, looked.patient.ins, opened.look(packed_as.data).problems) == ((), INS, ())
 
 
 def test_an_ins_that_is_not_qualified_never_leaves():  # INS/va1.53, ECO.2.4.2
