@@ -5,7 +5,7 @@ time: what a turn did not come to stays due, nothing of it lost. One file is in 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
 from django.conf import settings
@@ -95,7 +95,7 @@ def _again(part: Part, held: FileFacts | None, verdict: str) -> FileFacts:
     """What was recognised is nothing but that; what was waited for is as it was found."""
     if verdict == _INFECTED or held is None:
         return FileFacts(part.number, "", "infected", verdict=verdict)
-    return FileFacts(part.number, held.kind, held.notice, held.page_count, held.problems, held.documents, verdict)
+    return replace(held, verdict=verdict)
 
 
 def _first(part: Part, data: bytes, verdict: str, *, is_tried: bool, is_opened: bool) -> tuple[FileFacts, str]:
@@ -107,7 +107,7 @@ def _first(part: Part, data: bytes, verdict: str, *, is_tried: bool, is_opened: 
         notice = sniff.refusal(kind, part.filename, part.content_type)
         return FileFacts(part.number, kind, notice, verdict=verdict), ""
     one = runner.look(Given(data, part.filename, part.content_type))
-    kept = FileFacts(part.number, one.kind, one.notice, one.page_count, one.problems, one.documents, verdict)
+    kept = FileFacts(part.number, one.kind, one.notice, one.page_count, one.problems, one.documents, verdict, one.thumb)
     return kept, one.text
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from mailbox.models import Examination, MailboxKeys, Message
-from mailbox.quarantine.values import Document, Person, Unfit, read
+from mailbox.quarantine.values import Document, Person, Unfit, fit_thumb, read
 from mssweb import crypto
 
 
@@ -20,6 +20,10 @@ class FileFacts:
     problems: tuple[str, ...] = ()
     documents: tuple[Document, ...] = ()
     verdict: str = ""
+    thumb: str = ""  # a stamp of its first page, as a data: URL
+
+    def __post_init__(self) -> None:
+        fit_thumb(self.thumb)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
+MAX_THUMB = 20_000  # characters
 MAX_DEPTH = 40  # of nested blocks, as values
 
 
@@ -125,6 +126,16 @@ class Found:
     documents: tuple[Document, ...] = ()
     problems: tuple[str, ...] = ()
     cda: Cda | None = None
+    thumb: str = ""  # of its first page, when it was read for the index
+
+    def __post_init__(self) -> None:
+        fit_thumb(self.thumb)
+
+
+def fit_thumb(thumb: str) -> None:
+    """Unfit for what is no small picture."""
+    if thumb and (not thumb.startswith("data:image/webp;base64,") or len(thumb) > MAX_THUMB):
+        raise Unfit
 
 
 class Unfit(ValueError):

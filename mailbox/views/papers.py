@@ -4,7 +4,7 @@ From what was found and sealed (mailbox/documents): a page of a thread opens no 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -55,6 +55,7 @@ class Line:
     is_grave: bool = False
     remarks: tuple[str, ...] = ()
     standing: str = ""
+    thumb: str = ""  # a data: URL, of the quarantine's own drawing
     unscanned: str = ""  # why the antivirus said nothing of it, though it is asked
 
 
@@ -137,7 +138,9 @@ def _lines(place: Place, post: Post, told: facts.Facts | None, standing: dict[in
             yield _plain(part, file, links)
         for place_of, one in enumerate(file.documents if file else ()):
             pdf = pdf_of.get((part.number, one.member), "")
-            yield _document(part, file, one, links, pdf, standing.get(id(one), ""), is_first=place_of == 0)
+            line = _document(part, file, one, links, pdf, standing.get(id(one), ""), is_first=place_of == 0)
+            beside = known.get(pdf) or (file if one.member < 0 else None)  # the PDF of the same (DD.15), else its own
+            yield replace(line, thumb=beside.thumb) if beside and line.preview else line
 
 
 def _unexamined(part: Part) -> FileFacts:
@@ -171,7 +174,7 @@ def _plain(part: Part, file: FileFacts | None, links: _Links) -> Line:
         notice="" if code == "unsupported" else words.notice(code),
         is_grave=code in words.GRAVE,
         remarks=remarks,
-        unscanned=_unscanned(file),
+        thumb=file.thumb if file and can_show else "", unscanned=_unscanned(file),
     )  # fmt: skip
 
 

@@ -80,7 +80,7 @@ def _look_pdf(data: bytes, name: str, job: dict[str, Any]) -> Found:
 
 
 def _look_image(data: bytes, name: str, job: dict[str, Any]) -> Found:
-    return pictures.look(data)
+    return pictures.look(data, thumbs=bool(job["words"]))
 
 
 def _look_zip(data: bytes, name: str, job: dict[str, Any]) -> Found:
@@ -110,6 +110,7 @@ def _look_xml(data: bytes, name: str, job: dict[str, Any]) -> Found:
         documents=(told.head,),
         pages=inside.pages,
         page_count=inside.page_count,
+        thumb=inside.thumb,
         text=inside.text[:_TEXT],
     )
 

@@ -31,7 +31,22 @@ def look(data: bytes, *, words: bool = True) -> Found:
             raise Refused("damaged")
         sizes = [pdf.get_page_size(index) for index in range(min(count, _SIZES))]
         shapes = tuple((_side(w), _side(h)) for w, h in sizes)
-        return Found("pdf", pages=shapes, page_count=count, text=_words(pdf, count) if words else "")
+        text, thumb = (_words(pdf, count), _thumb(pdf)) if words else ("", "")
+        return Found("pdf", pages=shapes, page_count=count, text=text, thumb=thumb)
+
+
+def _thumb(pdf: "PdfDocument") -> str:
+    """Of its first page; '' for one that cannot be drawn."""
+    import pypdfium2
+
+    from mailbox.quarantine.inside import pictures
+
+    try:
+        sheet = pdf[0]
+        scale = pictures.THUMB / max(*sheet.get_size(), 1)
+        return pictures.thumb(sheet.render(scale=scale * 2, may_draw_forms=False).to_pil().convert("RGB"))
+    except (pypdfium2.PdfiumError, ValueError):
+        return ""
 
 
 def _side(points: float) -> int:

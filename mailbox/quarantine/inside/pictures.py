@@ -1,5 +1,6 @@
 """Pictures drawn again: turned as EXIF says, without metadata, of bounded pixels (Pillow). WebP out."""
 
+import base64
 import contextlib
 import io
 import warnings
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP")
 MAX_PIXELS = 60_000_000  # of the source: a camera of 50 Mpixels passes, 180 MB of memory at most
 MAX_FRAMES = 200
+THUMB = 80  # pixels of width, half of them on the screen
 SHOWN = 1600  # pixels of width of an image in a body
 _EXACT = 400_000  # pixels
 _KEPT = ("JPEG", "PNG", "WEBP")  # what a cleaned picture may stay
@@ -41,15 +43,23 @@ def prepare(*, heic: bool = False) -> None:
             pillow_heif.register_heif_opener(thumbnails=False, decode_threads=1)
 
 
-def look(data: bytes) -> Found:
+def look(data: bytes, *, thumbs: bool = False) -> Found:
     """Its frames' size. A JPEG is decoded coarsely, and to its end: a truncated one is told now, not when it is shown."""
     with _opened(data) as picture:
         width, height = _turned_size(picture)
-        picture.draft("L", (picture.width // 8, picture.height // 8))
+        picture.draft("RGB", (picture.width // 8, picture.height // 8))
         count = min(getattr(picture, "n_frames", 1), MAX_FRAMES) if picture.format == "TIFF" else 1
         picture.seek(0)
         picture.load()
-    return Found("image", pages=((width, height),), page_count=count)
+        return Found("image", pages=((width, height),), page_count=count, thumb=thumb(picture) if thumbs else "")
+
+
+def thumb(picture: "Picture") -> str:
+    """A stamp of it, two kilobytes, as the panel of documents shows it."""
+    out = io.BytesIO()
+    stamp = turned(picture, THUMB)
+    stamp.crop((0, 0, stamp.width, min(stamp.height, 2 * THUMB))).save(out, "WEBP", quality=55, method=4)
+    return "data:image/webp;base64," + base64.b64encode(out.getvalue()).decode()
 
 
 def draw(data: bytes, page: int, width: int) -> bytes:

@@ -79,7 +79,11 @@ def test_no_link_and_no_picture_of_the_quarantine_leads_elsewhere_than_it_may():
     kept = ((Span, {"text": "x", "link": "https://a.example"}), (Span, {"text": "x", "link": "#id"}))
     for shape, plain in (*kept, (Block, {"kind": "picture", "picture": "data:image/webp;base64,AA"})):
         assert read(shape, plain)
-    lies = ((Span, {"text": "x", "link": "javascript:1"}), (Block, {"kind": "picture", "picture": "//a.example/x"}))
+    lies = (
+        (Found, {"kind": "pdf", "thumb": "https://a.example/x"}),
+        (Span, {"text": "x", "link": "javascript:1"}),
+        (Block, {"kind": "picture", "picture": "//a.example/x"}),
+    )
     for shape, plain in lies:
         with pytest.raises(Unfit):
             read(shape, plain)

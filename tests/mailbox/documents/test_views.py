@@ -29,6 +29,7 @@ def test_a_thread_shows_its_patient_and_a_line_a_document_with_the_pdf_of_the_sa
     assert "2 79 03 51 215 189 89" in page
     panel = page[page.index('id="papers"') : page.index('class="flow"')]
     assert panel.count('<li class="paper') == 2, "the CDA with its PDF, and the program"
+    assert panel.count('<img src="data:image/webp;base64,') == 1, "a stamp of the PDF, none of the program"
     assert "C’est un programme" in panel
     assert len(re.findall(r"piece/\d/\d/apercu/", panel)) == 2
     row = text(client.get(f"{base}/inbox/"))
