@@ -13,9 +13,11 @@ from mailbox.mime.address import mask_patients
 from mailbox.models import Folder, Recipient
 from mailbox.outbound.failure import explain
 from mailbox.reply import Reply
+from mailbox.views import shortcuts as keys
 from mailbox.views import times
 from mailbox.views.fates import Fate, fates_of
 from mailbox.views.letters import Letter
+from mailbox.views.place import Place
 from mailbox.views.rows import TONES, Row
 from mssweb import compiled
 
@@ -26,6 +28,11 @@ register = template.Library()
 def lines(rows: Sequence[Row], *, oob: bool = False) -> SafeString:
     """Threads of a list; `oob`: each to take its own place in the page."""
     return compiled.drawn("mailbox/_row.jinja", {"rows": rows, "oob": oob})
+
+
+@register.simple_tag
+def shortcuts(place: Place) -> list[keys.Shortcut]:
+    return list(keys.of(place))
 
 
 @register.filter

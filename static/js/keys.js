@@ -33,7 +33,7 @@ const KEYS = {
   b: () => send("mss:menu", "snooze"),
   c: () => follow("c"),
   r: () => follow("r"),
-  a: () => follow("a"),
+  a: () => follow(document.querySelector(`a[data-key="a"]`) ? "a" : "r"), // one recipient: answering all is answering
   f: () => follow("f"),
   n: () => send("mss:note"),
   "?": () => document.getElementById("help")?.showModal(),

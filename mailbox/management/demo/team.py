@@ -62,7 +62,7 @@ def work(mailbox: Mailbox, people: Mapping[str, User], filed: Mapping[int, Messa
     inbox = mailbox.folders.get(role="inbox")
     for name, letters in FOLDERS.items():
         folder, at = cabinet.make_folder(mailbox, name), now - timedelta(hours=20)
-        store.move_threads(mailbox=mailbox, thread_ids=threads(letters), from_folder=inbox, to_folder=folder)
+        store.move_threads(mailbox=mailbox, thread_ids=threads(letters), from_folders=[inbox.pk], to_folder=folder)
         triage.moved(mailbox, threads(letters), folder, by=people["anne"].pk, now=at)
     for one in SAID:
         thread = Thread.objects.get(mailbox=mailbox, pk=filed[one.letter].thread_id)

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mailbox', '0011_rules'),
+        ('mailbox', '0012_depth'),
     ]
 
     operations = [
