@@ -21,6 +21,7 @@ from mssweb import crypto
 
 MAX_FILES = 500
 MAX_PIECE = 8 * 1024 * 1024  # bytes
+_SMALL, _SPARE = 64 * 1024, 2_000  # pieces of an import: one for so many bytes, and some more
 MAX_FAULTS = 200  # told one by one
 State = Import.State
 _NAME = 200  # characters
@@ -80,6 +81,8 @@ def take(mailbox: Mailbox, import_id: UUID, number: int, start: int, data: bytes
             return have
         if len(data) > MAX_PIECE or have + len(data) > files[number].size:
             raise Refused("Ce fichier n’est pas celui qui a été annoncé.")
+        if ImportPiece.objects.filter(mailbox=mailbox, owner=row).count() >= row.size // _SMALL + _SPARE:
+            raise Refused("Ce fichier vient en morceaux trop petits : recommencez l’import.")
         for at in range(0, len(data), MAX_PIECE):
             part = data[at : at + MAX_PIECE]
             ImportPiece.objects.create(

@@ -1,7 +1,10 @@
 """The files of an import as they are kept until it is over: sealed pieces, read as one file. Nothing of them is clear at rest."""
 
+from bisect import bisect_right
 from io import SEEK_CUR, SEEK_END, BufferedReader, RawIOBase
 from typing import Any
+
+from django.db.models import Sum
 
 from mailbox import blobs
 from mailbox.models import Blob, Import, ImportPiece, Mailbox
@@ -17,10 +20,8 @@ def reader(mailbox: Mailbox, row: Import, number: int) -> BufferedReader:
 
 def held(row: Import) -> dict[int, int]:
     """How many bytes of each file have come."""
-    sizes: dict[int, int] = {}
-    for number, size in ImportPiece.objects.filter(mailbox=row.mailbox_id, owner=row).values_list("file", "size"):
-        sizes[number] = sizes.get(number, 0) + size
-    return sizes
+    come = ImportPiece.objects.filter(mailbox=row.mailbox_id, owner=row).values("file").annotate(sum=Sum("size"))
+    return dict(come.values_list("file", "sum"))
 
 
 def drop(row: Import) -> bool:
@@ -39,6 +40,7 @@ class Sealed(RawIOBase):
         self._mailbox = mailbox
         rows = ImportPiece.objects.filter(mailbox=mailbox, owner=row, file=number).order_by("start")
         self._pieces = list(rows.values_list("start", "size", "blob_id"))
+        self._starts = [start for start, *_ in self._pieces]
         self._size = sum(size for _, size, _ in self._pieces)
         self._at, self._blob = 0, Blob()
 
@@ -54,10 +56,10 @@ class Sealed(RawIOBase):
         return self._at
 
     def readinto(self, buffer: Any) -> int:
-        piece = next((one for one in self._pieces if one[0] <= self._at < one[0] + one[1]), None)
-        if piece is None:
+        number = bisect_right(self._starts, self._at) - 1
+        if number < 0 or self._at >= self._starts[number] + self._pieces[number][1]:
             return 0
-        start, size, blob_id = piece
+        start, size, blob_id = self._pieces[number]
         if self._blob.pk != blob_id:
             self._blob = Blob.objects.get(mailbox=self._mailbox, pk=blob_id)
         inside = self._at - start

@@ -229,7 +229,7 @@ def test_a_file_that_is_no_mail_is_one_refusal_and_the_next_one_is_read(bring):
     assert told(row) == ("done", 3, 0, 1)
 
 
-def test_pieces_follow_each_other_and_two_imports_do_not(manager, dupont):
+def test_pieces_follow_each_other_and_two_imports_do_not(manager, dupont, monkeypatch):
     now = timezone.now()
     row = desk.begin(manager, [Named("a", 6)], now=now)
     assert desk.take(dupont, row.pk, 0, 0, b"abc") == 3
@@ -239,6 +239,9 @@ def test_pieces_follow_each_other_and_two_imports_do_not(manager, dupont):
     for wrong in ((0, 3, b"defg"), (1, 0, b"a")):
         with pytest.raises(Refused):
             desk.take(dupont, row.pk, *wrong)
+    monkeypatch.setattr(desk, "_SPARE", 1)
+    with pytest.raises(Refused, match="trop petits"):
+        desk.take(dupont, row.pk, 0, 3, b"d")
     with pytest.raises(Refused, match="déjà en cours"):
         desk.begin(manager, [Named("b", 1)], now=now)
     assert worker.forget(now + timedelta(days=8)) == 1
