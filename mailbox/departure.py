@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from mailbox import handing, presence, standing, store
+from mailbox import handing, invitations, presence, standing, store
 from mailbox.models import Mailbox, Membership, Mention, Thread
 from mssweb import notify
 
@@ -22,11 +22,15 @@ class LastManager(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """How many threads went on, and how many drafts; `to_team`: those went to everybody, for the heir may not send."""
+    """How many threads went on, and how many drafts; `to_team`: those went to everybody, for the heir may not send.
+
+    `invitations`: that waited of who manages no more, and are taken back.
+    """
 
     threads: int
     drafts: int = 0
     to_team: bool = False
+    invitations: int = 0
 
 
 def held(mailbox: Mailbox, member_id: UUID) -> dict[UUID, Membership]:
@@ -54,11 +58,12 @@ def leave(row: Membership, rows: dict[UUID, Membership], to: Membership | None, 
         _pass_mentions(row, to)
     sender = to if to is not None and to.can_send else None
     drafts = handing.leave_behind(mailbox_id, user_id, sender, by=by, now=now)
+    gone = invitations.take_back(mailbox_id, user_id)
     row.delete()
     notify.changed(mailbox_id)
     notify.kill(user_id)
     transaction.on_commit(lambda: presence.forget(mailbox_id, user_id))
-    return Left(moved, drafts, to_team=to is not sender)
+    return Left(moved, drafts, to is not sender, gone)
 
 
 def lessen(row: Membership, *, by: UUID, now: datetime) -> Left:
@@ -66,7 +71,8 @@ def lessen(row: Membership, *, by: UUID, now: datetime) -> Left:
     mailbox_id, user_id = row.mailbox_id, row.user_id
     moved = 0 if row.has_drafts else _threads(mailbox_id, user_id, None, by=by, now=now)
     drafts = 0 if row.may_send and row.has_drafts else handing.leave_behind(mailbox_id, user_id, None, by=by, now=now)
-    return Left(moved, drafts, to_team=True)
+    gone = 0 if row.can_manage else invitations.take_back(mailbox_id, user_id)
+    return Left(moved, drafts, to_team=True, invitations=gone)
 
 
 def _threads(mailbox_id: UUID, user_id: UUID, to: Membership | None, *, by: UUID, now: datetime) -> int:

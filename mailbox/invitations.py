@@ -1,13 +1,14 @@
 """Invitations into a shared mailbox: made by a manager, answered by the person once signed in, gone after seven days.
 
-Whoever invites learns nothing: the same answer whether somebody has that name or not, now or later.
+Whoever invites learns nothing: the same answer whether somebody has that name or not, now or later. Refuses an invitation of
+who manages the mailbox no more.
 """
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from auth_otp.models import User
 from mailbox.models import Invitation, Mailbox, Membership
@@ -55,6 +56,13 @@ def revoke(mailbox: Mailbox, invitation_id: UUID) -> bool:
     )
 
 
+def take_back(mailbox_id: UUID, inviter_id: UUID) -> int:
+    """All that wait of one who manages no more, in the caller's transaction; how many."""
+    return Invitation.objects.filter(mailbox=mailbox_id, inviter=inviter_id, state=_State.PENDING).update(
+        state=_State.REVOKED
+    )
+
+
 def of(user: User, now: datetime) -> QuerySet[Invitation]:
     """What waits for this person, of mailboxes that people work in and that they are no member of."""
     names = {user.login, user.rpps} - {""}
@@ -65,6 +73,8 @@ def of(user: User, now: datetime) -> QuerySet[Invitation]:
         mailbox__state=Mailbox.State.ACTIVE,
         mailbox__kind=Mailbox.Kind.ORG,
     )
+    manages = Membership.objects.filter(mailbox=OuterRef("mailbox"), user=OuterRef("inviter"))
+    rows = rows.filter(Exists(manages.filter(role=Membership.Role.MANAGER)))
     rows = rows.exclude(mailbox__memberships__user=user)
     return rows.select_related("mailbox", "mailbox__tenant", "inviter").order_by("-at")
 

@@ -151,6 +151,9 @@ def _passed_on(left: Left, to: Membership | None) -> str:
         one = left.drafts == 1
         drafts = "1 brouillon confié est" if one else f"{left.drafts} brouillons confiés sont"
         said += f" {drafts} à prendre par toute l’équipe" + (f" : {whom} ne peut pas envoyer." if to else ".")
+    if left.invitations:
+        many = left.invitations > 1
+        said += f" {left.invitations} invitation{'s' if many else ''} en attente {'sont annulées' if many else 'est annulée'}."
     return said
 
 
