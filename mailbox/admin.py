@@ -86,7 +86,7 @@ class DomainAdmin(Recorded):
 
 
 class MailboxForm(ModelForm):  # type: ignore[type-arg]  # as above
-    """An address never changes: one that no letter could reach is refused while it is new."""
+    """An address never changes: one that no letter could reach is refused while it is new, and so is a name that misleads."""
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data
@@ -96,6 +96,12 @@ class MailboxForm(ModelForm):  # type: ignore[type-arg]  # as above
                 self.add_error("address", f"Écrivez une adresse de ce domaine : nom@{given['domain'].name}.")
             elif said := _refused(given["address"]):
                 self.add_error("address", said)
+        is_person = given.get("kind", self.instance.kind) == Mailbox.Kind.PER
+        is_new = (
+            "display_name" in given and "display_name" in self.changed_data
+        )  # what is there already holds nothing up
+        if is_new and (said := naming.called_fault(given["display_name"], is_person=is_person)):
+            self.add_error("display_name", said)  # ECO.2.2.7
         return given
 
 

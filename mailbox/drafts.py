@@ -227,7 +227,7 @@ def letter(
         in_reply_to=(parent.message_id,) if parent and parent.message_id else (),
         references=(*parent.references, parent.message_id) if parent and parent.message_id else (),
         receipt_to=(Address("", mailbox.address),) if text.receipt else (),  # ECO.3.1.6: our Return-Path too
-        reply_to=people(text.reply_to),
+        reply_to=parse_addresses(text.reply_to),  # what is no address is refused, not left out
         headers=dict(_fields(text)),
     )
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 
 from directory.fold import folded
 
+MAX_CALLED = 160  # characters of what correspondents read
 MAX_LOCAL = 64  # octets, RFC 5321 §4.5.3.1.1
 MOST_OFFERED = 4
 _LOCAL = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*", re.ASCII)
@@ -74,6 +75,31 @@ def fault(local: str) -> str:
     if _INS.fullmatch(bare):
         return "Ce nom a la forme d’un numéro de patient (INS)."
     return ""
+
+
+def called(*parts: str) -> str:
+    """What correspondents read of a person (ECO.2.2.7): title, first name, NAME, structure; a blank within one of them."""
+    return "_".join(part for one in parts if (part := _on_a_line(one.replace("_", " "))))[:MAX_CALLED].rstrip("_ ")
+
+
+def entity(*parts: str) -> str:
+    """Of a structure, a service of it, a software."""
+    return " – ".join(part for one in parts if (part := _on_a_line(one)))[:MAX_CALLED].rstrip("– ")
+
+
+def called_fault(name: str, *, is_person: bool) -> str:
+    """Why a mailbox is not called so, in French; '' when it may be."""
+    if not name.isprintable() or name != _on_a_line(name):
+        return "Écrivez le libellé sur une ligne, sans caractère invisible : il voyage avec chaque message."
+    if any(sign in name for sign in '<>"@'):
+        return "Écrivez le libellé sans guillemets, chevrons ni arobase : il serait pris pour une adresse."
+    if is_person and (not 2 <= len(parts := name.split("_")) <= 4 or not all(map(str.strip, parts))):
+        return "Écrivez Titre_Prénom_NOM_Structure, séparés par « _ » ; seuls le prénom et le nom sont obligatoires."
+    return ""
+
+
+def _on_a_line(text: str) -> str:
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def offers(bases: Collection[str], domain: str, used: Collection[str]) -> list[str]:

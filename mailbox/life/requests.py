@@ -63,9 +63,8 @@ class Wish:
         """What correspondents read beside the address (ECO.2.2.7 for PER)."""
         if self.kind == Mailbox.Kind.PER and self.person:
             who = self.person
-            parts = (who.title, who.first_name, who.last_name.upper(), self.tenant.name)
-            return "_".join(part for part in parts if part)[:160]
-        return (f"{self.tenant.name} – {self.label}" if self.label else self.tenant.name)[:160]
+            return naming.called(who.title, who.first_name, who.last_name.upper(), self.tenant.name)
+        return naming.entity(self.tenant.name, self.label)
 
 
 def offers(wish: Wish) -> list[str]:

@@ -9,7 +9,7 @@ import re
 from mailbox.mime.address import normalise
 from mailbox.mime.values import Address
 
-MAX, MAX_TEXT = 200, 50_000  # recipients, characters
+MAX, MAX_TEXT = 2_000, 100_000  # recipients, characters: what a message carries is told where it is written
 _LINE = re.compile(r"[\r\n;]+|,(?![^<>\"]*\")")
 _SPEC = re.compile(r"(?:mailto:)?([^\s<>,;:()\"'\[\]]{1,64}@[^\s<>,;:()\"'\[\]@]{1,253}[^\s<>,;:()\"'\[\]@.])", re.I)
 _AROUND = " \t\u00a0\"'<>()[]|-–:.,"

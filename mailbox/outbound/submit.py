@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 
 from auth_otp.models import User
 from mailbox import following, store, tasks, whitelist
-from mailbox.mime.address import MASK, domain_of, is_patient, normalise
+from mailbox.mime.address import MASK, domain_of, is_patient, mask, normalise
 from mailbox.mime.compose import Outgoing, Uncomposable, addr_spec, compose
 from mailbox.mime.values import Address
 from mailbox.models import Domain, Folder, Mailbox, Message, Recipient, Submission
@@ -25,6 +25,8 @@ from mssweb import notify
 from mssweb.audit.record import record
 
 MAX_RECIPIENTS = 100
+MAX_REPLY_TO = 5  # addresses
+REPLY_TO = "reply_to"  # the place of its reasons
 MAX_PATH = 254  # octets of an address that SMTP carries (RFC 5321 §4.5.3.1.3), and our rows hold
 _AHEAD = timedelta(minutes=1)
 FULL = "La boîte est pleine : demandez plus de place à l’administrateur de la messagerie, puis renvoyez."
@@ -33,7 +35,8 @@ PATIENT_BYTES = 25_000_000  # of a whole message to Mon espace santé (reference
 
 
 class Refused(Exception):
-    """Nothing was sent. `reasons`: French sentences by address, and under '' for the message itself."""
+    """Nothing was sent. `reasons`: French sentences by address, under '' for the message itself, under REPLY_TO for where
+    answers go."""
 
     def __init__(self, reasons: dict[str, str]) -> None:
         super().__init__(f"{len(reasons)} refused")
@@ -119,6 +122,15 @@ def submit(
     return submission
 
 
+def _answers(letter: Outgoing) -> str:
+    """Why answers cannot go where they are asked to, '' when they may: inside the trust space, to professionals."""
+    wanted = [one.addr_spec or one.display_name for one in letter.reply_to]
+    if len(wanted) > MAX_REPLY_TO:
+        return f"Pas plus de {MAX_REPLY_TO} adresses."
+    refused = check_recipients(wanted) | {one: "C’est l’adresse d’un patient." for one in wanted if is_patient(one)}
+    return " ".join(f"{mask(one)} : {why}" for one, why in refused.items())
+
+
 def _begins(now: datetime, not_before: datetime) -> datetime:
     return not_before if not_before - now > _AHEAD else now
 
@@ -137,6 +149,8 @@ def _checked(wanted: Sequence[str], letter: Outgoing | bytes, mailbox: Mailbox) 
         reasons[""] = "Indiquez au moins un destinataire."
     if len(wanted) > MAX_RECIPIENTS:
         reasons[""] = f"Pas plus de {MAX_RECIPIENTS} destinataires par message."
+    if isinstance(letter, Outgoing) and letter.reply_to and (told := _answers(letter)):
+        reasons[REPLY_TO] = told
     if reasons:
         raise Refused(reasons)
     try:

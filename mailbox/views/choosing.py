@@ -88,6 +88,10 @@ def check(request: HttpRequest, place: Place) -> JsonResponse:
     others = recipients.others(taken.text, found, reasons, over.shown)
     chips = render_to_string("mailbox/compose/_others.html", {"others": others}, request)
     refused = {over.shown(address): why for address, why in reasons.items()}
+    if len(wanted) > MAX_RECIPIENTS:  # none is left out unseen: the others are looked at once these are
+        refused[f"{len(wanted)} destinataires"] = (
+            f"pas plus de {MAX_RECIPIENTS} par message : retirez-en, ou envoyez en plusieurs fois."
+        )
     changed = {
         name: over.again(now, box) for name in FIELDS if (now := getattr(taken.text, name)) != getattr(typed, name)
     }

@@ -18,6 +18,7 @@ from mailbox.handing import why
 from mailbox.mime import quoting, rich
 from mailbox.mime.importance import HIGH, LOW
 from mailbox.models import Draft, Message, Phrase
+from mailbox.outbound.submit import REPLY_TO
 from mailbox.views import handing, later, recipients, room, structured
 from mailbox.views.place import Place
 from mssweb import crypto
@@ -25,7 +26,7 @@ from mssweb import crypto
 KINDS = {"repondre": "reply", "repondre-a-tous": "reply_all", "transferer": "forward"}
 _VERSION = re.compile(r"[0-9]{1,9}")  # what the column holds
 _FIELDS = ("to", "cc", "bcc", "subject", "text", "kind", "source", "importance", "reply_to", "signature", "tab")
-_PLACES = ("", "files", "confirm", "later")  # of reasons that are of no recipient
+_PLACES = ("", "files", "confirm", "later", REPLY_TO)  # of reasons that are of no recipient
 _OPTIONS = ("notify", "receipt", "last", "expects")  # boxes that are ticked
 
 

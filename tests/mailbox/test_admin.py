@@ -98,6 +98,8 @@ def test_a_mailbox_that_is_suspended_or_closed_ends_the_streams_of_its_members(
 ):
     """By an act with a reason; no form changes a state."""
     named = page_of(dupont) | {"display_name": "Autre nom", "state": "closed"}
+    wrong = desk.post(f"/admin/mailbox/mailbox/{dupont.pk}/change/", named | {"display_name": "x <y@z.example>"})
+    assert "pris pour une adresse" in wrong.text
     desk.post(f"/admin/mailbox/mailbox/{dupont.pk}/change/", named)
     assert (Mailbox.objects.get().display_name, Mailbox.objects.get().state) == ("Autre nom", "active")
     page = f"/admin/mailbox/mailbox/{dupont.pk}/vie/"

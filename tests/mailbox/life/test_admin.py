@@ -146,7 +146,7 @@ def test_nobody_is_added_to_a_personal_mailbox_nor_anybody_else_made_its_holder(
         "memberships-0-role": "manager",
     }
     second = {"memberships-1-mailbox": annes_box.pk, "memberships-1-user": claire.pk, "memberships-1-role": "reader"}
-    base = {"display_name": "A", "quota_bytes": 1000, "memberships-INITIAL_FORMS": 1}
+    base = {"display_name": "Anne_A", "quota_bytes": 1000, "memberships-INITIAL_FORMS": 1}
     told = office.post(page, base | held | second | {"memberships-TOTAL_FORMS": 2})
     assert "aucun autre membre" in told.content.decode()
     swap = held | second | {"memberships-TOTAL_FORMS": 2, "memberships-0-DELETE": "on"}

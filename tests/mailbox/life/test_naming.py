@@ -40,6 +40,18 @@ def test_a_place_is_called_by_name_and_town_and_a_program_says_that_it_is_one():
     assert naming.application("***") == ""
 
 
+def test_what_correspondents_read_is_on_one_line_and_of_its_parts():  # ECO.2.2.7
+    told = naming.called("Dr", " Anne\nMarie ", "DU_PONT", "Pharmacie  Dupont\x00")
+    assert told == "Dr_Anne Marie_DU PONT_Pharmacie Dupont" and not naming.called_fault(told, is_person=True)
+    assert naming.entity("Pharmacie Dupont", "") == "Pharmacie Dupont" and len(naming.called("", "a" * 200, "b")) == 160
+    for name, is_person in (
+        ("Anne Dupont", True), ("Dr__DUPONT", True), ("a_b_c_d_e", True), ("x\r\nBcc: y", False), (" x", False),
+        ('"x" <a@b>', False), ("a\u202eb", False),
+    ):  # fmt: skip
+        assert naming.called_fault(name, is_person=is_person), name
+    assert not naming.called_fault("Pharmacie Dupont – Retours d’hospitalisation", is_person=False)
+
+
 def test_homonyms_are_numbered_and_what_was_used_or_differs_by_a_dot_is_not_offered():
     used = {naming.skeleton(f"{local}@{D}") for local in ("Marie.Martin", "marie-martin2")}
     assert naming.offers(["marie.martin"], D, set())[0] == f"marie.martin@{D}"

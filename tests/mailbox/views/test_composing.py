@@ -52,6 +52,14 @@ def test_rich_words_are_cleaned_before_they_are_sealed_and_travel_with_their_pla
         "<p>Bonjour <strong>Docteur</strong></p><ul><li><p>un</p></li></ul>",
         "Bonjour Docteur\n- un",
     )
+    for wrong, why in (
+        ("x@gmail.example", "espace de confiance"), ("Dr Martin", "pas une adresse"), (PATIENT, "d’un patient"),
+        (", ".join(f"a{n}@hopital.mssante.example" for n in range(6)), "Pas plus de 5"),
+    ):  # fmt: skip
+        shown = write(author, page, "send", html=words, subject="INR", to=DR, reply_to=wrong)
+        assert shown.status_code == 422 and "Les réponses ne peuvent pas y aller." in shown.text and why in shown.text
+        assert wrong in shown.text and "248057511604235" not in shown.text.partition("alert")[2][:400]
+        page = shown
     write(author, page, "send", html=words, subject="INR", to=DR, importance="high", reply_to=dupont.address)
     raw, text, html = sent(dupont)
     assert text.strip() == "Bonjour Docteur\n- un"
@@ -315,6 +323,10 @@ def test_a_pasted_list_is_read_and_a_recipient_taken_out(author, base):
     shown = author.post(where, {"to": f"{DR}, x@gmail.example, {PATIENT}"}).json()
     assert "drop:x@gmail.example" in shown["chips"] and "248057511604235" not in shown["chips"]
     assert shown["room"]["whose"] == "limite de Mon espace santé"
+    many = "\n".join(f"a{n}@hopital.mssante.example" for n in range(250))
+    told = author.post(where, {"pasted": many}).json()["pasted"]
+    assert told.count("@") == 250, "nobody is left out unseen"
+    assert author.post(where, {"to": told}).json()["refused"].keys() == {"250 destinataires"}
     left = author.post(where, {"to": f"{DR}, x@gmail.example", "action": "drop:x@gmail.example"}).json()
     assert left["changed"] == {"to": DR}
 
