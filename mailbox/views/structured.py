@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -130,6 +131,7 @@ def act(request: HttpRequest, place: Place, text: DraftText) -> DraftText:
     return replace(text, document=choice.kept(chosen), subject=chosen.subject)
 
 
+@transaction.atomic
 def _oppose(request: HttpRequest, place: Place, chosen: Choice | None) -> None:
     """va1.20, va1.22"""
     kind, _, asked = request.POST["action"].removeprefix(_OPPOSE).partition(":")
