@@ -4,9 +4,9 @@ Each order has a keyset of its own, so that page two hundred costs what page one
 address that was made up shows the whole folder.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -92,69 +92,77 @@ def chips(place: Place, folder: Folder) -> list[tuple[str, str]]:
     return [(value, words) for value, words in FILTERS.items() if value not in left_out]
 
 
-def narrowed(rows: QuerySet[FolderThread], want: Asked, place: Place, now: datetime) -> QuerySet[FolderThread]:
-    """The rows that answer the filter and the label; what concerns unread marks and reminders is listing.py's."""
-    if want.label:
-        labelled = ThreadLabel.objects.filter(mailbox=place.mailbox, label=want.label, thread=OuterRef("thread_id"))
+def narrowed(
+    rows: QuerySet[FolderThread], kind: str, *, mailbox: UUID, user: UUID | None = None, label: UUID | None = None,
+    late: datetime | None = None,
+) -> QuerySet[FolderThread]:  # fmt: skip
+    """The rows that answer the filter and the label; what concerns unread marks and reminders is listing.py's.
+
+    `user`: whose they are; `late`: what waits since before. Each as far as the filter asks for it.
+    """
+    if label:
+        labelled = ThreadLabel.objects.filter(mailbox=mailbox, label=label, thread=OuterRef("thread_id"))
         rows = rows.filter(Exists(labelled))
-    hours = place.mailbox.answer_hours
     told: Mapping[str, Q] = {
-        MINE: Q(assigned_to=place.user.pk),
+        MINE: Q(assigned_to=user),
         "non-attribues": Q(rank=0, assigned_to__isnull=True),
         "patients": Q(has_patient=True),
         "pieces": Q(has_attachments=True),
-        LATE: Q(waits_since__lt=now - timedelta(hours=hours)) if hours else Q(pk__isnull=True),
+        LATE: Q(waits_since__lt=late),
         **{kind: Q(rank=rank) for kind, rank in RANKS.items()},
     }
-    return rows.filter(told[want.kind]) if want.kind in told else rows
+    return rows.filter(told[kind]) if kind in told else rows
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`key`: what a row is placed by, as text, its thread last. `after`: the rows that follow a key."""
+    """`key`: what a row is placed by, as text, its thread last; `names` of these. `after`: the rows that follow a key."""
 
     by: tuple[str, ...]
+    names: tuple[str, ...]
     key: Callable[[FolderThread], tuple[str, ...]]
     after: Callable[..., Q]
 
+    def read(self, key: Sequence[str]) -> dict[str, datetime | UUID | int | Decimal]:
+        """A key by its names."""
+        return {name: _TYPES[name](text) for name, text in zip(self.names, key, strict=True)}
 
-def _at(text: str) -> datetime:
-    return datetime.fromisoformat(text)
 
-
+_TYPES: Mapping[str, Callable[[str], datetime | UUID | int | Decimal]] = {
+    "at": datetime.fromisoformat, "thread": UUID, "size": int, "rank": int, "turn": Decimal, "is_awake": lambda text: text == "1",
+}  # fmt: skip
 ORDERS: Mapping[str, Order] = {
     "": Order(
-        ("-last_at", "-thread_id"),
+        ("-last_at", "-thread_id"), ("at", "thread"),
         lambda row: (row.last_at.isoformat(), str(row.thread_id)),
-        lambda at, thread: Q(last_at__lte=_at(at)) & (Q(last_at__lt=_at(at)) | Q(thread_id__lt=thread)),
+        lambda at, thread: Q(last_at__lte=at) & (Q(last_at__lt=at) | Q(thread_id__lt=thread)),
     ),
     "ancien": Order(
-        ("last_at", "thread_id"),
+        ("last_at", "thread_id"), ("at", "thread"),
         lambda row: (row.last_at.isoformat(), str(row.thread_id)),
-        lambda at, thread: Q(last_at__gte=_at(at)) & (Q(last_at__gt=_at(at)) | Q(thread_id__gt=thread)),
+        lambda at, thread: Q(last_at__gte=at) & (Q(last_at__gt=at) | Q(thread_id__gt=thread)),
     ),
     "taille": Order(
-        ("-size", "-thread_id"),
+        ("-size", "-thread_id"), ("size", "thread"),
         lambda row: (str(row.size), str(row.thread_id)),
-        lambda size, thread: Q(size__lte=int(size)) & (Q(size__lt=int(size)) | Q(thread_id__lt=thread)),
+        lambda size, thread: Q(size__lte=size) & (Q(size__lt=size) | Q(thread_id__lt=thread)),
     ),
     "etat": Order(
-        ("rank", "-last_at", "-thread_id"),
+        ("rank", "-last_at", "-thread_id"), ("rank", "at", "thread"),
         lambda row: (str(row.rank), row.last_at.isoformat(), str(row.thread_id)),
-        lambda rank, at, thread: Q(rank__gte=int(rank)) & (
-            Q(rank__gt=int(rank)) | Q(last_at__lt=_at(at)) | Q(last_at=_at(at), thread_id__lt=thread)
+        lambda rank, at, thread: Q(rank__gte=rank) & (
+            Q(rank__gt=rank) | Q(last_at__lt=at) | Q(last_at=at, thread_id__lt=thread)
         ),
     ),
     "retard": Order(
-        ("waits_since", "thread_id"),
+        ("waits_since", "thread_id"), ("at", "thread"),
         lambda row: (row.waits_since.isoformat() if row.waits_since else "", str(row.thread_id)),
-        lambda at, thread: Q(waits_since__gte=_at(at)) & (Q(waits_since__gt=_at(at)) | Q(thread_id__gt=thread)),
+        lambda at, thread: Q(waits_since__gte=at) & (Q(waits_since__gt=at) | Q(thread_id__gt=thread)),
     ),
     REMINDERS: Order(  # those to come, the next one first; then those that came, the last one first (listing.py)
-        ("is_awake", "turn", "thread_id"),
+        ("is_awake", "turn", "thread_id"), ("is_awake", "turn", "thread"),
         lambda row: (str(int(vars(row)["is_awake"])), str(vars(row)["turn"]), str(row.thread_id)),
-        lambda is_awake, turn, thread: Q(is_awake__gt=is_awake == "1")
-        | Q(is_awake=is_awake == "1", turn__gt=Decimal(turn))
-        | Q(is_awake=is_awake == "1", turn=Decimal(turn), thread_id__gt=thread),
+        lambda is_awake, turn, thread: Q(is_awake__gt=is_awake) | Q(is_awake=is_awake, turn__gt=turn)
+        | Q(is_awake=is_awake, turn=turn, thread_id__gt=thread),
     ),
 }  # fmt: skip

@@ -6,12 +6,15 @@ same. What a member set aside is not shown to that member until it is due (snooz
 
 import base64
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, DecimalField, Exists, F, OuterRef, QuerySet, Subquery, When
+from django.db.models import BooleanField, Case, DecimalField, Exists, F, OuterRef, QuerySet, Subquery, When
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Extract
 from django.utils import timezone
 
@@ -22,9 +25,10 @@ from mailbox.mime.values import Address
 from mailbox.models import Folder, FolderThread, Message, Recipient, Seen, Snooze, Submission, ThreadLabel
 from mailbox.summary import Summary, open_summary
 from mailbox.views import wide
-from mailbox.views.asked import REMINDERS, Asked, narrowed
+from mailbox.views.asked import LATE, MINE, ORDERS, REMINDERS, Asked, Order, narrowed
 from mailbox.views.place import Place
 from mssweb import crypto, keys
+from mssweb.prepared import prepared
 
 PAGE = 50
 _MOST_AWAKE = 100  # reminders that came, in one folder
@@ -70,15 +74,30 @@ class Listing:
     next: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shape:
+    """What decides the text of a statement of lists: ids and instants are its values (mssweb.prepared)."""
+
+    kind: str = ""
+    is_wide: bool = False  # of many folders
+    order: Order = ORDERS[""]
+    is_marked: bool = False  # there are labels
+    is_snoozed: bool = False  # there are reminders of this member
+    hides: bool = False  # what is set aside
+    but_awake: bool = False
+    is_stood: bool = False  # each with its thread
+    limit: int = 0
+
+
 def listing(place: Place, folder: Folder, want: Asked, *, cursor: str = "", limit: int = PAGE) -> Listing:
-    awake = _awake(place, folder, want)
-    found = _wanted(place, folder, want, but_awake=bool(awake))
-    last = _open_cursor(cursor, folder, want)
-    if last:
-        found = found.filter(want.order.after(*last))
-    page = list(found.order_by(*want.order.by)[: limit + 1])
+    if _is_vain(place, want):
+        return Listing([], "")
+    shape, values = _shape(place, folder, want), _values(place, folder, want)
+    awake = _awake(place, folder, want, shape, values)
+    last = _open_cursor(cursor, folder, want) or {}
+    page = _page_of(replace(shape, but_awake=bool(awake), limit=limit + 1), values | last)
     if awake:
-        page = _merged(page, awake, want, last)[: limit + 1]
+        page = _merged(page, awake, last)[: limit + 1]
     following = _seal_cursor(page[limit - 1], folder, want) if len(page) > limit else ""
     return Listing([_entry(place, row) for row in page[:limit]], following)
 
@@ -88,24 +107,31 @@ def some(place: Place, folder: Folder, thread_ids: Sequence[UUID], want: Asked, 
 
     `stands`: with their threads, for one of them says how it stands.
     """
-    found = _wanted(place, folder, want, but_awake=False).filter(thread_id__in=thread_ids)
-    return [_entry(place, row) for row in (found.select_related("thread") if stands else found)]
+    if _is_vain(place, want):
+        return []
+    shape = replace(_shape(place, folder, want), is_stood=stands)
+    return [_entry(place, row) for row in _some(shape, threads=list(thread_ids), **_values(place, folder, want))]
 
 
 def thread_ids(place: Place, folder: Folder, want: Asked, *, most: int) -> list[UUID]:
     """Of all that a list holds, `most` at most: for an act on everything."""
-    found = _wanted(place, folder, want, but_awake=False).order_by(*want.order.by)
+    if _is_vain(place, want):
+        return []
+    found = _wanted(_shape(place, folder, want), **_values(place, folder, want)).order_by(*want.order.by)
     return list(found.values_list("thread_id", flat=True)[:most])
 
 
 def beside(place: Place, folder: Folder, thread_id: UUID, want: Asked) -> UUID | None:
     """The thread that stands after this one, else the last before it; None where it stands alone, or not at all."""
-    found = _wanted(place, folder, want, but_awake=False)
+    if _is_vain(place, want):
+        return None
+    found = _wanted(_shape(place, folder, want), **_values(place, folder, want))
     row = found.filter(thread_id=thread_id).first()
     if row is None:
         return None
     others = found.exclude(thread_id=thread_id).order_by(*want.order.by).values_list("thread_id", flat=True)
-    return others.filter(want.order.after(*want.order.key(row))).first() or others.last()
+    behind = want.order.after(**want.order.read(want.order.key(row)))
+    return others.filter(behind).first() or others.last()
 
 
 def subjects(place: Place, thread_ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -166,73 +192,121 @@ def brief_of(place: Place, message: Message) -> Brief | None:
         return None
 
 
-def _threads(place: Place, folder: Folder, want: Asked) -> QuerySet[FolderThread]:
+def _is_vain(place: Place, want: Asked) -> bool:
+    """Nothing is late where nobody said how long one may wait."""
+    return want.kind == LATE and not place.mailbox.answer_hours
+
+
+def _shape(place: Place, folder: Folder, want: Asked) -> _Shape:
+    box = place.box
+    is_live = want.kind != REMINDERS and folder.role in {Folder.Role.INBOX, Folder.Role.NONE}
+    return _Shape(
+        kind=want.kind, is_wide=wide.is_wide(folder, want), order=want.order, is_marked=bool(box and box.labels),
+        is_snoozed=bool(box and (box.asleep or box.awake)), hides=bool(is_live and box and box.asleep),
+    )  # fmt: skip
+
+
+def _values(place: Place, folder: Folder, want: Asked) -> dict[str, Any]:
+    """What the statement of this shape is given, no more."""
+    told: dict[str, UUID | datetime | list[UUID] | None] = {
+        "mailbox": place.mailbox.pk, "member": place.membership.pk, "label": want.label,
+        "user": place.user.pk if want.kind == MINE else None,
+        "late": timezone.now() - timedelta(hours=place.mailbox.answer_hours) if want.kind == LATE else None,
+    }  # fmt: skip
+    told |= wide.values(place, folder, want)
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _threads(shape: _Shape, mailbox: UUID, member: UUID) -> QuerySet[FolderThread]:
     # LIMIT keeps PostgreSQL from hashing everything that is unread: it looks once for each row of the page
-    box = place.mailbox.pk
-    unread = _unread(place).filter(
-        thread=OuterRef("thread_id"), message__mailbox=box, message__folder=OuterRef("folder")
+    unread = _unread(mailbox, member).filter(
+        thread=OuterRef("thread_id"), message__mailbox=mailbox, message__folder=OuterRef("folder")
     )
-    labels = ThreadLabel.objects.filter(mailbox=box, thread=OuterRef("thread_id")).values("label")
-    rows = FolderThread.objects.filter(mailbox=box, newest__mailbox=box, thread__mailbox=box)
-    rows = wide.once(rows, wide.folders(place, folder, want), wide.spared(place, folder, want))
+    rows = FolderThread.objects.filter(mailbox=mailbox, newest__mailbox=mailbox, thread__mailbox=mailbox)
     told = {"unread": Subquery(unread.values("pk")[:1]), "count": F("thread__message_count")}
-    if place.box and place.box.labels:
+    if shape.is_marked:
+        labels = ThreadLabel.objects.filter(mailbox=mailbox, thread=OuterRef("thread_id")).values("label")
         told["marked"] = ArraySubquery(labels)
-    if place.box and (place.box.asleep or place.box.awake):
-        own = _snoozes(place).filter(thread=OuterRef("thread_id"))
+    if shape.is_snoozed:
+        own = _snoozes(mailbox, member).filter(thread=OuterRef("thread_id"))
         told |= {"due_at": Subquery(own.values("due_at")[:1]), "woken_at": Subquery(own.values("woken_at")[:1])}
-    if want.kind == REMINDERS:
-        own = _snoozes(place).filter(thread=OuterRef("thread_id"))
+    if shape.kind == REMINDERS:
+        own = _snoozes(mailbox, member).filter(thread=OuterRef("thread_id"))
         told |= {"is_awake": Exists(own.filter(woken_at__isnull=False)), "turn": Subquery(own.values(at=_TURN)[:1])}
-    return rows.select_related("newest__examination").defer("newest__examination__box").annotate(**told)
+    rows = rows.select_related("newest__examination", *["thread"] * shape.is_stood)
+    return rows.defer("newest__examination__box").annotate(**told)
 
 
-def _wanted(place: Place, folder: Folder, want: Asked, *, but_awake: bool) -> QuerySet[FolderThread]:
-    found = narrowed(_threads(place, folder, want), want, place, timezone.now())
-    if want.kind == "non-lus":
-        unread = _unread(place).filter(message__folder__in=wide.folders(place, folder, want))
+def _wanted(shape: _Shape, *, mailbox: UUID, member: UUID, **asked: Any) -> QuerySet[FolderThread]:
+    stands = wide.Where(**{name: asked.pop(name) for name in wide.NAMES if name in asked})
+    found = narrowed(wide.once(_threads(shape, mailbox, member), stands), shape.kind, mailbox=mailbox, **asked)
+    if shape.kind == "non-lus":
+        unread = _unread(mailbox, member).filter(stands.at("message__folder"))
         found = found.filter(thread_id__in=unread.values("thread_id"))
-    if want.kind == REMINDERS:
-        return found.filter(thread_id__in=_snoozes(place).values("thread_id"))
-    if folder.role not in {Folder.Role.INBOX, Folder.Role.NONE} or place.box is None:
-        return found
-    own = _snoozes(place).filter(thread=OuterRef("thread_id"))
-    if place.box.asleep:  # what came since it was set aside shows it at once
+    own = _snoozes(mailbox, member)
+    if shape.kind == REMINDERS:
+        return found.filter(thread_id__in=own.values("thread_id"))
+    own = own.filter(thread=OuterRef("thread_id"))
+    if shape.hides:  # what came since it was set aside shows it at once
         found = found.exclude(Exists(own.filter(woken_at__isnull=True, set_at__gte=OuterRef("last_at"))))
-    return found.exclude(Exists(own.filter(woken_at__isnull=False))) if but_awake else found
+    return found.exclude(Exists(own.filter(woken_at__isnull=False))) if shape.but_awake else found
 
 
-def _awake(place: Place, folder: Folder, want: Asked) -> list[FolderThread]:
+def _page_of(shape: _Shape, values: Mapping[str, Any]) -> list[FolderThread]:
+    """Reminders are placed by what no stand-in could stand for, and are few: their statement is written each time."""
+    return list(_paged(shape, **values)) if shape.kind == REMINDERS else _page(shape, **values)
+
+
+def _paged(shape: _Shape, **values: Any) -> QuerySet[FolderThread]:
+    """`values` of the order's key: the rows behind it."""
+    last = {name: values.pop(name) for name in shape.order.names if name in values}
+    found = _wanted(shape, **values)
+    found = found.filter(shape.order.after(**last)) if last else found
+    return found.order_by(*shape.order.by)[: shape.limit]
+
+
+_page = prepared(_paged)
+
+
+@prepared
+def _some(shape: _Shape, *, threads: list[UUID], **values: Any) -> QuerySet[FolderThread]:
+    named = RawSQL("mailbox_folderthread.thread_id = ANY(%s)", [threads], output_field=BooleanField())
+    return _wanted(shape, **values).filter(named)
+
+
+@prepared
+def _woken(shape: _Shape, *, mailbox: UUID, member: UUID, **values: Any) -> QuerySet[FolderThread]:
+    own = _snoozes(mailbox, member).filter(woken_at__isnull=False)
+    found = _wanted(shape, mailbox=mailbox, member=member, **values)
+    return found.filter(thread_id__in=own.values("thread_id"))[:_MOST_AWAKE]
+
+
+def _awake(place: Place, folder: Folder, want: Asked, shape: _Shape, values: Mapping[str, Any]) -> list[FolderThread]:
     """Threads whose reminder came, placed at that time; where lists are by date, newest first. No statement without one."""
-    if place.box is None or not place.box.awake or want.order is not Asked().order:
+    if place.box is None or not place.box.awake or want.order is not ORDERS[""]:
         return []
     if folder.role not in {Folder.Role.INBOX, Folder.Role.NONE}:
         return []
-    own = _snoozes(place).filter(woken_at__isnull=False)
-    found = _wanted(place, folder, want, but_awake=False).filter(thread_id__in=own.values("thread_id"))
-    rows = list(found[:_MOST_AWAKE])
+    rows = _woken(shape, **values)
     for row in rows:
         row.last_at = max(row.last_at, row.woken_at)  # type: ignore[attr-defined]  # annotated by _threads
     return rows
 
 
-def _merged(
-    page: list[FolderThread], awake: list[FolderThread], want: Asked, last: tuple[str, ...] | None
-) -> list[FolderThread]:
+def _merged(page: list[FolderThread], awake: list[FolderThread], last: Mapping[str, Any]) -> list[FolderThread]:
     def place(row: FolderThread) -> tuple[datetime, UUID]:
         return row.last_at, row.thread_id
 
-    after = (datetime.fromisoformat(last[0]), UUID(last[1])) if last else None
-    awake = [row for row in awake if after is None or place(row) < after]
+    awake = [row for row in awake if not last or place(row) < (last["at"], last["thread"])]
     return sorted((*page, *awake), key=place, reverse=True)
 
 
-def _snoozes(place: Place) -> QuerySet[Snooze]:
-    return Snooze.objects.filter(mailbox=place.mailbox, membership=place.membership)
+def _snoozes(mailbox: UUID, member: UUID) -> QuerySet[Snooze]:
+    return Snooze.objects.filter(mailbox=mailbox, membership=member)
 
 
-def _unread(place: Place) -> QuerySet[Seen]:
-    return Seen.objects.filter(mailbox=place.mailbox, membership=place.membership, seen_at__isnull=True)
+def _unread(mailbox: UUID, member: UUID) -> QuerySet[Seen]:
+    return Seen.objects.filter(mailbox=mailbox, membership=member, seen_at__isnull=True)
 
 
 def _entry(place: Place, row: FolderThread) -> Entry:
@@ -252,12 +326,13 @@ def _seal_cursor(last: FolderThread, folder: Folder, want: Asked) -> str:
     return base64.urlsafe_b64encode(crypto.seal(keys.purpose_key("cursor"), text, _context(folder, want))).decode()
 
 
-def _open_cursor(cursor: str, folder: Folder, want: Asked) -> tuple[str, ...] | None:
+def _open_cursor(cursor: str, folder: Folder, want: Asked) -> dict[str, datetime | UUID | int | Decimal] | None:
     """Where the page before ended; a forged or foreign cursor, or one of another order, starts again from the first."""
     if not cursor:
         return None
     try:
         box = base64.urlsafe_b64decode(cursor)
-        return tuple(crypto.unseal(keys.purpose_key("cursor"), box, _context(folder, want)).decode().split(" "))
+        key = crypto.unseal(keys.purpose_key("cursor"), box, _context(folder, want)).decode().split(" ")
+        return want.order.read(key)
     except (crypto.Unreadable, ValueError):
         return None

@@ -5,9 +5,11 @@ nowhere else. Refuses what lies in the bins.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, UUIDField, Value
 
 from mailbox.models import Folder, FolderThread
 from mailbox.views.asked import LATE, REMINDERS, Asked
@@ -37,12 +39,43 @@ def spared(place: Place, folder: Folder, want: Asked) -> UUID | None:
     return sent.id if sent else None
 
 
-def once(rows: QuerySet[FolderThread], ids: Sequence[UUID], sent: UUID | None) -> QuerySet[FolderThread]:
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which rows a statement reads: of `folder`, or of `wide`, of which `others` are not `sent`."""
+
+    folder: UUID | None = None
+    wide: list[UUID] | None = None
+    others: list[UUID] | None = None
+    sent: UUID | None = None
+
+    def at(self, name: str) -> Q:
+        """That the folder of that name in a query is one of these."""
+        return Q(**{name: self.folder}) if self.wide is None else Q(_any(name, self.wide))
+
+
+NAMES = tuple(one.name for one in fields(Where))
+
+
+def values(place: Place, folder: Folder, want: Asked) -> dict[str, UUID | list[UUID] | None]:
+    """What `Where` is made of."""
+    if not is_wide(folder, want):
+        return {"folder": folder.pk}
+    ids, sent = folders(place, folder, want), spared(place, folder, want)
+    return {"wide": ids, "others": [one for one in ids if one != sent], "sent": sent}
+
+
+def once(rows: QuerySet[FolderThread], where: Where) -> QuerySet[FolderThread]:
     """One row of these folders for each thread."""
-    if len(ids) == 1:
-        return rows.filter(folder=ids[0])
-    others = FolderThread.objects.filter(
-        mailbox=OuterRef("mailbox"), thread=OuterRef("thread_id"), folder__in=[one for one in ids if one != sent]
-    )
+    rows = rows.filter(where.at("folder"))
+    if where.others is None:
+        return rows
+    others = FolderThread.objects.filter(mailbox=OuterRef("mailbox"), thread=OuterRef("thread_id"))
+    others = others.filter(_any("folder", where.others))
     newer = Q(last_at__gt=OuterRef("last_at")) | Q(last_at=OuterRef("last_at"), pk__gt=OuterRef("pk"))
-    return rows.filter(~Exists(others.filter(newer)), ~Q(folder=sent) | ~Exists(others), folder__in=ids)
+    return rows.filter(~Exists(others.filter(newer)), ~Q(folder=where.sent) | ~Exists(others))
+
+
+def _any(name: str, ids: Sequence[UUID]) -> Func:
+    """`name = ANY(ids)`: one parameter however many they are, so that the statement is the same (mssweb.prepared)."""
+    given = Value(list(ids), output_field=ArrayField(UUIDField()))
+    return Func(F(name), given, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField())
