@@ -21,6 +21,7 @@ from mailbox.handovers import Told
 from mailbox.mime.address import in_words
 from mailbox.models import Folder, Mailbox, MailboxKey, Membership
 from mssweb import crypto, keys
+from mssweb.shown import Shown
 
 AT_MOST = 999
 _SHUT = (crypto.Unreadable, MailboxKey.DoesNotExist, keys.NoMasterKey)
@@ -87,7 +88,7 @@ _OWN = """
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(Shown):
     """A folder as the rail shows it. `count` is of unread threads; of drafts on the shelf of drafts.
 
     Of the inbox, how many are to do, of those nobody's, one's own.
@@ -121,7 +122,7 @@ def told(count: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Tab:
+class Tab(Shown):
     """A label of the team."""
 
     id: UUID
@@ -134,7 +135,7 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True)
-class Colleague:
+class Colleague(Shown):
     """A member of the mailbox; one who may be given its threads, or who only reads."""
 
     id: UUID
@@ -152,7 +153,7 @@ class Colleague:
 
 
 @dataclass(frozen=True)
-class Box:
+class Box(Shown):
     """A mailbox of a person, with its shelves. `own` is what _OWN tells."""
 
     membership: Membership

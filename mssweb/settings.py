@@ -160,7 +160,7 @@ TEMPLATES = [
                 "mailbox.views.place.shell",
                 "mailbox.views.service.shown",
             ],
-            "builtins": ["mssweb.templatetags.icons", "mssweb.templatetags.french"],
+            "builtins": [f"mssweb.templatetags.{name}" for name in ("icons", "french", "urls")],
         },
     },
     {  # the rows of lists
@@ -311,7 +311,7 @@ STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
 ]
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "mssweb.statics.Files"},
 }
 WHITENOISE_USE_FINDERS = False
 BLOB_STORE = env("BLOB_STORE", "db")  # db, or s3: any backend of Django's storages, which gets sealed bytes only

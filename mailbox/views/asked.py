@@ -16,6 +16,7 @@ from django.utils.http import urlencode
 
 from mailbox.models import Folder, FolderThread, ThreadLabel
 from mailbox.views.place import Place
+from mssweb.shown import Shown
 
 TODO, MINE, LATE, REMINDERS = "a-traiter", "a-moi", "retard", "rappels"
 FILTERS: Mapping[str, str] = {
@@ -35,7 +36,7 @@ RANKS = {TODO: 0, "attente": 1, "faits": 2}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Shown):
     kind: str = ""
     label: UUID | None = None
     sort: str = ""

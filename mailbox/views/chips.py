@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mailbox.mime.values import Part
 from mailbox.mime.xdm import is_xdm_archive
+from mssweb.shown import Shown
 
 KINDS = {
     "pdf": ("PDF", "file-text"), "doc": ("Word", "file-text"), "docx": ("Word", "file-text"),
@@ -28,7 +29,7 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class FileNote:
+class FileNote(Shown):
     """A file of a message, as the thread offers it."""
 
     number: str

@@ -29,6 +29,7 @@ from mailbox.views.people import Faces, Person
 from mailbox.views.place import Place
 from mailbox.views.wishes import Wishes, wishes
 from mssweb import crypto
+from mssweb.shown import Shown
 
 SHOWN = 60  # messages of a thread on a page; the older ones on demand
 _OPENED = JSONObject(
@@ -37,7 +38,7 @@ _OPENED = JSONObject(
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Opening:
+class Opening(Shown):
     """Who opened a message of a shared mailbox, when first."""
 
     name: str
@@ -45,7 +46,7 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Letter:
+class Letter(Shown):
     """One message of a thread, for the screen. `is_open`: unfolded, because it is the newest or unread."""
 
     id: UUID

@@ -14,6 +14,7 @@ from directory.lookup import Suggestion
 from mailbox.mime.address import in_words, is_patient, mask, normalise
 from mailbox.mime.values import Address
 from mailbox.models import Mailbox
+from mssweb.shown import Shown
 
 _TITLES = {"dr", "pr", "m", "mme", "mlle", "me"}
 _WORD = re.compile(r"[^\W\d_]+")
@@ -21,7 +22,7 @@ _CAPITALS = re.compile(r"[A-ZÀ-ÖØ-Þ' -]{2,}")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Person:
+class Person(Shown):
     """`mark`: '' for a stranger, «listed» in the directory, «patient», «ours» for this mailbox and its people."""
 
     name: str

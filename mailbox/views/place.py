@@ -29,6 +29,7 @@ from mailbox.shelves import Box
 from mssweb import crypto, keys
 from mssweb.audit.record import ERROR, REFUSED, record
 from mssweb.prepared import prepared
+from mssweb.shown import Shown
 
 _IN_RAIL = {
     "inbox": "inbox", "sent": "send", "drafts": "file-pen", "archive": "archive", "spam": "circle-alert", "trash": "trash-2",
@@ -52,7 +53,7 @@ class NoMailbox(Http404):
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Way(Shown):
     """A list of the inbox in the rail. `counter` is the name of its count among those of the page."""
 
     kind: str
@@ -67,7 +68,7 @@ class Way:
 
 
 @dataclass(frozen=True)
-class Place:
+class Place(Shown):
     """`box` is the mailbox of the page, None for a person who has none. Templates know it as `shell`."""
 
     user: User

@@ -9,10 +9,11 @@ from mailbox.mime.xdm import is_xdm_archive
 from mailbox.models import Mailbox, Message
 from mailbox.summary import Summary
 from mailbox.views.place import Place
+from mssweb.shown import Shown
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Wishes:
+class Wishes(Shown):
     receipt: str = ""  # a Message.Receipt that the screen tells
     may_answer: bool = False
     receipt_to: str = ""  # who would be told, when it is not the sender alone
