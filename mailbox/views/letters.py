@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from mailbox import access, meetings
@@ -21,7 +21,7 @@ from mailbox.mime.address import domain_of
 from mailbox.mime.threads import base_subject, visible_subject
 from mailbox.mime.values import Address
 from mailbox.mime.xdm import is_xdm_archive
-from mailbox.models import Folder, Message, Recipient, Seen, Submission
+from mailbox.models import Folder, Membership, Message, Recipient, Seen, Submission
 from mailbox.summary import Summary
 from mailbox.views.chips import FileNote, notes
 from mailbox.views.listing import summary_of, worst
@@ -29,6 +29,7 @@ from mailbox.views.people import Faces, Person
 from mailbox.views.place import Place
 from mailbox.views.wishes import Wishes, wishes
 from mssweb import crypto
+from mssweb.prepared import prepared
 from mssweb.shown import Shown
 
 SHOWN = 60  # messages of a thread on a page; the older ones on demand
@@ -131,20 +132,27 @@ class Post:
         return (self.told.author, *self.told.to, *self.told.cc, *self.told.bcc)
 
 
+@prepared
+def _posts(in_trash: bool, most: int | None, *, mailbox: UUID, member: UUID, thread: UUID) -> QuerySet[Message]:
+    """Newest first, each with who opened it and whether this member did not."""
+    seen = Seen.objects.filter(mailbox=mailbox, message=OuterRef("pk"))
+    opened = seen.filter(opened_at__isnull=False).order_by("opened_at")
+    unread = seen.filter(membership=member, seen_at__isnull=True)
+    found = access.messages_of(Membership(pk=member, mailbox_id=mailbox), thread).filter(thread__mailbox=mailbox)
+    found = found.select_related("folder", "author", "thread", "examination")
+    if not in_trash:
+        found = found.exclude(folder__role=Folder.Role.TRASH)
+    found = found.annotate(opened=ArraySubquery(opened.values(fact=_OPENED)), unread=Subquery(unread.values("pk")[:1]))
+    return found.order_by("-filed_at", "-pk")[:most]
+
+
 def posts(place: Place, thread_id: UUID, *, in_trash: bool, everything: bool) -> tuple[list[Post], int]:
     """The messages of a thread, oldest first, and how many older ones are left out.
 
     What is in the trash is seen from the trash only.
     """
-    seen = Seen.objects.filter(mailbox=place.mailbox, message=OuterRef("pk"))
-    opened = seen.filter(opened_at__isnull=False).order_by("opened_at")
-    unread = seen.filter(membership=place.membership, seen_at__isnull=True)
-    found = access.messages_of(place.membership, thread_id).filter(thread__mailbox=place.mailbox)
-    found = found.select_related("folder", "author", "thread", "examination")
-    if not in_trash:
-        found = found.exclude(folder__role=Folder.Role.TRASH)
-    found = found.annotate(opened=ArraySubquery(opened.values(fact=_OPENED)), unread=Subquery(unread.values("pk")[:1]))
-    newest = list(found.order_by("-filed_at", "-pk")[: None if everything else SHOWN + 1])
+    most = None if everything else SHOWN + 1
+    newest = _posts(in_trash, most, mailbox=place.mailbox.pk, member=place.membership.pk, thread=thread_id)
     left_out = 0
     if not everything and len(newest) > SHOWN:
         newest.pop()

@@ -9,13 +9,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404
 
 from mailbox import snoozing
 from mailbox.models import Folder, Snooze, Thread, ThreadLabel
 from mailbox.views.listing import Entry
 from mailbox.views.place import Place
+from mssweb.prepared import prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +40,24 @@ def of_thread(place: Place, thread: Thread) -> Stand:
     return of_id(place, thread.pk) if box and (box.labels or box.asleep) else Stand(thread)
 
 
-def of_id(place: Place, thread_id: UUID) -> Stand:
-    """A thread of this mailbox, or 404."""
-    here = {"mailbox": place.mailbox, "thread": OuterRef("pk")}
-    own = Snooze.objects.filter(**here, membership=place.membership, woken_at__isnull=True)
-    found = Thread.objects.filter(mailbox=place.mailbox, pk=thread_id).annotate(
+@prepared
+def _threads(*, mailbox: UUID, member: UUID, thread: UUID) -> QuerySet[Thread]:
+    """One at most, with its labels and the reminder of this member."""
+    here = {"mailbox": mailbox, "thread": OuterRef("pk")}
+    own = Snooze.objects.filter(**here, membership=member, woken_at__isnull=True)
+    return Thread.objects.filter(mailbox=mailbox, pk=thread).annotate(
         marked=ArraySubquery(ThreadLabel.objects.filter(**here).values("label")),
         due_at=Subquery(own.values("due_at")[:1]),
     )
-    thread = found.first()
-    if thread is None:
+
+
+def of_id(place: Place, thread_id: UUID) -> Stand:
+    """A thread of this mailbox, or 404."""
+    found = _threads(mailbox=place.mailbox.pk, member=place.membership.pk, thread=thread_id)
+    if not found:
         raise Http404
-    return Stand(thread, thread.marked, thread.due_at)
+    told = vars(found[0])  # annotated by _threads
+    return Stand(found[0], told["marked"], told["due_at"])
 
 
 def context(place: Place, stand: Stand, folder: Folder | None) -> dict[str, object]:
