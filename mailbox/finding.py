@@ -12,6 +12,9 @@ from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
+from django.db.models import BooleanField, QuerySet
+from django.db.models.expressions import RawSQL
+
 from mailbox import finding_sql, vocabulary
 from mailbox.documents import facts
 from mailbox.documents.facts import Brief
@@ -25,6 +28,7 @@ from mailbox.query import Query, Words
 from mailbox.summary import Summary, unseal
 from mailbox.wording import words
 from mssweb import crypto, keys
+from mssweb.prepared import prepared
 
 _FIRST, _THEN = 200, 800  # summaries brought to be judged, those of a page opened in 20 ms: mostly the first suffice
 NOTHING, NOTHING_EXAMINED = Clear(), Brief()
@@ -64,10 +68,15 @@ def find(mailbox: Mailbox, query: Query, clear: Clear = NOTHING, *, cursor: str 
     return Found(page, following, query.asked)
 
 
+@prepared
+def _rows(*, mailbox: UUID, ids: list[UUID]) -> QuerySet[Message]:
+    named = RawSQL("mailbox_message.id = ANY(%s)", [ids], output_field=BooleanField())
+    return Message.objects.select_related("examination").defer("examination__box").filter(named, mailbox=mailbox)
+
+
 def _messages(mailbox: Mailbox, hits: Sequence[Hit]) -> list[Message]:
     ids = [hit.message_id for hit in hits]
-    rows = Message.objects.select_related("examination").defer("examination__box").filter(mailbox=mailbox, pk__in=ids)
-    known = {m.pk: m for m in rows}
+    known = {m.pk: m for m in _rows(mailbox=mailbox.pk, ids=ids)} if ids else {}
     return [known[i] for i in ids if i in known]
 
 

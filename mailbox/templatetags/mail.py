@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django import template
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
 from mailbox.mime import mdn
@@ -16,6 +15,7 @@ from mailbox.reply import Reply
 from mailbox.views import shortcuts as keys
 from mailbox.views import times
 from mailbox.views.fates import Fate, fates_of
+from mailbox.views.follow_lines import Line
 from mailbox.views.letters import Letter
 from mailbox.views.place import Place
 from mailbox.views.rows import TONES, Row
@@ -33,6 +33,12 @@ def lines(rows: Sequence[Row], *, oob: bool = False) -> SafeString:
 @register.simple_tag
 def shortcuts(place: Place) -> list[keys.Shortcut]:
     return list(keys.of(place))
+
+
+@register.simple_tag
+def sendings(lines: Sequence[Line]) -> SafeString:
+    """Rows of «Suivi»."""
+    return compiled.drawn("mailbox/following/_line.jinja", {"lines": lines})
 
 
 @register.filter
@@ -71,7 +77,7 @@ def again(tags: str) -> dict[str, str]:
 @register.filter
 def fully(at: datetime) -> str:
     """Without doubt: lundi 23 novembre 2026 à 9:41."""
-    return date_format(timezone.localtime(at), "l j F Y à G:i")
+    return times.fully(at)
 
 
 @register.filter

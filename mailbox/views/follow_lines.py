@@ -3,13 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.safestring import SafeString
 
 from mailbox.mime.threads import visible_subject
 from mailbox.models import Following, Recipient
@@ -50,10 +46,6 @@ class Line:
     when: str
     fully: str
 
-    def __getitem__(self, name: str) -> Any:
-        """Templates ask this way first: an answer spares them an exception for each word."""
-        return getattr(self, name)
-
 
 @dataclass(frozen=True, slots=True)
 class _Look:
@@ -91,9 +83,9 @@ def _line(sent: Sent, look: _Look) -> Line:
         url=url,
         tags=[*_states(live, look), *_answer(row, look)],
         acts=_acts(row, live, look, url, subject, person.name),
-        at=SafeString(row.sent_at.isoformat(timespec="seconds")),
-        when=SafeString(times.daily(row.sent_at, look.now)),
-        fully=SafeString(date_format(timezone.localtime(row.sent_at), "l j F Y à G:i")),
+        at=row.sent_at.isoformat(timespec="seconds"),
+        when=times.daily(row.sent_at, look.now),
+        fully=times.fully(row.sent_at),
     )
 
 

@@ -20,6 +20,7 @@ from mailbox.summary import Summary
 from mailbox.views.listing import summary_of
 from mailbox.views.place import Place
 from mssweb import crypto, keys
+from mssweb.prepared import prepared
 
 PAGE, MOST = 50, 100
 FILTERS: Mapping[str, str] = {
@@ -74,34 +75,49 @@ def wanted(place: Place, kind: str, *, is_mine: bool, now: datetime) -> Wanted:
 
 def page(place: Place, asked: Wanted, *, cursor: str = "") -> Page:
     """Two statements: the sendings, and their recipients."""
-    found = _rows(place, asked)
-    if last := _open_cursor(cursor, place, asked):
-        at, pk = last
-        found = found.filter(Q(sent_at__lt=at) | Q(pk__lt=pk), sent_at__lte=at)
-    rows = list(found.order_by("-sent_at", "-pk")[: PAGE + 1])
+    last = _open_cursor(cursor, place, asked) or {}
+    trash = place.box.shelf("trash") if place.box else None
+    told: dict[str, UUID | datetime | None] = {
+        "trash": trash.id if trash else None, "author": place.user.pk if asked.is_mine else None,
+        "since": asked.since if asked.kind == "sans-reponse" else None,
+    }  # fmt: skip
+    rows = _page(asked.kind, mailbox=place.mailbox.pk, **{name: one for name, one in told.items() if one}, **last)
     shown, following = rows[:PAGE], _seal_cursor(rows[PAGE - 1], asked) if len(rows) > PAGE else ""
     by_sending: dict[UUID, list[Recipient]] = {row.pk: [] for row in shown}
-    of_them = Recipient.objects.filter(mailbox=place.mailbox, submission__in=list(by_sending)).order_by("pk")
-    for one in of_them if shown else ():
+    for one in _recipients(mailbox=place.mailbox.pk, sendings=list(by_sending)) if shown else ():
         by_sending[one.submission_id].append(one)
     return Page([Sent(row, summary_of(place, row.message), by_sending[row.pk]) for row in shown], following)
 
 
-def _rows(place: Place, asked: Wanted) -> QuerySet[Following]:
-    box = place.mailbox.pk
-    found = Following.objects.filter(mailbox=box, message__mailbox=box).select_related("message")
-    if trash := place.box and place.box.shelf("trash"):
-        found = found.filter(Case(When(message__folder=trash.id, then=False), default=True))  # see _COUNT
-    if asked.is_mine:
-        found = found.filter(author=place.user)
-    if words := _OF_RECIPIENTS.get(asked.kind):
+@prepared
+def _page(
+    kind: str, *, mailbox: UUID, trash: UUID | None = None, author: UUID | None = None, since: datetime | None = None,
+    at: datetime | None = None, behind: UUID | None = None,
+) -> QuerySet[Following]:  # fmt: skip
+    """`at`, `behind`: where the page before ended."""
+    found = Following.objects.filter(mailbox=mailbox, message__mailbox=mailbox).select_related("message")
+    if trash:
+        found = found.filter(Case(When(message__folder=trash, then=False), default=True))  # see _COUNT
+    if author:
+        found = found.filter(author=author)
+    if words := _OF_RECIPIENTS.get(kind):
         is_so = RawSQL(words, (), output_field=BooleanField())  # noqa: S611  (a constant of this module)
-        return found.filter(pk__in=Recipient.objects.filter(is_so, mailbox=box).values("submission"))
-    if asked.kind in _OF_ANSWERS:
+        found = found.filter(pk__in=Recipient.objects.filter(is_so, mailbox=mailbox).values("submission"))
+    elif kind in _OF_ANSWERS:
         found = found.filter(waits=True)
-    if asked.kind == "attendues":
+    if kind == "attendues":
         found = found.filter(expected=True)
-    return found.filter(sent_at__lte=asked.since) if asked.kind == "sans-reponse" else found
+    if since:
+        found = found.filter(sent_at__lte=since)
+    if at:
+        found = found.filter(Q(sent_at__lt=at) | Q(pk__lt=behind), sent_at__lte=at)
+    return found.order_by("-sent_at", "-pk")[: PAGE + 1]
+
+
+@prepared
+def _recipients(*, mailbox: UUID, sendings: list[UUID]) -> QuerySet[Recipient]:
+    of_them = RawSQL("mailbox_recipient.submission_id = ANY(%s)", [sendings], output_field=BooleanField())
+    return Recipient.objects.filter(of_them, mailbox=mailbox).order_by("pk")
 
 
 def counts(place: Place, asked: Wanted) -> dict[str, int]:
@@ -140,7 +156,7 @@ def _seal_cursor(last: Following, asked: Wanted) -> str:
     return base64.urlsafe_b64encode(box).decode()
 
 
-def _open_cursor(cursor: str, place: Place, asked: Wanted) -> tuple[datetime, UUID] | None:
+def _open_cursor(cursor: str, place: Place, asked: Wanted) -> dict[str, datetime | UUID] | None:
     """Where the page before ended; a forged or foreign cursor starts again from the newest."""
     if not cursor:
         return None
@@ -150,4 +166,4 @@ def _open_cursor(cursor: str, place: Place, asked: Wanted) -> tuple[datetime, UU
     except (crypto.Unreadable, ValueError):
         return None
     at, _, pk = plain.partition(" ")
-    return datetime.fromisoformat(at), UUID(pk)
+    return {"at": datetime.fromisoformat(at), "behind": UUID(pk)}

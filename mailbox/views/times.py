@@ -32,6 +32,7 @@ def moment(at: datetime, now: datetime) -> str:
     return f"{said if said == 'hier' else f'le {said}'} à {clock(here)}"
 
 
+_LONG = tuple("janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split())
 _DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
@@ -43,6 +44,12 @@ def coming(at: datetime, now: datetime) -> str:
         return f"{'demain ' if days == 1 else ''}à {clock(here)}"
     day = _DAYS[here.weekday()] if days < 7 else f"le {here.day} {_MONTHS[here.month - 1]}"
     return f"{day} à {clock(here)}"
+
+
+def fully(at: datetime) -> str:
+    """Without doubt: lundi 23 novembre 2026 à 9:41."""
+    here = timezone.localtime(at)
+    return f"{_DAYS[here.weekday()]} {here.day} {_LONG[here.month - 1]} {here.year} à {clock(here)}"
 
 
 def since(waited: timedelta) -> str:
