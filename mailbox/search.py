@@ -23,19 +23,34 @@ def named(told: Summary) -> list[str]:
     return words(" ".join((visible_subject(told.subject), *(f"{a.display_name} {a.addr_spec}" for a in people))))
 
 
-def tokens_for(key: crypto.Key, told: Summary, text: str, *, head: list[str] | None = None) -> list[int]:
-    """At most 512 tokens: who and subject (`head`: `named`, where it is known), files, then the body's rare and long words."""
+def tokens_for(
+    key: crypto.Key, told: Summary, text: str, *, head: list[str] | None = None, known: dict[str, int] | None = None
+) -> list[int]:
+    """At most 512 tokens: who and subject (`head`: `named`, where it is known), files, then the body's rare and long words.
+
+    `known`: tokens of other letters of this mailbox, and then of this one too.
+    """
     files = words(" ".join(part.filename for part in told.files)) if told.files else []
     chosen = dict.fromkeys([*(named(told) if head is None else head), *files][:MAX_TOKENS])
     counts = Counter(words(text[:_MAX_TEXT]))
     if len(chosen) + len(counts) <= MAX_TOKENS:
         chosen.update(dict.fromkeys(counts))
     else:
-        for word in sorted(counts, key=lambda w: (counts[w], -len(w))):
+        for word in _ranked(counts):
             if len(chosen) >= MAX_TOKENS:
                 break
             chosen[word] = None
-    return crypto.blind_all(key, chosen)
+    known = {} if known is None else known
+    fresh = [word for word in chosen if word not in known]
+    known.update(zip(fresh, crypto.blind_all(key, fresh), strict=True))
+    return [known[word] for word in chosen]
+
+
+def _ranked(counts: Counter[str]) -> list[str]:
+    """Rare ones first, of these the long ones: sorted twice, for each key is then one call into C."""
+    ranked = sorted(counts, key=len, reverse=True)
+    ranked.sort(key=counts.__getitem__)
+    return ranked
 
 
 def add_words(mailbox: Mailbox, message_id: UUID, text: str) -> None:
@@ -44,7 +59,7 @@ def add_words(mailbox: Mailbox, message_id: UUID, text: str) -> None:
     counts = Counter(words(text[:_MAX_TEXT]))
     if entry is None or not counts:
         return
-    ranked = sorted(counts, key=lambda w: (counts[w], -len(w)))[: 2 * MAX_TOKENS]
+    ranked = _ranked(counts)[: 2 * MAX_TOKENS]
     held = set(entry.tokens)
     fresh = [token for token in crypto.blind_all(mailbox.keys.index, ranked) if token not in held]
     if fresh := fresh[: max(0, MAX_TOKENS - len(entry.tokens))]:

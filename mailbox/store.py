@@ -7,6 +7,7 @@ mailbox wait for little.
 Refuses to know where a letter came from: arrivals, reports, sent copies and imports are all filed here.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -114,7 +115,8 @@ def file(mailbox: Mailbox, filings: Sequence[Filing]) -> list[Message | None]:
 
 def file_all(pairs: Iterable[tuple[Mailbox, Filing]]) -> list[Message | None]:
     """File letters, each in its mailbox, in one transaction. The answer has the order of `pairs`."""
-    letters = [prepare(mailbox, filing) for mailbox, filing in pairs]
+    known: defaultdict[UUID, dict[str, int]] = defaultdict(dict)  # tokens: letters of one lot share most of their words
+    letters = [prepare(mailbox, filing, known[mailbox.pk]) for mailbox, filing in pairs]
     if not letters:
         return []
     with transaction.atomic(), connection.cursor() as cursor:
@@ -137,8 +139,8 @@ def file_all(pairs: Iterable[tuple[Mailbox, Filing]]) -> list[Message | None]:
     return [letter.row for letter in letters]
 
 
-def prepare(mailbox: Mailbox, filing: Filing) -> Letter:
-    """Parse, seal and tokenise: all the work that needs no lock."""
+def prepare(mailbox: Mailbox, filing: Filing, known: dict[str, int] | None = None) -> Letter:
+    """Parse, seal and tokenise: all the work that needs no lock. `known`: see search.tokens_for."""
     keys, message_id = mailbox.keys, uuid7()
     parsed = filing.parsed or parse(filing.raw)
     told = summary.of(parsed, mail_from=filing.mail_from, bcc=filing.bcc)
@@ -153,7 +155,7 @@ def prepare(mailbox: Mailbox, filing: Filing) -> Letter:
         blob=blobs.seal(mailbox.pk, keys, filing.raw),
         id=message_id,
         box=summary.seal(told, keys=keys, mailbox_id=mailbox.pk, message_id=message_id),
-        tokens=search.tokens_for(keys.index, told, parsed.text, head=named),
+        tokens=search.tokens_for(keys.index, told, parsed.text, head=named, known=known),
         named=named,
         fingerprint=crypto.blind(keys.index, f"data:{source.hex()}") if source else None,
         own_token=id_token(keys.index, parsed.message_id) if parsed.message_id else None,
