@@ -11,13 +11,13 @@ from django.template import engines
 from django.utils.safestring import SafeString
 from jinja2 import Environment, StrictUndefined
 
-from mssweb.templatetags.icons import reference
+from mssweb.templatetags.icons import drawing, reference
 
 
 def environment(**options: Any) -> Environment:
     """As settings.TEMPLATES asks for it; Django switches the escaping on."""
     made = Environment(**options | {"undefined": StrictUndefined})  # noqa: S701  (autoescape=True is in options)
-    made.globals["use"] = reference
+    made.globals |= {"icon": drawing, "use": reference}
     return made
 
 

@@ -41,6 +41,18 @@ def sendings(lines: Sequence[Line]) -> SafeString:
     return compiled.drawn("mailbox/following/_line.jinja", {"lines": lines})
 
 
+@register.simple_tag
+def letter_line(letter: Letter) -> SafeString:
+    """What is seen of a message before it is unfolded."""
+    state = letter.state
+    told = {
+        "letter": letter, "state": state and state_words(state), "tone": TONES.get(state, ""),
+        "s": "s" if len(letter.files) > 1 else "", "at": timezone.localtime(letter.at).isoformat(),
+        "fully": times.fully(letter.at), "daily": daily(letter.at),
+    }  # fmt: skip
+    return compiled.drawn("mailbox/_letter_line.jinja", told)
+
+
 @register.filter
 def minus(count: int, other: int) -> int:
     return count - other

@@ -21,7 +21,7 @@ def test_a_sprite_holds_what_lies_inside_each_drawing():
 
 def test_every_icon_that_a_template_names_is_in_the_set():
     written = "".join(path.read_text() for path in Path(settings.BASE_DIR, "templates").rglob("*.*"))
-    named = re.findall(r'{% (?:icon|use) "([^"]+)" %}|{{ use\("([^"]+)"\) }}', written)
+    named = re.findall(r'{% (?:icon|use) "([^"]+)" %}|{{ (?:icon|use)\("([^"]+)"\) }}', written)
     named = ["".join(pair) for pair in named]
     named += " ".join(re.findall(r'{% sprite "([^"]+)" %}', written)).split()
     assert len(named) > 50
