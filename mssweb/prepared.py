@@ -30,8 +30,10 @@ class _Written[M: Model]:
     """One statement: its text, its parameters, and which of them are whose."""
 
     def __init__(self, rows: QuerySet[M], stands: dict[str, Any]) -> None:
-        self.rows, self.compiler = rows, rows.query.get_compiler(rows.db)
+        self.model, self.database = rows.model, rows.db
+        self.compiler = rows.query.get_compiler(rows.db)
         self.sql, params = self.compiler.as_sql()
+        self.compiler.connection = None  # it was of the thread that asked first
         self.params = list(params)
         self.names = {n: name for n, param in enumerate(params) if (name := _named(param, stands))}
         fixed = [type(param).__name__ for n, param in enumerate(params) if n not in self.names and _is_own(param)]
@@ -45,10 +47,10 @@ class _Written[M: Model]:
         for n, name in self.names.items():
             value = values[name]
             params[n] = type(params[n])(value) if isinstance(value, int) else value  # psycopg's sizes of integers
-        compiler.connection = connections[self.rows.db]  # of this thread
+        compiler.connection = connections[self.database]
         compiler.as_sql = lambda *_, **__: (self.sql, tuple(params))
         query: Any = _Given(compiler)
-        rows: QuerySet[M] = QuerySet(self.rows.model, query=query, using=self.rows.db)
+        rows: QuerySet[M] = QuerySet(self.model, query=query, using=self.database)
         return list(ModelIterable(rows))
 
 
@@ -69,12 +71,13 @@ def prepared[M: Model](build: Callable[..., QuerySet[M]]) -> Callable[..., list[
     @wraps(build)
     def read(*shape: Hashable, **values: Any) -> list[M]:
         key = (*shape, *values)
-        if key not in written:
+        statement = written.get(key)
+        if statement is None:
             if len(written) >= _SHAPES:
                 written.clear()
             stands = {name: _stand_in(value) for name, value in values.items()}
-            written[key] = _Written(build(*shape, **stands), stands)
-        return written[key].read(values)
+            statement = written[key] = _Written(build(*shape, **stands), stands)
+        return statement.read(values)
 
     return read
 
