@@ -94,9 +94,17 @@ def create(membership: Membership, kind: str, words: Words, *, is_own: bool, now
     return pk
 
 
-def change(row: Phrase, mailbox: Mailbox, words: Words, *, now: datetime) -> None:
+def change(row: Phrase, mailbox: Mailbox, words: Words, *, over: str, now: datetime) -> bool:
+    """`over`: the version that its author saw. False when a colleague changed or deleted it since."""
     box = _seal(mailbox.keys, mailbox.pk, row.pk, words)
-    Phrase.objects.filter(mailbox=mailbox, pk=row.pk).update(box=box, updated_at=now)
+    if version(row) != over:
+        return False
+    rows = Phrase.objects.filter(mailbox=mailbox, pk=row.pk, updated_at=row.updated_at)
+    return bool(rows.update(box=box, updated_at=now))
+
+
+def version(row: Phrase) -> str:
+    return row.updated_at.isoformat()
 
 
 def by_word(membership: Membership, word: str) -> Kept | None:

@@ -28,6 +28,8 @@ from mailbox.views.place import Place, inside
 from mssweb.audit.record import record
 
 INSERT = "insert:"
+_GONE = "Un collègue l’a supprimé depuis cette page. Votre texte est gardé ici : copiez-le pour le créer de nouveau."
+_LATE = "Un collègue l’a changé depuis cette page. Votre texte est gardé ici : enregistrer remplace le sien, montré dessous."
 _EMPTY = "Donnez un nom et un texte."
 _FULL = f"Pas plus de {phrases.MAX} réponses types et signatures par boîte : supprimez-en d’abord."
 
@@ -67,7 +69,7 @@ def page(request: HttpRequest, place: Place) -> HttpResponse:
 def phrase(request: HttpRequest, place: Place, phrase_id: UUID) -> HttpResponse:
     """One of them: changed or deleted."""
     row = access.access_phrase(place.membership, phrase_id)
-    words, told = phrases.seen(row, place.mailbox), ""
+    words, told, status = phrases.seen(row, place.mailbox), "", 200
     if request.method == "POST":
         if request.POST.get("action") == "delete":
             row.delete()
@@ -75,14 +77,17 @@ def phrase(request: HttpRequest, place: Place, phrase_id: UUID) -> HttpResponse:
             messages.success(request, "Supprimé.")
             return redirect("mailbox:phrases", place.mailbox.pk)
         words = _typed(request)
+        told, status = _EMPTY, 422
         if words.name and words.text:
-            phrases.change(row, place.mailbox, words, now=timezone.now())
-            _tell(request, place, "phrase.change", phrase_id)
-            messages.success(request, "Enregistré.")
-            return redirect("mailbox:phrases", place.mailbox.pk)
-        told = _EMPTY
+            if phrases.change(row, place.mailbox, words, over=request.POST.get("version", ""), now=timezone.now()):
+                _tell(request, place, "phrase.change", phrase_id)
+                messages.success(request, "Enregistré.")
+                return redirect("mailbox:phrases", place.mailbox.pk)
+            found = Phrase.objects.filter(mailbox=place.mailbox, pk=row.pk).first()
+            told, status, row = (_LATE if found else _GONE), 409, found or row
     seen = {"shell": place.at("phrases"), "row": row, "words": words, "told": told, "known": KNOWN}
-    return render(request, "mailbox/phrases/phrase.html", seen, status=422 if told else 200)
+    seen |= {"version": phrases.version(row), "others": phrases.seen(row, place.mailbox).text if status == 409 else ""}
+    return render(request, "mailbox/phrases/phrase.html", seen, status=status)
 
 
 @sensitive_post_parameters()

@@ -178,8 +178,13 @@ def test_phrases_are_sealed_one_s_own_or_everybody_s_and_each_role_has_its_part(
     assert hers.post(f"{where}remplie/", {"phrase": mine.pk}).status_code == 404
     assert hers.post(f"{where}remplie/", {"word": "renouv"}).json()["text"] == f"Canari {anne.get_full_name()}"
     assert hers.post(f"{where}remplie/", {"word": "rien"}).status_code == 404
-    hers.post(f"{where}{shared.pk}/", {"name": "À tous 2", "text": "x"})
+    seen = {"version": phrases.version(shared)}
+    hers.post(f"{where}{shared.pk}/", seen | {"name": "À tous 2", "text": "x"})
     assert phrases.read(Phrase.objects.get(pk=shared.pk), dupont).name == "À tous 2"
+    late = author.post(f"{where}{shared.pk}/", seen | {"name": "Le mien", "text": "mes mots"})
+    shown = late.content.decode()
+    assert late.status_code == 409 and "Un collègue l’a changé" in shown and "mes mots" in shown and "<p>x</p>" in shown
+    assert phrases.read(Phrase.objects.get(pk=shared.pk), dupont).name == "À tous 2", "and what is there stays there"
     assert author.post(where, {"kind": "reply", "name": "", "text": "x"}).status_code == 422
     for user, status in ((hugo, 403), (stranger, 404)):
         their = browser(user)
