@@ -20,7 +20,7 @@ NOTICES = {
     "timeout": "L’aperçu de ce fichier prend trop de temps : il n’est pas affiché.",
     "crashed": "Ce fichier a fait échouer l’aperçu : il n’est pas affiché.",
     "busy": "Trop d’aperçus en même temps. Réessayez dans un instant.",
-    "unexamined": "Ce fichier n’a pas pu être examiné, ni par l’antivirus : il n’est pas affiché. Ne l’ouvrez que si vous"
+    "unexamined": "Ce fichier n’a pas pu être examiné, antivirus compris : il n’est pas affiché. Ne l’ouvrez que si vous"
     " l’attendiez, ou demandez à l’expéditeur de le renvoyer.",
     "infected": "L’antivirus a reconnu un virus dans ce fichier : il est mis à part. Prévenez l’expéditeur.",
 }
