@@ -20,7 +20,7 @@ from mailbox.models import Mailbox, Patient
 from mailbox.quarantine.values import Person
 from mssweb import crypto
 
-KINDS = {"patient": "à lui-même, dans Mon espace santé", "professionals": "à des professionnels"}
+KINDS = {"patient": "à lui-même (Mon espace santé)", "professionals": "à des professionnels"}
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -31,6 +31,7 @@ PROBLEMS = {
     "patient_traits": "La date de naissance du document n’est pas celle que l’archive annonce.",
     "undeclared": "L’archive ne décrit pas ce document.",
     "absent": "L’archive annonce un document qui ne s’y trouve pas.",
+    "no_pictures": "Les images de ce document ne peuvent pas être affichées : téléchargez-le pour les voir.",
     "several_patients": "Cette archive parle de plusieurs patients.",
     "no_metadata": "Cette archive n’a pas de description (METADATA.XML) : rien n’a pu être vérifié.",
     "bad_metadata": "La description de cette archive (METADATA.XML) est illisible : rien n’a pu être vérifié.",

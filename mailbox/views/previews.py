@@ -6,6 +6,7 @@ the antivirus recognised, to everybody.
 
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -20,7 +21,7 @@ from mailbox.documents import words
 from mailbox.mime.parse import decoded_body
 from mailbox.mime.values import Part
 from mailbox.models import Message
-from mailbox.quarantine import runner
+from mailbox.quarantine import runner, sniff
 from mailbox.quarantine.runner import Given, Refused
 from mailbox.quarantine.values import Found
 from mailbox.summary import open_summary
@@ -31,6 +32,7 @@ from mssweb.audit.record import record
 
 WIDTH = 1240  # pixels of a page: sharp on a telephone, readable at 150 % on a counter's screen
 _AHEAD = 2  # pages that are asked for at once; the others when they come near
+_TOO_MUCH = frozenset({"crashed", "timeout", "bomb"})
 _MAX_ALL = 400  # files of one thread in one archive
 
 
@@ -40,7 +42,7 @@ def preview(request: HttpRequest, place: Place, message_id: UUID, number: str, m
     """The page of a document, or the fragment that a dialog holds."""
     message, part = _part(place, message_id, number)
     code = "infected" if documents.is_infected(place.mailbox, message, number) else ""
-    found = Found("", notice=code) if code else runner.look(_given(place, message, part, member), words=False)
+    found = Found("", notice=code) if code else _looked(_given(place, message, part, member))
     record(
         "document.preview", request=request, mailbox_id=place.mailbox.pk, subject=("message", message.pk),
         part=number, member=member,
@@ -59,6 +61,15 @@ def preview(request: HttpRequest, place: Place, message_id: UUID, number: str, m
     }  # fmt: skip
     name = "mailbox/documents/preview.html"
     return render(request, f"{name}#paper" if request.htmx else name, context)  # type: ignore[attr-defined]  # django_htmx.middleware
+
+
+def _looked(given: Given) -> Found:
+    """For reading; of a CDA whose pictures are too much, its words at least."""
+    found = runner.look(given, words=False)
+    if found.notice not in _TOO_MUCH or sniff.kind_of(given.data) not in {"xml", "zip"}:
+        return found
+    plain = runner.look(given)
+    return replace(plain, problems=(*plain.problems, "no_pictures")) if plain.cda else found
 
 
 def _pages(place: Place, message: Message, number: str, member: int, found: Found) -> list[dict[str, object]]:

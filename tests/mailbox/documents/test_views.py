@@ -10,6 +10,8 @@ from uuid_utils.compat import uuid7
 from mailbox import draft_files, drafts
 from mailbox.documents import facts
 from mailbox.models import Examination
+from mailbox.quarantine import runner
+from mailbox.quarantine.values import Found
 from mssweb.audit.models import AuditEvent
 from tests.mailbox.documents.conftest import DR  # noqa: F401
 from tests.mailbox.quarantine.made import CDA, INS, PDF, XDM, described, narrated, photo
@@ -72,6 +74,17 @@ def test_words_of_a_document_are_words_and_a_refused_one_is_a_notice_and_nothing
     refused = text(client.get(f"{base}/message/{message.pk}/piece/3/apercu/"))
     assert "définitions interdites" in refused
     assert '<article class="cda"' not in refused
+
+
+def test_a_cda_whose_pictures_are_too_much_is_read_without_them(browser, claire, base, came, monkeypatch):
+    message, look = came(("a.xml", narrated("<paragraph>Conclusion.</paragraph>")), examined=False), runner.look
+
+    def heavy(given, *, words: bool = True):
+        return look(given) if words else Found("xml", notice="timeout")
+
+    monkeypatch.setattr(runner, "look", heavy)
+    shown = text(browser(claire).get(f"{base}/message/{message.pk}/piece/2/apercu/"))
+    assert "Conclusion." in shown and "images de ce document ne peuvent pas" in shown
 
 
 def test_mismatches_of_an_archive_stand_on_the_line(browser, claire, base, came):
