@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from mailbox.mime.values import Address, ParsedMessage, Part
+from mailbox.mime.values import MAX_FILES, Address, ParsedMessage, Part
 from mailbox.models import MailboxKeys, Message
 from mssweb import crypto
 
 _MAX_PEOPLE = 200  # addresses kept for the screen, a header; the raw message has them all
-_MAX_FILES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def of(parsed: ParsedMessage, *, mail_from: str = "", bcc: Iterable[Address] = (
         references=tuple(dict.fromkeys((*parsed.references, *parsed.in_reply_to)))[-50:],
         text=parsed.text_part,
         html=parsed.html,
-        files=parsed.attachments[:_MAX_FILES],
+        files=parsed.attachments[:MAX_FILES],
         headers=parsed.headers,
     )
 

@@ -12,7 +12,7 @@ from mailbox.mime import charsets, headers, plain, words
 from mailbox.mime.address import MAX_ADDRESSES, parse_addresses
 from mailbox.mime.headers import Fields
 from mailbox.mime.structure import Dissection, Leaf
-from mailbox.mime.values import Address, ParsedMessage, Part
+from mailbox.mime.values import MAX_FILES, Address, ParsedMessage, Part
 
 _MAX_BODY = 2_000_000  # bytes of a body read for its words and snippet
 _MAX_TEXT = 500_000  # characters of text kept
@@ -48,6 +48,9 @@ def parse(raw: bytes) -> ParsedMessage:
     if date is None:
         codes.add("no_date")
     shown = (text_part, html)
+    files = [p for leaf in tree.leaves if (p := leaf.part) not in shown and p.content_type not in _MACHINES]
+    if len(files) > MAX_FILES:
+        codes.add("too_many_files")
     return ParsedMessage(
         subject=words.decoded(words.text(fields.first(b"subject")))[:_MAX_SUBJECT],
         from_=people.of(b"from"),
@@ -62,9 +65,7 @@ def parse(raw: bytes) -> ParsedMessage:
         text=text,
         html=html,
         text_part=text_part,
-        attachments=tuple(
-            leaf.part for leaf in tree.leaves if leaf.part not in shown and leaf.part.content_type not in _MACHINES
-        ),
+        attachments=tuple(files),
         parts=tuple(leaf.part for leaf in tree.leaves),
         warnings=tuple(sorted(codes | people.warnings())),
         snippet=plain.snippet(text),

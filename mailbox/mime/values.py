@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+MAX_FILES = 200  # of a message, that screens name; the others are in its bytes
+
 
 @dataclass(frozen=True, slots=True)
 class Address:

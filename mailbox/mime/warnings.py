@@ -19,6 +19,7 @@ WARNINGS: dict[str, str] = {
     "charset_unknown": "L’alphabet de ce message est inconnu : des caractères peuvent être faux.",
     "charset_wrong": "Ce message n’est pas écrit dans l’alphabet annoncé : des caractères peuvent être faux.",
     "encoding_unknown": "Une partie de ce message est encodée d’une façon inconnue : elle est donnée telle quelle.",
+    "too_many_files": "Ce message a trop de pièces jointes : seules les 200 premières sont affichées et analysées.",
     "too_many_parts": "Ce message a trop de parties : les dernières sont données d’un seul bloc.",
     "too_deep": "Ce message est trop imbriqué : ses parties les plus profondes sont données telles quelles.",
     "boundary_missing": "La structure de ce message est illisible : son contenu est donné brut.",

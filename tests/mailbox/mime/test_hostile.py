@@ -29,6 +29,7 @@ def nested(levels: int) -> bytes:
 
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "10,000 parts": (lambda: message(b"--b\r\n\r\nx\r\n" * 10_000, Content_Type=MIXED), "too_many_parts"),
+    "300 files": (lambda: message(b"--b\r\n\r\nx\r\n" * 300, Content_Type=MIXED), "too_many_files"),
     "200 levels": (lambda: nested(200), "too_deep"),
     "300 kB of header": (lambda: message(X="y" * 300_000), "header_too_long"),
     "100,000 header lines": (lambda: b"X: y\r\n" * 100_000 + b"\r\nx", "header_too_long"),
