@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.utils import timezone
-from django.utils.formats import date_format
 from uuid_utils.compat import uuid7
 
 from mailbox import blobs, store
@@ -24,6 +22,7 @@ from mailbox.outbound.addresses import recipient_row
 from mailbox.outbound.states import State
 from mailbox.reply import Temporary
 from mssweb import crypto
+from mssweb.templatetags import french
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +56,7 @@ def write(mailbox: Mailbox, subject: str, *paragraphs: str, now: datetime) -> bo
 
 def day(at: datetime | None) -> str:
     """« 3 mars 2027 », on the clock of the office; '' for none."""
-    return date_format(timezone.localtime(at), "j F Y") if at else ""
+    return french.day(at) if at else ""
 
 
 def send(mailbox: Mailbox, raw: bytes, recipients: Sequence[str], *, now: datetime) -> Submission:

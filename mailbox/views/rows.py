@@ -116,7 +116,7 @@ def look(place: Place, faces: Faces, *, folder: Folder | None = None, want: Aske
     return Look(
         faces=faces, now=timezone.now(), prefix=prefix, suffix=suffix + (f"&{want.query}" if want and want.query else ""),
         people=place.box.people if place.box and place.mailbox.is_shared else {},
-        labels={tab.id: tab for tab in place.box.labels} if place.box else {},
+        labels={tab.id: tab for tab in place.box.labels if not (want and tab.id == want.label)} if place.box else {},
         patience=timedelta(hours=hours) if hours else None, me=place.user.pk, listed=folder.pk if folder else None, **more,
     )  # fmt: skip
 

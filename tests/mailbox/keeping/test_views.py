@@ -97,7 +97,9 @@ def test_a_manager_holds_a_thread_and_the_mailbox_whatever_its_state_and_lifts(c
     page = client.get(of_box).text
     assert "<b>Corbeille</b> : 2 messages, le premier sera supprimé le " in page and "(1 dans les sept jours)" in page
     assert "1 en conservation, qui reste." in page and "<b>Indésirables</b> : vide." in page
-    assert "Prochaine suppression : les messages classés avant le 1" in page and "Aucun message n’est concerné" in page
+    assert (
+        "Prochaine suppression : les messages classés avant le 1er " in page and "Aucun message n’est concerné" in page
+    )
     Mailbox.objects.filter(pk=dupont.pk).update(state="closed")
     client.post(of_box, {"action": "hold", "reason": "Réquisition"})
     assert "2 en conservation, qui restent." in client.get(of_box).text
