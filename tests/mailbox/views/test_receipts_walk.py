@@ -26,7 +26,7 @@ def test_a_reader_answers_and_a_writer_asks(at, anne, base, file, trust, scripts
     page.get_by_label("À", exact=True).fill(PATIENT)
     page.get_by_label("Objet").fill("INR")
     page.get_by_label("Message", exact=True).fill("4,8")
-    page.get_by_text("Accusés de remise et de lecture").click()
+    page.get_by_text("Réponse attendue, accusés, importance").click()
     page.get_by_label("Accusé de remise").check()
     if not scripts:
         page.get_by_role("button", name="Enregistrer", exact=True).last.click()
