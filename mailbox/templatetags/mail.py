@@ -99,7 +99,7 @@ def bytes(size: int) -> str:
         return f"{size} octets"
     if size < 1_000_000:
         return f"{round(size / 1000)} ko"
-    return f"{size / 1_000_000:.1f} Mo".replace(".", ",")
+    return f"{size / 1_000_000:.1f} Mo".replace(".0 ", " ").replace(".", ",")
 
 
 @register.filter

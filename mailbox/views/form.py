@@ -18,7 +18,7 @@ from mailbox.handing import why
 from mailbox.mime import quoting, rich
 from mailbox.mime.importance import HIGH, LOW
 from mailbox.models import Draft, Message, Phrase
-from mailbox.outbound.submit import REPLY_TO
+from mailbox.outbound.submit import MAX_RECIPIENTS, REPLY_TO, check_recipients
 from mailbox.views import handing, later, recipients, room, structured
 from mailbox.views.place import Place
 from mssweb import crypto
@@ -151,6 +151,7 @@ def show(
     thread_id: UUID | None = None,
 ) -> HttpResponse:  # fmt: skip
     reasons = reasons or {}
+    verdicts = reasons or _verdicts(row, text)
     document = structured.panel(request, place, text, reasons, row.thread_id if row else thread_id)
     files = draft_files.of(row, place.mailbox) if row else []
     over = veil.over(place.mailbox, place.user.pk)
@@ -183,9 +184,9 @@ def show(
         "held_bytes": sum(file.size for file in files),
         "offers": [] if row else _offers(place, text),
         "notes": {name: reasons.get(name, "") for name in _PLACES},
-        "refused": _refused(reasons, over),
+        "refused": _refused(verdicts, over),
         "recipients": found,
-        "others": recipients.others(text, found, reasons, over.shown) if row else [],
+        "others": recipients.others(text, found, verdicts, over.shown) if row else [],
         "asked": asked,
         "unsaved_key": _unsaved_key(place),
         "is_saved": is_saved,
@@ -195,6 +196,11 @@ def show(
     answer = render(request, f"mailbox/compose/{'float' if is_floating(request) else 'page'}.html", seen, status=status)
     answer["X-Composer"] = "open"
     return answer
+
+
+def _verdicts(row: Draft | None, text: DraftText) -> dict[str, str]:
+    """Of a letter that is opened again: what was refused while it was written still is."""
+    return check_recipients(drafts.recipients(text)[:MAX_RECIPIENTS]) if row else {}
 
 
 def _refused(reasons: dict[str, str], over: veil.Veil) -> dict[str, str]:

@@ -176,6 +176,8 @@ def test_a_refused_recipient_keeps_everything_and_says_why_in_its_place(author, 
         assert kept in html
     assert not Submission.objects.exists()
     assert Draft.objects.count() == 1
+    again = author.get(f"{base}/brouillon/{Draft.objects.get().pk}/").content.decode()
+    assert "espace de confiance" in again, "opened again, it is refused as before"
 
 
 def test_a_promised_file_that_is_missing_asks_once(author, base):
