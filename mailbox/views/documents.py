@@ -107,8 +107,13 @@ def drawn_again(data: bytes, *, status: int = 404) -> HttpResponse:
         shown = runner.show(data) if data else b""
     except runner.Refused:
         shown = b""
-    answer = picture(shown or _NO_PICTURE, "image/webp" if shown else "image/svg+xml")
-    answer.status_code = 200 if shown else status
+    return picture(shown, "image/webp") if shown else no_picture(status)
+
+
+def no_picture(status: int) -> HttpResponse:
+    """In the place of a picture: that there is none."""
+    answer = picture(_NO_PICTURE, "image/svg+xml")
+    answer.status_code = status
     return answer
 
 

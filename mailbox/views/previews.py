@@ -94,14 +94,14 @@ def _pages(place: Place, message: Message, number: str, member: int, found: Foun
 def page(
     request: HttpRequest, place: Place, message_id: UUID, number: str, page: int, member: int = -1
 ) -> HttpResponse:
-    """One page as a picture; 404 for what has none, or is not shown."""
+    """One page as a picture; 404 for what has none, or is not shown, 503 when it cannot be drawn now: a notice in its place."""
     message, part = _part(place, message_id, number)
     if documents.is_infected(place.mailbox, message, number) or page > 2000:
         raise Http404
     try:
         drawn = runner.draw(_given(place, message, part, member), page=page, width=WIDTH)
-    except Refused:
-        raise Http404 from None
+    except Refused as refused:
+        return documents.no_picture(503 if refused.code in {"busy", "timeout"} else 404)
     return documents.picture(drawn, "image/webp")
 
 

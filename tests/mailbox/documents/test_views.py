@@ -50,7 +50,8 @@ def test_a_preview_draws_pages_and_a_cda_and_each_is_told_once(browser, claire, 
     drawn = client.get(image)
     assert (drawn["Content-Type"], drawn.content[:4]) == ("image/webp", b"RIFF")
     assert "no-store" in drawn["Cache-Control"]
-    assert client.get(image.replace("page/0/", "page/7/")).status_code == 404
+    none = client.get(image.replace("page/0/", "page/7/"))
+    assert none.status_code == 404 and "Image non affichée" in none.content.decode()
     cda = text(client.get(f"{piece}/2/3/apercu/", headers=HTMX))
     assert "<html" not in cda
     assert "Traitement" in cda
