@@ -50,9 +50,12 @@ def confirmed(claire, *, ago=timedelta(hours=3), **more) -> OrdinaryAddress:
     return row
 
 
-def test_an_address_is_confirmed_by_the_code_that_was_sent_there_and_by_nothing_else(page, box, claire):
+def test_an_address_is_confirmed_by_the_code_that_was_sent_there_and_by_nothing_else(page, box, claire, monkeypatch):
     assert "Envoyer un code" in page.get("/moi/notifications/").text
+    used, purpose = set(), keys.purpose_key
+    monkeypatch.setattr(keys, "purpose_key", lambda label: used.add(label) or purpose(label))
     page.act(action="ask", address=MAIL)
+    assert {"ordinary", "ordinary code", "ordinary mail"} <= used, "what seals digests nothing, and opens nothing else"
     row = OrdinaryAddress.objects.get()
     assert MAIL.encode() not in bytes(row.box) and row.confirmed_at is None
     assert queue.send_due(timezone.now()) == 1
@@ -72,15 +75,6 @@ def test_an_address_is_confirmed_by_the_code_that_was_sent_there_and_by_nothing_
         ("ordinary.ask", "ok"), ("ordinary.send", "ok"), ("ordinary.confirm", "refused"), ("ordinary.confirm", "ok"),
         ("ordinary.forget", "ok"),
     ]  # fmt: skip
-
-
-def test_each_thing_that_is_kept_has_a_key_of_its_own(page, monkeypatch):
-    """What seals an address digests no code, and opens no mail (crypto.subkey: a label names its only use)."""
-    used, purpose = [], keys.purpose_key
-    monkeypatch.setattr(keys, "purpose_key", lambda label: used.append(label) or purpose(label))
-    page.act(action="ask", address=MAIL)
-    own = [label for label in used if label.startswith("ordinary")]
-    assert len(set(own[:3])) == 3, own
 
 
 def test_five_tries_of_a_code_and_five_codes_an_hour(page, box):

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from mailbox import blobs, draft_files, drafts, store
 from mailbox.models import Draft, DraftFile, Message, Submission
 from mailbox.views import cautions
+from tests.depth import variant
 from tests.mailbox.test_store import filing, letter
 from tests.mailbox.views.test_compose import DR, hidden, write
 
@@ -114,20 +115,16 @@ def test_a_draft_deleted_elsewhere_while_it_is_sent_is_not_told_as_sent(author, 
     assert not Submission.objects.exists()
 
 
-def test_what_answers_a_letter_that_is_destroyed_meanwhile_is_saved_shown_and_sent(author, base, dupont):
+@pytest.mark.parametrize("act", ["transferer", variant("repondre")])
+def test_what_answers_a_letter_that_is_destroyed_meanwhile_is_saved_shown_and_sent(author, base, dupont, act):
     """Its words are not lost: they leave as a letter of their own."""
-    for number, act in enumerate(("repondre", "transferer")):
-        [source] = store.file(dupont, [filing(letter("INR", message_id=f"{number}@x", sender=f"Dr <{DR}>"))])
-        shown = author.get(f"{base}/message/{source.pk}/{act}/")
-        saved = write(author, shown, to=DR, subject="Re", text="Oui.")
-        store.remove(dupont, [source.pk])
-        row = Draft.objects.get()
-        assert author.get(f"{base}/brouillon/{row.pk}/").status_code == 200
-        write(author, saved, "send", to=DR, subject="Re", text="Oui, demain.")
-        assert not Draft.objects.exists()
-        [sent] = Message.objects.filter(direction="out")
-        assert b"Oui, demain." in blobs.read(sent.blob, dupont)
-        store.remove(dupont, [sent.pk])
+    [source] = store.file(dupont, [filing(letter("INR", message_id="o@x", sender=f"Dr <{DR}>"))])
+    saved = write(author, author.get(f"{base}/message/{source.pk}/{act}/"), to=DR, subject="Re", text="Oui.")
+    store.remove(dupont, [source.pk])
+    assert author.get(f"{base}/brouillon/{Draft.objects.get().pk}/").status_code == 200
+    write(author, saved, "send", to=DR, subject="Re", text="Oui, demain.")
+    assert not Draft.objects.exists()
+    assert b"Oui, demain." in blobs.read(Message.objects.get(direction="out").blob, dupont)
 
 
 def test_a_letter_is_called_back_though_what_it_answers_is_destroyed_and_a_file_has_no_room(
