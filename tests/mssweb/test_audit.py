@@ -100,7 +100,9 @@ def test_what_a_page_changes_is_told_in_the_transaction_that_changes_it():
     """Killed between the two, an act would be in no journal."""
     untold = []
     for path in sorted((ROOT / "mailbox/views").glob("*.py")):
-        for function in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.FunctionDef)):
+        text = path.read_text()
+        tree = ast.parse(text if "record" in text else "")
+        for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
             is_whole = any("atomic" in ast.unparse(one) for one in function.decorator_list)
             if function.name not in _LOOKS and not is_whole and _tells_outside(function):
                 untold.append(f"{path.name} {function.name}")
