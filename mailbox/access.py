@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils import timezone
@@ -302,7 +302,7 @@ def open_messages(
 ) -> None:
     """A person explicitly opened these messages: seen for that person, told to the audit the first time. One statement.
 
-    Not `again`: what this person opened before and marked unread since stays unread.
+    Not `again`: what this person opened before and marked unread since stays unread. 404 for what is destroyed meanwhile.
     """
     ids = [message.pk for message in messages]
     given: dict[str, Any] = {
@@ -316,10 +316,13 @@ def open_messages(
         "now": timezone.now(),
         "again": again,
     }
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_OPEN, given)
-        if cursor.fetchone() != (0,):
-            notify.changed(membership.mailbox_id)
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_OPEN, given)
+            if cursor.fetchone() != (0,):
+                notify.changed(membership.mailbox_id)
+    except IntegrityError:  # its mark would name a message that is gone
+        raise Http404 from None
 
 
 def open_message(request: HttpRequest, membership: Membership, message: Message, *, again: bool = True) -> None:

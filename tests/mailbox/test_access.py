@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.http import Http404
 from django.test import RequestFactory
 
@@ -96,6 +97,20 @@ def test_opening_marks_and_audits_once_per_person_and_message(dupont, anne, clai
     assert {(e.mailbox_id, e.client, e.facts == {}) for e in events} == {(dupont.pk, "127.0.0.1", True)}
     opened = Seen.objects.filter(message=message, opened_at__isnull=False).order_by("opened_at")
     assert [seen.membership.user for seen in opened] == [anne, claire]
+
+
+def test_what_is_destroyed_as_one_opens_it_is_not_found(dupont, anne, monkeypatch):
+    [message] = store.file(dupont, [filing(letter())])
+    membership, request = access.access_mailbox(anne, dupont.pk), RequestFactory().get("/")
+    request.user = anne
+
+    def gone(*given: object) -> None:
+        raise IntegrityError  # as the commit does, whose foreign keys are looked at last
+
+    monkeypatch.setattr(access.notify, "changed", gone)
+    with pytest.raises(Http404):
+        access.open_message(request, membership, message)
+    assert not AuditEvent.objects.filter(action="message.open").exists()
 
 
 def test_marking_unread_and_opening_again_tells_no_second_opening(dupont, anne):
