@@ -64,6 +64,7 @@ def _filed(mailbox, name: str, data: bytes) -> str:
     from datetime import UTC, datetime
 
     from mailbox import store
+    from mailbox.documents.worker import examine_due
     from mailbox.mime.compose import Outgoing, OutgoingFile, compose
     from mailbox.mime.values import Address
 
@@ -78,6 +79,7 @@ def _filed(mailbox, name: str, data: bytes) -> str:
         raw=raw, folder_role="inbox", direction="in", filed_at=datetime.now(UTC), mail_from="labo@peer.example"
     )
     [message] = store.file(mailbox, [filing])
+    examine_due(datetime.now(UTC))
     return str(message.pk)
 
 

@@ -107,7 +107,10 @@ def _first(part: Part, data: bytes, verdict: str, *, is_tried: bool, is_opened: 
         notice = sniff.refusal(kind, part.filename, part.content_type)
         return FileFacts(part.number, kind, notice, verdict=verdict), ""
     one = runner.look(Given(data, part.filename, part.content_type))
-    kept = FileFacts(part.number, one.kind, one.notice, one.page_count, one.problems, one.documents, verdict, one.thumb)
+    pages = one.pages[:1] if len(set(one.pages)) == 1 else one.pages
+    kept = FileFacts(
+        part.number, one.kind, one.notice, one.page_count, one.problems, one.documents, verdict, one.thumb, pages
+    )
     return kept, one.text
 
 

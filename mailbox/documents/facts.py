@@ -21,6 +21,7 @@ class FileFacts:
     documents: tuple[Document, ...] = ()
     verdict: str = ""
     thumb: str = ""  # a stamp of its first page, as a data: URL
+    pages: tuple[tuple[int, int], ...] = ()  # sizes of the first ones; the others are as the last of these
 
     def __post_init__(self) -> None:
         fit_thumb(self.thumb)
@@ -59,6 +60,13 @@ def open_facts(row: Examination | None, keys: MailboxKeys) -> Facts | None:
 
 def open_brief(row: Examination | None, keys: MailboxKeys) -> Brief | None:
     return _open("brief", Brief, row.brief_box, row, keys) if row and row.brief_box is not None else None
+
+
+def of_file(message: Message, keys: MailboxKeys, number: str) -> FileFacts | None:
+    """What is known of one file, None as long as nothing is."""
+    row = Examination.objects.filter(mailbox_id=message.mailbox_id, message=message).first()
+    found = open_facts(row, keys)
+    return found.of(number) if found else None
 
 
 def infected(message: Message, keys: MailboxKeys) -> set[str]:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 
 from mailbox import access, blobs
 from mailbox.archive import Pipe
-from mailbox.documents import words
+from mailbox.documents import facts, words
 from mailbox.mime.parse import decoded_body
 from mailbox.mime.values import Part
 from mailbox.models import Message
@@ -42,7 +42,8 @@ def preview(request: HttpRequest, place: Place, message_id: UUID, number: str, m
     """The page of a document, or the fragment that a dialog holds."""
     message, part = _part(place, message_id, number)
     code = "infected" if documents.is_infected(place.mailbox, message, number) else ""
-    found = Found("", notice=code) if code else _looked(_given(place, message, part, member))
+    found = Found("", notice=code) if code else _known(place, message, number, member)
+    found = found or _looked(_given(place, message, part, member))
     record(
         "document.preview", request=request, mailbox_id=place.mailbox.pk, subject=("message", message.pk),
         part=number, member=member,
@@ -61,6 +62,14 @@ def preview(request: HttpRequest, place: Place, message_id: UUID, number: str, m
     }  # fmt: skip
     name = "mailbox/documents/preview.html"
     return render(request, f"{name}#paper" if request.htmx else name, context)  # type: ignore[attr-defined]  # django_htmx.middleware
+
+
+def _known(place: Place, message: Message, number: str, member: int) -> Found | None:
+    """Of pages that were measured when the letter came: the file is not opened again to be told of, only to be drawn."""
+    told = facts.of_file(message, place.mailbox.keys, number) if member < 0 else None
+    if told is None or told.notice or not told.pages or told.kind not in {"pdf", "image"}:
+        return None
+    return Found(told.kind, pages=told.pages, page_count=told.page_count)
 
 
 def _looked(given: Given) -> Found:

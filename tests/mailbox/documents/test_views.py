@@ -12,6 +12,7 @@ from mailbox.documents import facts
 from mailbox.models import Examination
 from mailbox.quarantine import runner
 from mailbox.quarantine.values import Found
+from mailbox.views import previews
 from mssweb.audit.models import AuditEvent
 from tests.mailbox.documents.conftest import DR  # noqa: F401
 from tests.mailbox.quarantine.made import CDA, INS, PDF, XDM, described, narrated, photo
@@ -86,6 +87,13 @@ def test_a_cda_whose_pictures_are_too_much_is_read_without_them(browser, claire,
     monkeypatch.setattr(runner, "look", heavy)
     shown = text(browser(claire).get(f"{base}/message/{message.pk}/piece/2/apercu/"))
     assert "Conclusion." in shown and "images de ce document ne peuvent pas" in shown
+
+
+def test_a_file_that_was_examined_is_opened_to_be_drawn_alone(browser, claire, base, came, monkeypatch):
+    message = came(("a.pdf", PDF))
+    monkeypatch.setattr(runner, "look", None)
+    page = browser(claire).get(f"{base}/message/{message.pk}/piece/2/apercu/").content.decode()
+    assert f'/piece/2/page/0/" width="{previews.WIDTH}" height="{round(842 * previews.WIDTH / 595)}"' in page
 
 
 def test_mismatches_of_an_archive_stand_on_the_line(browser, claire, base, came):
