@@ -1,6 +1,7 @@
 // The editor of rich text (ProseMirror and Tiptap, shipped by django-prose-editor), over the field of the words: it is asked
 // for when a letter opens, and without it the field stays. What it makes is cleaned again on the server (mime/rich.py).
 
+const STYLES = /\sstyle\s*=\s*("[^"]*"|'[^']*'|[^\s>]*)/gi;
 const escape = (line) => line.replace(/&/g, "&amp;").replace(/</g, "&lt;");
 
 async function attach(form) {
@@ -25,7 +26,10 @@ async function attach(form) {
       kit.Link.configure({ openOnClick: false, autolink: true, protocols: ["http", "https", "mailto", "tel"] }),
     ],
     content: content(),
-    editorProps: { attributes: { role: "textbox", "aria-multiline": "true", "aria-labelledby": label.id, class: "editor-words" } },
+    editorProps: {
+      attributes: { role: "textbox", "aria-multiline": "true", "aria-labelledby": label.id, class: "editor-words" },
+      transformPastedHTML: (pasted) => pasted.replace(STYLES, ""), // it reads them in this page, whose policy would complain
+    },
     onUpdate: () => { mirror(); html.dispatchEvent(new Event("input", { bubbles: true })); },
     onTransaction: () => light(),
   });
