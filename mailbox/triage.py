@@ -12,12 +12,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import BooleanField, QuerySet
+from django.db.models.expressions import RawSQL
 
 from mailbox import history, standing
 from mailbox.models import Folder, Label, Mailbox, Membership, Thread, ThreadEvent
 from mailbox.standing import NoMember
 from mssweb import notify
+from mssweb.prepared import prepared
 
 __all__ = [
     "Changed", "NoMember", "Verb", "assign", "give_back", "label", "last_hand", "moved", "set_status", "unlabel",
@@ -157,6 +159,14 @@ def _put_back(mailbox: Mailbox, thread_ids: list[UUID], kind: str, was: str, *, 
     _stand(mailbox, thread_ids, by=by, now=now, given=True, person=person)
 
 
+@prepared
+def _rows(*, mailbox: UUID, threads: list[UUID]) -> QuerySet[Thread]:
+    """Locked with their mailbox: one mailbox, no two make a ring."""
+    rows = Thread.objects.select_related("mailbox").select_for_update(of=("mailbox", "self"), no_key=True)
+    named = RawSQL("mailbox_thread.id = ANY(%s)", [threads], output_field=BooleanField())
+    return rows.filter(named, mailbox=mailbox).order_by("pk")
+
+
 def _locked(
     mailbox: Mailbox, thread_ids: Sequence[UUID], *, by: UUID | None, seen: int | None
 ) -> tuple[list[Thread], tuple[UUID, ...]]:
@@ -164,8 +174,7 @@ def _locked(
 
     What else must be true now is asked after it, never in it: a statement that waits for a lock sees what was before.
     """
-    held_rows = Thread.objects.select_related("mailbox").select_for_update(of=("mailbox", "self"), no_key=True)
-    rows = list(held_rows.filter(mailbox=mailbox, pk__in=thread_ids).order_by("pk"))  # one mailbox: no two make a ring
+    rows = _rows(mailbox=mailbox.pk, threads=list(thread_ids))
     late = [row.pk for row in rows if seen is not None and row.acted_modseq > seen]
     if not late:
         return rows, ()
@@ -186,5 +195,5 @@ def _stood(row: Thread) -> str:
     return f"{row.status} {row.done_at.isoformat()}" if row.done_at else row.status
 
 
-def _takers(mailbox: Mailbox, user_id: UUID) -> QuerySet[Membership]:
+def _takers(mailbox: Mailbox | UUID, user_id: UUID) -> QuerySet[Membership]:
     return Membership.objects.filter(mailbox=mailbox, user_id=user_id).exclude(role=Membership.Role.READER)
