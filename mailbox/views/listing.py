@@ -237,9 +237,13 @@ def _threads(shape: _Shape, mailbox: UUID, member: UUID) -> QuerySet[FolderThrea
     return rows.defer("newest__examination__box").annotate(**told)
 
 
-def _wanted(shape: _Shape, *, mailbox: UUID, member: UUID, **asked: Any) -> QuerySet[FolderThread]:
+def _wanted(
+    shape: _Shape, *, mailbox: UUID, member: UUID, is_bare: bool = False, **asked: Any
+) -> QuerySet[FolderThread]:
+    """`is_bare`: without what a row tells."""
+    rows = FolderThread.objects.filter(mailbox=mailbox) if is_bare else _threads(shape, mailbox, member)
     stands = wide.Where(**{name: asked.pop(name) for name in wide.NAMES if name in asked})
-    found = narrowed(wide.once(_threads(shape, mailbox, member), stands), shape.kind, mailbox=mailbox, **asked)
+    found = narrowed(wide.once(rows, stands), shape.kind, mailbox=mailbox, **asked)
     if shape.kind == "non-lus":
         unread = _unread(mailbox, member).filter(stands.at("message__folder"))
         found = found.filter(thread_id__in=unread.values("thread_id"))
@@ -260,9 +264,14 @@ def _page_of(shape: _Shape, values: Mapping[str, Any]) -> list[FolderThread]:
 def _paged(shape: _Shape, **values: Any) -> QuerySet[FolderThread]:
     """`values` of the order's key: the rows behind it."""
     last = {name: values.pop(name) for name in shape.order.names if name in values}
-    found = _wanted(shape, **values)
+    is_bare = shape.is_wide and shape.kind != REMINDERS
+    found = _wanted(shape, is_bare=is_bare, **values)
     found = found.filter(shape.order.after(**last)) if last else found
-    return found.order_by(*shape.order.by)[: shape.limit]
+    page = found.order_by(*shape.order.by)[: shape.limit]
+    if not is_bare:
+        return page
+    told = _threads(shape, values["mailbox"], values["member"])  # of the fifty alone, and not of all that are sorted
+    return told.filter(pk__in=page.values("pk")).order_by(*shape.order.by)
 
 
 _page = prepared(_paged)
