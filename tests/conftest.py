@@ -26,7 +26,7 @@ from mailbox.models import Domain, Mailbox, Membership, Tenant, open_mailbox
 from tests.depth import SOAK
 from tests.peers import TrustSpace
 from tests.stack import product  # noqa: F401
-from tests.walking import OPENED, chromium, open_page  # noqa: F401  (fixtures of every walk)
+from tests.walking import OPENED, browser_ends, chromium, open_page  # noqa: F401  (fixtures of every walk)
 
 PASSWORD = "ordonnance-bleue-1948"
 PRODUCT = ("walks", "canary", "kill")
@@ -64,10 +64,6 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     OPENED.before(item)
-
-
-def pytest_sessionfinish() -> None:
-    OPENED.close()
 
 
 GATE, FLOOR = (MACHINE / "gate").open("w"), (MACHINE / "floor").open("w")

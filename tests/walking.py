@@ -65,8 +65,15 @@ class Opened:
 OPENED = Opened()
 
 
+@pytest.fixture(scope="session")
+def browser_ends(django_db_setup: None) -> Iterator[None]:
+    """Before the database does, of which it may hold a connection."""
+    yield
+    OPENED.close()
+
+
 @pytest.fixture
-def chromium() -> Browser:
+def chromium(browser_ends: None) -> Browser:
     return OPENED.get()
 
 

@@ -34,6 +34,7 @@ async function attach(form) {
     onTransaction: () => light(),
   });
   field.before(place);
+  if (had) editor.view.focus(); // before the field goes: a key that is pressed between two frames is a letter, no shortcut
   field.hidden = true;
   label.removeAttribute("for");
   html.disabled = false;

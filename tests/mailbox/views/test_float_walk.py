@@ -73,3 +73,21 @@ def test_two_letters_are_written_over_the_list_and_survive_a_reload_and_a_lock(a
     again = page.locator("[data-float]", has=page.locator("h2", has_text="Premier"))
     expect(again.locator("strong")).to_have_text("Docteur")
     expect(page).to_have_url(re.compile("/inbox/"))
+
+
+@pytest.mark.soak
+def test_no_letter_is_lost_or_taken_for_a_shortcut_while_the_editor_takes_the_place_of_the_field(
+    at, claire, dupont, base, trust
+):
+    held = []
+    page = at(claire, f"{base}/inbox/")
+    page.route("**/prose/editor*", lambda route: held.append(route))  # noqa: PLW0108  (playwright marks what it is given)
+    page.add_init_script("window.requestAnimationFrame = (act) => setTimeout(act, 1500, 0)")
+    page.reload()
+    page.keyboard.press("c")
+    page.get_by_role("dialog").get_by_role("textbox", name="Message", exact=True).click()
+    page.keyboard.type("Bi")
+    held[0].continue_()
+    page.locator("[data-float] [contenteditable=true]").wait_for()
+    page.keyboard.type("en reçu")
+    expect(page.locator("[data-float] [contenteditable=true]")).to_have_text("Bien reçu")
