@@ -167,7 +167,10 @@ if (dock) {
     link.dataset.busy = "1";
     try { if (!(await open(link.getAttribute("href")))) location.assign(link.href); }
     catch { tell("Connexion perdue : le message n’a pas pu s’ouvrir. Réessayez dans un instant."); }
-    finally { delete link.dataset.busy; }
+    finally {
+      delete link.dataset.busy;
+      document.dispatchEvent(new CustomEvent("mss:opened")); // keys.js
+    }
   });
   document.addEventListener("submit", async (event) => {
     const form = event.target;

@@ -3,6 +3,7 @@
 const isOn = () => document.body.dataset.keys !== "off";
 const send = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 const follow = (key) => document.querySelector(`a[data-key="${key}"]`)?.click();
+const PATIENCE = 2000; // milliseconds that a letter may take to open, or the page of it to come
 const openThread = () => document.querySelector("#pane[data-thread]");
 const inList = () => document.activeElement?.closest?.("#rows > .row");
 
@@ -50,8 +51,22 @@ function isTyping(target) {
   return target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open], [popover]");
 }
 
+// What is typed while a letter opens is meant for it: it is no shortcut, and stands in the letter once that is there.
+let awaited = 0, ahead = "";
+addEventListener("pageshow", () => { awaited = 0; });
+document.addEventListener("click", (event) => { if (event.target.closest?.("a[data-composes], a[data-key]")) [awaited, ahead] = [Date.now(), ""]; });
+document.addEventListener("mss:opened", () => {
+  if (ahead && isTyping(document.activeElement)) document.execCommand("insertText", false, ahead);
+  [awaited, ahead] = [0, ""];
+});
+
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !isOn() || isTyping(event.target)) return;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  if (Date.now() - awaited < PATIENCE) {
+    if (event.key.length === 1) { ahead += event.key; event.preventDefault(); }
+    return;
+  }
+  if (!isOn()) return;
   if (going && Date.now() - going < 1200 && GO[event.key]) {
     going = 0;
     const link = document.querySelector(`[data-go="${GO[event.key]}"]`);

@@ -91,3 +91,17 @@ def test_no_letter_is_lost_or_taken_for_a_shortcut_while_the_editor_takes_the_pl
     page.locator("[data-float] [contenteditable=true]").wait_for()
     page.keyboard.type("en reçu")
     expect(page.locator("[data-float] [contenteditable=true]")).to_have_text("Bien reçu")
+
+
+@pytest.mark.soak
+def test_what_is_typed_while_a_letter_opens_is_of_the_letter_and_no_shortcut(at, claire, dupont, base, trust, file):
+    file("INR de M. Nguyen")
+    page = at(claire, f"{base}/inbox/")
+    page.locator("#rows a.hit").first.click()
+    page.locator("#pane[data-thread]").wait_for()
+    page.route("**/repondre*/**", lambda route: (page.wait_for_timeout(300), route.continue_()))
+    page.keyboard.press("r")
+    page.keyboard.type("Merci, e")
+    words = page.locator("[data-float] [contenteditable=true]")
+    expect(words).to_have_text(re.compile("^Merci, e"))
+    assert not Message.objects.filter(folder__role="archive").exists()
