@@ -46,6 +46,7 @@ class Prepared:
     is_qualified: bool
     given: tuple[tuple[str, int], ...]  # names and bytes of the files that it was built from
     cautions: dict[str, str] = field(default_factory=dict)
+    patient: Person = field(default_factory=Person)  # whom the documents name, which a CDA says itself
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -87,6 +88,7 @@ def prepare(files: Sequence[OutgoingFile], chosen: Choice, sender: Sender, *, no
         bool(chosen.qualified),
         given(files),
         {"pdfa": _NAMELESS.format(unsaid[0])} if unsaid else {},
+        first.patient,
     )
 
 

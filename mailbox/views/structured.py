@@ -225,11 +225,16 @@ def prepared(place: Place, row: Draft, text: DraftText) -> Prepared | None:
     chosen = choice.read(text.document)
     if chosen is None:
         return None
-    if why := oppositions.refused(oppositions.of(place.mailbox, _meant(chosen)), drafts.recipients(text)):
-        raise Unfit({"opposition": why})
+    _check_opposition(place, _meant(chosen), text)
     files = draft_files.outgoing(row, place.mailbox)
     built = leaving.prepare(files, chosen, _sender(place, row), now=timezone.localtime())
+    _check_opposition(place, built.patient, text)  # of a CDA, though nothing was typed
     return replace(built, cautions=built.cautions | somebody_else(text, chosen))
+
+
+def _check_opposition(place: Place, patient: Person, text: DraftText) -> None:
+    if why := oppositions.refused(oppositions.of(place.mailbox, patient), drafts.recipients(text)):
+        raise Unfit({"opposition": why})
 
 
 def somebody_else(text: DraftText, chosen: Choice) -> dict[str, str]:

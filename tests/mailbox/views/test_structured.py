@@ -129,6 +129,11 @@ def test_a_cda_leaves_as_it_is_with_its_pdf(author, base, dupont):
     assert look(raw).patient.ins == INS and parse(raw).headers["x-mss-ins"] == "O"
     packed = next(decoded(raw, one) for one in parse(raw).attachments if one.filename == "IHE_XDM.zip")
     assert opened.bytes_of(opened.open_archive(packed), 3) == CDA
+    person = Person(family="Pat-Trois", given="Dominique", born="19790305", ins=INS)
+    oppositions.change(dupont, person, "professionals", is_opposed=True, today=timezone.localdate())
+    files = [pdf(CDA, "doc.xml", "text/xml"), pdf()]
+    answer = send(author, base, files, doc="1", doc_qualified="1", doc_sex="F")
+    assert "Le patient s’oppose" in text(answer), "the patient that the CDA names, though nobody typed a name"
 
 
 def test_a_patient_that_the_mailbox_knows_is_found_and_taken_without_scripts(author, base, dupont, annes_box, came):  # noqa: F811
