@@ -79,7 +79,7 @@ def examine(row: Examination) -> Turn:
         if monotonic() >= until:
             break
     files = tuple(known[part.number] for part in parts if part.number in known)
-    found = Facts(files, tuple(_patients(files, told)), is_partial=len(files) < len(parts))
+    found = Facts(files, tuple(patients(files, told)), is_partial=len(files) < len(parts))
     return Turn(found, "\n".join(filter(None, texts)), is_news)
 
 
@@ -114,7 +114,7 @@ def _first(part: Part, data: bytes, verdict: str, *, is_tried: bool, is_opened: 
     return kept, one.text
 
 
-def _patients(files: Sequence[FileFacts], told: Summary) -> Iterator[Person]:
+def patients(files: Sequence[FileFacts], told: Summary) -> Iterator[Person]:
     """Each once, from the documents; else as the subject tells (ECO.2.1.2, ECO.2.1.3)."""
     seen: set[tuple[str, str, str]] = set()
     for document in (one for file in files for one in file.documents):

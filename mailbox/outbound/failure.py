@@ -28,6 +28,7 @@ PATIENT_UNKNOWN = Reply(550, "5.1.1", "No such patient")
 PATIENT_INVALID = Reply(550, "5.1.3", "Patient address not valid")
 PATIENT_SIZE = Reply(552, "5.3.4", "Message over 25 MB to a patient")
 PATIENT_UNSAID = Reply(550, "5.0.0", "Returned by Mon espace santé")
+PATIENT_OPPOSED = Reply(550, "5.7.1", "The patient objects to this sending", keeps_from_asking=True)
 
 # What we said ourselves, or another operator with these very words, before any policy of the peer came into play
 _TRUST: Mapping[Reply, str] = {
@@ -46,6 +47,7 @@ _TRUST: Mapping[Reply, str] = {
     PATIENT_UNKNOWN: "aucun patient n’a cette adresse dans Mon espace santé. Vérifiez son matricule INS.",
     PATIENT_INVALID: "l’adresse de ce patient n’est pas valide. Vérifiez son matricule INS.",
     PATIENT_SIZE: "Mon espace santé refuse les messages de plus de 25 Mo. Envoyez moins de pièces à la fois.",
+    PATIENT_OPPOSED: "le patient s’oppose à cet envoi, qui n’est pas parti. Si vous levez l’opposition avec lui, réessayez.",
     PATIENT_UNSAID: "Mon espace santé a rendu ce message. Ouvrez son avis de non-remise pour savoir pourquoi.",
 }
 _SUBJECTS: Mapping[Kind, str] = {

@@ -25,7 +25,7 @@ from mailbox.mime.compose import new_message_id
 from mailbox.mime.parse import parse
 from mailbox.mime.report import Kind
 from mailbox.models import Domain, Folder, Mailbox, Message, Recipient, Submission
-from mailbox.outbound import attempts, failure, house, peers, queue, states
+from mailbox.outbound import attempts, failure, house, objecting, peers, queue, states
 from mailbox.outbound.addresses import full_address
 from mailbox.outbound.hearing import hear
 from mailbox.outbound.states import State
@@ -160,6 +160,7 @@ def _try(group: list[Recipient], submission: Submission, lease: UUID, latest: da
     raw, attempt, was_asked = b"", attempts.Attempt(time.monotonic()), False
     try:
         raw = _ready(submission, _raw(submission))
+        objecting.check(group, submission, attempt.met)
         if group[0].is_local:
             for recipient in group:
                 _deliver_here(recipient, submission, raw, lease)

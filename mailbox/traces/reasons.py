@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from mailbox.reply import Reply
 
 PEER = "peer"  # the other side refused, in its own words
+OPPOSED = "opposed"
 
 _OURS: Mapping[str, str] = {
     "5.1.1": "unknown-recipient", "5.1.3": "bad-address", "5.6.7": "no-utf8", "4.2.2": "mailbox-full",
@@ -39,6 +40,7 @@ WORDS: Mapping[str, str] = {
     "bad-address": "adresse mal écrite",
     "no-utf8": "adresse internationale non acceptée",
     "unfit": "message signé ou chiffré que son serveur ne prend pas",
+    OPPOSED: "opposition du patient",
     "mailbox-full": "boîte pleine",
     "too-big": "message trop gros",
     "too-many-recipients": "trop de destinataires",

@@ -13,9 +13,13 @@ from mailbox.documents import leaving, oppositions, persons
 from mailbox.documents.worker import examine_due
 from mailbox.mime.parse import decoded, parse
 from mailbox.models import Draft, Message, Patient, Submission
+from mailbox.outbound import objecting, worker
+from mailbox.outbound.failure import explain
 from mailbox.quarantine.inside import archive as opened
 from mailbox.quarantine.values import Document, Person
+from mailbox.reply import Permanent, Reply
 from mailbox.structured import choice
+from mailbox.traces.values import Met
 from mailbox.views import structured
 from mssweb.audit.models import AuditEvent
 from tests.mailbox.documents.conftest import came  # noqa: F401
@@ -187,6 +191,25 @@ def test_an_opposition_is_of_the_recipients_that_it_names():
     both = oppositions.Opposition(patient="2026-11-20")
     assert oppositions.refused(both, ["dr@x.mssante.fr"]) == ""
     assert "Mon espace santé" in oppositions.refused(both, ["dr@x.mssante.fr", f"{INS}@patient.mssante.fr"])
+
+
+def test_an_opposition_noted_after_the_sending_stops_the_document_as_it_leaves(author, base, dupont):
+    send(author, base, [pdf()], **PATIENT)
+    sent = Submission.objects.select_related("message", "mailbox__key").get()
+    [row] = sent.recipients.all()
+    person, today = Person(family="Pat-Trois", given="Dominique", born="19790305"), timezone.localdate()
+    oppositions.change(dupont, person, "patient", is_opposed=True, today=today)
+    objecting.check([row], sent, Met())  # what is refused is another sending
+    oppositions.change(dupont, person, "professionals", is_opposed=True, today=today)
+    worker.send_due(timezone.now() + timedelta(hours=1))
+    row.refresh_from_db()
+    assert row.state == "failed" and "s’oppose" in explain(Reply(row.reply_code, row.reply_enhanced, row.reply_text))
+    page = text(author.get(f"{base}/fil/{sent.message.thread_id}/?d=sent"))
+    assert "le patient s’oppose à cet envoi" in page
+    assert Message.objects.filter(direction="in", thread=sent.message.thread_id).count() == 1, "its author is told"
+    examine_due(timezone.now() + timedelta(hours=1))
+    with pytest.raises(Permanent):
+        objecting.check([row], sent, Met())  # by what its documents say too
 
 
 def test_what_was_chosen_is_saved_by_itself_and_files_that_joined_meanwhile_are_not_left_behind(
