@@ -16,7 +16,7 @@ from mailbox.models import PeerLimit
 BELIEVED = timedelta(days=30)
 _ALWAYS_TAKEN = 65_536  # octets that every host takes (RFC 5321 §4.5.3.1.7): no statement for most letters
 _ADDED = 1_024  # of header lines that a letter leaves with (mime/leaving.py)
-_MOST = 2**62  # RFC 1870 lets twenty digits stand there
+_DIGITS, _MOST = 20, 2**62  # what may stand there, what our column holds
 _LEARNT = """
 INSERT INTO mailbox_peerlimit AS p (domain, host, max_bytes, told_at) VALUES (%s, %s, %s, %s)
 ON CONFLICT (domain) DO UPDATE SET host = excluded.host, max_bytes = excluded.max_bytes, told_at = excluded.told_at
@@ -25,10 +25,16 @@ ON CONFLICT (domain) DO UPDATE SET host = excluded.host, max_bytes = excluded.ma
 
 
 def learn(domain: str, host: str, said: str, *, now: datetime) -> None:
-    """`said` is the parameter of SIZE, as it stands in the answer to EHLO; without a number there is no limit."""
-    limit = min(int(said), _MOST) if said.isascii() and said.isdigit() else 0
+    """`said` is the parameter of SIZE, as it stands in the answer to EHLO. Less than every host takes is not believed."""
+    limit = told(said)
+    limit = max(limit, _ALWAYS_TAKEN) if limit else 0
     with connection.cursor() as cursor:
         cursor.execute(_LEARNT, [domain, host[:253], limit, now])
+
+
+def told(said: str) -> int:
+    """Octets; 0, no limit, for what is no number of twenty digits at most (RFC 1870 §3)."""
+    return min(int(said), _MOST) if len(said) <= _DIGITS and said.isascii() and said.isdigit() else 0
 
 
 def known(*, now: datetime) -> QuerySet[PeerLimit]:

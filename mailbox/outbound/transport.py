@@ -237,7 +237,7 @@ class Connection:
             raw = fit(raw, eight_bit=smtp.has_extn("8bitmime"))
         except Unfit:
             return [CANNOT_CONVERT] * len(recipients)
-        if (limit := smtp.esmtp_features.get("size", "")).isdigit() and 0 < int(limit) < len(raw):
+        if 0 < sizes.told(smtp.esmtp_features.get("size", "")) < len(raw):
             return [TOO_BIG] * len(recipients)
         needs_utf8 = needs_utf8 or not all(address.isascii() for address in (mail_from, *(a for a, _ in recipients)))
         self.met.extensions = self._used(needs_utf8)

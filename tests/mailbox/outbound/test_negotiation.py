@@ -85,13 +85,15 @@ def test_in_copy_to_nobody_s_knowledge_an_international_address_holds_back_none_
 def test_a_message_larger_than_the_host_says_is_not_begun_and_the_next_is_refused_where_it_is_written(
     hospital, leave, send, dupont, monkeypatch
 ):
+    monkeypatch.setattr(sizes, "_ALWAYS_TAKEN", 0)
     hospital.lacks, hospital.offers = ["SIZE"], ["SIZE 100"]
     submission = leave(EIGHT)
     assert (submission.recipients.get().reply_enhanced, hospital.asked) == (TOO_BIG.enhanced, [])
-    monkeypatch.setattr(sizes, "_ALWAYS_TAKEN", 0)
     with pytest.raises(submit.Refused) as refused:
         send(DR)
     assert f"Le serveur de {peers.HOSPITAL} refuse au-delà de" in refused.value.reasons[DR]
+    said = ("0", "1", "-5", "9" * 20, "9" * 5_000, "", "beaucoup", "\u0661")
+    assert [sizes.told(one) for one in said] == [0, 1, 0, 2**62, 0, 0, 0, 0], "a hostile host costs nobody a letter"
     PeerLimit.objects.update(told_at=timezone.now() - sizes.BELIEVED)
     assert not sizes.refusals([DR], 10**9, now=timezone.now()), "what is old binds nobody"
 
