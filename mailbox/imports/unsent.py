@@ -9,6 +9,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from mailbox import draft_files, draft_text
 from mailbox.draft_text import DraftText
@@ -29,10 +30,7 @@ def take(mailbox: Mailbox, author_id: UUID | None, one: Found, parsed: ParsedMes
     if author_id is None:
         return Fault.DRAFT
     pk = _id(mailbox, one.raw, parsed)
-    if (
-        Draft.objects.filter(mailbox=mailbox, pk=pk).exists()
-        or Submission.objects.filter(mailbox=mailbox, pk=pk).exists()
-    ):
+    if any(rows.filter(mailbox=mailbox).exists() for rows in _rows(pk)):
         return False
     if Draft.objects.filter(mailbox=mailbox, author=author_id).count() >= MOST:
         return Fault.DRAFT
@@ -52,14 +50,24 @@ def take(mailbox: Mailbox, author_id: UUID | None, one: Found, parsed: ParsedMes
 
 def _id(mailbox: Mailbox, raw: bytes, parsed: ParsedMessage) -> UUID:
     unique, _, domain = parsed.message_id.partition("@")
-    if domain == domain_of(mailbox.address):
-        try:
-            return UUID(unique)  # of mailbox/unsent.py
-        except ValueError:
-            pass
+    if domain == domain_of(mailbox.address) and (pk := _ours(mailbox, unique)):
+        return pk
     told = sha256(raw).hexdigest()
     high, low = crypto.blind_all(mailbox.keys.index, (f"draft high {told}", f"draft low {told}"))
     return UUID(int=high << 64 | low)
+
+
+def _ours(mailbox: Mailbox, unique: str) -> UUID | None:
+    """The id that mailbox/unsent.py gave, unless a draft of another mailbox has it, or had: an id is of one row everywhere."""
+    try:
+        pk = UUID(unique)
+    except ValueError:
+        return None
+    return None if any(rows.exclude(mailbox=mailbox).exists() for rows in _rows(pk)) else pk
+
+
+def _rows(pk: UUID) -> tuple[QuerySet[Draft], QuerySet[Submission]]:
+    return Draft.objects.filter(pk=pk), Submission.objects.filter(pk=pk)
 
 
 def _text(raw: bytes, parsed: ParsedMessage) -> DraftText:

@@ -202,7 +202,7 @@ def test_what_cannot_be_filed_is_refused_alone_and_told_by_its_name_never_its_wo
 
 
 def test_a_draft_becomes_one_of_who_brings_it_once_and_one_of_our_export_is_known(
-    bring, dupont, anne, manager, monkeypatch
+    bring, dupont, annes_box, anne, manager, monkeypatch
 ):
     raw = (
         b"To: Dr L <dr@hopital.mssante.example>\r\nBcc: x@y.example\r\nSubject: INR\r\nMIME-Version: 1.0\r\n"
@@ -220,8 +220,14 @@ def test_a_draft_becomes_one_of_who_brings_it_once_and_one_of_our_export_is_know
     assert [(one.name, one.size) for one in draft_files.of(draft, dupont)] == [("bilan.pdf", 4)]
     [ours, theirs] = [one.raw for one in unsent.letters(dupont)]
     assert told(bring(zipped({**files, "Brouillons/1.eml": ours, "Brouillons/2.eml": theirs}))) == ("done", 0, 5, 0)
-    monkeypatch.setattr(brought, "MOST", 2)
-    assert told(bring(zipped({"Drafts/d.eml": mail(9)}))) == ("done", 0, 0, 1) and Draft.objects.count() == 2
+    elsewhere = Draft.objects.create(mailbox=annes_box, author=anne, box=b"x", updated_at=timezone.now())
+    again = b"Message-ID: <%s@%s>\r\n" % (str(elsewhere.pk).encode(), dupont.address.partition("@")[2].encode())
+    assert told(bring(zipped({"Drafts/e.eml": again + mail(8)}))) == ("done", 1, 0, 0), (
+        "another mailbox's is not this one"
+    )
+    monkeypatch.setattr(brought, "MOST", 3)
+    assert told(bring(zipped({"Drafts/d.eml": mail(9)}))) == ("done", 0, 0, 1)
+    assert Draft.objects.filter(mailbox=dupont).count() == 3
 
 
 def test_a_file_that_is_no_mail_is_one_refusal_and_the_next_one_is_read(bring):
