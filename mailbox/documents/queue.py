@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F
 
 from mailbox.models import Examination, Mailbox
 
@@ -37,6 +38,12 @@ def claim(now: datetime, *, count: int, newest: bool = False) -> list[tuple[UUID
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM.format(order="DESC" if newest else "ASC"), given)
         return list(cursor.fetchall())
+
+
+def give_back(claimed: Iterable[tuple[UUID, UUID]], now: datetime) -> None:
+    """What was claimed at `now` and not begun is due, as if nobody had claimed it."""
+    rows = Examination.objects.filter(pk__in=[message_id for message_id, _ in claimed], due_at=now + LEASE)
+    rows.update(due_at=now, attempts=F("attempts") - 1)
 
 
 def give_up(row: Examination) -> bool:

@@ -38,7 +38,12 @@ def examine_due(now: datetime) -> int:
         monotonic() < until and not stopping.is_asked() and (claimed := queue.claim(now, count=_BATCH, newest=newest))
     ):
         newest = not newest  # what arrives now does not wait behind years that were imported, nor they for ever
-        for message_id, mailbox_id in claimed:
+        for place, (message_id, mailbox_id) in enumerate(claimed):
+            if place and (
+                stopping.is_asked() or monotonic() >= until
+            ):  # the lease of what is not begun might end in it
+                queue.give_back(claimed[place:], now)
+                break
             _one(message_id, mailbox_id, now)
             count += 1
     return count

@@ -132,6 +132,12 @@ def test_a_long_queue_is_examined_in_turns_so_that_leases_count_from_the_hour_th
     monkeypatch.setattr(worker, "_BATCH", 1)
     monkeypatch.setattr(worker, "monotonic", lambda: next(clock))
     assert examine_due(timezone.now() + LATER) == 1
+    clock = iter((0.0, 1.0, 200.0, 200.0))
+    monkeypatch.setattr(worker, "_BATCH", 4)
+    now = timezone.now() + LATER
+    assert examine_due(now) == 1
+    left = Examination.objects.filter(due_at=now)
+    assert [row.attempts for row in left] == [0], "its lease would have ended while another was examined"
 
 
 def test_what_arrives_now_does_not_wait_behind_what_was_imported_nor_the_other_way_round(came, monkeypatch):
