@@ -44,13 +44,14 @@ def mark_unseen(*, membership: Membership, thread_ids: Sequence[UUID], folders: 
     """The newest received message that each thread has in these folders is unread again, for this person only: which."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO mailbox_seen (mailbox_id, membership_id, message_id, thread_id)"
-            " SELECT DISTINCT ON (m.thread_id) m.mailbox_id, %s, m.id, m.thread_id FROM mailbox_message m"
+            "WITH b AS MATERIALIZED (SELECT id FROM mailbox_mailbox WHERE id = %s FOR NO KEY UPDATE)"  # as in mark_seen
+            " INSERT INTO mailbox_seen (mailbox_id, membership_id, message_id, thread_id)"
+            " SELECT DISTINCT ON (m.thread_id) m.mailbox_id, %s, m.id, m.thread_id FROM b, mailbox_message m"
             " WHERE m.mailbox_id = %s AND m.folder_id = ANY(%s) AND m.thread_id = ANY(%s) AND m.direction = 'in'"
             " ORDER BY m.thread_id, m.filed_at DESC, m.id DESC"
             " ON CONFLICT (mailbox_id, membership_id, message_id) DO UPDATE SET seen_at = NULL"
             " RETURNING message_id, thread_id",
-            [membership.pk, membership.mailbox_id, list(folders), list(thread_ids)],
+            [membership.mailbox_id, membership.pk, membership.mailbox_id, list(folders), list(thread_ids)],
         )
         unread = dict(cursor.fetchall())
         if unread:
