@@ -64,6 +64,8 @@ def _held(request: HttpRequest, place: Place, thread: Thread | None) -> str:
         if not reason:
             return "Écrivez le motif : il est gardé avec la conservation, scellé."
         with transaction.atomic():
+            if thread:  # 404 for one that was destroyed since
+                thread = access.access_thread(place.membership, thread.pk, lock=True)
             hold = holds.place(place.membership, reason, now=now, thread=thread)
             if hold:
                 subject = ("thread", thread.pk) if thread else ("mailbox", place.mailbox.pk)

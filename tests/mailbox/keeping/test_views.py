@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from mailbox import store
+from mailbox import access, store
 from mailbox.imports import worker
 from mailbox.keeping import holds
 from mailbox.models import Hold, Import, Mailbox, Message, Tenant
@@ -85,6 +85,21 @@ def test_others_bring_and_hold_nothing(request, client, sign_in, dupont, login, 
             status
         }
     assert not Hold.objects.exists() and not Import.objects.exists()
+
+
+def test_a_thread_that_is_destroyed_as_one_holds_it_is_not_found(client, sign_in, anne, dupont, binned, monkeypatch):
+    sign_in(client, anne)
+    found = access.access_thread
+
+    def destroyed_then(member, pk, **how):
+        thread = found(member, pk, **how)
+        store.remove(dupont, list(Message.objects.filter(thread=pk).values_list("pk", flat=True)))
+        return thread
+
+    monkeypatch.setattr(access, "access_thread", destroyed_then)
+    of_thread = f"/b/{dupont.pk}/fil/{binned[0].thread_id}/conservation/"
+    assert client.post(of_thread, {"action": "hold", "reason": "Litige"}).status_code == 404
+    assert not Hold.objects.exists()
 
 
 def test_a_manager_holds_a_thread_and_the_mailbox_whatever_its_state_and_lifts(client, sign_in, anne, dupont, binned):
