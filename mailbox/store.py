@@ -44,7 +44,6 @@ class Filing:
     warnings: tuple[str, ...] = ()
     seen_by: UUID | None = None  # the user who needs no unread mark
     bcc: tuple[Address, ...] = ()
-    leaves_as: str = ""  # the Thread.Status that its author asked for; else what leaves waits for an answer
     parsed: ParsedMessage | None = None  # when the caller has parsed already, or refuses to
     keywords: tuple[str, ...] = ()
     is_read: bool = False  # by everybody: nobody gets an unread mark
@@ -103,7 +102,8 @@ class Letter:
         if self.filing.is_imported:
             return store_rows.BROUGHT
         if not self.is_received:
-            return self.filing.leaves_as or Thread.Status.WAITING
+            is_last = mss.is_last(self.parsed.headers, self.parsed.subject)  # ECO.2.2.8: nobody may answer it
+            return Thread.Status.DONE if is_last else Thread.Status.WAITING
         asks_nothing = self.is_auto_reply or (self.is_automatic and report.is_receipt(self.parsed))
         return store_rows.KEPT if asks_nothing else Thread.Status.OPEN
 
@@ -299,6 +299,8 @@ def remove(mailbox: Mailbox, message_ids: Sequence[UUID], *, was_sent: bool = Fa
                 "thread_id", "blob_id", "size", "direction"
             )
         )
+        if not was_sent:
+            store_rows.unclose(cursor, mailbox.pk, list(message_ids))
         Message.objects.filter(mailbox=mailbox, pk__in=message_ids).delete()
         blobs.remove(Blob.objects.filter(mailbox=mailbox, pk__in=[blob_id for _, blob_id, *_ in rows]))
         store_rows.rebuild(cursor, mailbox.pk, sorted({thread_id for thread_id, *_ in rows}), was_sent=was_sent)

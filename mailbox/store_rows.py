@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BROUGHT", "KEPT", "Cursor", "Known", "Shelf", "advance", "bump", "drop_index", "insert_index", "insert_unread",
     "lock", "look_up", "patients_changed", "queue_examinations", "rebuild", "reckon", "relist", "unanswer",
-    "upsert_list_rows", "upsert_threads",
+    "unclose", "upsert_list_rows", "upsert_threads",
 ]  # fmt: skip
 # Of letters that leave the status of their thread as it is: a new one is open, or done when it was brought from elsewhere
 KEPT, BROUGHT = "kept", "brought"
@@ -349,6 +349,16 @@ def rebuild(cursor: Cursor, mailbox_id: UUID, thread_ids: list[UUID], *, was_sen
     )
     Thread.objects.filter(mailbox_id=mailbox_id, pk__in=thread_ids, message_count=0).delete()
     standing.reckon(cursor, mailbox_id, thread_ids, keeps_answers=was_sent)
+
+
+def unclose(cursor: Cursor, mailbox_id: UUID, message_ids: list[UUID]) -> None:
+    """Threads that one of these, which ends an exchange and never left, made done are so no more. Before it is destroyed."""
+    cursor.execute(
+        "UPDATE mailbox_thread t SET status = 'waiting', done_at = NULL FROM mailbox_message m"
+        " WHERE m.mailbox_id = %(box)s AND m.id = ANY(%(messages)s) AND m.direction = 'out'"
+        " AND t.mailbox_id = %(box)s AND t.id = m.thread_id AND t.status = 'done' AND t.done_at = m.filed_at",
+        {"box": mailbox_id, "messages": message_ids},
+    )
 
 
 def unanswer(cursor: Cursor, mailbox_id: UUID, thread_ids: list[UUID]) -> None:

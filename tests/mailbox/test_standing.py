@@ -44,9 +44,14 @@ def test_a_thread_waits_since_its_oldest_letter_that_nobody_answered(dupont):
     assert (event.verb, event.word, event.actor) == ("reopened", "waiting", None)
 
 
-def test_what_its_author_held_for_done_is_done_and_a_letter_reopens_it(dupont):
+def test_an_exchange_that_its_author_ends_is_done_unless_that_was_taken_back_and_a_letter_reopens_it(dupont):
     [first] = store.file(dupont, [filing(letter(message_id="1@x"))])
-    store.file(dupont, [filing(letter("Re: O", message_id="2@x", refs=["1@x"]), 1, leaves_as="done", **OUT)])
+    last = letter("Re: O", message_id="2@x", refs=["1@x"]).replace(b"Date:", b"X-MSS-MES: FIN\r\nDate:")
+    [undone] = store.file(dupont, [filing(last, 1, **OUT)])
+    assert told(first.thread_id) == ["done", None]
+    store.remove(dupont, [undone.pk])
+    assert told(first.thread_id) == ["open", 0]
+    store.file(dupont, [filing(last, 1, **OUT)])
     assert told(first.thread_id) == ["done", None]
     store.file(dupont, [filing(letter("Re: O", message_id="3@x", refs=["1@x"]), 2)])
     assert told(first.thread_id) == ["open", 2]
