@@ -13,7 +13,13 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
-from mailbox import admin_listing, admin_peers, admin_traces, admin_watching  # noqa: F401  (each registers its page)
+from mailbox import (  # noqa: F401  (each registers its page)
+    admin_listing,
+    admin_peers,
+    admin_traces,
+    admin_watching,
+    handing,
+)
 from mailbox.admin_journal import Verified
 from mailbox.admin_life import Living
 from mailbox.admin_members import MembershipForm, MembershipInline, keep_holder
@@ -141,6 +147,8 @@ class MailboxAdmin(Living):
 
     def save_model(self, request: HttpRequest, obj: Mailbox, form: "ModelForm[Mailbox]", change: bool) -> None:
         if change:
+            for member_id in obj.memberships.values_list("pk", flat=True):
+                handing.hold(obj.pk, member_id)  # before the mailbox, as who sends a letter
             super().save_model(request, obj, form, change)
             return
         names = ("tenant", "domain", "kind", "display_name", "state", "red_list", "quota_bytes")

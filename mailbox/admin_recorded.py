@@ -5,10 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils import timezone
 
+from mailbox import departure
 from mailbox.models import Mailbox, Membership
 from mssweb import notify
 from mssweb.audit.record import record
@@ -17,11 +20,15 @@ from mssweb.audit.record import record
 class Recorded(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's class is generic in its stubs only
     """An administrator's change is an audit event, by the names of the fields that changed."""
 
+    @transaction.atomic
     def save_model(self, request: HttpRequest, obj: Mailbox, form: "ModelForm[Mailbox]", change: bool) -> None:
+        _hold(obj)
         super().save_model(request, obj, form, change)
         self.tell(request, obj, "change" if change else "create", fields=",".join(form.changed_data))
 
+    @transaction.atomic
     def delete_model(self, request: HttpRequest, obj: Mailbox) -> None:
+        _hold(obj)
         self.tell(request, obj, "delete")
         super().delete_model(request, obj)
 
@@ -48,9 +55,25 @@ class Recorded(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's class is
             subject=(str(kind), obj.pk), fields=fields,  # type: ignore[attr-defined]
         )  # fmt: skip
         if isinstance(obj, Membership):
+            _pass_on(request, obj, verb)
             _end_streams([obj.user_id])
         if isinstance(obj, Mailbox) and "state" in fields.split(","):
             _end_streams(obj.memberships.values_list("user_id", flat=True))
+
+
+def _hold(obj: object) -> None:
+    """A member's drafts and mailbox before the membership itself, as everywhere (departure.py)."""
+    if isinstance(obj, Membership) and not obj._state.adding:
+        departure.held(obj.mailbox, obj.pk)
+
+
+def _pass_on(request: HttpRequest, member: Membership, verb: str) -> None:
+    """What was open with who goes, or may not do it any more, is the team's."""
+    by: UUID = request.user.pk  # type: ignore[assignment]  # signed in
+    if verb == "delete":
+        departure.hand_on(member, None, by=by, now=timezone.now())
+    elif verb == "change":
+        departure.lessen(member, by=by, now=timezone.now())
 
 
 def _end_streams(user_ids: Iterable[UUID]) -> None:

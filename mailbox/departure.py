@@ -52,6 +52,15 @@ def leave(row: Membership, rows: dict[UUID, Membership], to: Membership | None, 
     """End a membership, in the caller's transaction; what went to `to`, or to everybody."""
     if is_last_manager(row, rows):
         raise LastManager
+    left = hand_on(row, to, by=by, now=now)
+    row.delete()
+    notify.changed(row.mailbox_id)
+    notify.kill(row.user_id)
+    return left
+
+
+def hand_on(row: Membership, to: Membership | None, *, by: UUID, now: datetime) -> Left:
+    """What was open with a member whom the caller then removes, in its transaction; an administrator may remove the last one."""
     mailbox_id, user_id = row.mailbox_id, row.user_id
     moved = _threads(mailbox_id, user_id, to, by=by, now=now)
     if to is not None:
@@ -59,9 +68,6 @@ def leave(row: Membership, rows: dict[UUID, Membership], to: Membership | None, 
     sender = to if to is not None and to.can_send else None
     drafts = handing.leave_behind(mailbox_id, user_id, sender, by=by, now=now)
     gone = invitations.take_back(mailbox_id, user_id)
-    row.delete()
-    notify.changed(mailbox_id)
-    notify.kill(user_id)
     transaction.on_commit(lambda: presence.forget(mailbox_id, user_id))
     return Left(moved, drafts, to is not sender, gone)
 

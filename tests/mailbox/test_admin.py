@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from mailbox import store
-from mailbox.models import Domain, Mailbox, Membership, Peer, Recipient, Submission
+from mailbox.models import Domain, Mailbox, Membership, Peer, Recipient, Submission, Thread
 from mssweb import notify
 from mssweb.audit.models import AuditEvent
 from tests.mailbox.test_store import filing, letter
@@ -63,6 +63,9 @@ def test_members_added_changed_and_removed_on_the_page_of_a_mailbox_are_told(
 ):
     Membership.objects.filter(mailbox=dupont, user__login__startswith="anne").delete()
     hers, his = (Membership.objects.get(mailbox=dupont, user=user) for user in (claire, hugo))
+    files = [filing(letter(mid, message_id=f"{mid}@x")) for mid in "ab"]
+    for message, user in zip(store.file(dupont, files), (claire, hugo), strict=True):
+        Thread.objects.filter(pk=message.thread_id).update(assigned_to=user)
     answer = desk.post(
         f"/admin/mailbox/mailbox/{dupont.pk}/change/",
         page_of(
@@ -81,15 +84,19 @@ def test_members_added_changed_and_removed_on_the_page_of_a_mailbox_are_told(
         ("membership.change", str(hers.pk), dupont.pk),
     ]
     assert set(killed) == {claire.pk, hugo.pk, stranger.pk}
+    held = Thread.objects.filter(mailbox=dupont).values_list("assigned_to", flat=True)
+    assert list(held) == [None, None], "neither who goes nor who only reads keeps what is open"
 
 
 def test_members_removed_from_the_list_are_told_one_by_one(desk, boss, dupont, killed):
     rows = list(Membership.objects.filter(mailbox=dupont))
+    [message] = store.file(dupont, [filing(letter())])
+    Thread.objects.filter(pk=message.thread_id).update(assigned_to=rows[0].user)
     chosen = {"action": "delete_selected", "_selected_action": [str(row.pk) for row in rows], "post": "yes"}
     desk.post("/admin/mailbox/membership/", chosen)
     assert not dupont.memberships.exists()
     assert sorted(told(boss)) == sorted(("membership.delete", str(row.pk), dupont.pk) for row in rows)
-    assert len(killed) == 3
+    assert len(killed) == 3 and Thread.objects.get().assigned_to is None
 
 
 @pytest.mark.parametrize("act", ["suspend", "close"])
