@@ -85,8 +85,8 @@ def rename_folder(mailbox: Mailbox, folder: Folder, name: str) -> None:
         notify.changed(mailbox.pk)
 
 
-def delete_folder(mailbox: Mailbox, folder: Folder) -> int:
-    """What it holds goes to the archive first, in bounded lots. How many messages went."""
+def delete_folder(mailbox: Mailbox, folder: Folder, tell: Callable[[], None]) -> int:
+    """What it holds goes to the archive first, in bounded lots. How many messages went. `tell`: in the last transaction."""
     archive = Folder.objects.get(mailbox=mailbox, role=Folder.Role.ARCHIVE)
     rows, moved = Message.objects.filter(mailbox=mailbox, folder=folder), 0
     while ids := list(rows.values_list("pk", flat=True)[:_LOT]):
@@ -96,6 +96,7 @@ def delete_folder(mailbox: Mailbox, folder: Folder) -> int:
         if rows.exists():  # somebody filed there just now
             raise Refused("Un message vient d’être classé dans ce dossier. Recommencez.")
         Folder.objects.filter(mailbox=mailbox, pk=folder.pk, role="").delete()
+        tell()
         notify.changed(mailbox.pk)
     return moved
 

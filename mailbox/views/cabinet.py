@@ -1,7 +1,6 @@
 """Folders and labels of the team, views of one's own: a page that makes, renames and deletes them; and the density of lists."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from uuid import UUID
 
 from django.contrib import messages
@@ -27,12 +26,15 @@ def cabinet(request: HttpRequest, place: Place) -> HttpResponse:
     """One page for all that is named; each of its forms says what it does."""
     if request.method == "POST":
         name = request.POST.get("action", "")
-        if name not in _ACTS:
+        if name not in _ACTS and name != _IN_LOTS:
             raise Http404
         try:
-            with nullcontext() if name == _IN_LOTS else transaction.atomic():
-                row_id, said = _ACTS[name](request, place)
-                record(name, request=request, mailbox_id=place.mailbox.pk, subject=(name.partition(".")[0], row_id))
+            if name == _IN_LOTS:
+                said = _delete_folder(request, place)
+            else:
+                with transaction.atomic():
+                    row_id, said = _ACTS[name](request, place)
+                    _tell(request, place, name, row_id)
         except verbs.Refused as why:
             messages.error(request, str(why))
         else:
@@ -55,6 +57,10 @@ def density(request: HttpRequest) -> HttpResponse:
 def _back(request: HttpRequest, otherwise: str) -> str:
     target = request.POST.get("next", "")
     return target if url_has_allowed_host_and_scheme(target, None) and target.startswith("/") else otherwise
+
+
+def _tell(request: HttpRequest, place: Place, name: str, row_id: UUID) -> None:
+    record(name, request=request, mailbox_id=place.mailbox.pk, subject=(name.partition(".")[0], row_id))
 
 
 def _name(request: HttpRequest) -> str:
@@ -93,13 +99,13 @@ def _rename_folder(request: HttpRequest, place: Place) -> tuple[UUID, str]:
     return folder.pk, "Dossier renommé."
 
 
-def _delete_folder(request: HttpRequest, place: Place) -> tuple[UUID, str]:
+def _delete_folder(request: HttpRequest, place: Place) -> str:
     folder = _folder(request, place)
-    moved = verbs.delete_folder(place.mailbox, folder)
+    moved = verbs.delete_folder(place.mailbox, folder, lambda: _tell(request, place, _IN_LOTS, folder.pk))
     kept = (
         f" Ses {moved} messages sont aux archives." if moved > 1 else " Son message est aux archives." if moved else ""
     )
-    return folder.pk, f"Dossier supprimé.{kept}"
+    return f"Dossier supprimé.{kept}"
 
 
 def _make_label(request: HttpRequest, place: Place) -> tuple[UUID, str]:
@@ -140,7 +146,6 @@ def _delete_view(request: HttpRequest, place: Place) -> tuple[UUID, str]:
 _ACTS: dict[str, Callable[[HttpRequest, Place], tuple[UUID, str]]] = {
     "folder.create": _make_folder,
     "folder.rename": _rename_folder,
-    "folder.delete": _delete_folder,
     "label.create": _make_label,
     "label.change": _change_label,
     "label.delete": _delete_label,
