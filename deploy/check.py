@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
+LONGEST = 400  # lines of a file of the product
 DEPLOYED = {  # what `check --deploy` judges: a deployment, not the demonstration
     "SECRET_KEY": "checked, never used: " + "".join(map(chr, range(40, 120))),
     "BASE_URL": "https://mss.example.org",
@@ -33,7 +34,13 @@ def main() -> int:
         if done.returncode:
             failed.append(name)
             print((done.stdout + done.stderr)[-6000:], flush=True)
-    return len(failed)
+    if long := [str(one) for one in Path().glob("[amd]*/**/*.py") if _is_long(one)]:
+        print(f"{'sizes':12}FAILED: more than {LONGEST} lines: {', '.join(long)}", flush=True)
+    return len(failed) + len(long)
+
+
+def _is_long(path: Path) -> bool:
+    return "migrations" not in path.parts and len(path.read_text().splitlines()) > LONGEST
 
 
 if __name__ == "__main__":
