@@ -24,6 +24,9 @@ def test_what_is_searched_is_found_lit_and_in_no_address(browser, claire, base, 
     text = page.content.decode()
     assert "INR de Mme Vial" in text
     assert "Pansements" not in text
+    assert all(one in text for one in ("css/pages/documents.css", "css/pages/team.css", "js/triage.js")), (
+        "a thread opens there"
+    )
     assert "<mark>apixaban</mark>" in text
     assert not re.search(r'(href|action|hx-\w+)="[^"]*apix', text, re.I)
     assert client.get(f"{base}/recherche/?q=apixaban").content.decode().count("INR") == 0
