@@ -44,6 +44,11 @@ async function fragment(answer) {
 
 function made(html) {
   const parsed = new DOMParser().parseFromString(html, "text/html").querySelector("[data-float]");
+  const first = parsed?.querySelector("[autofocus]");
+  if (first) { // a browser would obey it as the float is put there: a letter that is found again takes no key from its page
+    first.removeAttribute("autofocus");
+    first.dataset.first = "";
+  }
   return parsed && document.adoptNode(parsed);
 }
 
@@ -58,8 +63,10 @@ function settle(float, { from, small = false, focus = true } = {}) {
 }
 
 function enter(float) {
-  const wanted = float.querySelector("[role=alert]") ? float.querySelector("[data-send]") : float.querySelector("[autofocus]");
+  const faulty = [...float.querySelectorAll("[aria-invalid=true]")].find((one) => one.offsetParent); // the first to be mended
+  const wanted = faulty ?? float.querySelector(float.querySelector("[role=alert]") ? "[data-send]" : "[data-first]");
   (wanted ?? float).focus();
+  faulty?.scrollIntoView({ block: "center" });
 }
 
 function label(float) {
