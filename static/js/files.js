@@ -1,7 +1,8 @@
 // Files of what is written: chosen, dropped or pasted; counted before they travel, then sent one by one with their progress,
 // each of which can be stopped or tried again. The words of the letter stay where they are.
 
-const say = (bytes) => `${(bytes / 1e6).toLocaleString("fr", { maximumFractionDigits: 1 })} Mo`;
+const say = (bytes) => // as the server says it (templatetags/mail.py)
+  bytes < 1000 ? `${bytes} octets` : bytes < 1e6 ? `${Math.round(bytes / 1000)} ko` : `${(bytes / 1e6).toLocaleString("fr", { maximumFractionDigits: 1 })} Mo`;
 
 function attach(form) {
   const find = (name) => form.querySelector(`[data-${name}]`);
