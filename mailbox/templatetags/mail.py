@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from mailbox.mime import mdn
-from mailbox.mime.address import mask_patients
+from mailbox.mime.address import mask, mask_patients, parse_addresses
 from mailbox.models import Folder, Recipient
 from mailbox.outbound.failure import explain
 from mailbox.reply import Reply
@@ -106,6 +106,13 @@ def bytes(size: int) -> str:
 def masked(typed: str) -> str:
     """Recipients as typed, without what identifies a patient."""
     return mask_patients(typed)
+
+
+@register.filter
+def named(typed: str) -> str:
+    """Recipients as one calls them: by name, by address those without; what cannot be read, as typed."""
+    read = [mask_patients(one.display_name) or mask(one.addr_spec) for one in parse_addresses(typed)]
+    return ", ".join(filter(None, read)) or mask_patients(typed)
 
 
 @register.filter
