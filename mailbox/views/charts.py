@@ -57,13 +57,18 @@ def round_top(most: float) -> float:
     return next(step * power for step in _STEPS if step * power >= most * 0.999)
 
 
+def even_top(most: float) -> float:
+    """The end of an axis that counts: its half is a whole number too."""
+    return 2.0 * math.ceil(round_top(most / 2))
+
+
 def stacked(
     title: str, series: Sequence[str], values: Sequence[Sequence[float]], names: Sequence[str], *, marks: Sequence[str],
     rows: Sequence[Sequence[str]] = (),
 ) -> Chart:  # fmt: skip
     """A column for each of `names`, of the values of each series on one another; `marks`: what stands below, '' for nothing."""
     sums = [sum(column) for column in zip(*values, strict=True)]
-    top = round_top(max(sums, default=0))
+    top = even_top(max(sums, default=0))
     place, height = (WIDTH - 4 - _LEFT) / max(1, len(sums)), HEIGHT - _BOTTOM - _TOP
     bars = []
     for at in range(len(sums)):

@@ -10,6 +10,8 @@ from mailbox.views import charts
 )
 def test_an_axis_ends_at_a_round_number_above(most, top):
     assert charts.round_top(most) == pytest.approx(top)
+    half = charts.even_top(most) / 2
+    assert half == int(half) > 0 and 2 * half >= most * 0.999, "nobody sent two answers and a half"
 
 
 def test_columns_stand_on_each_other_within_the_frame_and_one_among_thousands_is_seen():
