@@ -93,6 +93,7 @@ def test_an_event_of_a_mailbox_that_is_gone_keeps_its_id(client, sign_in, make_u
 _LOOKS = {  # a reading or a refusal changes nothing that could stay untold; the others are called in the transaction of their act
     "body_of", "export", "file", "image", "embedded", "_archive", "_file", "with_images", "_refused", "_broken", "preview",
     "member", "everything", "_opened", "search", "send", "_tell", "_end", "_change", "_keep_options", "tell",
+    "_delete_folder",
 }  # fmt: skip
 
 

@@ -57,8 +57,9 @@ def test_drafts_of_a_mailbox_that_is_only_read_are_read_and_nothing_of_them_chan
     client, url = browser(claire), f"{base}/brouillon/{row_id}/"
     assert f'href="{base}/drafts/"' in client.get(f"{base}/inbox/").text
     listed, page = client.get(f"{base}/drafts/").text, client.get(url).text
-    for words in ("INR", "VIDAL", "•••@patient.mssante.fr"):
+    for words in ("INR", "VIDAL"):
         assert words in listed and words in page, words
+    assert "•••@patient.mssante.fr" in page
     assert "4,8\nAnne" in page and "Courrier.pdf" in page
     assert "248057511604235" not in listed + page and "<textarea" not in page and 'name="action"' not in page
     for action in ("save", "delete", "send"):
