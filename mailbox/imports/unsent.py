@@ -12,10 +12,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from mailbox import draft_files, draft_text
+from mailbox.documents import photos
 from mailbox.draft_text import DraftText
 from mailbox.imports.values import Fault, Found
 from mailbox.mime import headers, importance, rich, words
 from mailbox.mime.address import domain_of, parse_addresses
+from mailbox.mime.compose import OutgoingFile
 from mailbox.mime.parse import decoded, text_of
 from mailbox.mime.values import ParsedMessage
 from mailbox.models import Draft, Mailbox, Submission
@@ -25,8 +27,23 @@ MOST = 200  # drafts of one person in a mailbox: as many as their list shows
 _WORDS = 1_000_000  # characters
 
 
-def take(mailbox: Mailbox, author_id: UUID | None, one: Found, parsed: ParsedMessage, *, at: datetime) -> Fault | bool:
-    """True when it is a draft now, False when it was known; or why it is none. In the caller's transaction."""
+def files(one: Found, parsed: ParsedMessage) -> list[OutgoingFile] | Fault:
+    """What it will carry, photos without their place as in every draft (documents/photos): work that needs no lock."""
+    if len(parsed.attachments) > draft_files.MAX_FILES:
+        return Fault.TOO_LARGE
+    try:
+        named = ((part.filename or "piece", part.content_type, decoded(one.raw, part)) for part in parsed.attachments)
+        return [OutgoingFile(*photos.ready(*given)) for given in named]
+    except photos.Unread:
+        return Fault.UNFILED
+
+
+def take(
+    mailbox: Mailbox, author_id: UUID | None, one: Found, parsed: ParsedMessage, carried: list[OutgoingFile] | Fault, *,
+    at: datetime,
+) -> Fault | bool:  # fmt: skip
+    """True when it is a draft now, False when it was known; or why it is none. `carried`: its `files`. In the caller's
+    transaction."""
     if author_id is None:
         return Fault.DRAFT
     pk = _id(mailbox, one.raw, parsed)
@@ -34,15 +51,14 @@ def take(mailbox: Mailbox, author_id: UUID | None, one: Found, parsed: ParsedMes
         return False
     if Draft.objects.filter(mailbox=mailbox, author=author_id).count() >= MOST:
         return Fault.DRAFT
+    if isinstance(carried, Fault):
+        return carried
     try:
         with transaction.atomic():
             box = draft_text.seal(mailbox, pk, _text(one.raw, parsed))
             draft = Draft.objects.create(pk=pk, mailbox=mailbox, author_id=author_id, box=box, updated_at=at)
-            for part in parsed.attachments:
-                data = decoded(one.raw, part)
-                draft_files.attach(
-                    mailbox, draft, name=part.filename or "piece", content_type=part.content_type, data=data
-                )
+            for file in carried:
+                draft_files.attach(mailbox, draft, name=file.name, content_type=file.content_type, data=file.data)
     except draft_files.TooLarge:
         return Fault.TOO_LARGE
     return True

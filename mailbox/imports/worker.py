@@ -22,6 +22,7 @@ from mailbox.imports import desk, pieces, reading, shelves, unsent
 from mailbox.imports.desk import State, Told
 from mailbox.imports.values import Fault, Found, Mark, Place, Unreadable
 from mailbox.mime.address import normalise
+from mailbox.mime.compose import OutgoingFile
 from mailbox.mime.parse import parse
 from mailbox.mime.values import ParsedMessage
 from mailbox.models import Folder, Import, Mailbox, Message
@@ -165,10 +166,11 @@ def _file(row: Import, lot: Lot) -> None:
     mailbox, now = row.mailbox, timezone.now()
     whole = [(one, parse(one.raw)) for one in lot.founds if one.fault is None]
     read = [(one, parsed) for one, parsed in whole if not shelves.is_draft(one)]
+    unsents = [(one, parsed, unsent.files(one, parsed)) for one, parsed in whole if shelves.is_draft(one)]
     faulty = [one for one in lot.founds if one.fault]
     with transaction.atomic():
         _hold(row)
-        drafts = [_draft(row, one, parsed, now) for one, parsed in whole if shelves.is_draft(one)]
+        drafts = [_draft(row, *given, now) for given in unsents]
         faulty += [one for one in drafts if isinstance(one, Found)]
         known = _known(mailbox, read)
         fresh = [(one, parsed) for n, (one, parsed) in enumerate(read) if n not in known]
@@ -191,9 +193,11 @@ def _file(row: Import, lot: Lot) -> None:
         setattr(row, name, value)
 
 
-def _draft(row: Import, one: Found, parsed: ParsedMessage, now: datetime) -> Found | bool:
+def _draft(
+    row: Import, one: Found, parsed: ParsedMessage, carried: list[OutgoingFile] | Fault, now: datetime
+) -> Found | bool:
     """Was it made a draft, or was it one? Why not, in its place."""
-    done = unsent.take(row.mailbox, row.author_id, one, parsed, at=_filed_at(one, parsed, now))
+    done = unsent.take(row.mailbox, row.author_id, one, parsed, carried, at=_filed_at(one, parsed, now))
     return done if isinstance(done, bool) else replace(one, fault=done)
 
 

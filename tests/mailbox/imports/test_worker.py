@@ -1,5 +1,6 @@
 """What is brought is filed once, where it was, as it was; whatever is killed, and whatever it is."""
 
+import base64
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from mssweb import notify
 from mssweb.audit.models import AuditEvent
 from tests.depth import variant
 from tests.mailbox.imports.test_reading import AT, box, mail, tarred, zipped
+from tests.mailbox.quarantine.made import photo
 from tests.mailbox.test_store import filing, letter
 
 UNREAD = frozenset({Mark.FLAGGED})
@@ -208,16 +210,20 @@ def test_a_draft_becomes_one_of_who_brings_it_once_and_one_of_our_export_is_know
         b"To: Dr L <dr@hopital.mssante.example>\r\nBcc: x@y.example\r\nSubject: INR\r\nMIME-Version: 1.0\r\n"
         b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>4,8 <b>hier</b></p>"
         b"<script>x</script>\r\n--b\r\nContent-Type: application/pdf\r\n"
-        b"Content-Disposition: attachment; filename=bilan.pdf\r\n\r\n%PDF\r\n--b--\r\n"
-    )
+        b"Content-Disposition: attachment; filename=bilan.pdf\r\n\r\n%PDF\r\n--b\r\n"
+        b"Content-Type: image/jpeg; name=plaie.jpg\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        + base64.encodebytes(photo()) + b"--b--\r\n"
+    )  # fmt: skip
     files = {"Maildir/.Drafts/cur/1.a:2,S": raw, "Maildir/cur/2.b:2,DS": mail(2), "Maildir/cur/3.c:2,S": mail(3)}
     row = bring(zipped(files))
     assert told(row) == ("done", 3, 0, 0) and Message.objects.count() == 1
-    draft = Draft.objects.get(author=anne, files__isnull=False)
+    draft = Draft.objects.filter(author=anne, files__isnull=False).distinct().get()
     text = drafts.open_text(draft, dupont)
     assert (text.to, text.bcc, text.subject) == ('"Dr L" <dr@hopital.mssante.example>', "x@y.example", "INR")
     assert text.html == "<p>4,8 <b>hier</b></p>" and text.text == "4,8 hier"
-    assert [(one.name, one.size) for one in draft_files.of(draft, dupont)] == [("bilan.pdf", 4)]
+    carried = {one.name: one.data for one in draft_files.outgoing(draft, dupont)}
+    assert carried["bilan.pdf"] == b"%PDF" and carried["plaie.jpg"].startswith(b"\xff\xd8")
+    assert b"Proprietaire" not in carried["plaie.jpg"], "a photo says no more where it was taken, and by whom"
     [ours, theirs] = [one.raw for one in unsent.letters(dupont)]
     assert told(bring(zipped({**files, "Brouillons/1.eml": ours, "Brouillons/2.eml": theirs}))) == ("done", 0, 5, 0)
     elsewhere = Draft.objects.create(mailbox=annes_box, author=anne, box=b"x", updated_at=timezone.now())
