@@ -10,6 +10,7 @@ import unicodedata
 from mailbox.imports.values import Found, Mark
 
 _INBOX, _SENT, _ARCHIVE, _SPAM, _TRASH, DRAFTS = "inbox", "sent", "archive", "spam", "trash", "drafts"
+_RECEIVED, _BLANK_LINE, _HEAD = re.compile(rb"^received:", re.I | re.M), re.compile(rb"\r?\n\r?\n"), 1 << 16
 _NAMES = {
     _INBOX: "inbox|reception|boite de reception|courrier entrant|messages recus|boite de courrier entrant",
     _SENT: "sent|sent mail|sent messages|sent items|envoyes|messages envoyes|elements envoyes|objets envoyes|courrier envoye",
@@ -35,8 +36,17 @@ def role_of(path: str) -> str:
 
 
 def is_draft(found: Found) -> bool:
-    """By the mark that programs give it, or by its folder; never one that was sent since."""
-    return Mark.SENT not in found.marks and (Mark.DRAFT in found.marks or role_of(found.folder) == DRAFTS)
+    """By the mark that programs give it, or by its folder; never one that was sent since.
+
+    A mark may stand in what a stranger wrote (X-Status): no draft ever travelled.
+    """
+    if Mark.SENT in found.marks:
+        return False
+    return role_of(found.folder) == DRAFTS or (Mark.DRAFT in found.marks and not _travelled(found.raw[:_HEAD]))
+
+
+def _travelled(head: bytes) -> bool:
+    return bool(_RECEIVED.search(_BLANK_LINE.split(head, 1)[0]))
 
 
 def from_maildir(name: str) -> str:

@@ -215,8 +215,9 @@ def test_a_draft_becomes_one_of_who_brings_it_once_and_one_of_our_export_is_know
         + base64.encodebytes(photo()) + b"--b--\r\n"
     )  # fmt: skip
     files = {"Maildir/.Drafts/cur/1.a:2,S": raw, "Maildir/cur/2.b:2,DS": mail(2), "Maildir/cur/3.c:2,S": mail(3)}
+    files["Maildir/cur/4.d:2,DS"] = b"Received: from x\r\n" + mail(4)  # says so of itself, and came
     row = bring(zipped(files))
-    assert told(row) == ("done", 3, 0, 0) and Message.objects.count() == 1
+    assert told(row) == ("done", 4, 0, 0) and Message.objects.count() == 2
     draft = Draft.objects.filter(author=anne, files__isnull=False).distinct().get()
     text = drafts.open_text(draft, dupont)
     assert (text.to, text.bcc, text.subject) == ('"Dr L" <dr@hopital.mssante.example>', "x@y.example", "INR")
@@ -225,7 +226,7 @@ def test_a_draft_becomes_one_of_who_brings_it_once_and_one_of_our_export_is_know
     assert carried["bilan.pdf"] == b"%PDF" and carried["plaie.jpg"].startswith(b"\xff\xd8")
     assert b"Proprietaire" not in carried["plaie.jpg"], "a photo says no more where it was taken, and by whom"
     [ours, theirs] = [one.raw for one in unsent.letters(dupont)]
-    assert told(bring(zipped({**files, "Brouillons/1.eml": ours, "Brouillons/2.eml": theirs}))) == ("done", 0, 5, 0)
+    assert told(bring(zipped({**files, "Brouillons/1.eml": ours, "Brouillons/2.eml": theirs}))) == ("done", 0, 6, 0)
     elsewhere = Draft.objects.create(mailbox=annes_box, author=anne, box=b"x", updated_at=timezone.now())
     again = b"Message-ID: <%s@%s>\r\n" % (str(elsewhere.pk).encode(), dupont.address.partition("@")[2].encode())
     assert told(bring(zipped({"Drafts/e.eml": again + mail(8)}))) == ("done", 1, 0, 0), (
