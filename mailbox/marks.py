@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import Subquery
 
+from mailbox import store_rows
 from mailbox.models import Mailbox, Membership, Message, Seen
 from mssweb import notify
 
@@ -36,8 +37,10 @@ def mark_seen(*, membership: Membership, thread_ids: Sequence[UUID], now: dateti
 def mark_messages(membership: Membership, message_ids: Sequence[UUID], *, unread: bool, now: datetime) -> None:
     """These are unread again for this person, or read: what an undone act marked."""
     own = Seen.objects.filter(mailbox=membership.mailbox_id, membership=membership, message_id__in=message_ids)
-    if own.update(seen_at=None if unread else now):
-        notify.changed(membership.mailbox_id)
+    with transaction.atomic(), connection.cursor() as cursor:
+        store_rows.lock(cursor, {membership.mailbox_id})
+        if own.update(seen_at=None if unread else now):
+            notify.changed(membership.mailbox_id)
 
 
 def mark_unseen(*, membership: Membership, thread_ids: Sequence[UUID], folders: Sequence[UUID]) -> dict[UUID, UUID]:
