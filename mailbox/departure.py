@@ -1,4 +1,4 @@
-"""Somebody leaves a mailbox, by themselves or removed by a manager: what was open there goes to a named person or to nobody.
+"""Somebody leaves a mailbox, or is removed by a manager or an administrator: what was open there goes to a person or to nobody.
 
 One transaction. Refuses to leave a mailbox without a manager (`LastManager`): drafts that were handed over are locked, then
 the mailbox, then its memberships in one order, so that two managers who leave at once do not both go, and who sends or files
