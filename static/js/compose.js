@@ -229,7 +229,8 @@ form.addEventListener("submit", async (event) => {
   pressed = null;
   if (float && button?.value === "save" && !isConflict) return;
   if (isSafe || isConflict) { isLeaving = true; form.requestSubmit(button); }
-  else if (isKept) status.querySelector("a")?.click();
+  else if (status.querySelector("a")) { if (isKept) status.querySelector("a").click(); }
+  else if (button?.value !== "save") document.dispatchEvent(new CustomEvent("mss:say", { detail: { text: "La messagerie ne répond pas : rien n’est parti, votre message reste ouvert. Réessayez dans un instant.", isError: true } }));
 });
 form.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === "Enter") { event.preventDefault(); form.requestSubmit(form.querySelector("[data-send]")); }
