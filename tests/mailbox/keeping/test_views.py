@@ -44,7 +44,10 @@ def test_a_manager_brings_files_by_a_form_sees_how_far_it_is_and_what_was_refuse
     turn()
     done = client.get(f"{url}{row.pk}/").text
     assert "Import terminé" in done and "photo.jpg" in done and "ce n’est pas un message" in done
-    assert "Refusés" in client.get(f"{url}{row.pk}/avancement/").text
+    ended = client.get(f"{url}{row.pk}/avancement/").text
+    assert "Refusés" in ended and "Retour à la boîte" in ended and "Annuler l’import" not in ended, (
+        "nothing is left to cancel"
+    )
     assert Message.objects.filter(mailbox=dupont, folder__role="sent", direction="out").count() == 2
     assert actions("import.") == ["import.begin", "import.end"]
     listed = client.get(f"/b/{dupont.pk}/sent/").text
