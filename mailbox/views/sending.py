@@ -91,6 +91,8 @@ def _asked(
     request: HttpRequest, place: Place, row: Draft, text: DraftText, document: Prepared | None
 ) -> HttpResponse | None:
     """The page once more, when something is to be looked at that it has not shown yet."""
+    if len(drafts.recipients(text)) > submit.MAX_RECIPIENTS:
+        return None  # refused whatever is answered: that comes first
     missing = cautions.cautions(place, row, text, has_files=bool(draft_files.of(row, place.mailbox)))
     missing |= _writing(place, row, text) | (document.cautions if document else {})
     warned = choosing.unseen(request, recipients.recipients(place.mailbox, text))

@@ -78,9 +78,11 @@ def test_who_prefers_plain_words_sends_nothing_else(author, base, dupont, claire
     assert (text.strip(), html) == ("Bonjour", "") and b"multipart" not in raw
 
 
-def test_of_a_letter_to_nobody_the_recipient_is_what_is_asked_about(author, base):
-    shown = write(author, author.get(f"{base}/nouveau/"), "send").content.decode()
-    assert "Indiquez au moins un destinataire." in shown
+@pytest.mark.parametrize(("count", "told"), [(0, "Indiquez au moins un destinataire."), (101, "Pas plus de 100")])
+def test_of_a_letter_to_nobody_or_to_too_many_the_recipients_are_what_is_asked_about(author, base, count, told):
+    to = ", ".join(f"a{n}@hopital.mssante.example" for n in range(count))
+    shown = write(author, author.get(f"{base}/nouveau/"), "send", to=to).content.decode()
+    assert told in shown
     assert "ni objet ni texte" not in shown
 
 
