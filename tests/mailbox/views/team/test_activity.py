@@ -151,8 +151,8 @@ def test_a_hundred_thousand_messages_are_counted_within_200_ms(put, dupont, anne
     first, now = put("a@x", timezone.now() - timedelta(days=1)), timezone.now()
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO mailbox_thread (id, mailbox_id, status, modseq, last_at, message_count)"
-            " SELECT gen_random_uuid(), %s, 'open', 1, %s, 5 FROM generate_series(1, 20000)",
+            "INSERT INTO mailbox_thread (id, mailbox_id, status, modseq, acted_modseq, with_patient, last_at, message_count)"
+            " SELECT gen_random_uuid(), %s, 'open', 1, 1, false, %s, 5 FROM generate_series(1, 20000)",
             [dupont.pk, now],
         )
         cursor.execute(
