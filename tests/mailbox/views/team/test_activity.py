@@ -168,8 +168,10 @@ def test_a_hundred_thousand_messages_are_counted_within_200_ms(put, dupont, anne
         )
         cursor.execute(
             "INSERT INTO mailbox_folderthread"
-            " (mailbox_id, folder_id, thread_id, newest_id, last_at, message_count, has_attachments)"
-            " SELECT DISTINCT ON (thread_id) mailbox_id, folder_id, thread_id, id, filed_at, 5, false FROM mailbox_message"
+            " (mailbox_id, folder_id, thread_id, newest_id, last_at, message_count, has_attachments,"
+            " has_patient, rank, size)"
+            " SELECT DISTINCT ON (thread_id) mailbox_id, folder_id, thread_id, id, filed_at, 5, false, false, 0, 0"
+            " FROM mailbox_message"
             " WHERE thread_id <> %s ORDER BY thread_id, filed_at DESC",
             [first.thread_id],
         )
