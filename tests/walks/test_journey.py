@@ -78,7 +78,7 @@ def test_the_whole_journey_in_a_browser_and_a_colleague_sees_it(product, chromiu
     thread = claire.get_by_role("link", name=re.compile("Bien reçu, merci. Je fais"))
     expect(thread).to_be_visible()
     thread.click()
-    expect(claire.get_by_text("3 messages")).to_be_visible()
+    expect(claire.locator("#pane").get_by_text("3 messages").first).to_be_visible()
     look(claire, "answered")
 
 
