@@ -29,5 +29,6 @@ def confirm(request: HttpRequest, user: User, password: str, *, now: datetime) -
     if not user.check_password(password):
         record("session.password_failed", request=request, actor_id=user.pk, result=REFUSED, subject=("user", user.pk))
         return Answer(False)
+    throttle.passed(request, user.pk, now=now)
     throttle.clear(request, user.pk)
     return Answer(True)

@@ -192,7 +192,7 @@ RETURNING *
 
 
 class Throttle(models.Model):
-    """Failures of one pair (user, browser or network), under a keyed digest; the next try is free at `free_at`."""
+    """Failures in one place (auth_otp.throttle says which), under a keyed digest; the next try is free at `free_at`."""
 
     key = models.BinaryField(primary_key=True, max_length=32)
     failures = models.PositiveIntegerField()

@@ -56,6 +56,7 @@ def _unlock(request: HttpRequest, session: Session, user: User, form: UnlockForm
         form.add_error("password", "Mot de passe incorrect.")
         return _page(request, form)
     entry.unlock(request, session=session, now=now)
+    throttle.passed(request, user.pk, now=now)
     throttle.clear(request, user.pk)
     return HttpResponseRedirect(target(request))
 

@@ -53,6 +53,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         )
         form.refuse(_WRONG)
         return _sign_in_page(request, form, status=422)
+    throttle.passed(request, user.pk, now=now)
     record("session.password_ok", request=request, actor_id=user.pk)
     try:
         _begin(request, user, now)

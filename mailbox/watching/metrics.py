@@ -97,6 +97,13 @@ FAMILIES = (
         "examinations", "examinations_total", "counter", "Messages whose documents were read, or given up", "result"
     ),
     Family("sortings", "sortings_total", "counter", "Messages that rules gave up", "result"),
+    Family(
+        "slowed",
+        "sign_ins_slowed_total",
+        "counter",
+        "Tries of a password that had to wait, by what was counted",
+        "place",
+    ),
     Family("codes", "sms_codes_total", "counter", "Codes by SMS", "result"),
     Family("probe_seen", "probes_found_total", "counter", "Probes that were found", "way"),
 )

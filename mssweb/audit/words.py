@@ -181,6 +181,7 @@ ACTIONS: Mapping[str, str] = {
     "session.password_ok": "Mot de passe donné",
     "session.sign_in": "Connexion",
     "session.sign_out": "Déconnexion",
+    "session.slowed": "Trop d’essais de connexion refusés d’un même lieu : ralentis",
     "session.unlock": "Session déverrouillée",
     "store.broken": "Contenu scellé abîmé",
     "tenant.change": "Structure modifiée",
