@@ -22,6 +22,14 @@ def env(name: str, default: str = "") -> str:
     return os.environ.get(name, default).strip()
 
 
+def existing(name: str) -> str:
+    """The path of a file, or none; one that is not there refuses to start."""
+    path = env(name)
+    if path and not Path(path).is_file():
+        raise ImproperlyConfigured(f"{name}={path}: a file is expected")
+    return path
+
+
 def flag(name: str) -> bool:
     return env(name) not in {"", "0", "false", "no"}
 

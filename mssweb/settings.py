@@ -15,7 +15,7 @@ from django.utils.csp import CSP
 from psycopg.conninfo import conninfo_to_dict
 
 from mssweb import embedded
-from mssweb.knobs import KNOBS, SECRETS, env, flag, networks, number, secret, shaped  # noqa: F401  (run.py asks for the two sets)
+from mssweb.knobs import KNOBS, SECRETS, env, existing, flag, networks, number, secret, shaped  # noqa: F401  (run.py asks for the two sets)
 from mssweb.logs import logging_of
 from mssweb.schedule import strokes
 
@@ -126,12 +126,10 @@ def database() -> dict[str, Any]:
     info = conninfo_to_dict(url or embedded.postgres_dsn(MSSWEB_HOME, role))
     options: dict[str, Any] = {k: v for k, v in info.items() if k not in {"dbname", "user", "password", "host", "port"}}
     options["server_side_binding"] = True  # values never enter the text of a statement, and bytes travel as bytes
-    options["prepare_threshold"] = (
-        number("DATABASE_PREPARE_AFTER", 3, 0, 1_000_000) or None
-    )  # runs; 0 behind a statement pooler
-    given = [
-        "-c plan_cache_mode=force_generic_plan"
-    ]  # a prepared statement is planned once: a search costs less than its plan
+    # After so many runs; 0 behind a statement pooler
+    options["prepare_threshold"] = number("DATABASE_PREPARE_AFTER", 3, 0, 1_000_000) or None
+    # A prepared statement is planned once: a search costs less than its plan
+    given = ["-c plan_cache_mode=force_generic_plan"]
     if url and role and not env("DATABASE_ROLE_BY_LOGIN"):
         given.append(f"-c role={env('DATABASE_ROLE', role)}")
     if PROCESS == "web":
@@ -176,11 +174,16 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {  # nobody waits for an alarm clock: one more
 # --- Who you are -------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "auth_otp.User"
 PASSWORD_HASHERS = ["auth_otp.hashers.Argon2"]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+_OF_A_PERSON = ["login", "first_name", "last_name", "rpps", "phone"]
+_VALIDATORS: list[tuple[str, dict[str, Any]]] = [
+    ("django.contrib.auth.password_validation.UserAttributeSimilarityValidator", {"user_attributes": _OF_A_PERSON}),
+    ("django.contrib.auth.password_validation.MinimumLengthValidator", {"min_length": 12}),
+    ("django.contrib.auth.password_validation.CommonPasswordValidator", {}),
+    ("auth_otp.passwords.GuessableValidator", {}),
+    ("auth_otp.passwords.BreachedValidator", {}),
 ]
+AUTH_PASSWORD_VALIDATORS = [{"NAME": name, "OPTIONS": options} for name, options in _VALIDATORS]
+BREACHED_PASSWORDS = existing("BREACHED_PASSWORDS")  # «SHA1:count» lines in order (SECURITY, Who may enter); or none
 PERSON_READS = ["user__preference"]  # what every page wants of its person, read with the session
 DIRECTORY_ASKER = "mailbox.views.asking.asker"  # who searches the annuaire: where from, whom they know
 LOGIN_URL = "auth_otp:sign_in"
@@ -241,9 +244,8 @@ if flag("TRUST_X_FORWARDED_PROTO"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024  # bytes, form fields without files
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
-FILE_UPLOAD_MAX_MEMORY_SIZE = (
-    40 * 1024 * 1024
-)  # bytes of a request: it stays in memory, no clear temporary file (design §4.5)
+# Bytes of a request: it stays in memory, no clear temporary file (design §4.5)
+FILE_UPLOAD_MAX_MEMORY_SIZE = 40 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["mssweb.intake.InMemory"]
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env("STATIC_ROOT", str(MSSWEB_HOME / "static")))
@@ -267,12 +269,9 @@ LANGUAGE_CODE, TIME_ZONE, USE_TZ, USE_I18N = "fr", "Europe/Paris", True, True
 
 # --- Directory -----------------------------------------------------------------------------------------
 DIRECTORY_API_KEY = secret("DIRECTORY_API_KEY")  # of portal.api.esante.gouv.fr; without it nothing is asked
-DIRECTORY_API_URL = (
-    shaped(
-        "DIRECTORY_API_URL", r"(https://[^\s/]+(/[^\s?#]*)?|http://127\.0\.0\.1:\d+(/[^\s?#]*)?)?", "an https address"
-    )
-    or "https://gateway.api.esante.gouv.fr/fhir/v2"
-)
+_HTTPS = r"(https://[^\s/]+(/[^\s?#]*)?|http://127\.0\.0\.1:\d+(/[^\s?#]*)?)?"
+_GATEWAY = "https://gateway.api.esante.gouv.fr/fhir/v2"
+DIRECTORY_API_URL = shaped("DIRECTORY_API_URL", _HTTPS, "an https address") or _GATEWAY
 DIRECTORY_API_CA = env("DIRECTORY_API_CA")  # PEM; the system's authorities when unset
 
 # --- Mail ----------------------------------------------------------------------------------------------
@@ -306,9 +305,8 @@ WHITE_LIST_CA = env("WHITE_LIST_CA")  # PEM, alone trusted at WHITE_LIST_URL; th
 WHITE_LIST_ALARM_HOURS = number("WHITE_LIST_ALARM_HOURS", 48, 1, 876000)  # older: told, shown, counted
 WHITE_LIST_SIGNER_CN = env("WHITE_LIST_SIGNER_CN", "alb.mssante.fr")
 WHITE_LIST_MAX_AGE_DAYS = number("WHITE_LIST_MAX_AGE_DAYS", 7, 1, 36500)
-MAX_MESSAGE_BYTES = number(  # MSS/va1.13
-    "MAX_MESSAGE_BYTES", 35 * 1024 * 1024, 1024, 2**31 - 1
-)  # SIZE: 25 MB of files once in base64
+# SIZE: 25 MB of files once in base64
+MAX_MESSAGE_BYTES = number("MAX_MESSAGE_BYTES", 35 * 1024 * 1024, 1024, 2**31 - 1)  # MSS/va1.13
 POSTMASTER = env("POSTMASTER")  # the address of ours that receives for postmaster@ our domains (RFC 5321 §4.5.1)
 SMTP_LIMITS = env("SMTP_LIMITS")  # "name=number …": the limits of inbound/limits.py by their names
 # "domain=host:port domain=host:port": instead of MX (demonstration)
@@ -323,9 +321,8 @@ if SMARTHOST and (ROUTES or not SMARTHOST_CA or not SMARTHOST_NAME):
     raise ImproperlyConfigured("SMARTHOST wants SMARTHOST_CA and SMARTHOST_NAME, and no ROUTES beside it")
 OUTBOUND_PER_DOMAIN = number("OUTBOUND_PER_DOMAIN", 4, 1, 100)  # workers that send to one domain at once
 RETRY_SCALE = number("RETRY_SCALE", 1.0, 0.0, 100.0)  # shortens the retry ladder in tests
-ARRIVAL_LEASE_SECONDS = number(
-    "ARRIVAL_LEASE_SECONDS", 120.0, 1.0, 86400.0
-)  # after which a killed worker's arrivals are others'
+# After which a killed worker's arrivals are others'
+ARRIVAL_LEASE_SECONDS = number("ARRIVAL_LEASE_SECONDS", 120.0, 1.0, 86400.0)
 # clamd's socket, a path or host:port: files are scanned as they arrive; unset, none are. StreamMaxLength ≥ MAX_MESSAGE_BYTES
 CLAMD_SOCKET = shaped("CLAMD_SOCKET", r"(/\S+|[^\s/:]+:\d{1,5})?", "a path or «host:port»")
 UNDO_SECONDS = number("UNDO_SECONDS", 10, 0, 3600)
@@ -333,9 +330,7 @@ UNDO_SECONDS = number("UNDO_SECONDS", 10, 0, 3600)
 # Remote images of a message, on demand, fetched by web (mailbox/remote.py): it must reach ports 80 and 443 outside
 REMOTE_IMAGES = not env("REMOTE_IMAGES") or flag("REMOTE_IMAGES")
 OWN_NETWORKS = networks("OWN_NETWORKS")  # "203.0.113.0/24 2001:db8::/32": public ones of ours, never fetched from
-REMOTE_PEERS_OF_TESTS: frozenset[tuple[str, int]] = (
-    frozenset()
-)  # (address, port); read from nowhere: tests alone set it
+REMOTE_PEERS_OF_TESTS: frozenset[tuple[str, int]] = frozenset()  # (address, port); tests alone set it
 SUPPORT_ADDRESS = shaped(  # a mailbox of the trust space; without one nobody is offered to report a problem
     "SUPPORT_ADDRESS", r"([^\s@<>,;]+@[^\s@<>,;]+)?", "an address"
 ).lower()
