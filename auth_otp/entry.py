@@ -11,13 +11,14 @@ from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import HttpRequest
 
-from auth_otp import browsers, challenges
+from auth_otp import browsers, challenges, throttle
 from auth_otp.models import Session, User
 from auth_otp.sessions import row_key
 from mssweb import notify
 from mssweb.audit.record import client_address, record
 
 PASSWORD_SMS = "password+sms"  # noqa: S105  (the name of a way in)
+_NETWORKS, _MOST_NETWORKS = "networks", 4  # key, in a session, of those where its password was given; the last ones
 PENDING = "pending"  # key, in an anonymous session, of the sign-in that waits for its code
 
 
@@ -38,6 +39,7 @@ def enter(request: HttpRequest, *, user: User, now: datetime, means: str = PASSW
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     django_otp.login(request, challenges.device_of(user))
     request.session.pop(PENDING, None)
+    request.session[_NETWORKS] = [_network(request)]
     request.session.set_expiry(now + timedelta(hours=settings.SESSION_HOURS))
     request.session.save()
     Session.objects.filter(pk=row_key(request.session.session_key or "")).update(
@@ -51,7 +53,7 @@ def enter(request: HttpRequest, *, user: User, now: datetime, means: str = PASSW
 
 
 def lock(request: HttpRequest, *, session: Session, now: datetime, by: str) -> None:  # SSI/IE.58
-    """`by` is «person» or «idle»; told once."""
+    """`by` is «person», «idle» or «network»; told once."""
     if Session.objects.filter(pk=session.pk, locked_at=None).update(locked_at=now):
         session.locked_at = now
         record("session.lock", request=request, actor_id=session.user_id, by=by)
@@ -59,7 +61,17 @@ def lock(request: HttpRequest, *, session: Session, now: datetime, by: str) -> N
             notify.kill(session.user_id)  # the other tabs of this browser cover themselves now
 
 
+def is_elsewhere(request: HttpRequest) -> bool:
+    """The session's cookie came from a network (/24 or /64) where its person has not given the password: stolen, or moved.
+
+    Asked where SESSION_BINDING=network. A browser that comes by IPv4 and IPv6 gives the password once for each.
+    """
+    return settings.SESSION_BINDING == "network" and _network(request) not in request.session.get(_NETWORKS, [])
+
+
 def unlock(request: HttpRequest, *, session: Session, now: datetime) -> None:
+    if is_elsewhere(request):
+        request.session[_NETWORKS] = [*request.session.get(_NETWORKS, []), _network(request)][-_MOST_NETWORKS:]
     Session.objects.filter(pk=session.pk).update(locked_at=None, gesture_at=now)
     record("session.unlock", request=request, actor_id=session.user_id)
 
@@ -78,3 +90,7 @@ def leave(request: HttpRequest) -> None:  # SSI/IE.38
         record("session.sign_out", request=request, actor_id=request.user.pk)
         notify.kill(request.user.pk)
     logout(request)
+
+
+def _network(request: HttpRequest) -> str:
+    return throttle.network(client_address(request))

@@ -4,7 +4,8 @@ Programs come to /fhir/ by key.
 
 A *gesture* is any request that a person makes. Two are none, and keep no session alive (design §10): those that carry
 `X-Background: 1` (autosave, counters, a page that looks whether it is locked) and live streams. Without a gesture for
-IDLE_LOCK_MINUTES the session is locked: static/js/lock.js tells the server of keys and clicks that make no request.
+IDLE_LOCK_MINUTES the session is locked, and so it is in another network where SESSION_BINDING says so.
+static/js/lock.js tells the server of keys and clicks that make no request.
 What a browser asks before its person does (a preload) is given nothing: it opens, marks and tells nothing.
 Costs one statement a request, for the session, its person and the device that verified them; another one every 30 s.
 """
@@ -91,8 +92,9 @@ def door_middleware(get_response: Next) -> Next:
         if session is None or not entry.is_verified(request):
             return _elsewhere(request, "auth_otp:sign_in")
         now = timezone.now()
-        if session.is_locked(now=now, idle=timedelta(minutes=settings.IDLE_LOCK_MINUTES)):
-            entry.lock(request, session=session, now=now, by="idle")
+        is_idle = session.is_locked(now=now, idle=timedelta(minutes=settings.IDLE_LOCK_MINUTES))
+        if is_idle or entry.is_elsewhere(request):
+            entry.lock(request, session=session, now=now, by="idle" if is_idle else "network")
             if request.path_info not in _ways_out():
                 return _elsewhere(request, "auth_otp:lock")
         elif not is_background(request):

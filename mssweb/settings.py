@@ -189,6 +189,8 @@ DIRECTORY_ASKER = "mailbox.views.asking.asker"  # who searches the annuaire: whe
 LOGIN_URL = "auth_otp:sign_in"
 LOGIN_REDIRECT_URL = "/"
 IDLE_LOCK_MINUTES = number("IDLE_LOCK_MINUTES", 15, 1, 720)  # without a gesture, the session is locked
+# off, or network: a session that comes from another network (/24, /64) asks for the password again
+SESSION_BINDING = shaped("SESSION_BINDING", r"(off|network)?", "off or network") or "off"
 SESSION_HOURS = 12  # absolute life of a session, locked or not
 SESSION_ENGINE = "auth_otp.sessions"
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600

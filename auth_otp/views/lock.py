@@ -62,5 +62,5 @@ def _unlock(request: HttpRequest, session: Session, user: User, form: UnlockForm
 
 
 def _page(request: HttpRequest, form: UnlockForm) -> HttpResponse:
-    seen = {"form": form, "next": target(request)}
+    seen = {"form": form, "next": target(request), "is_elsewhere": entry.is_elsewhere(request)}
     return render(request, "auth_otp/lock.html", seen, status=422 if form.errors else 200)

@@ -54,6 +54,26 @@ def test_a_locked_session_stays_locked_whatever_the_clock_says(idle):
     assert idle.get(PLACE)["Location"].startswith("/verrou/")
 
 
+def test_a_cookie_stolen_and_brought_to_another_network_opens_nothing(browser, settings):
+    """Attack: cookie theft. The session is locked, not ended; the password opens it there, and where it was."""
+    thief = Client(REMOTE_ADDR="203.0.113.9")
+    thief.cookies = browser.cookies
+    assert thief.get(PLACE).status_code == 404  # SESSION_BINDING is off by default
+    settings.SESSION_BINDING = "network"
+    assert browser.get(PLACE).status_code == 404
+    lock = thief.get(PLACE)["Location"]
+    assert lock == "/verrou/?next=%2Fnulle-part%2F%3Ffil%3D3"
+    told = AuditEvent.objects.get(action="session.lock")
+    assert (told.facts, told.client) == ({"by": "network"}, "203.0.113.9")
+    assert "un autre réseau" in thief.get(lock).content.decode()
+    assert thief.post("/verrou/", {"password": "faux", "next": PLACE}).status_code == 422
+    assert browser.get(PLACE)["Location"].startswith("/verrou/")
+    assert browser.post("/verrou/", {"password": PASSWORD, "next": PLACE})["Location"] == PLACE
+    assert thief.get(PLACE)["Location"].startswith("/verrou/")  # where he is, the password was never given
+    assert thief.post("/verrou/", {"password": PASSWORD, "next": PLACE})["Location"] == PLACE
+    assert thief.get(PLACE).status_code == browser.get(PLACE).status_code == 404
+
+
 def test_a_person_may_lock_before_leaving_the_counter(browser):
     assert browser.post("/verrou/", {"next": PLACE})["Location"] == "/verrou/?next=%2Fnulle-part%2F%3Ffil%3D3"
     assert browser.get(PLACE)["Location"].startswith("/verrou/")

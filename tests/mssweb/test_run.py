@@ -163,7 +163,9 @@ def test_without_demo_a_missing_secret_or_a_demonstration_key_refuses_to_start_i
 def test_whom_run_starts_is_given_all_that_settings_read_and_no_secret_that_is_not_theirs(monkeypatch, tmp_path):
     """No list to keep: a setting that is added to settings.py, documented or not, reaches the processes."""
     named = set(
-        re.findall(r'\b(?:env|flag|number|shaped|networks)\(\s*"([A-Z_]+)"', (ROOT / "mssweb/settings.py").read_text())
+        re.findall(
+            r'\b(?:env|existing|flag|number|shaped|networks)\(\s*"([A-Z_]+)"', (ROOT / "mssweb/settings.py").read_text()
+        )
     )
     secrets = set(re.findall(r'\bsecret\("([A-Z_]+)"\)', (ROOT / "mssweb/settings.py").read_text()))
     assert {"CLAMD_SOCKET", "TRASH_DAYS", "IMPORT_MAX_BYTES", "DATABASE_POOL"} <= named and "PUBLISH_KEY" in secrets
