@@ -199,8 +199,10 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BASE_URL.startswith("https://")
 # Cookies know hosts, not ports: two instances on one machine would sign each other out.
 _INSTANCE = f"_{urlsplit(BASE_URL).port}" if urlsplit(BASE_URL).hostname in {"localhost", "127.0.0.1"} else ""
-SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"mssweb_session{_INSTANCE}", f"mssweb_csrf{_INSTANCE}"
-BROWSER_COOKIE_NAME = f"mssweb_browser{_INSTANCE}"
+# Over TLS no other host, nor the same without TLS, can plant one (RFC 6265bis: Secure, Path=/, no Domain)
+_HOST = "__Host-" if BASE_URL.startswith("https://") else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_HOST}mssweb_session{_INSTANCE}", f"{_HOST}mssweb_csrf{_INSTANCE}"
+BROWSER_COOKIE_NAME = f"{_HOST}mssweb_browser{_INSTANCE}"
 SMS_CARRIER = env("SMS_CARRIER", "demo" if DEMO else "twilio")
 TWILIO = {
     "account_sid": secret("TWILIO_ACCOUNT_SID"),

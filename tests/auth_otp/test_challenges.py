@@ -63,7 +63,7 @@ def test_the_fifth_wrong_try_ends_the_code_and_is_told_to_the_audit(challenge, p
 
 
 @pytest.mark.django_db(transaction=True)
-def test_parallel_guesses_together_never_get_more_than_five(challenge, pocket):
+def test_code_guessing_in_parallel_never_gets_more_than_five(challenge, pocket):
     """Attack: forty guesses at once. Five are judged; the right digits among the rest open nothing."""
 
     def guess(number: int) -> otp.Outcome:

@@ -54,7 +54,7 @@ def test_a_locked_session_stays_locked_whatever_the_clock_says(idle):
     assert idle.get(PLACE)["Location"].startswith("/verrou/")
 
 
-def test_a_cookie_stolen_and_brought_to_another_network_opens_nothing(browser, settings):
+def test_cookie_theft_one_brought_to_another_network_opens_nothing(browser, settings):
     """Attack: cookie theft. The session is locked, not ended; the password opens it there, and where it was."""
     thief = Client(REMOTE_ADDR="203.0.113.9")
     thief.cookies = browser.cookies

@@ -55,7 +55,7 @@ def test_a_login_that_is_somebody_else_s_rpps_number_leads_to_whose_login_it_is(
     assert give_password(Client(), anne.rpps, "faux").status_code == 422
 
 
-def test_unknown_wrong_inactive_and_without_rpps_get_the_same_answer(client, anne, claire, pocket):
+def test_enumeration_by_answer_unknown_wrong_inactive_and_without_rpps_get_the_same(client, anne, claire, pocket):
     claire.is_active = False
     claire.save()
     answers = set()
@@ -95,7 +95,7 @@ def test_the_code_of_another_sign_in_is_refused(waiting, pocket, anne):
     assert waiting.post("/connexion/code/", {"code": seen}).status_code == 302
 
 
-def test_a_code_serves_once(waiting, pocket):
+def test_replay_of_a_code_is_refused(waiting, pocket):
     """Attack: replay, in the same browser."""
     kept = waiting.cookies[settings.SESSION_COOKIE_NAME].value
     waiting.post("/connexion/code/", {"code": pocket.code})
@@ -149,7 +149,7 @@ def test_without_a_password_there_is_no_page_of_codes(client):
     assert client.post("/connexion/renvoyer/")["Location"] == "/connexion/"
 
 
-def test_a_session_given_beforehand_is_not_the_one_that_is_opened(waiting, pocket, anne):
+def test_session_fixation_one_given_beforehand_is_not_the_one_that_is_opened(waiting, pocket, anne):
     """Attack: session fixation. Both steps change the key."""
     planted = waiting.cookies[settings.SESSION_COOKIE_NAME].value
     waiting.post("/connexion/code/", {"code": pocket.code})
@@ -195,7 +195,7 @@ def test_no_open_redirect_and_no_circle(client, anne, pocket, target, django_cap
 @pytest.mark.parametrize(
     "path", ["/connexion/", "/connexion/code/", "/connexion/renvoyer/", "/deconnexion/", "/verrou/"]
 )
-def test_every_form_wants_its_token(anne, sign_in, path):
+def test_csrf_every_form_of_the_door_wants_its_token(anne, sign_in, path):
     """Attack: CSRF, login CSRF included."""
     browser = Client(enforce_csrf_checks=True)
     sign_in(browser, anne)

@@ -200,7 +200,9 @@ def test_a_name_that_is_nobody_s_is_not_taken_for_an_id(anne):
     assert not throttle.count(request_from("203.0.113.9"), anne.pk, now=NOW)
 
 
-def test_passwords_given_again_and_again_without_a_code_send_few_sms(anne, pocket, django_capture_on_commit_callbacks):
+def test_sms_bombing_passwords_given_again_and_again_without_a_code_send_few(
+    anne, pocket, django_capture_on_commit_callbacks
+):
     """Attack: SMS bombing with a stolen password, one browser or many of a network."""
     with django_capture_on_commit_callbacks(execute=True):
         statuses = [give_password(Client(), anne.login, PASSWORD).status_code for _ in range(6)]
@@ -208,7 +210,7 @@ def test_passwords_given_again_and_again_without_a_code_send_few_sms(anne, pocke
     assert len(pocket.messages) == 3
 
 
-def test_a_stolen_password_sends_ten_sms_an_hour_from_everywhere_together(
+def test_sms_bombing_a_stolen_password_sends_ten_an_hour_from_everywhere_together(
     client, anne, pocket, django_capture_on_commit_callbacks
 ):
     """Attack: SMS bombing, and guessing, from twelve networks. Her own workstation is not kept waiting."""

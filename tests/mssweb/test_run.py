@@ -191,9 +191,16 @@ def test_what_chains_the_journal_is_read_by_worker_and_commands_only():
     assert {process: json.loads(line)["AUDIT_KEYS"] for process, line in zip(kept, lines, strict=True)} == kept
 
 
-def test_two_instances_on_one_machine_have_cookies_of_their_own():
-    expected = {"http://localhost:8320": "_8320", "http://127.0.0.1:8321": "_8321", "https://mss.example": ""}
+def test_two_instances_on_one_machine_have_cookies_of_their_own_and_nobody_plants_one_over_tls():
+    """Attack: a cookie planted by a sibling host, or without TLS. Browsers refuse it under a name in __Host-."""
+    expected = {
+        "http://localhost:8320": ("", "_8320"), "http://127.0.0.1:8321": ("", "_8321"), "https://mss.example": ("__Host-", ""),
+    }  # fmt: skip
     lines = read_with(*({"PROCESS": "manage", "BASE_URL": url} for url in expected))
-    for suffix, read in zip(expected.values(), map(json.loads, lines), strict=True):
+    for (prefix, suffix), read in zip(expected.values(), map(json.loads, lines), strict=True):
         for name in ("session", "csrf", "browser"):
-            assert read[f"{name.upper()}_COOKIE_NAME"] == f"mssweb_{name}{suffix}"
+            assert read[f"{name.upper()}_COOKIE_NAME"] == f"{prefix}mssweb_{name}{suffix}"
+        assert read["SESSION_COOKIE_SECURE"] == read["CSRF_COOKIE_SECURE"] == str(bool(prefix))
+        assert (
+            not {"SESSION_COOKIE_DOMAIN", "CSRF_COOKIE_DOMAIN", "SESSION_COOKIE_PATH", "CSRF_COOKIE_PATH"} & read.keys()
+        )

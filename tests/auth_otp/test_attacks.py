@@ -1,0 +1,69 @@
+"""Attacks on the whole door: forgery, framing, a false host. Those on one step of it stand with the tests of that step."""
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from auth_otp.models import Session
+from tests.auth_otp.conftest import give_password
+
+# Believed without a form's token, for no cookie is believed there: programs by key, the link of a mail (RFC 8058)
+_BY_TOKEN = ("fhir/", "courriel/arreter/")
+
+
+def views(patterns=None, prefix=""):
+    for item in get_resolver().url_patterns if patterns is None else patterns:
+        route = prefix + str(item.pattern)
+        if isinstance(item, URLResolver):
+            yield from views(item.url_patterns, route)
+        elif isinstance(item, URLPattern):
+            yield route, item.callback
+
+
+def test_csrf_every_view_of_the_url_map_wants_a_token_but_those_that_believe_no_cookie():
+    """Attack: a page elsewhere posts with the cookie of who reads it. A new view is covered the day it is added."""
+    assert "django.middleware.csrf.CsrfViewMiddleware" in settings.MIDDLEWARE
+    known = list(views())
+    assert len(known) > 100
+    exempt = [route for route, view in known if getattr(view, "csrf_exempt", False)]
+    assert exempt and all(route.startswith(_BY_TOKEN) for route in exempt), exempt
+
+
+@pytest.mark.parametrize("path", ["/connexion/", "/nulle-part/"])
+def test_host_header_that_is_not_ours_is_refused(client, path):
+    """Attack: links of ours that lead elsewhere, a cache that keeps them."""
+    assert client.get(path, headers={"Host": "evil.example"}).status_code == 400
+    believed = client.get(path, headers={"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example"})
+    assert "evil.example" not in believed.content.decode() + believed.get("Location", "")
+
+
+def test_clickjacking_no_page_of_the_door_is_shown_in_a_frame(client, anne, sign_in, waiting):
+    """Attack: the door in a transparent frame of another site. Refusals and mistakes too."""
+    inside, forged = Client(), Client(enforce_csrf_checks=True)
+    sign_in(inside, anne)
+    Session.objects.filter(user=anne).update(locked_at="2026-01-01T00:00Z")
+    pages = [
+        Client().get("/connexion/"),
+        give_password(Client(), "personne@x.example", "au hasard"),
+        waiting.get("/connexion/code/"),
+        waiting.post("/connexion/renvoyer/"),
+        inside.get("/verrou/"),
+        inside.get("/deconnexion/"),
+        forged.post("/connexion/"),
+        *[give_password(Client(REMOTE_ADDR="203.0.113.9"), "a@x.example", "x") for _ in range(4)][-1:],
+    ]
+    assert [page.status_code for page in pages] == [200, 422, 200, 200, 200, 405, 403, 429]
+    for page in pages:
+        assert page["X-Frame-Options"] == "DENY"
+        assert "frame-ancestors 'none'" in page["Content-Security-Policy"]
+
+
+def test_rotation_each_sign_in_of_a_browser_has_a_key_of_its_own(client, anne, sign_in):
+    """Attack: a key noted once, on a workstation that many use."""
+    keys = set()
+    for _ in range(2):
+        sign_in(client, anne)
+        keys.add(client.cookies[settings.SESSION_COOKIE_NAME].value)
+        client.post("/deconnexion/")
+    assert len(keys) == 2 and not Session.objects.filter(user=anne).exists()
