@@ -12,7 +12,7 @@ from django.contrib.auth import login, logout
 from django.http import HttpRequest
 
 from auth_otp import browsers, challenges, throttle
-from auth_otp.models import Session, User
+from auth_otp.models import NewBrowser, Session, User
 from auth_otp.sessions import row_key
 from mssweb import notify
 from mssweb.audit.record import client_address, record
@@ -50,6 +50,13 @@ def enter(request: HttpRequest, *, user: User, now: datetime, means: str = PASSW
         locked_at=None,
     )
     record("session.sign_in", request=request, actor_id=user.pk, means=means)
+
+
+def note_new_browser(request: HttpRequest, *, user: User, now: datetime) -> None:
+    """In the transaction of the sign-in: its person is told, wherever they are, by whoever may write to them."""
+    device = browsers.label(request.headers.get("User-Agent", ""))
+    NewBrowser.objects.create(user=user, at=now, device=device, client=client_address(request))
+    record("session.new_browser", request=request, actor_id=user.pk)
 
 
 def lock(request: HttpRequest, *, session: Session, now: datetime, by: str) -> None:  # SSI/IE.58

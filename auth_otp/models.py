@@ -127,6 +127,19 @@ class Session(AbstractBaseSession):
         return self.locked_at is not None or now - self.gesture_at > idle
 
 
+class NewBrowser(models.Model):
+    """A sign-in by a browser that its person had not used: who tells them of it takes the row away (mailbox.newcomers)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    device = models.CharField(max_length=120)
+    client = models.GenericIPAddressField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class SMSDevice(Device):  # type: ignore[misc]  # django-otp has no types
     """The second factor «code by SMS» in django-otp's model: it holds no secret; challenges do, one at a time."""
 

@@ -218,3 +218,11 @@ def write_summaries() -> int:
     from mailbox.daily import look_over
 
     return look_over(timezone.now())
+
+
+@app.task(ignore_result=True)
+def tell_of_new_browsers() -> int:
+    """From beat: to whom somebody signed in as, with a browser that they had not used."""
+    from mailbox.newcomers import look_over
+
+    return look_over(timezone.now())

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import authenticate
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -116,7 +117,11 @@ def _begin(request: HttpRequest, user: User, now: datetime) -> None:
 
 def _enter(request: HttpRequest, user: User, now: datetime) -> HttpResponse:
     there = safe(request.session[entry.PENDING]["next"])
-    entry.enter(request, user=user, now=now)
+    is_new = user.last_login is not None and browsers.known_to(request, user.pk) is None
+    with transaction.atomic():
+        entry.enter(request, user=user, now=now)
+        if is_new:
+            entry.note_new_browser(request, user=user, now=now)
     throttle.clear(request, user.pk)
     response = HttpResponseRedirect(there)
     browsers.remember(response, request, user.pk)

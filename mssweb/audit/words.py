@@ -177,6 +177,7 @@ ACTIONS: Mapping[str, str] = {
     "session.end": "Session terminée par un administrateur",
     "session.end_own": "Sessions terminées par la personne elle-même",
     "session.lock": "Session verrouillée",
+    "session.new_browser": "Connexion d’un navigateur nouveau pour la personne",
     "session.password_failed": "Mot de passe refusé",
     "session.password_ok": "Mot de passe donné",
     "session.sign_in": "Connexion",

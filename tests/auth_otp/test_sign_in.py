@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from auth_otp import otp
-from auth_otp.models import Challenge, Session
+from auth_otp.models import Challenge, NewBrowser, Session
 from mssweb.audit.models import AuditEvent
 from tests.auth_otp.conftest import give_password
 from tests.conftest import PASSWORD
@@ -230,6 +230,20 @@ def test_the_session_knows_its_browser_and_its_network(waiting, pocket, anne):
     waiting.post("/connexion/code/", {"code": pocket.code}, headers={"User-Agent": agent}, REMOTE_ADDR="192.0.2.7")
     session = Session.objects.get(user=anne)
     assert (session.device, session.client) == ("Firefox sous Windows", "192.0.2.7")
+
+
+def test_a_browser_that_is_new_to_its_person_is_noted_to_be_told_and_the_first_is_not(
+    waiting, pocket, anne, django_capture_on_commit_callbacks
+):
+    """Attack: the password and the telephone were stolen. Whoever they were stolen from hears of it."""
+    waiting.post("/connexion/code/", {"code": pocket.code})
+    waiting.post("/deconnexion/")
+    for browser in (waiting, Client(REMOTE_ADDR="203.0.113.9")):
+        with django_capture_on_commit_callbacks(execute=True):
+            give_password(browser, anne.login)
+        assert browser.post("/connexion/code/", {"code": pocket.code})["Location"] == "/"
+    assert NewBrowser.objects.get().client == "203.0.113.9"
+    assert AuditEvent.objects.filter(action="session.new_browser", actor_id=anne.pk).count() == 1
 
 
 def test_cookies_are_out_of_reach_of_scripts_and_of_other_sites(waiting, pocket):
