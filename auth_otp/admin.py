@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -11,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from auth_otp import entry
+from auth_otp import entry, numbers
 from auth_otp.models import Session, User
 from mssweb import notify
 from mssweb.audit.record import record
@@ -19,18 +20,30 @@ from mssweb.audit.record import record
 admin.site.unregister(Group)  # rights come from memberships (mailbox.access), not from groups
 
 
-class _LowerLogin(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
+class _Person(forms.ModelForm):  # type: ignore[type-arg]  # generic in its stubs only
+    phone = forms.CharField(
+        label="Téléphone mobile", max_length=40, required=False, widget=forms.TextInput({"type": "tel"})
+    )
+
     def clean_login(self) -> str:
         return str(self.cleaned_data["login"]).strip().lower()
 
+    def clean_phone(self) -> str:
+        """As people write it, kept in E.164."""
+        given = str(self.cleaned_data["phone"])
+        try:
+            return numbers.mobile(given, settings.SMS_COUNTRIES) if given else ""
+        except numbers.NumberRefused as refused:
+            raise forms.ValidationError(refused.words) from None
 
-class PersonForm(_LowerLogin, UserChangeForm):  # type: ignore[type-arg]  # as above
+
+class PersonForm(_Person, UserChangeForm):  # type: ignore[type-arg]  # as above
     class Meta:
         model = User
         fields = "__all__"  # narrowed by the fieldsets of PersonAdmin
 
 
-class NewPersonForm(_LowerLogin, AdminUserCreationForm):  # type: ignore[type-arg]  # as above
+class NewPersonForm(_Person, AdminUserCreationForm):  # type: ignore[type-arg]  # as above
     class Meta:
         model = User
         fields = ["login", "first_name", "last_name", "phone"]

@@ -95,7 +95,7 @@ def send(challenge_id: UUID) -> bool:
         return False
     code = crypto.unseal(_key(), bytes(challenge.box), _context(challenge.pk)).decode()
     try:
-        channels.carrier().send(channels.SMS(to=challenge.user.phone, body=channels.text(code)))
+        channels.send(channels.SMS(to=challenge.user.phone, body=channels.text(code)))
     except channels.CarrierError as error:
         tally.count("codes", "failed")
         _after_failure(challenge, error, now)

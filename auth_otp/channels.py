@@ -19,11 +19,14 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from auth_otp import numbers
+
 logging.getLogger("twilio.http_client").setLevel(logging.WARNING)  # it tells addresses of our account at INFO
 
 _TIMEOUT_SECONDS = 10.0
 _NOT_NOW = "L’opérateur SMS ne répond pas. Un nouvel envoi est essayé toutes les dix secondes."
 _REFUSED = "L’opérateur SMS refuse l’envoi. Prévenez l’administrateur de la messagerie."
+_BAD_NUMBER = "{} Faites-le corriger par l’administrateur."
 _WORDS = {  # Twilio's error codes: what they mean for the person who waits, and whether trying again may help
     20003: (_REFUSED, False),  # our credentials
     20404: (_REFUSED, False),  # our account or our number is unknown
@@ -61,6 +64,15 @@ def text(code: str) -> str:
     """One SMS in the GSM alphabet; its last line is the origin-bound form, so that phones fill the field (WebOTP)."""
     host = urlsplit(settings.BASE_URL).hostname
     return f"mssweb : votre code est {code}. Ne le communiquez à personne. Valable 5 minutes.\n\n@{host} #{code}"
+
+
+def send(sms: SMS) -> None:
+    """The one door of what leaves, to a number that may get it: those kept from before are judged as well."""
+    try:
+        numbers.mobile(sms.to, settings.SMS_COUNTRIES)
+    except numbers.NumberRefused as refused:
+        raise CarrierError(_BAD_NUMBER.format(refused.words), code="number", is_temporary=False) from None
+    carrier().send(sms)
 
 
 def carrier() -> Carrier:

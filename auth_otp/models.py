@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.sessions.backends.base import SessionBase
@@ -15,10 +16,19 @@ from django.db import models
 from django_otp.models import Device
 from uuid_utils.compat import uuid7
 
-from auth_otp import otp
+from auth_otp import numbers, otp
 
-E164 = RegexValidator(r"^\+[1-9]\d{6,14}\Z", "Écrivez le numéro avec son indicatif : +33612345678.")
 RPPS = RegexValidator(r"^\d{11}\Z", "Un numéro RPPS a onze chiffres.")
+
+
+def check_mobile(number: str) -> None:
+    """Every way in (forms, createsuperuser): a number that codes may be sent to, as the carrier wants it."""
+    try:
+        is_plain = numbers.mobile(number, settings.SMS_COUNTRIES) == number
+    except numbers.NumberRefused as refused:
+        raise ValidationError(refused.words) from None
+    if not is_plain:
+        raise ValidationError("Écrivez le numéro avec son indicatif : +33612345678.")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -51,7 +61,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     first_name = models.CharField("prénom", max_length=100)
     last_name = models.CharField("nom", max_length=100)
     profession = models.CharField("profession", max_length=100, blank=True)
-    phone = models.CharField("téléphone mobile", max_length=16, blank=True, validators=[E164])
+    phone = models.CharField("téléphone mobile", max_length=16, blank=True, validators=[check_mobile])
     is_active = models.BooleanField("actif", default=True)
     is_staff = models.BooleanField("accès à l’administration", default=False)
     created_at = models.DateTimeField("créé le", auto_now_add=True)

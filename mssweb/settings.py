@@ -204,6 +204,9 @@ _HOST = "__Host-" if BASE_URL.startswith("https://") else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_HOST}mssweb_session{_INSTANCE}", f"{_HOST}mssweb_csrf{_INSTANCE}"
 BROWSER_COOKIE_NAME = f"{_HOST}mssweb_browser{_INSTANCE}"
 SMS_CARRIER = env("SMS_CARRIER", "demo" if DEMO else "twilio")
+SMS_COUNTRIES = (  # ISO 3166-1: whose mobiles get codes; without it, France and its territories overseas
+    shaped("SMS_COUNTRIES", r"([A-Z]{2}(\s+[A-Z]{2})*)?", "«FR GP BE»") or "FR GP MQ GF RE YT PM BL MF NC PF WF"
+).split()
 TWILIO = {
     "account_sid": secret("TWILIO_ACCOUNT_SID"),
     "auth_token": secret("TWILIO_AUTH_TOKEN"),

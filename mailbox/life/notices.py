@@ -62,7 +62,7 @@ def _send(pk: UUID, now: datetime) -> bool:
         ClosureNotice.objects.filter(pk=pk).update(due_at=None, failure="void")
         return False
     try:
-        channels.carrier().send(channels.SMS(to=notice.user.phone, body=_text(notice)))
+        channels.send(channels.SMS(to=notice.user.phone, body=_text(notice)))
     except channels.CarrierError as error:
         _settle(notice, error.code, now + _AGAIN if error.is_temporary and now < notice.ends_at else None)
         return False

@@ -7,6 +7,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
@@ -75,11 +76,18 @@ def test_a_person_is_created_with_a_login_in_lower_case(desk, boss):
     assert AuditEvent.objects.filter(action="user.create", actor_id=boss.pk, subject_id=str(user.pk)).exists()
 
 
-def test_a_weak_password_and_a_number_without_prefix_are_refused(desk):
+def test_a_weak_password_is_refused_and_a_number_that_codes_may_not_go_to(desk):
+    """Attack: an account whose codes ring at a premium number of the attacker's own (toll fraud)."""
     weak = {"usable_password": "true", "password1": "azerty", "password2": "azerty"}
     assert desk.post("/admin/auth_otp/user/add/", NEW | weak).status_code == 200
-    assert desk.post("/admin/auth_otp/user/add/", NEW | SECRET | {"phone": "0639980077"}).status_code == 200
+    premium = desk.post("/admin/auth_otp/user/add/", NEW | SECRET | {"phone": "0899 12 34 56"})
+    assert "Ce numéro est surtaxé" in premium.content.decode()
     assert not User.objects.filter(last_name="Neuf").exists()
+    assert desk.post("/admin/auth_otp/user/add/", NEW | SECRET | {"phone": "06 39 98 00 77"}).status_code == 302
+    assert User.objects.get(last_name="Neuf").phone == "+33639980077"
+    for number in ("+33899123456", "0612345678"):
+        with pytest.raises(ValidationError):
+            User(login="x", phone=number).full_clean()
 
 
 def test_a_login_and_somebody_else_s_rpps_number_are_never_the_same(desk, anne, make_user):
