@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 
-from auth_otp import channels, otp
+from auth_otp import allowances, channels, otp
 from auth_otp.models import Challenge, SMSDevice, User
 from mssweb import crypto, keys, tally
 from mssweb.audit.record import ERROR, record
@@ -23,17 +24,18 @@ _NO_PHONE = "Aucun mobile n’est enregistré pour vous. Adressez-vous au titula
 
 
 class TooMany(Exception):
-    """Codes asked for and not answered, by who has the password: the next one may be asked for after `wait`."""
+    """Codes asked for by who has the password, and not answered, or too many: the next one may be asked for after `wait`."""
 
     def __init__(self, wait: timedelta) -> None:
         super().__init__()
         self.wait = wait
 
 
-def issue(*, user: User, binding: str, now: datetime, is_capped: bool = True) -> Challenge:
+def issue(*, user: User, binding: str, now: datetime, network: str | None = "") -> Challenge:
     """A challenge for the sign-in `binding`; its code leaves by the worker once this is committed.
 
-    TooMany when it `is_capped` and ten of the last hour were not answered, wherever they were asked from.
+    `network`: where the browser is; None when the person has signed in with it before. TooMany when it is not, and ten
+    of the last hour were not answered, wherever they were asked from; or when a ration is used up (auth_otp.allowances).
     """
     code = otp.draw()
     challenge = Challenge(user=user, binding=binding, asked_at=now, expires_at=now + otp.LIFE)
@@ -41,19 +43,26 @@ def issue(*, user: User, binding: str, now: datetime, is_capped: bool = True) ->
     challenge.box = crypto.seal(_key(), code.encode(), _context(challenge.pk))
     challenge.due_at, challenge.failure = (now, "") if user.phone else (None, _NO_PHONE)
     with transaction.atomic():
-        if is_capped:
+        if network is not None:
             _check_unanswered(user, now)
+        _ration(user, network, now)
         challenge.save(force_insert=True)
         _wake(challenge)
     return challenge
 
 
-def resend(challenge: Challenge, *, now: datetime) -> bool:
-    """The same code again, 30 s after it was last asked for; false when it is too early, or the code has ended."""
+def resend(challenge: Challenge, *, now: datetime, network: str | None = "") -> bool:
+    """The same code again, 30 s after it was last asked for; false when it is too early, or the code has ended.
+
+    TooMany as for `issue`.
+    """
     rows = Challenge.objects.answerable(now).filter(pk=challenge.pk, asked_at__lte=now - otp.RESEND_AFTER)
     with transaction.atomic():
-        is_asked = bool(challenge.user.phone) and bool(rows.update(asked_at=now, due_at=now, failure=""))
+        is_asked = bool(challenge.user.phone) and bool(
+            rows.update(asked_at=now, due_at=now, failure="", asks=F("asks") + 1)
+        )
         if is_asked:
+            _ration(challenge.user, network, now)
             challenge.due_at = now
             _wake(challenge)
     return is_asked
@@ -128,6 +137,13 @@ def _check_unanswered(user: User, now: datetime) -> None:
     ends = list(asked.order_by("-expires_at").values_list("expires_at", flat=True)[:_MOST_UNANSWERED])
     if len(ends) == _MOST_UNANSWERED:
         raise TooMany(ends[-1] - otp.LIFE + _WINDOW - now)
+
+
+def _ration(user: User, network: str | None, now: datetime) -> None:
+    try:
+        allowances.take_code(user, network=network, now=now)
+    except allowances.UsedUp as told:
+        raise TooMany(told.wait) from None
 
 
 def _judged(counted: Challenge, code: str, now: datetime) -> otp.Outcome:

@@ -19,13 +19,17 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from auth_otp import numbers
+from auth_otp import allowances, numbers
+from mssweb import tally
+from mssweb.audit.record import REFUSED, record
 
+log = logging.getLogger(__name__)
 logging.getLogger("twilio.http_client").setLevel(logging.WARNING)  # it tells addresses of our account at INFO
 
 _TIMEOUT_SECONDS = 10.0
 _NOT_NOW = "L’opérateur SMS ne répond pas. Un nouvel envoi est essayé toutes les dix secondes."
 _REFUSED = "L’opérateur SMS refuse l’envoi. Prévenez l’administrateur de la messagerie."
+_SPENT = "La limite d’envoi de SMS de la journée est atteinte. Prévenez l’administrateur de la messagerie."
 _BAD_NUMBER = "{} Faites-le corriger par l’administrateur."
 _WORDS = {  # Twilio's error codes: what they mean for the person who waits, and whether trying again may help
     20003: (_REFUSED, False),  # our credentials
@@ -72,7 +76,20 @@ def send(sms: SMS) -> None:
         numbers.mobile(sms.to, settings.SMS_COUNTRIES)
     except numbers.NumberRefused as refused:
         raise CarrierError(_BAD_NUMBER.format(refused.words), code="number", is_temporary=False) from None
+    _spend()
     carrier().send(sms)
+
+
+def _spend() -> None:
+    """Of the day's SMS; the last one is told to the log, the journal and the metrics, once."""
+    try:
+        is_last = allowances.take_sms(timezone.now())
+    except allowances.UsedUp:
+        raise CarrierError(_SPENT, code="daily-limit", is_temporary=False) from None
+    if is_last:
+        log.error("SMS_DAILY_LIMIT is reached: no SMS leaves before tomorrow (%s)", settings.SMS_DAILY_LIMIT)
+        tally.count("codes", "limit")
+        record("sms.limit", result=REFUSED, limit=settings.SMS_DAILY_LIMIT)
 
 
 def carrier() -> Carrier:

@@ -186,6 +186,7 @@ class Challenge(models.Model):
     digest = models.BinaryField()
     box = models.BinaryField(null=True)
     asked_at = models.DateTimeField()
+    asks = models.PositiveSmallIntegerField(default=1)  # the first one, and each «Renvoyer»
     due_at = models.DateTimeField(null=True, db_index=True)
     sent_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(db_index=True)
@@ -223,3 +224,14 @@ class Throttle(models.Model):
 
     def __str__(self) -> str:
         return f"{self.failures}"
+
+
+class Allowance(models.Model):
+    """What was taken of something that is rationed, under a keyed digest of whose it is; begins anew at `until`."""
+
+    key = models.BinaryField(primary_key=True, max_length=32)
+    taken = models.PositiveIntegerField()
+    until = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.taken}"

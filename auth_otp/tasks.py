@@ -5,7 +5,7 @@ from uuid import UUID
 
 from kombu.exceptions import OperationalError
 
-from auth_otp import challenges, throttle
+from auth_otp import allowances, challenges, throttle
 from mssweb.celery import app
 
 log = logging.getLogger(__name__)
@@ -20,6 +20,7 @@ def send_code(challenge_id: str) -> None:
 def send_due_codes() -> None:
     challenges.send_due_codes()
     throttle.forget()
+    allowances.forget()
 
 
 def wake_sender(challenge_id: UUID) -> None:

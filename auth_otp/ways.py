@@ -23,10 +23,10 @@ def safe(path: str) -> str:
     return path if is_ours and leads_on else "/"
 
 
-def too_soon(request: HttpRequest, wait: timedelta) -> HttpResponse:
+def too_soon(request: HttpRequest, wait: timedelta, back: str = "") -> HttpResponse:
     """429, with the waiting time in words and in Retry-After (RFC 9110 §10.2.3)."""
     seconds = max(1, math.ceil(wait.total_seconds()))
-    seen = {"seconds": seconds, "minutes": math.ceil(seconds / 60), "back": request.get_full_path()}
+    seen = {"seconds": seconds, "minutes": math.ceil(seconds / 60), "back": back or request.get_full_path()}
     response = render(request, "auth_otp/too_soon.html", seen, status=429)
     response["Retry-After"] = str(seconds)
     return response

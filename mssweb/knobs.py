@@ -71,3 +71,13 @@ def secret(name: str) -> str:
         except OSError as error:
             raise ImproperlyConfigured(f"{name}_FILE: {error.strerror}: {path}") from None
     return env(name)
+
+
+def account(name: str) -> dict[str, str]:
+    """An account at a carrier of SMS; `base_url` is for tests only: a local server that speaks the API."""
+    return {
+        "account_sid": secret(f"{name}_ACCOUNT_SID"),
+        "auth_token": secret(f"{name}_AUTH_TOKEN"),
+        "from": env(f"{name}_FROM"),
+        "base_url": env(f"{name}_BASE_URL"),
+    }

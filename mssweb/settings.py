@@ -15,7 +15,18 @@ from django.utils.csp import CSP
 from psycopg.conninfo import conninfo_to_dict
 
 from mssweb import embedded
-from mssweb.knobs import KNOBS, SECRETS, env, existing, flag, networks, number, secret, shaped  # noqa: F401  (run.py asks for the two sets)
+from mssweb.knobs import (  # noqa: F401  (run.py asks for the two sets)
+    KNOBS,
+    SECRETS,
+    account,
+    env,
+    existing,
+    flag,
+    networks,
+    number,
+    secret,
+    shaped,
+)
 from mssweb.logs import logging_of
 from mssweb.schedule import strokes
 
@@ -207,12 +218,10 @@ SMS_CARRIER = env("SMS_CARRIER", "demo" if DEMO else "twilio")
 SMS_COUNTRIES = (  # ISO 3166-1: whose mobiles get codes; without it, France and its territories overseas
     shaped("SMS_COUNTRIES", r"([A-Z]{2}(\s+[A-Z]{2})*)?", "«FR GP BE»") or "FR GP MQ GF RE YT PM BL MF NC PF WF"
 ).split()
-TWILIO = {
-    "account_sid": secret("TWILIO_ACCOUNT_SID"),
-    "auth_token": secret("TWILIO_AUTH_TOKEN"),
-    "from": env("TWILIO_FROM"),
-    "base_url": env("TWILIO_BASE_URL"),  # only for tests: a local server that speaks the API
-}
+SMS_DAILY_LIMIT = number(  # what a day may cost: of all SMS and calls together
+    "SMS_DAILY_LIMIT", 1_000_000 if DEMO else 1000, 1, 1_000_000
+)
+TWILIO = account("TWILIO")
 
 # --- The annuaire -------------------------------------------------------------------------------------
 _ANS = "https://service.annuaire.sante.fr/annuaire-sante-webservices/V300/services/extraction/"

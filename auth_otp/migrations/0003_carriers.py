@@ -9,6 +9,19 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="Allowance",
+            fields=[
+                ("key", models.BinaryField(max_length=32, primary_key=True, serialize=False)),
+                ("taken", models.PositiveIntegerField()),
+                ("until", models.DateTimeField(db_index=True)),
+            ],
+        ),
+        migrations.AddField(
+            model_name="challenge",
+            name="asks",
+            field=models.PositiveSmallIntegerField(default=1),
+        ),
         migrations.AlterField(
             model_name="user",
             name="phone",

@@ -13,17 +13,18 @@ from django.contrib.auth import authenticate
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from auth_otp import browsers, challenges, entry, otp, throttle
+from auth_otp import allowances, browsers, challenges, entry, otp, throttle
 from auth_otp.forms import CodeForm, SignInForm
 from auth_otp.models import Challenge, User
 from auth_otp.ways import safe, target, too_soon
 from mssweb import crypto, keys
-from mssweb.audit.record import REFUSED, record
+from mssweb.audit.record import REFUSED, client_address, record
 
 _WRONG = "Identifiant ou mot de passe incorrect."
 _ENDED = {
@@ -78,6 +79,8 @@ def code(request: HttpRequest) -> HttpResponse:
         given = form.cleaned_data["code"]
         outcome = challenges.verify(challenge, code=given, binding=_binding(request), now=now, request=request)
         if outcome is otp.Outcome.OK:
+            user = challenge.user
+            allowances.give_back(user, challenge.asks, network=_network(request, user))
             return _enter(request, challenge.user, now)
         throttle.count(request, challenge.user_id, now=now, always=True)
         challenge.refresh_from_db()
@@ -92,7 +95,12 @@ def resend(request: HttpRequest) -> HttpResponse:
     challenge = _pending(request)
     if challenge is None:
         return redirect("auth_otp:sign_in")
-    if challenges.resend(challenge, now=timezone.now()):
+    try:
+        is_asked = challenges.resend(challenge, now=timezone.now(), network=_network(request, challenge.user))
+    except challenges.TooMany as told:
+        record("code.refused", request=request, actor_id=challenge.user_id, result=REFUSED)
+        return too_soon(request, told.wait, back=reverse("auth_otp:code"))
+    if is_asked:
         return redirect("auth_otp:code")
     return _code_page(request, challenge, CodeForm(), is_too_early=True)
 
@@ -108,10 +116,7 @@ def _begin(request: HttpRequest, user: User, now: datetime) -> None:
     """A fresh anonymous session waits for the code; the challenge is bound to its key."""
     request.session.flush()
     request.session.create()
-    is_known = (
-        browsers.known_to(request, user.pk) is not None
-    )  # has delays of its own: a thief afar ends no sign-in here
-    challenge = challenges.issue(user=user, binding=_binding(request), now=now, is_capped=not is_known)
+    challenge = challenges.issue(user=user, binding=_binding(request), now=now, network=_network(request, user))
     request.session[entry.PENDING] = {"challenge": str(challenge.pk), "next": target(request)}
 
 
@@ -135,6 +140,12 @@ def _pending(request: HttpRequest) -> Challenge | None:
         return None
     rows = Challenge.objects.select_related("user").filter(user__is_active=True, used_at=None)
     return rows.filter(pk=UUID(pending["challenge"]), binding=_binding(request)).first()
+
+
+def _network(request: HttpRequest, user: User) -> str | None:
+    """None for a browser that is known: it has rations of its own, a thief afar ends no sign-in here."""
+    is_known = browsers.known_to(request, user.pk) is not None
+    return None if is_known else throttle.network(client_address(request))
 
 
 def _binding(request: HttpRequest) -> str:

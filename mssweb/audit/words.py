@@ -184,6 +184,7 @@ ACTIONS: Mapping[str, str] = {
     "session.sign_out": "Déconnexion",
     "session.slowed": "Trop d’essais de connexion refusés d’un même lieu : ralentis",
     "session.unlock": "Session déverrouillée",
+    "sms.limit": "Limite d’envoi de SMS de la journée atteinte",
     "store.broken": "Contenu scellé abîmé",
     "tenant.change": "Structure modifiée",
     "tenant.create": "Structure créée",

@@ -1,0 +1,88 @@
+"""How often something may be done in a time: codes for a person, to a number, from a network, and SMS in a day.
+
+One statement counts and judges, so that many at once together never get more. Names stand under a keyed digest.
+"""
+
+from datetime import datetime, time, timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import F
+from django.db.models.functions import Greatest
+from django.utils import timezone
+
+from auth_otp.models import Allowance, User
+from mssweb import crypto, keys
+
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_CODES_AN_HOUR, _CODES_A_DAY = 15, 40  # of a person, to a number, sent again ones too; not answered
+_CODES_OF_A_NETWORK = 60  # an hour, to whomever; browsers that are not known there only
+_TAKE = """
+INSERT INTO auth_otp_allowance AS a (key, taken, until) VALUES (%(key)s, 1, %(until)s)
+ON CONFLICT (key) DO UPDATE SET
+  taken = CASE WHEN a.until <= %(now)s THEN 1 ELSE a.taken + 1 END,
+  until = CASE WHEN a.until <= %(now)s THEN %(until)s ELSE a.until END
+WHERE a.until <= %(now)s OR a.taken < %(most)s
+RETURNING taken
+"""
+
+
+class UsedUp(Exception):
+    """The next one may be had after `wait`."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__()
+        self.wait = wait
+
+
+def take_code(user: User, *, network: str | None, now: datetime) -> None:
+    """One code more that is asked for, in the caller's transaction: UsedUp takes back what was counted before it.
+
+    `network` is where an unknown browser is; None for one that this person has signed in with, which is counted apart:
+    a thief of the password who uses up what he may have leaves the pharmacist's own workstation its codes.
+    """
+    for name, most, span in _rations(user, network):
+        _take(name, most, now + span, now)
+
+
+def give_back(user: User, codes: int, *, network: str | None) -> None:
+    """What was asked for and answered: who may enter is not kept from entering often, and no SMS was for nothing."""
+    names = [_key(name) for name, _, _ in _rations(user, network)]
+    rows = Allowance.objects.filter(key__in=names)
+    rows.update(taken=Greatest(F("taken") - codes, 0))
+
+
+def take_sms(now: datetime) -> bool:
+    """One SMS or call more of this day (ours, from midnight); whether it is the last. UsedUp when there was none left."""
+    tomorrow = timezone.localtime(now).date() + _DAY
+    midnight = timezone.make_aware(datetime.combine(tomorrow, time()))
+    return _take("sms", settings.SMS_DAILY_LIMIT, midnight, now) == settings.SMS_DAILY_LIMIT
+
+
+def forget() -> None:
+    """From the sweep."""
+    Allowance.objects.filter(until__lte=timezone.now()).delete()
+
+
+def _rations(user: User, network: str | None) -> list[tuple[str, int, timedelta]]:
+    whose = "known" if network is None else "unknown"
+    rations = [
+        (f"user {whose} {user.pk}", _CODES_AN_HOUR, _HOUR),
+        (f"number {whose} {user.phone}", _CODES_AN_HOUR, _HOUR),
+        (f"day {whose} {user.phone}", _CODES_A_DAY, _DAY),
+    ]
+    return rations if network is None else [*rations, (f"network {network}", _CODES_OF_A_NETWORK, _HOUR)]
+
+
+def _key(name: str) -> bytes:
+    return crypto.digest(keys.purpose_key("allowance"), name.encode())
+
+
+def _take(name: str, most: int, until: datetime, now: datetime) -> int:
+    key = _key(name)
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, {"key": key, "most": most, "until": until, "now": now})
+        if row := cursor.fetchone():
+            return int(row[0])
+    ends = Allowance.objects.filter(key=key).values_list("until", flat=True).first()
+    raise UsedUp(max((ends or now) - now, timedelta()))
