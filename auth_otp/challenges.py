@@ -7,20 +7,31 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, F, Q, Value, When
 from django.http import HttpRequest
 from django.utils import timezone
 
-from auth_otp import allowances, channels, otp
+from auth_otp import allowances, channels, otp, twilio_codes
 from auth_otp.models import Challenge, SMSDevice, User
 from mssweb import crypto, keys, tally
-from mssweb.audit.record import ERROR, record
+from mssweb.audit.record import ERROR, OK, record
 
 _LEASE = timedelta(seconds=30)  # of one sending; longer than the carrier's time-out
 _AGAIN = timedelta(seconds=10)  # after a failure that may pass
 _MOST_UNANSWERED, _WINDOW = 10, timedelta(hours=1)  # of one person, from browsers that are not known
 _KEPT = timedelta(days=1)  # how long an ended challenge stays, without its digits
 _NO_PHONE = "Aucun mobile n’est enregistré pour vous. Adressez-vous au titulaire de votre officine."
+_REPORTED = {  # Twilio's MessageStatus; what else there is says nothing new
+    "sent": Challenge.Delivery.SENT,
+    "delivered": Challenge.Delivery.DELIVERED,
+    "undelivered": Challenge.Delivery.UNDELIVERED,
+    "failed": Challenge.Delivery.UNDELIVERED,
+}
+_BEFORE = {  # reports overtake each other: the first last word counts
+    Challenge.Delivery.SENT: [""],
+    Challenge.Delivery.UNDELIVERED: ["", "sent"],
+    Challenge.Delivery.DELIVERED: ["", "sent"],
+}
 
 
 class TooMany(Exception):
@@ -59,7 +70,7 @@ def resend(challenge: Challenge, *, now: datetime, network: str | None = "") -> 
     rows = Challenge.objects.answerable(now).filter(pk=challenge.pk, asked_at__lte=now - otp.RESEND_AFTER)
     with transaction.atomic():
         is_asked = bool(challenge.user.phone) and bool(
-            rows.update(asked_at=now, due_at=now, failure="", asks=F("asks") + 1)
+            rows.update(asked_at=now, due_at=now, failure="", delivery="", carrier_id="", asks=F("asks") + 1)
         )
         if is_asked:
             _ration(challenge.user, network, now)
@@ -104,15 +115,35 @@ def send(challenge_id: UUID) -> bool:
         return False
     code = crypto.unseal(_key(), bytes(challenge.box), _context(challenge.pk)).decode()
     try:
-        channels.send(channels.SMS(to=challenge.user.phone, body=channels.text(code)))
+        report_to = channels.report_url(challenge.pk)
+        sms = channels.SMS(to=challenge.user.phone, body=channels.text(code), report_to=report_to)
+        carrier_id = channels.send(sms)
     except channels.CarrierError as error:
         tally.count("codes", "failed")
         _after_failure(challenge, error, now)
         return False
-    Challenge.objects.filter(pk=challenge.pk).update(due_at=None, sent_at=timezone.now(), failure="")
+    _settle(challenge, carrier_id if report_to else "")
     tally.count("codes", "sent")
     record("code.sent", actor_id=challenge.user_id, subject=("challenge", challenge.pk))
     return True
+
+
+def note_report(challenge_id: UUID, carrier_id: str, *, status: str, code: str, request: HttpRequest) -> None:
+    """What the carrier says of the last SMS: forward only, in one statement; a report may come before `send` has settled."""
+    if (delivery := _REPORTED.get(status)) is None:
+        return
+    is_lost = delivery is Challenge.Delivery.UNDELIVERED
+    rows = Challenge.objects.filter(pk=challenge_id, used_at=None, carrier_id__in=["", carrier_id])
+    known = {"carrier_id": carrier_id[:64], "delivery": delivery}
+    failure = {"failure": twilio_codes.of_report(code)} if is_lost else {}
+    if not rows.filter(delivery__in=_BEFORE[delivery]).update(**known, **failure):
+        return
+    if delivery is not Challenge.Delivery.SENT:
+        tally.count("codes", delivery.value)
+        record(
+            "code.report", request=request, subject=("challenge", challenge_id), result=ERROR if is_lost else OK,
+            delivery=delivery.value, code=code[:6] if code.isdigit() else None,
+        )  # fmt: skip
 
 
 def send_due_codes() -> int:
@@ -153,6 +184,15 @@ def _judged(counted: Challenge, code: str, now: datetime) -> otp.Outcome:
 
 def _use(challenge_id: UUID, now: datetime) -> bool:
     return bool(Challenge.objects.filter(pk=challenge_id, used_at=None).update(used_at=now, box=None, due_at=None))
+
+
+def _settle(challenge: Challenge, carrier_id: str) -> None:
+    """A report on this very SMS may have come meanwhile, and is kept; one on the SMS before it is not."""
+    kept = Case(When(carrier_id=carrier_id, then=F("delivery")), default=Value(""))
+    undelivered = Q(carrier_id=carrier_id, delivery=Challenge.Delivery.UNDELIVERED)
+    failure = Case(When(undelivered, then=F("failure")), default=Value(""))
+    rows = Challenge.objects.filter(pk=challenge.pk)
+    rows.update(due_at=None, sent_at=timezone.now(), failure=failure, carrier_id=carrier_id, delivery=kept)
 
 
 def _after_failure(challenge: Challenge, error: channels.CarrierError, now: datetime) -> None:

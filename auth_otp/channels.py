@@ -1,4 +1,4 @@
-"""SMS carriers: Twilio, and the demonstration's file. A carrier sends or raises CarrierError with clear words.
+"""What leaves by SMS: its text, the one door it passes, and which carrier takes it.
 
 Refuses to log a number or a body (the demonstration shows them on purpose: it sends nothing real).
 """
@@ -6,62 +6,27 @@ Refuses to log a number or a body (the demonstration shows them on purpose: it s
 import json
 import logging
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
+from uuid import UUID
 
-import requests
 from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
-from twilio.base.exceptions import TwilioException, TwilioRestException
-from twilio.http.http_client import TwilioHttpClient
-from twilio.http.response import Response
-from twilio.rest import Client
 
-from auth_otp import allowances, numbers
+from auth_otp import allowances, numbers, twilio_api
+from auth_otp.carrier import SMS, Carrier, CarrierError
+from auth_otp.twilio_codes import REFUSED as _REFUSED
 from mssweb import tally
 from mssweb.audit.record import REFUSED, record
 
-log = logging.getLogger(__name__)
-logging.getLogger("twilio.http_client").setLevel(logging.WARNING)  # it tells addresses of our account at INFO
+__all__ = ["SMS", "Carrier", "CarrierError", "carrier", "is_report", "report_url", "send", "sms_file", "text"]
 
-_TIMEOUT_SECONDS = 10.0
-_NOT_NOW = "L’opérateur SMS ne répond pas. Un nouvel envoi est essayé toutes les dix secondes."
-_REFUSED = "L’opérateur SMS refuse l’envoi. Prévenez l’administrateur de la messagerie."
+log = logging.getLogger(__name__)
+
 _SPENT = "La limite d’envoi de SMS de la journée est atteinte. Prévenez l’administrateur de la messagerie."
 _BAD_NUMBER = "{} Faites-le corriger par l’administrateur."
-_WORDS = {  # Twilio's error codes: what they mean for the person who waits, and whether trying again may help
-    20003: (_REFUSED, False),  # our credentials
-    20404: (_REFUSED, False),  # our account or our number is unknown
-    20429: ("L’opérateur SMS est surchargé. Un nouvel envoi est essayé toutes les dix secondes.", True),
-    21211: ("Votre numéro de mobile n’est pas valide. Faites-le corriger par l’administrateur.", False),
-    21408: ("L’envoi vers le pays de votre mobile n’est pas autorisé. Prévenez l’administrateur.", False),
-    21610: ("Votre mobile a refusé nos SMS (STOP). Répondez START au dernier reçu, puis renvoyez le code.", False),
-    21614: ("Votre numéro n’est pas celui d’un mobile. Faites-le corriger par l’administrateur.", False),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class SMS:
-    """`to` in E.164."""
-
-    to: str
-    body: str
-
-
-class CarrierError(Exception):
-    """The carrier did not take the SMS. `words` are for the person, in French; `code` is for the audit."""
-
-    def __init__(self, words: str, *, code: str, is_temporary: bool) -> None:
-        super().__init__(code)
-        self.words, self.code, self.is_temporary = words, code, is_temporary
-
-
-class Carrier(Protocol):
-    """Takes an SMS, or raises CarrierError."""
-
-    def send(self, sms: SMS) -> None: ...
 
 
 def text(code: str) -> str:
@@ -70,14 +35,80 @@ def text(code: str) -> str:
     return f"mssweb : votre code est {code}. Ne le communiquez à personne. Valable 5 minutes.\n\n@{host} #{code}"
 
 
-def send(sms: SMS) -> None:
-    """The one door of what leaves, to a number that may get it: those kept from before are judged as well."""
+def send(sms: SMS) -> str:
+    """The one door of what leaves, to a number that may get it: those kept from before are judged as well.
+
+    Returns the carrier's name of it, for its report.
+    """
     try:
         numbers.mobile(sms.to, settings.SMS_COUNTRIES)
     except numbers.NumberRefused as refused:
         raise CarrierError(_BAD_NUMBER.format(refused.words), code="number", is_temporary=False) from None
     _spend()
-    carrier().send(sms)
+    return carrier().send(sms)
+
+
+def report_url(challenge_id: UUID) -> str:
+    """Where reports on a challenge's SMS come to; none when nobody outside could reach us."""
+    path = reverse("auth_otp:report", args=[challenge_id])
+    return f"{settings.BASE_URL}{path}" if settings.BASE_URL.startswith("https://") else ""
+
+
+def is_report(request: HttpRequest, challenge_id: UUID) -> bool:
+    """Signed by one of our accounts, over the address that we gave it."""
+    signature, url = request.headers.get("X-Twilio-Signature", ""), report_url(challenge_id)
+    if not url:
+        return False
+    accounts = (settings.TWILIO, settings.TWILIO_FALLBACK)
+    return any(twilio_api.is_signed(one, url=url, form=request.POST, signature=signature) for one in accounts)
+
+
+def carrier() -> Carrier:
+    if settings.SMS_CARRIER == "demo":
+        return Demo()
+    first = twilio_api.Twilio(settings.TWILIO)
+    return (
+        Either(first, twilio_api.Twilio(settings.TWILIO_FALLBACK)) if settings.TWILIO_FALLBACK["account_sid"] else first
+    )
+
+
+class Either:
+    """The second when the first is away or refuses us; not when the number is at fault. At worst the code comes twice."""
+
+    def __init__(self, first: Carrier, second: Carrier) -> None:
+        self._first, self._second = first, second
+
+    def send(self, sms: SMS) -> str:
+        try:
+            return self._first.send(sms)
+        except CarrierError as error:
+            if error.is_personal:
+                raise
+            log.warning("first carrier of SMS: %s; the second is asked", error.code)
+            tally.count("codes", "second")
+            try:
+                return self._second.send(sms)
+            except CarrierError as again:
+                raise (error if error.is_temporary and not again.is_personal else again) from None
+
+
+class Demo:
+    """Appends to MSSWEB_HOME/sms.jsonl and prints. Only with DEMO=1."""
+
+    def send(self, sms: SMS) -> str:
+        if not settings.DEMO:
+            raise CarrierError(_REFUSED, code="demo-off", is_temporary=False)
+        line = {"to": sms.to, "body": sms.body, "at": timezone.now().isoformat()}
+        with sms_file().open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        sys.stdout.write(f"SMS {sms.to} : {sms.body.splitlines()[0]}\n")
+        sys.stdout.flush()
+        return ""
+
+
+def sms_file() -> Path:
+    path: Path = settings.MSSWEB_HOME / "sms.jsonl"
+    return path
 
 
 def _spend() -> None:
@@ -90,55 +121,3 @@ def _spend() -> None:
         log.error("SMS_DAILY_LIMIT is reached: no SMS leaves before tomorrow (%s)", settings.SMS_DAILY_LIMIT)
         tally.count("codes", "limit")
         record("sms.limit", result=REFUSED, limit=settings.SMS_DAILY_LIMIT)
-
-
-def carrier() -> Carrier:
-    return Demo() if settings.SMS_CARRIER == "demo" else Twilio()
-
-
-class Demo:
-    """Appends to MSSWEB_HOME/sms.jsonl and prints. Only with DEMO=1."""
-
-    def send(self, sms: SMS) -> None:
-        if not settings.DEMO:
-            raise CarrierError(_REFUSED, code="demo-off", is_temporary=False)
-        line = {"to": sms.to, "body": sms.body, "at": timezone.now().isoformat()}
-        with sms_file().open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
-        sys.stdout.write(f"SMS {sms.to} : {sms.body.splitlines()[0]}\n")
-        sys.stdout.flush()
-
-
-def sms_file() -> Path:
-    path: Path = settings.MSSWEB_HOME / "sms.jsonl"
-    return path
-
-
-class Twilio:
-    """The Messaging API through Twilio's own client."""
-
-    def send(self, sms: SMS) -> None:
-        given = settings.TWILIO
-        if not (given["account_sid"] and given["auth_token"] and given["from"]):
-            raise CarrierError(_REFUSED, code="not-configured", is_temporary=False)
-        try:
-            client = Client(given["account_sid"], given["auth_token"], http_client=_HttpClient(given["base_url"]))
-            client.messages.create(to=sms.to, from_=given["from"], body=sms.body)
-        except TwilioRestException as error:
-            words, again = _WORDS.get(error.code, (_NOT_NOW, True) if error.status >= 500 else (_REFUSED, False))
-            raise CarrierError(words, code=str(error.code or error.status), is_temporary=again) from None
-        except (requests.RequestException, TwilioException, ValueError):  # no answer in time, or not the API's
-            raise CarrierError(_NOT_NOW, code="unreachable", is_temporary=True) from None
-
-
-class _HttpClient(TwilioHttpClient):  # type: ignore[misc]  # the package is not typed
-    """Twilio's client, with a time-out, and another host when a test gives one."""
-
-    def __init__(self, base_url: str) -> None:
-        super().__init__(timeout=_TIMEOUT_SECONDS)
-        self._base = urlsplit(base_url) if base_url else None
-
-    def request(self, method: str, url: str, *args: object, **kwargs: object) -> Response:
-        if self._base:
-            url = urlunsplit(urlsplit(url)._replace(scheme=self._base.scheme, netloc=self._base.netloc))
-        return super().request(method, url, *args, **kwargs)

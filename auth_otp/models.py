@@ -178,7 +178,15 @@ class Challenge(models.Model):
     """A code that was drawn for one sign-in. Its digits: a keyed digest, and sealed until used or ended (for re-sending).
 
     `due_at` is set while it waits to be sent: the row is the queue. `failure` says in French why the last sending failed.
+    `carrier_id` is the carrier's name of the last SMS, when reports on it are awaited.
     """
+
+    class Delivery(models.TextChoices):
+        """What the carrier has reported since it took the SMS."""
+
+        SENT = "sent", "envoyé"
+        DELIVERED = "delivered", "remis"
+        UNDELIVERED = "undelivered", "non remis"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="challenges")
@@ -193,6 +201,8 @@ class Challenge(models.Model):
     used_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)
     failure = models.CharField(max_length=160, blank=True)
+    carrier_id = models.CharField(max_length=64, blank=True)
+    delivery = models.CharField(max_length=11, choices=Delivery, blank=True)
 
     objects = ChallengeQuerySet.as_manager()
 
@@ -202,6 +212,12 @@ class Challenge(models.Model):
     @property
     def life(self) -> otp.Life:
         return otp.Life(expires_at=self.expires_at, tries=self.tries, is_used=self.used_at is not None)
+
+    @property
+    def is_moving(self) -> bool:
+        """Something more may be learnt of its way."""
+        is_awaited = bool(self.carrier_id) and self.delivery in {"", self.Delivery.SENT}
+        return self.due_at is not None or is_awaited
 
     @property
     def resend_at(self) -> datetime:

@@ -221,7 +221,7 @@ SMS_COUNTRIES = (  # ISO 3166-1: whose mobiles get codes; without it, France and
 SMS_DAILY_LIMIT = number(  # what a day may cost: of all SMS and calls together
     "SMS_DAILY_LIMIT", 1_000_000 if DEMO else 1000, 1, 1_000_000
 )
-TWILIO = account("TWILIO")
+TWILIO, TWILIO_FALLBACK = account("TWILIO"), account("TWILIO_FALLBACK")
 
 # --- The annuaire -------------------------------------------------------------------------------------
 _ANS = "https://service.annuaire.sante.fr/annuaire-sante-webservices/V300/services/extraction/"

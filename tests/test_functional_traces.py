@@ -108,6 +108,7 @@ ACTS: dict[str, list[tuple[dict[str, str], str]]] = {  # what is posted to each 
 EXCEPTIONS = {
     "connexion/code/": "told by challenges.verify and entry.enter: tests/auth_otp/test_sign_in.py",
     "connexion/renvoyer/": "the code that leaves is told by worker (code.sent): tests/auth_otp/test_challenges.py",
+    "connexion/remise/<uuid:challenge_id>/": "told as code.report: tests/auth_otp/test_reports.py",
     "preferences/densite/": "how close rows stand on one's own screen; nothing of a mailbox",
     "annuaire/": "a question, which is kept nowhere; nothing of a mailbox",
     "annuaire/panneau/": "the same beside a letter",

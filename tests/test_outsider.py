@@ -58,6 +58,12 @@ def test_without_a_session_every_private_url_leads_to_sign_in(client, places):
                 assert "/connexion/" in answer["Location"], (route, answer["Location"])
 
 
+def test_the_door_of_the_carrier_of_sms_is_deaf_to_who_signs_nothing(client, db):
+    there = f"/connexion/remise/{uuid4()}/"
+    assert client.get(there).status_code == 405
+    assert client.post(there, {"MessageStatus": "delivered"}).status_code == 403
+
+
 def test_a_verified_stranger_gets_404_for_every_url_of_a_mailbox(client, sign_in, stranger, places):
     sign_in(client, stranger)
     named = [route for route in routes() if "<uuid:mailbox" in route]

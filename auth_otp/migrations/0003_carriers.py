@@ -22,6 +22,23 @@ class Migration(migrations.Migration):
             name="asks",
             field=models.PositiveSmallIntegerField(default=1),
         ),
+        migrations.AddField(
+            model_name="challenge",
+            name="carrier_id",
+            field=models.CharField(blank=True, default="", max_length=64),
+            preserve_default=False,
+        ),
+        migrations.AddField(
+            model_name="challenge",
+            name="delivery",
+            field=models.CharField(
+                blank=True,
+                choices=[("sent", "envoyé"), ("delivered", "remis"), ("undelivered", "non remis")],
+                default="",
+                max_length=11,
+            ),
+            preserve_default=False,
+        ),
         migrations.AlterField(
             model_name="user",
             name="phone",

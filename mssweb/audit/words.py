@@ -19,6 +19,7 @@ ACTIONS: Mapping[str, str] = {
     "choice.remember": "Adresse d’un correspondant retenue",
     "code.failed": "SMS refusé par l’opérateur",
     "code.refused": "Code non envoyé : trop de demandes",
+    "code.report": "Compte rendu de l’opérateur SMS",
     "code.sent": "Code envoyé par SMS",
     "contact.change": "Contact du répertoire modifié",
     "contact.create": "Contact ajouté au répertoire",

@@ -15,10 +15,11 @@ class Pocket:
         self.messages: list[channels.SMS] = []
         self.error: channels.CarrierError | None = None
 
-    def send(self, sms: channels.SMS) -> None:
+    def send(self, sms: channels.SMS) -> str:
         if self.error:
             raise self.error
         self.messages.append(sms)
+        return f"SM{len(self.messages)}"
 
     @property
     def code(self) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from auth_otp import channels
+from auth_otp import channels, twilio_api
 
 ACCOUNT, TOKEN, FROM = "AC" + "0" * 32, "secret-token", "+33700000000"
 SMS = channels.SMS("+33639980001", channels.text("123456"))
@@ -59,6 +59,7 @@ def api(settings) -> Iterator[Api]:
         "account_sid": ACCOUNT, "auth_token": TOKEN, "from": FROM,
         "base_url": f"http://127.0.0.1:{server.server_port}",
     }  # fmt: skip
+    settings.TWILIO_FALLBACK = dict.fromkeys(settings.TWILIO, "")
     yield api
     api.answers.set()
     server.shutdown()
@@ -88,6 +89,7 @@ def test_twilio_is_asked_as_its_api_wants(api):
         (401, 20003, False, "administrateur"),
         (429, 20429, True, "surchargé"),
         (400, 99999, False, "refuse l’envoi"),
+        (400, 21612, False, "pas de route"),
         (503, 20500, True, "ne répond pas"),
     ],
 )
@@ -100,8 +102,41 @@ def test_each_refusal_of_twilio_has_clear_words(api, status, code, is_temporary,
     assert "123456" not in str(error)
 
 
+def test_where_reports_are_wanted_the_carrier_is_told_and_gives_its_name_of_the_sms(api):
+    asked = channels.SMS(SMS.to, SMS.body, report_to="https://mss.example.org/x/")
+    assert channels.carrier().send(asked) == "SM" + "1" * 32
+    assert api.requests[0][2]["StatusCallback"] == ["https://mss.example.org/x/"]
+
+
+def test_a_second_account_sends_when_the_first_is_away_or_refuses_us_not_for_a_wrong_number(api, settings):
+    settings.TWILIO_FALLBACK = {**settings.TWILIO, "account_sid": "AC2", "from": "+33700000002"}
+    api.refuse(400, 21614)
+    assert failure().code == "21614"
+    assert len(api.requests) == 1, "no other carrier would fare better"
+    api.status, api.body = 201, json.dumps({"sid": "SM2"})
+    settings.TWILIO = {**settings.TWILIO, "base_url": "http://127.0.0.1:1"}
+    assert channels.carrier().send(SMS) == "SM2"
+    assert api.requests[-1][1:] == (f"AC2:{TOKEN}", {"To": [SMS.to], "From": ["+33700000002"], "Body": [SMS.body]})
+    api.refuse(401, 20003)
+    assert (failure().code, failure().is_temporary) == ("unreachable", True), "the first may come back"
+
+
+def test_an_account_may_be_of_a_region(settings):
+    """Twilio's client names hosts product.edge.region.twilio.com."""
+    here = {
+        "account_sid": ACCOUNT,
+        "auth_token": TOKEN,
+        "from": FROM,
+        "base_url": "",
+        "region": "ie1",
+        "edge": "dublin",
+    }
+    client = twilio_api.Twilio(here)._client()
+    assert client.get_hostname("https://api.twilio.com/x") == "https://api.dublin.ie1.twilio.com/x"
+
+
 def test_a_time_out_is_temporary(api, monkeypatch):
-    monkeypatch.setattr(channels, "_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(twilio_api, "_TIMEOUT_SECONDS", 0.2)
     api.answers.clear()
     error = failure()
     assert (error.code, error.is_temporary) == ("unreachable", True)
@@ -116,7 +151,7 @@ def test_no_server_and_an_answer_that_is_no_json_are_temporary(api, settings):
 
 def test_without_credentials_the_words_send_to_the_administrator(settings):
     settings.SMS_CARRIER = "twilio"
-    settings.TWILIO = {"account_sid": "", "auth_token": "", "from": "", "base_url": ""}
+    settings.TWILIO = settings.TWILIO_FALLBACK = {"account_sid": "", "auth_token": "", "from": "", "base_url": ""}
     assert (failure().code, failure().is_temporary) == ("not-configured", False)
 
 

@@ -1,0 +1,30 @@
+"""What a carrier of SMS is: it takes an SMS and gives its own name of it, or raises CarrierError with clear words."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class SMS:
+    """`to` in E.164; `report_to`: where the carrier tells whether it was delivered, when anybody wants to know."""
+
+    to: str
+    body: str
+    report_to: str = ""
+
+
+class CarrierError(Exception):
+    """The carrier did not take the SMS. `words` are for the person, in French; `code` is for the audit.
+
+    `is_temporary`: another try may help. `is_personal`: it is the number's doing, no other carrier would fare better.
+    """
+
+    def __init__(self, words: str, *, code: str, is_temporary: bool, is_personal: bool = False) -> None:
+        super().__init__(code)
+        self.words, self.code, self.is_temporary, self.is_personal = words, code, is_temporary, is_personal
+
+
+class Carrier(Protocol):
+    """Takes an SMS and returns the name by which reports will know it, or raises CarrierError."""
+
+    def send(self, sms: SMS) -> str: ...
