@@ -11,7 +11,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.http import HttpRequest
 from django.utils import timezone
 
-from auth_otp import allowances, channels, otp, twilio_codes
+from auth_otp import allowances, channels, factors, otp, twilio_codes
 from auth_otp.models import Challenge, SMSDevice, User
 from mssweb import crypto, keys, tally
 from mssweb.audit.record import ERROR, OK, record
@@ -42,24 +42,43 @@ class TooMany(Exception):
         self.wait = wait
 
 
-def issue(*, user: User, binding: str, now: datetime, network: str | None = "") -> Challenge:
-    """A challenge for the sign-in `binding`; its code leaves by the worker once this is committed.
+def issue(
+    *, user: User, binding: str, now: datetime, network: str | None = "", way: otp.Way = otp.Way.SMS
+) -> Challenge:
+    """A challenge for the sign-in `binding`; its SMS, if that is the way, leaves by the worker once this is committed.
 
     `network`: where the browser is; None when the person has signed in with it before. TooMany when it is not, and ten
     of the last hour were not answered, wherever they were asked from; or when a ration is used up (auth_otp.allowances).
     """
-    code = otp.draw()
-    challenge = Challenge(user=user, binding=binding, asked_at=now, expires_at=now + otp.LIFE)
-    challenge.digest = otp.digest(keys.purpose_key("otp digest"), str(challenge.pk), code)
-    challenge.box = crypto.seal(_key(), code.encode(), _context(challenge.pk))
-    challenge.due_at, challenge.failure = (now, "") if user.phone else (None, _NO_PHONE)
+    is_sms = way is otp.Way.SMS
+    challenge = Challenge(
+        user=user, binding=binding, digest=b"", asked_at=now, expires_at=now + otp.LIFE, asks=int(is_sms)
+    )
+    if is_sms:
+        _draw(challenge, now)
     with transaction.atomic():
         if network is not None:
             _check_unanswered(user, now)
-        _ration(user, network, now)
+        if is_sms:
+            _ration(user, network, now)
         challenge.save(force_insert=True)
         _wake(challenge)
     return challenge
+
+
+def ask_sms(challenge: Challenge, *, now: datetime, network: str | None = "") -> None:
+    """An SMS after all, for a challenge that began another way: drawn once, five minutes from now, tries going on.
+
+    TooMany as for `issue`.
+    """
+    waits = Challenge.objects.filter(pk=challenge.pk, digest=b"", used_at=None, expires_at__gt=now)
+    _draw(challenge, now)
+    challenge.asked_at, challenge.expires_at, challenge.asks = now, now + otp.LIFE, 1
+    names = ("digest", "box", "due_at", "failure", "asked_at", "expires_at", "asks")
+    with transaction.atomic():
+        if waits.filter(tries__lt=otp.MAX_TRIES).update(**{name: getattr(challenge, name) for name in names}):
+            _ration(challenge.user, network, now)
+            _wake(challenge)
 
 
 def resend(challenge: Challenge, *, now: datetime, network: str | None = "") -> bool:
@@ -79,10 +98,12 @@ def resend(challenge: Challenge, *, now: datetime, network: str | None = "") -> 
     return is_asked
 
 
-def verify(challenge: Challenge, *, code: str, binding: str, now: datetime, request: HttpRequest) -> otp.Outcome:
-    """Count the try first and for good, then judge. Of two right answers at once, one wins."""
+def verify(
+    challenge: Challenge, *, code: str, binding: str, now: datetime, request: HttpRequest, way: otp.Way = otp.Way.SMS
+) -> otp.Outcome:
+    """Count the try first and for good, whatever the way, then judge. Of two right answers at once, one wins."""
     counted = Challenge.objects.count_try(challenge_id=challenge.pk, binding=binding)
-    outcome = _judged(counted, code, now) if counted else otp.Outcome.EXHAUSTED
+    outcome = _judged(counted, code, way, now) if counted else otp.Outcome.EXHAUSTED
     if outcome is otp.Outcome.OK and not _use(challenge.pk, now):
         outcome = otp.Outcome.USED
     if outcome in {otp.Outcome.EXPIRED, otp.Outcome.EXHAUSTED}:
@@ -91,7 +112,7 @@ def verify(challenge: Challenge, *, code: str, binding: str, now: datetime, requ
         subject = ("challenge", challenge.pk)
         record(
             "session.code_failed", request=request, actor_id=challenge.user_id, subject=subject, result=outcome.value,
-            means="sms",
+            means=way.value,
         )  # fmt: skip
     return outcome
 
@@ -177,7 +198,18 @@ def _ration(user: User, network: str | None, now: datetime) -> None:
         raise TooMany(told.wait) from None
 
 
-def _judged(counted: Challenge, code: str, now: datetime) -> otp.Outcome:
+def _draw(challenge: Challenge, now: datetime) -> None:
+    code = otp.draw()
+    challenge.digest = otp.digest(keys.purpose_key("otp digest"), str(challenge.pk), code)
+    challenge.box = crypto.seal(_key(), code.encode(), _context(challenge.pk))
+    challenge.due_at, challenge.failure = (now, "") if challenge.user.phone else (None, _NO_PHONE)
+
+
+def _judged(counted: Challenge, code: str, way: otp.Way, now: datetime) -> otp.Outcome:
+    if way is not otp.Way.SMS:  # what serves once is spent by no try that comes too late
+        may = otp.settle(counted.life, is_right=True, now=now) is otp.Outcome.OK
+        is_right = may and factors.spend(way, user_id=counted.user_id, given=code, now=now)
+        return otp.settle(counted.life, is_right=is_right, now=now)
     given = otp.digest(keys.purpose_key("otp digest"), str(counted.pk), otp.cleaned(code))
     return otp.judge(counted.life, given=given, expected=bytes(counted.digest), now=now)
 

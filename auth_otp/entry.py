@@ -10,14 +10,16 @@ import django_otp
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import HttpRequest
+from django_otp.models import Device
 
-from auth_otp import browsers, challenges, throttle
+from auth_otp import browsers, challenges, factors, throttle
 from auth_otp.models import NewBrowser, Session, User
 from auth_otp.sessions import row_key
 from mssweb import notify
 from mssweb.audit.record import client_address, record
 
 PASSWORD_SMS = "password+sms"  # noqa: S105  (the name of a way in)
+PASSWORD_TOTP, PASSWORD_RECOVERY = "password+totp", "password+recovery"
 _NETWORKS, _MOST_NETWORKS = "networks", 4  # key, in a session, of those where its password was given; the last ones
 PENDING = "pending"  # key, in an anonymous session, of the sign-in that waits for its code
 
@@ -37,7 +39,7 @@ def is_verified(request: HttpRequest) -> bool:
 def enter(request: HttpRequest, *, user: User, now: datetime, means: str = PASSWORD_SMS) -> None:
     """Both factors were given: a new key (no fixation), verified, bound to its person. `means`: which, told to the audit."""
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    django_otp.login(request, challenges.device_of(user))
+    django_otp.login(request, _device(user, means))
     request.session.pop(PENDING, None)
     request.session[_NETWORKS] = [_network(request)]
     request.session.set_expiry(now + timedelta(hours=settings.SESSION_HOURS))
@@ -57,6 +59,12 @@ def note_new_browser(request: HttpRequest, *, user: User, now: datetime) -> None
     device = browsers.label(request.headers.get("User-Agent", ""))
     NewBrowser.objects.create(user=user, at=now, device=device, client=client_address(request))
     record("session.new_browser", request=request, actor_id=user.pk)
+
+
+def _device(user: User, means: str) -> Device:
+    """The one that this session was verified with: recovery codes stand for the authenticator that they come with."""
+    strong = factors.totp_of(user) if means in {PASSWORD_TOTP, PASSWORD_RECOVERY} else None
+    return strong or challenges.device_of(user)
 
 
 def lock(request: HttpRequest, *, session: Session, now: datetime, by: str) -> None:  # SSI/IE.58

@@ -45,6 +45,13 @@ class CodeForm(forms.Form):
     )
 
 
+class RecoveryForm(forms.Form):
+    code = forms.CharField(label="Code de secours", max_length=40, widget=CodeInput)
+    code.widget.attrs.update(
+        {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}
+    )
+
+
 class UnlockForm(forms.Form):
     password = forms.CharField(label="Mot de passe", max_length=200, strip=False, widget=forms.PasswordInput)
     password.widget.attrs.update(_PASSWORD | {"autofocus": True})

@@ -68,12 +68,13 @@ def person_middleware(get_response: Next) -> Next:
 
 
 class DeviceMiddleware(OTPMiddleware):  # type: ignore[misc]  # django-otp has no types
-    """The device of a code by SMS came with the person; django-otp asks for any other, and judges them all."""
+    """The person's devices came with them; django-otp asks for any other, and judges them all."""
 
     def _verify_user_sync(self, request: HttpRequest, user: User) -> User:
         named = request.session.get(DEVICE_ID_SESSION_KEY) if user.is_authenticated else None
-        device = getattr(user, "sms_device", None) if named else None
-        if device is None or device.persistent_id != named:
+        held = (getattr(user, name, None) for name in ("sms_device", "totp_device")) if named else ()
+        device = next((one for one in held if one and one.persistent_id == named), None)
+        if device is None:
             return super()._verify_user_sync(request, user)  # type: ignore[no-any-return]
         self._init_user_fields(user)
         user.otp_device = self._finalize_device(request, user, device)  # type: ignore[attr-defined]

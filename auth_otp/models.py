@@ -163,6 +163,37 @@ class SMSDevice(Device):  # type: ignore[misc]  # django-otp has no types
         return False
 
 
+class TOTPDevice(Device):  # type: ignore[misc]  # as above
+    """An authenticator (RFC 6238). `last_step` is the newest step whose code has served: it, and those before, never do again."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="totp_device")
+    box = models.BinaryField()  # the secret, sealed
+    last_step = models.BigIntegerField()
+    added_at = models.DateTimeField()
+    used_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "application d’authentification", "applications d’authentification"
+
+    def verify_token(self, token: str) -> bool:
+        """As of SMSDevice: codes are verified by challenges.verify."""
+        return False
+
+
+class RecoveryCode(models.Model):
+    """A code on paper, for who has lost the authenticator: its keyed digest. Serves once."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="recovery_codes")
+    digest = models.BinaryField(max_length=32)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "digest"], name="auth_otp_recovery_unique")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class ChallengeQuerySet(models.QuerySet["Challenge"]):
     def count_try(self, *, challenge_id: UUID, binding: str) -> "Challenge | None":
         """Count one try, if one is left, in one statement: parallel guesses together never get more than five."""
@@ -175,8 +206,9 @@ class ChallengeQuerySet(models.QuerySet["Challenge"]):
 
 
 class Challenge(models.Model):
-    """A code that was drawn for one sign-in. Its digits: a keyed digest, and sealed until used or ended (for re-sending).
+    """The second factor of one sign-in, whichever way it is given: one count of tries for all of them.
 
+    Digits of an SMS, drawn when one is asked for: a keyed digest, and sealed until used or ended (for re-sending).
     `due_at` is set while it waits to be sent: the row is the queue. `failure` says in French why the last sending failed.
     `carrier_id` is the carrier's name of the last SMS, when reports on it are awaited.
     """
@@ -191,7 +223,7 @@ class Challenge(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="challenges")
     binding = models.CharField(max_length=64)  # digest of the sign-in that asked for it
-    digest = models.BinaryField()
+    digest = models.BinaryField()  # empty until an SMS is asked for
     box = models.BinaryField(null=True)
     asked_at = models.DateTimeField()
     asks = models.PositiveSmallIntegerField(default=1)  # the first one, and each «Renvoyer»
@@ -212,6 +244,9 @@ class Challenge(models.Model):
     @property
     def life(self) -> otp.Life:
         return otp.Life(expires_at=self.expires_at, tries=self.tries, is_used=self.used_at is not None)
+
+    def has_ended(self, now: datetime) -> bool:
+        return self.used_at is not None or now >= self.expires_at or self.tries >= otp.MAX_TRIES
 
     @property
     def is_moving(self) -> bool:

@@ -17,6 +17,14 @@ MAX_TRIES = 5
 RESEND_AFTER = timedelta(seconds=30)
 
 
+class Way(StrEnum):
+    """How the second factor is given; the strongest first."""
+
+    TOTP = "totp"
+    RECOVERY = "recovery"
+    SMS = "sms"
+
+
 class Outcome(StrEnum):
     """What a try with a code comes to."""
 
@@ -48,14 +56,18 @@ def digest(key: crypto.Key, challenge_id: str, code: str) -> bytes:
 
 def judge(life: Life, *, given: bytes, expected: bytes, now: datetime) -> Outcome:
     """The digests are compared in constant time whatever the rest says."""
-    is_same = crypto.same(given, expected)
+    return settle(life, is_right=crypto.same(given, expected), now=now)
+
+
+def settle(life: Life, *, is_right: bool, now: datetime) -> Outcome:
+    """What the try comes to, once it is known whether the code is the right one."""
     if life.is_used:
         return Outcome.USED
     if now >= life.expires_at:
         return Outcome.EXPIRED
     if life.tries > MAX_TRIES:
         return Outcome.EXHAUSTED
-    if is_same:
+    if is_right:
         return Outcome.OK
     return Outcome.WRONG if life.tries < MAX_TRIES else Outcome.EXHAUSTED
 

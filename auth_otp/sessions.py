@@ -25,10 +25,13 @@ def row_key(session_key: str) -> str:
     return sha256(session_key.encode()).hexdigest()[:40]
 
 
+_DEVICES = ("user__sms_device", "user__totp_device")
+
+
 @prepared
 def _rows(*, key: str, now: datetime) -> "QuerySet[Session]":
     """One at most."""
-    rows = SessionStore.get_model_class().objects.select_related("user__sms_device", *settings.PERSON_READS)
+    rows = SessionStore.get_model_class().objects.select_related(*_DEVICES, *settings.PERSON_READS)
     return rows.filter(session_key=key, expire_date__gt=now)
 
 

@@ -5,13 +5,14 @@ from django.urls import path
 from auth_otp.views.demo import demo_sms
 from auth_otp.views.lock import lock, lock_state
 from auth_otp.views.reports import report
-from auth_otp.views.sign_in import code, resend, sign_in, sign_out
+from auth_otp.views.sign_in import code, other_way, resend, sign_in, sign_out
 
 app_name = "auth_otp"
 
 urlpatterns = [
     path("connexion/", sign_in, name="sign_in"),
     path("connexion/code/", code, name="code"),
+    path("connexion/facon/", other_way, name="other_way"),
     path("connexion/renvoyer/", resend, name="resend"),
     path("connexion/remise/<uuid:challenge_id>/", report, name="report"),
     path("verrou/", lock, name="lock"),

@@ -199,6 +199,11 @@ def digest(key: Key, message: bytes) -> bytes:
     return hmac.digest(key.secret, message, "sha256")
 
 
+def digest_sha1(secret: bytes, message: bytes) -> bytes:
+    """HMAC-SHA-1, because authenticators speak it (RFC 4226 §5.2); for nothing else."""
+    return hmac.digest(secret, message, "sha1")
+
+
 def same(left: bytes, right: bytes) -> bool:
     """Equality in constant time."""
     return hmac.compare_digest(left, right)

@@ -107,6 +107,7 @@ ACTS: dict[str, list[tuple[dict[str, str], str]]] = {  # what is posted to each 
 }
 EXCEPTIONS = {
     "connexion/code/": "told by challenges.verify and entry.enter: tests/auth_otp/test_sign_in.py",
+    "connexion/facon/": "a choice; the SMS that leaves is told by worker (code.sent): tests/auth_otp/test_factors.py",
     "connexion/renvoyer/": "the code that leaves is told by worker (code.sent): tests/auth_otp/test_challenges.py",
     "connexion/remise/<uuid:challenge_id>/": "told as code.report: tests/auth_otp/test_reports.py",
     "preferences/densite/": "how close rows stand on one's own screen; nothing of a mailbox",
@@ -156,6 +157,8 @@ EXCEPTIONS = {
     "moi/": "preference.change: tests/mailbox/views/test_me.py",
     "moi/sessions/": "session.end_own: tests/mailbox/views/test_me.py",
     "moi/mot-de-passe/": "user.own_password: tests/mailbox/views/test_me.py",
+    "moi/securite/": "factor.codes, factor.remove: tests/mailbox/views/test_me_security.py",
+    "moi/securite/application/": "factor.add: tests/mailbox/views/test_me_security.py",
     "moi/notifications/courriel/": "ordinary.ask, .confirm, .forget: tests/mailbox/ordinary/test_ordinary.py",
     "courriel/arreter/<str:token>/": "ordinary.stop, by whoever holds the link: tests/mailbox/ordinary/test_ordinary.py",
     "opposition/<str:token>/": "mailbox.oppose, by whoever holds the link: tests/mailbox/life/test_inactivity.py",

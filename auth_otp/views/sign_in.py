@@ -1,4 +1,4 @@
-"""Sign in with a password, then a code. Right or wrong, known or unknown: one path, one hash, one answer.
+"""Sign in with a password, then a code by the strongest way one has. Right or wrong, known or not: one path, hash, answer.
 
 A wrong password is told at once, the same way for people who do not exist: only the right one leads to a code, so that a
 pharmacist who mistypes is not left waiting for an SMS that will never come.
@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import authenticate
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,8 +21,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from auth_otp import allowances, browsers, challenges, entry, otp, throttle
-from auth_otp.forms import CodeForm, SignInForm
+from auth_otp import allowances, browsers, challenges, entry, factors, otp, throttle
+from auth_otp.forms import CodeForm, RecoveryForm, SignInForm
 from auth_otp.models import Challenge, User
 from auth_otp.ways import safe, target, too_soon
 from mssweb import crypto, keys
@@ -32,6 +34,19 @@ _ENDED = {
     otp.Outcome.EXHAUSTED: "Trop d’essais avec ce code. Recommencez la connexion pour en recevoir un autre.",
     otp.Outcome.USED: "Ce code a déjà servi. Recommencez la connexion pour en recevoir un autre.",
 }
+_ENDED_HERE = {  # where no code was sent
+    otp.Outcome.EXPIRED: "Le délai est passé. Recommencez la connexion.",
+    otp.Outcome.EXHAUSTED: "Trop d’essais. Recommencez la connexion.",
+    otp.Outcome.USED: "Cette connexion est déjà faite. Recommencez-la.",
+}
+_WRONG_CODE = {
+    otp.Way.SMS: "Ce code n’est pas le bon. Vérifiez le dernier SMS reçu : il reste",
+    otp.Way.TOTP: "Ce code n’est pas le bon, ou il a déjà servi. Attendez que l’application en affiche un autre : il reste",
+    otp.Way.RECOVERY: "Ce code de secours n’est pas le bon, ou il a déjà servi : il reste",
+}
+_MEANS = {
+    otp.Way.SMS: entry.PASSWORD_SMS, otp.Way.TOTP: entry.PASSWORD_TOTP, otp.Way.RECOVERY: entry.PASSWORD_RECOVERY,
+}  # fmt: skip
 
 
 @never_cache
@@ -73,19 +88,39 @@ def code(request: HttpRequest) -> HttpResponse:
     challenge = _pending(request)
     if challenge is None:
         return redirect("auth_otp:sign_in")
-    form = CodeForm(request.POST or None)
+    way = _way(request, challenge)
+    form = _form(way, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        now = timezone.now()
-        given = form.cleaned_data["code"]
-        outcome = challenges.verify(challenge, code=given, binding=_binding(request), now=now, request=request)
+        now, given = timezone.now(), form.cleaned_data["code"]
+        outcome = challenges.verify(challenge, code=given, binding=_binding(request), now=now, request=request, way=way)
         if outcome is otp.Outcome.OK:
             user = challenge.user
             allowances.give_back(user, challenge.asks, network=_network(request, user))
-            return _enter(request, challenge.user, now)
+            return _enter(request, user, way, now)
         throttle.count(request, challenge.user_id, now=now, always=True)
-        challenge.refresh_from_db()
-        form.add_error("code", _ENDED.get(outcome) or _wrong_code(otp.MAX_TRIES - challenge.tries))
-    return _code_page(request, challenge, form)
+        challenge.refresh_from_db(fields=["tries", "box", "due_at", "used_at"])
+        ended = _ENDED if way is otp.Way.SMS else _ENDED_HERE
+        form.add_error("code", ended.get(outcome) or _wrong_code(way, otp.MAX_TRIES - challenge.tries))
+    return _code_page(request, challenge, form, way)
+
+
+@never_cache
+@require_POST
+def other_way(request: HttpRequest) -> HttpResponse:
+    """Another way that this person has, for the same challenge and its count of tries. Only here is an SMS asked for then."""
+    challenge = _pending(request)
+    if challenge is None:
+        return redirect("auth_otp:sign_in")
+    wanted = next((way for way in factors.ways_of(challenge.user) if way == request.POST.get("way")), None)
+    if wanted:
+        if wanted is otp.Way.SMS:
+            try:
+                challenges.ask_sms(challenge, now=timezone.now(), network=_network(request, challenge.user))
+            except challenges.TooMany as told:
+                record("code.refused", request=request, actor_id=challenge.user_id, result=REFUSED)
+                return too_soon(request, told.wait, back=reverse("auth_otp:code"))
+        request.session[entry.PENDING] = request.session[entry.PENDING] | {"way": wanted.value}
+    return redirect("auth_otp:code")
 
 
 @never_cache
@@ -102,7 +137,7 @@ def resend(request: HttpRequest) -> HttpResponse:
         return too_soon(request, told.wait, back=reverse("auth_otp:code"))
     if is_asked:
         return redirect("auth_otp:code")
-    return _code_page(request, challenge, CodeForm(), is_too_early=True)
+    return _code_page(request, challenge, CodeForm(), otp.Way.SMS, is_too_early=True)
 
 
 @never_cache
@@ -116,17 +151,25 @@ def _begin(request: HttpRequest, user: User, now: datetime) -> None:
     """A fresh anonymous session waits for the code; the challenge is bound to its key."""
     request.session.flush()
     request.session.create()
-    challenge = challenges.issue(user=user, binding=_binding(request), now=now, network=_network(request, user))
-    request.session[entry.PENDING] = {"challenge": str(challenge.pk), "next": target(request)}
+    way = factors.ways_of(user)[0]
+    network = _network(request, user)
+    challenge = challenges.issue(user=user, binding=_binding(request), now=now, network=network, way=way)
+    request.session[entry.PENDING] = {"challenge": str(challenge.pk), "next": target(request), "way": way.value}
 
 
-def _enter(request: HttpRequest, user: User, now: datetime) -> HttpResponse:
+def _enter(request: HttpRequest, user: User, way: otp.Way, now: datetime) -> HttpResponse:
     there = safe(request.session[entry.PENDING]["next"])
     is_new = user.last_login is not None and browsers.known_to(request, user.pk) is None
     with transaction.atomic():
-        entry.enter(request, user=user, now=now)
+        entry.enter(request, user=user, now=now, means=_MEANS[way])
         if is_new:
             entry.note_new_browser(request, user=user, now=now)
+    if way is otp.Way.RECOVERY:
+        left = factors.codes_left(user)
+        words = (
+            f"il vous en reste {left}" if left else "c’était le dernier : refaites-en dans Mes préférences, Sécurité"
+        )
+        messages.warning(request, f"Un code de secours vient de servir ; {words}.")
     throttle.clear(request, user.pk)
     response = HttpResponseRedirect(there)
     browsers.remember(response, request, user.pk)
@@ -138,7 +181,7 @@ def _pending(request: HttpRequest) -> Challenge | None:
     pending = request.session.get(entry.PENDING)
     if not pending:
         return None
-    rows = Challenge.objects.select_related("user").filter(user__is_active=True, used_at=None)
+    rows = Challenge.objects.select_related("user__totp_device").filter(user__is_active=True, used_at=None)
     return rows.filter(pk=UUID(pending["challenge"]), binding=_binding(request)).first()
 
 
@@ -152,8 +195,18 @@ def _binding(request: HttpRequest) -> str:
     return crypto.digest(keys.purpose_key("binding"), (request.session.session_key or "").encode()).hex()
 
 
-def _wrong_code(left: int) -> str:
-    return f"Ce code n’est pas le bon. Vérifiez le dernier SMS reçu : il reste {left} essai{'s' if left > 1 else ''}."
+def _way(request: HttpRequest, challenge: Challenge) -> otp.Way:
+    """The one that was chosen, while the person has it."""
+    ways = factors.ways_of(challenge.user)
+    return next((way for way in ways if way == request.session[entry.PENDING]["way"]), ways[0])
+
+
+def _form(way: otp.Way, data: QueryDict | None) -> CodeForm | RecoveryForm:
+    return RecoveryForm(data) if way is otp.Way.RECOVERY else CodeForm(data)
+
+
+def _wrong_code(way: otp.Way, left: int) -> str:
+    return f"{_WRONG_CODE[way]} {left} essai{'s' if left > 1 else ''}."
 
 
 def _sign_in_page(request: HttpRequest, form: SignInForm, *, status: int) -> HttpResponse:
@@ -162,14 +215,16 @@ def _sign_in_page(request: HttpRequest, form: SignInForm, *, status: int) -> Htt
 
 
 def _code_page(
-    request: HttpRequest, challenge: Challenge, form: CodeForm, *, is_too_early: bool = False
+    request: HttpRequest, challenge: Challenge, form: forms.Form, way: otp.Way, *, is_too_early: bool = False
 ) -> HttpResponse:
     now = timezone.now()
     seen: dict[str, Any] = {
         "form": form,
+        "way": way.value,
+        "others": [other.value for other in factors.ways_of(challenge.user) if other is not way],
         "challenge": challenge,
         "phone": challenge.user.phone[-2:],
-        "is_ended": challenge.box is None or now >= challenge.expires_at,
+        "is_ended": challenge.has_ended(now),
         "is_too_early": is_too_early,
         "resend_in": max(0, round((challenge.resend_at - now).total_seconds())),
         "is_demo": settings.DEMO,

@@ -26,6 +26,7 @@ UNDO = (5, 10, 20, 30)  # seconds
 TABS = (
     ("me", "Affichage", "monitor"), ("me_notices", "Notifications", "bell"), ("me_keys", "Clavier", "keyboard"),
     ("me_sessions", "Sessions", "monitor-smartphone"), ("me_password", "Mot de passe", "key-round"),
+    ("me_security", "Sécurité", "shield-check"),
 )  # fmt: skip
 
 
@@ -44,12 +45,12 @@ def mine(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest],
     return enter
 
 
-def show(request: HttpRequest, tab: str, **seen: Any) -> HttpResponse:
-    """One tab; 422 when its form was refused."""
+def show(request: HttpRequest, tab: str, *, page: str = "", **seen: Any) -> HttpResponse:
+    """One tab, or a `page` under it; 422 when its form was refused."""
     form = seen.get("form")
     status = 422 if form is not None and form.errors else 200
     known = {"tabs": TABS, "tab": tab, "preference": preference_of(person(request)), **seen}
-    return render(request, f"mailbox/me/{tab.removeprefix('me_')}.html", known, status=status)
+    return render(request, f"mailbox/me/{page or tab.removeprefix('me_')}.html", known, status=status)
 
 
 class Display(forms.Form):

@@ -46,7 +46,7 @@ each("form[data-code]", (form) => {
     sendWhenWhole();
   });
 
-  if ("OTPCredential" in window) { // WebOTP: the telephone offers the code of the SMS
+  if (form.dataset.code === "sms" && "OTPCredential" in window) { // WebOTP: the telephone offers the code of the SMS
     const stop = new AbortController();
     form.addEventListener("submit", () => stop.abort());
     navigator.credentials.get({ otp: { transport: ["sms"] }, signal: stop.signal })

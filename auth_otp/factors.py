@@ -1,0 +1,154 @@
+"""Stronger ways than an SMS: an authenticator, and ten recovery codes for who has lost it. Added, spent, removed, told.
+
+Both serve once: the newest step of the authenticator and the use of a recovery code are kept in the UPDATE that accepts
+them, so that of two tries at once one wins. Refuses to judge a code by itself: `spend` is for challenges.verify, which counts.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import django_otp
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.dateparse import parse_datetime
+
+from auth_otp import otp, totp
+from auth_otp.models import RecoveryCode, SMSDevice, TOTPDevice, User
+from mssweb import crypto, keys, notify
+from mssweb.audit.record import record
+
+CODES = 10
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that a hand writes like something else: 31 signs
+_GROUPS, _GROUP = 3, 4  # 59 bits; NIST SP 800-63B §5.1.2 asks for 20
+_BEGUN = "totp"  # key, in a session, of the secret that is being added there
+_BEGUN_LIFE = timedelta(minutes=15)
+
+
+def totp_of(user: User) -> TOTPDevice | None:
+    device: TOTPDevice | None = getattr(user, "totp_device", None)
+    return device
+
+
+def codes_left(user: User) -> int:
+    return RecoveryCode.objects.filter(user=user, used_at=None).count()
+
+
+def ways_of(user: User) -> list[otp.Way]:
+    """What this person can answer with, the first to be asked first."""
+    if totp_of(user) is None:
+        return [otp.Way.SMS]
+    held = {otp.Way.TOTP: True, otp.Way.RECOVERY: codes_left(user) > 0, otp.Way.SMS: bool(user.phone)}
+    return [way for way, is_held in held.items() if is_held]
+
+
+def spend(way: otp.Way, *, user_id: UUID, given: str, now: datetime) -> bool:
+    """Is it right, and does it serve for the first time? Then it never does again."""
+    if way is otp.Way.RECOVERY:
+        found = RecoveryCode.objects.filter(user=user_id, digest=_digest(user_id, given), used_at=None)
+        return bool(found.update(used_at=now))
+    device = TOTPDevice.objects.filter(user=user_id).first()
+    secret = _secret(device) if device else None
+    step = totp.matching(secret, otp.cleaned(given), now=now) if secret else None
+    if step is None:
+        return False
+    return bool(TOTPDevice.objects.filter(user=user_id, last_step__lt=step).update(last_step=step, used_at=now))
+
+
+def begin(request: HttpRequest, *, user: User, now: datetime) -> None:
+    """A secret for this session, sealed; it is nobody's factor until a code confirms it."""
+    box = crypto.seal(_key(), totp.draw(), _begun_context(user.pk))
+    request.session[_BEGUN] = {"box": box.hex(), "at": now.isoformat()}
+
+
+def begun(request: HttpRequest, *, user: User, now: datetime) -> bytes | None:
+    """The secret that this session is adding, for fifteen minutes."""
+    kept = request.session.get(_BEGUN)
+    at = parse_datetime(kept["at"]) if kept else None
+    if kept is None or at is None or not at <= now < at + _BEGUN_LIFE:
+        return None
+    try:
+        return crypto.unseal(_key(), bytes.fromhex(kept["box"]), _begun_context(user.pk))
+    except crypto.Unreadable:
+        return None
+
+
+def add(request: HttpRequest, *, user: User, secret: bytes, given: str, now: datetime) -> list[str] | None:
+    """The authenticator shows the right code: it is asked first from now on. Its recovery codes; None: a wrong code.
+
+    This session counts as verified by it. The code that confirms serves for nothing else.
+    """
+    step = totp.matching(secret, otp.cleaned(given), now=now)
+    if step is None:
+        return None
+    box = crypto.seal(_key(), secret, _context(user.pk))
+    with transaction.atomic():
+        device, is_new = TOTPDevice.objects.get_or_create(
+            user=user, defaults={"name": "TOTP", "box": box, "last_step": step, "added_at": now, "used_at": now}
+        )
+        if not is_new:  # added meanwhile in another window
+            return None
+        codes = _renew(user)
+        record("factor.add", request=request, subject=("user", user.pk), means=otp.Way.TOTP.value)
+    request.session.pop(_BEGUN, None)
+    django_otp.login(request, device)
+    return codes
+
+
+def renew_codes(request: HttpRequest, *, user: User) -> list[str]:
+    """Ten new ones; those of before open nothing any more."""
+    with transaction.atomic():
+        codes = _renew(user)
+        record("factor.codes", request=request, subject=("user", user.pk), count=len(codes))
+    return codes
+
+
+def remove(request: HttpRequest, *, user: User) -> bool:
+    """The authenticator and its recovery codes. This session goes on; others that they opened have to sign in again."""
+    with transaction.atomic():
+        gone, _ = TOTPDevice.objects.filter(user=user).delete()
+        RecoveryCode.objects.filter(user=user).delete()
+        if gone:
+            record("factor.remove", request=request, subject=("user", user.pk), means=otp.Way.TOTP.value)
+            notify.kill(user.pk)
+    device, _ = SMSDevice.objects.get_or_create(user=user, defaults={"name": "SMS", "confirmed": True})
+    django_otp.login(request, device)
+    return bool(gone)
+
+
+def _renew(user: User) -> list[str]:
+    RecoveryCode.objects.filter(user=user).delete()
+    codes = [_draw() for _ in range(CODES)]
+    RecoveryCode.objects.bulk_create([RecoveryCode(user=user, digest=_digest(user.pk, code)) for code in codes])
+    return codes
+
+
+def _draw() -> str:
+    groups = ("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP)) for _ in range(_GROUPS))
+    return "-".join(groups)
+
+
+def _digest(user_id: UUID, code: str) -> bytes:
+    """Of the signs alone, however they are grouped or written."""
+    signs = "".join(c for c in code.lower() if c in _ALPHABET)
+    return crypto.digest(keys.purpose_key("recovery digest"), f"{user_id}:{signs}".encode())
+
+
+def _secret(device: TOTPDevice) -> bytes | None:
+    """None when it does not open (another SECRET_KEY): no code is right, the other ways stay."""
+    try:
+        return crypto.unseal(_key(), bytes(device.box), _context(device.user_id))
+    except crypto.Unreadable:
+        return None
+
+
+def _key() -> crypto.Key:
+    return keys.purpose_key("totp")
+
+
+def _context(user_id: UUID) -> str:
+    return f"user:{user_id}:totp"
+
+
+def _begun_context(user_id: UUID) -> str:
+    return f"user:{user_id}:totp begun"
