@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from auth_otp import entry, numbers
+from auth_otp import entry, factors, numbers
 from auth_otp.models import Session, User
 from mssweb import notify
 from mssweb.audit.record import record
@@ -57,7 +57,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
     search_fields = ["login", "last_name", "first_name", "rpps"]
     ordering = ["last_name", "first_name"]
     filter_horizontal = []
-    actions = ["deactivate"]
+    actions = ["deactivate", "reset_factors"]
     fieldsets = [
         (None, {"fields": ["login", "password", "rpps", "title", "first_name", "last_name", "profession", "phone"]}),
         ("Droits", {"fields": ["is_active", "is_staff", "is_superuser"]}),
@@ -88,6 +88,14 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
             record("user.change", request=request, subject=("user", person.pk), fields="is_active")
             entry.end_all(person.pk, now=timezone.now())
         self.message_user(request, f"Désactivé : {len(people)}.", messages.SUCCESS)
+
+    @admin.action(
+        description="Retirer l’application d’authentification (téléphone et codes perdus)", permissions=["change"]
+    )
+    def reset_factors(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        """But one's own, which «Sécurité» removes."""
+        done = [person for person in chosen if person != request.user and factors.reset(request, user=person)]
+        self.message_user(request, f"Application retirée : {len(done)}.", messages.SUCCESS)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Every session of the person ends with the old password; an administrator who changes their own goes on."""

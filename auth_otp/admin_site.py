@@ -1,12 +1,18 @@
 """Django's admin behind our own door: verified administrators only, signed in on our pages (django-otp's OTPAdminSite)."""
 
 from django.apps import apps
+from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django_otp.admin import OTPAdminSite
 
-from auth_otp import entry
+from auth_otp import entry, factors
+from mssweb.audit.record import REFUSED, record
+
+_ADD = "L’administration ne s’ouvre pas par SMS : ajoutez une application d’authentification."
+_AGAIN = "L’administration ne s’ouvre pas par SMS : déconnectez-vous, puis entrez avec votre application ou un code de secours."
 
 
 class Site(OTPAdminSite):  # type: ignore[misc]  # the package is not typed
@@ -24,10 +30,20 @@ class Site(OTPAdminSite):  # type: ignore[misc]  # the package is not typed
         answer: HttpResponse = super().app_index(request, app_label, titled)
         return answer
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        return self._has_right(request) and (factors.is_strong(request.user) or not settings.ADMIN_STRONG)
+
+    def _has_right(self, request: HttpRequest) -> bool:
+        return bool(super().has_permission(request))
+
     def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """No second sign-in page: the middleware has seen to both factors, what lacks is the right."""
-        if not self.has_permission(request):
+        if not self._has_right(request):
             raise PermissionDenied("Cette partie est réservée aux administrateurs de la messagerie.")
+        if not self.has_permission(request):
+            record("session.admin_refused", request=request, result=REFUSED)
+            messages.warning(request, _AGAIN if factors.totp_of(request.user) else _ADD)
+            return redirect("mailbox:me_security")
         return redirect("admin:index")
 
     def logout(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:

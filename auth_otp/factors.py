@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import django_otp
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.dateparse import parse_datetime
@@ -25,9 +27,19 @@ _BEGUN = "totp"  # key, in a session, of the secret that is being added there
 _BEGUN_LIFE = timedelta(minutes=15)
 
 
-def totp_of(user: User) -> TOTPDevice | None:
+def totp_of(user: User | AnonymousUser) -> TOTPDevice | None:
     device: TOTPDevice | None = getattr(user, "totp_device", None)
     return device
+
+
+def is_strong(user: User | AnonymousUser) -> bool:
+    """This session was verified by more than an SMS."""
+    return isinstance(getattr(user, "otp_device", None), TOTPDevice)
+
+
+def may_change(user: User) -> bool:
+    """An administrator's authenticator is removed, and its codes made anew, by who has given one of both, or by a colleague."""
+    return is_strong(user) or not (settings.ADMIN_STRONG and user.is_staff)
 
 
 def codes_left(user: User) -> int:
@@ -113,6 +125,17 @@ def remove(request: HttpRequest, *, user: User) -> bool:
             notify.kill(user.pk)
     device, _ = SMSDevice.objects.get_or_create(user=user, defaults={"name": "SMS", "confirmed": True})
     django_otp.login(request, device)
+    return bool(gone)
+
+
+def reset(request: HttpRequest, *, user: User) -> bool:
+    """By an administrator, for who has lost both telephone and paper."""
+    with transaction.atomic():
+        gone, _ = TOTPDevice.objects.filter(user=user).delete()
+        RecoveryCode.objects.filter(user=user).delete()
+        if gone:
+            record("factor.reset", request=request, subject=("user", user.pk), means=otp.Way.TOTP.value)
+            notify.kill(user.pk)
     return bool(gone)
 
 

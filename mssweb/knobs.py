@@ -30,8 +30,8 @@ def existing(name: str) -> str:
     return path
 
 
-def flag(name: str) -> bool:
-    return env(name) not in {"", "0", "false", "no"}
+def flag(name: str, default: str = "") -> bool:
+    return env(name, default) not in {"", "0", "false", "no"}
 
 
 def number[N: (int, float)](name: str, default: N, low: N, high: N) -> N:

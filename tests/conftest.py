@@ -102,6 +102,7 @@ def quiet() -> Callable[[], AbstractContextManager[None]]:
 def _test_settings() -> Iterator[None]:
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     with override_settings(
+        ADMIN_STRONG=False,  # administrators of the tests have a telephone only: auth_otp/test_strong.py
         PROBE_SECONDS=0.0,  # who is no test of it counts no statement of it
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
         STORAGES={**django_settings.STORAGES, "staticfiles": plain},

@@ -6,6 +6,7 @@ Secrets are shown to who is adding them; recovery codes in the one answer that m
 import segno
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -18,6 +19,8 @@ from auth_otp.forms import CodeInput
 from auth_otp.models import User
 from mailbox.views import me
 from mailbox.views.place import person
+
+_WEAK = "Entrez avec votre application ou un code de secours : pour un administrateur, un SMS ne suffit pas."
 
 
 class Password(forms.Form):
@@ -54,6 +57,8 @@ def security(request: HttpRequest) -> HttpResponse:
     """The ways of this person. A POST removes the authenticator, or makes its recovery codes again."""
     user, act = person(request), request.POST.get("action", "")
     device = factors.totp_of(user)
+    if request.method == "POST" and not factors.may_change(user):
+        raise PermissionDenied(_WEAK)
     if request.method == "POST" and (device is None or act not in {"remove", "codes"}):
         return redirect("mailbox:me_security")
     form = Password(request.POST or None, act=act)
@@ -67,7 +72,7 @@ def security(request: HttpRequest) -> HttpResponse:
     left = factors.codes_left(user) if device else 0
     return me.show(
         request, "me_security", form=form, device=device, left=left, codes=factors.CODES, forms=shown, act=act,
-        phone=user.phone[-2:],
+        phone=user.phone[-2:], may_change=factors.may_change(user),
     )  # fmt: skip
 
 
