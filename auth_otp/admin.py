@@ -95,7 +95,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
     def reset_factors(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         """But one's own, which «Sécurité» removes."""
         done = [person for person in chosen if person != request.user and factors.reset(request, user=person)]
-        self.message_user(request, f"Application retirée : {len(done)}.", messages.SUCCESS)
+        self.message_user(request, f"Application retirée\u00a0: {len(done)}.", messages.SUCCESS)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Every session of the person ends with the old password; an administrator who changes their own goes on."""

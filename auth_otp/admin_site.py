@@ -11,8 +11,10 @@ from django_otp.admin import OTPAdminSite
 from auth_otp import entry, factors
 from mssweb.audit.record import REFUSED, record
 
-_ADD = "L’administration ne s’ouvre pas par SMS : ajoutez une application d’authentification."
-_AGAIN = "L’administration ne s’ouvre pas par SMS : déconnectez-vous, puis entrez avec votre application ou un code de secours."
+_ADD = "L’administration ne s’ouvre pas par SMS\u00a0: ajoutez une application d’authentification."
+_AGAIN = (
+    "L’administration ne s’ouvre pas par SMS\u00a0: sortez, puis entrez avec votre application ou un code de secours."
+)
 
 
 class Site(OTPAdminSite):  # type: ignore[misc]  # the package is not typed

@@ -40,9 +40,9 @@ _ENDED_HERE = {  # where no code was sent
     otp.Outcome.USED: "Cette connexion est déjà faite. Recommencez-la.",
 }
 _WRONG_CODE = {
-    otp.Way.SMS: "Ce code n’est pas le bon. Vérifiez le dernier SMS reçu : il reste",
-    otp.Way.TOTP: "Ce code n’est pas le bon, ou il a déjà servi. Attendez que l’application en affiche un autre : il reste",
-    otp.Way.RECOVERY: "Ce code de secours n’est pas le bon, ou il a déjà servi : il reste",
+    otp.Way.SMS: "Ce code n’est pas le bon. Vérifiez le dernier SMS reçu\u00a0: il reste",
+    otp.Way.TOTP: "Ce code n’est pas le bon, ou il a déjà servi. Attendez que l’application en affiche un autre\u00a0: il reste",
+    otp.Way.RECOVERY: "Ce code de secours n’est pas le bon, ou il a déjà servi\u00a0: il reste",
 }
 _MEANS = {
     otp.Way.SMS: entry.PASSWORD_SMS, otp.Way.TOTP: entry.PASSWORD_TOTP, otp.Way.RECOVERY: entry.PASSWORD_RECOVERY,
@@ -167,9 +167,11 @@ def _enter(request: HttpRequest, user: User, way: otp.Way, now: datetime) -> Htt
     if way is otp.Way.RECOVERY:
         left = factors.codes_left(user)
         words = (
-            f"il vous en reste {left}" if left else "c’était le dernier : refaites-en dans Mes préférences, Sécurité"
+            f"il vous en reste {left}"
+            if left
+            else "c’était le dernier\u00a0: refaites-en dans Mes préférences, Sécurité"
         )
-        messages.warning(request, f"Un code de secours vient de servir ; {words}.")
+        messages.warning(request, f"Un code de secours vient de servir\u00a0; {words}.")
     throttle.clear(request, user.pk)
     response = HttpResponseRedirect(there)
     browsers.remember(response, request, user.pk)

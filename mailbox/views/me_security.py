@@ -20,7 +20,7 @@ from auth_otp.models import User
 from mailbox.views import me
 from mailbox.views.place import person
 
-_WEAK = "Entrez avec votre application ou un code de secours : pour un administrateur, un SMS ne suffit pas."
+_WEAK = "Entrez avec votre application ou un code de secours\u00a0: pour un administrateur, un SMS ne suffit pas."
 
 
 class Password(forms.Form):
@@ -37,7 +37,7 @@ class Password(forms.Form):
         answer = again.confirm(request, user, self.cleaned_data["password"], now=timezone.now())
         if not answer.is_right:
             minutes = max(1, round(answer.wait.total_seconds() / 60))
-            wait = f"Trop d’essais : attendez {minutes} minute{'s' if minutes > 1 else ''}."
+            wait = f"Trop d’essais\u00a0: attendez {minutes} minute{'s' if minutes > 1 else ''}."
             self.add_error("password", wait if answer.wait else "Ce n’est pas votre mot de passe.")
         return answer.is_right
 

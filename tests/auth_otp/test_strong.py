@@ -39,7 +39,7 @@ def test_an_administrator_enters_with_the_authenticator_and_never_with_an_sms_al
     assert weak.get("/admin/auth_otp/user/")["Location"].startswith("/admin/login/")
     assert "ajoutez une application" in weak.get("/admin/", follow=True).text
     equip(boss)
-    assert "déconnectez-vous" in weak.get("/admin/", follow=True).text
+    assert "sortez, puis entrez" in weak.get("/admin/", follow=True).text
     refused = weak.post("/moi/securite/", {"action": "remove", "password": PASSWORD})
     assert refused.status_code == 403 and TOTPDevice.objects.exists(), "nor takes it away, to add another"
     assert "Retirer l’application" not in weak.get("/moi/securite/").text
@@ -57,7 +57,7 @@ def test_an_administrator_takes_a_lost_authenticator_away_and_not_their_own(boss
     desk = signed_in(boss, entry.PASSWORD_TOTP, settings.SESSION_COOKIE_NAME)
     hers = signed_in(anne, entry.PASSWORD_TOTP, settings.SESSION_COOKIE_NAME)
     chosen = {"action": "reset_factors", "_selected_action": [str(boss.pk), str(anne.pk)]}
-    assert "Application retirée : 1." in desk.post("/admin/auth_otp/user/", chosen, follow=True).text
+    assert "Application retirée\u00a0: 1." in desk.post("/admin/auth_otp/user/", chosen, follow=True).text
     assert TOTPDevice.objects.get().user_id == boss.pk
     assert hers.get("/verrou/etat/").status_code == 302
     assert AuditEvent.objects.get(action="factor.reset").subject_id == str(anne.pk)

@@ -1,11 +1,13 @@
 """Walks: sign-in, lock and return in a real browser, with and without JavaScript, and what axe says of each page."""
 
+import base64
 import re
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from auth_otp import totp
 from auth_otp.models import Session
 from tests.conftest import PASSWORD
 from tests.walking import look, looked
@@ -108,3 +110,43 @@ def test_the_wait_is_told_and_counted_down(open_page, anne):
             page.wait_for_load_state()
     expect(page.get_by_role("heading", name="Patientez un instant")).to_be_visible()
     look(page)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("scripts", [True, False])
+def test_an_authenticator_is_added_then_asked_for_and_a_paper_serves_in_its_place(open_page, pocket, anne, scripts):
+    page = open_page(scripts=scripts)
+    page.goto("/")
+    give_password(page, anne.login)
+    page.get_by_label("Code", exact=True).fill(pocket.code)
+    page.get_by_role("button", name="Valider").click()
+    page.wait_for_url(re.compile(r"/b/"))
+    page.goto("/moi/securite/application/")
+    page.get_by_label("Votre mot de passe").fill(PASSWORD)
+    page.get_by_role("button", name="Continuer").click()
+    page.get_by_text("Je ne peux pas le viser").click()
+    secret = base64.b32decode(page.locator(".me-key code").inner_text().replace(" ", ""))
+    _look(page, scripts)
+    page.get_by_label("Code affiché").fill(totp.code_of(secret, totp.step_of(timezone.now())))
+    page.get_by_role("button", name="Confirmer").click()
+    paper = page.locator(".me-codes code").first.inner_text()
+    _look(page, scripts)
+    page.get_by_role("link", name="C’est noté").click()
+    expect(page.get_by_text("10 sur 10")).to_be_visible()
+    _look(page, scripts)
+    other, sent = open_page(scripts=scripts), len(pocket.messages)
+    other.goto("/")
+    give_password(other, anne.login)
+    expect(other.get_by_text("Ouvrez votre application")).to_be_visible()
+    other.get_by_text("Une autre façon").click()
+    _look(other, scripts)
+    other.get_by_role("button", name="Code de secours").click()
+    other.get_by_label("Code de secours").fill(paper)
+    other.get_by_role("button", name="Valider").click()
+    other.wait_for_url(re.compile(r"/b/"))
+    assert len(pocket.messages) == sent, "no SMS was asked for"
+
+
+def _look(page: Page, scripts: bool) -> None:
+    if scripts:  # axe is one
+        look(page)
