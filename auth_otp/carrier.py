@@ -1,4 +1,4 @@
-"""What a carrier of SMS is: it takes an SMS and gives its own name of it, or raises CarrierError with clear words."""
+"""What a carrier is: it takes an SMS or makes a call, or raises CarrierError with clear words."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,8 +13,17 @@ class SMS:
     report_to: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A telephone that rings and is told `words`, in French; `code` is in them, and is for the demonstration's page."""
+
+    to: str
+    words: str
+    code: str
+
+
 class CarrierError(Exception):
-    """The carrier did not take the SMS. `words` are for the person, in French; `code` is for the audit.
+    """The carrier did not take the SMS, or the call. `words` are for the person, in French; `code` is for the audit.
 
     `is_temporary`: another try may help. `is_personal`: it is the number's doing, no other carrier would fare better.
     """
@@ -25,6 +34,8 @@ class CarrierError(Exception):
 
 
 class Carrier(Protocol):
-    """Takes an SMS and returns the name by which reports will know it, or raises CarrierError."""
+    """`send` returns the name by which reports will know the SMS. Both raise CarrierError."""
 
     def send(self, sms: SMS) -> str: ...
+
+    def call(self, call: Call) -> None: ...

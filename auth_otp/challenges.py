@@ -81,16 +81,17 @@ def ask_sms(challenge: Challenge, *, now: datetime, network: str | None = "") ->
             _wake(challenge)
 
 
-def resend(challenge: Challenge, *, now: datetime, network: str | None = "") -> bool:
+def resend(challenge: Challenge, *, now: datetime, network: str | None = "", by_voice: bool = False) -> bool:
     """The same code again, 30 s after it was last asked for; false when it is too early, or the code has ended.
 
-    TooMany as for `issue`.
+    `by_voice`: by a call, once it was sent again in vain. TooMany as for `issue`.
     """
     rows = Challenge.objects.answerable(now).filter(pk=challenge.pk, asked_at__lte=now - otp.RESEND_AFTER)
+    if by_voice:
+        rows = rows.filter(asks__gte=otp.CALL_AFTER)
+    anew = {"asked_at": now, "due_at": now, "failure": "", "delivery": "", "carrier_id": "", "by_voice": by_voice}
     with transaction.atomic():
-        is_asked = bool(challenge.user.phone) and bool(
-            rows.update(asked_at=now, due_at=now, failure="", delivery="", carrier_id="", asks=F("asks") + 1)
-        )
+        is_asked = bool(challenge.user.phone) and bool(rows.update(**anew, asks=F("asks") + 1))
         if is_asked:
             _ration(challenge.user, network, now)
             challenge.due_at = now
@@ -136,16 +137,18 @@ def send(challenge_id: UUID) -> bool:
         return False
     code = crypto.unseal(_key(), bytes(challenge.box), _context(challenge.pk)).decode()
     try:
-        report_to = channels.report_url(challenge.pk)
-        sms = channels.SMS(to=challenge.user.phone, body=channels.text(code), report_to=report_to)
-        carrier_id = channels.send(sms)
+        carrier_id = _hand_over(challenge, code)
     except channels.CarrierError as error:
         tally.count("codes", "failed")
         _after_failure(challenge, error, now)
         return False
-    _settle(challenge, carrier_id if report_to else "")
+    _settle(challenge, carrier_id)
     tally.count("codes", "sent")
-    record("code.sent", actor_id=challenge.user_id, subject=("challenge", challenge.pk))
+    record(
+        "code.called" if challenge.by_voice else "code.sent",
+        actor_id=challenge.user_id,
+        subject=("challenge", challenge.pk),
+    )
     return True
 
 
@@ -216,6 +219,16 @@ def _judged(counted: Challenge, code: str, way: otp.Way, now: datetime) -> otp.O
 
 def _use(challenge_id: UUID, now: datetime) -> bool:
     return bool(Challenge.objects.filter(pk=challenge_id, used_at=None).update(used_at=now, box=None, due_at=None))
+
+
+def _hand_over(challenge: Challenge, code: str) -> str:
+    """To the carrier; its name of the SMS, if reports on it will come."""
+    to, report_to = challenge.user.phone, channels.report_url(challenge.pk)
+    if challenge.by_voice:
+        channels.call(to, code)
+        return ""
+    carrier_id = channels.send(channels.SMS(to=to, body=channels.text(code), report_to=report_to))
+    return carrier_id if report_to else ""
 
 
 def _settle(challenge: Challenge, carrier_id: str) -> None:

@@ -1,4 +1,4 @@
-"""What leaves by SMS: its text, the one door it passes, and which carrier takes it.
+"""What leaves by SMS or by a call: its words, the one door it passes, and which carrier takes it.
 
 Refuses to log a number or a body (the demonstration shows them on purpose: it sends nothing real).
 """
@@ -6,6 +6,7 @@ Refuses to log a number or a body (the demonstration shows them on purpose: it s
 import json
 import logging
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -16,15 +17,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from auth_otp import allowances, numbers, twilio_api
-from auth_otp.carrier import SMS, Carrier, CarrierError
+from auth_otp.carrier import SMS, Call, Carrier, CarrierError
 from auth_otp.twilio_codes import REFUSED as _REFUSED
 from mssweb import tally
 from mssweb.audit.record import REFUSED, record
 
-__all__ = ["SMS", "Carrier", "CarrierError", "carrier", "is_report", "report_url", "send", "sms_file", "text"]
+__all__ = [
+    "SMS", "Call", "Carrier", "CarrierError", "call", "can_call", "carrier", "is_report", "report_url", "send", "sms_file",
+    "spoken", "text",
+]  # fmt: skip
 
 log = logging.getLogger(__name__)
 
+_DIGITS = ("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf")
 _SPENT = "La limite d’envoi de SMS de la journée est atteinte. Prévenez l’administrateur de la messagerie."
 _BAD_NUMBER = "{} Faites-le corriger par l’administrateur."
 
@@ -35,17 +40,28 @@ def text(code: str) -> str:
     return f"mssweb : votre code est {code}. Ne le communiquez à personne. Valable 5 minutes.\n\n@{host} #{code}"
 
 
+def spoken(code: str) -> str:
+    """For a call: digits as words, which no voice reads as a number or a date."""
+    return f"Bonjour. Votre code de connexion est : {', '.join(_DIGITS[int(digit)] for digit in code)}."
+
+
 def send(sms: SMS) -> str:
     """The one door of what leaves, to a number that may get it: those kept from before are judged as well.
 
     Returns the carrier's name of it, for its report.
     """
-    try:
-        numbers.mobile(sms.to, settings.SMS_COUNTRIES)
-    except numbers.NumberRefused as refused:
-        raise CarrierError(_BAD_NUMBER.format(refused.words), code="number", is_temporary=False) from None
-    _spend()
+    _check(sms.to)
     return carrier().send(sms)
+
+
+def call(to: str, code: str) -> None:
+    """The same door, for a call that says the code."""
+    _check(to)
+    carrier().call(Call(to=to, words=spoken(code), code=code))
+
+
+def can_call() -> bool:
+    return settings.SMS_CARRIER == "demo" or bool(settings.TWILIO["voice_from"])
 
 
 def report_url(challenge_id: UUID) -> str:
@@ -72,6 +88,14 @@ def carrier() -> Carrier:
     )
 
 
+def _check(number: str) -> None:
+    try:
+        numbers.mobile(number, settings.SMS_COUNTRIES)
+    except numbers.NumberRefused as refused:
+        raise CarrierError(_BAD_NUMBER.format(refused.words), code="number", is_temporary=False) from None
+    _spend()
+
+
 class Either:
     """The second when the first is away or refuses us; not when the number is at fault. At worst the code comes twice."""
 
@@ -79,15 +103,21 @@ class Either:
         self._first, self._second = first, second
 
     def send(self, sms: SMS) -> str:
+        return self._by_either(lambda carrier: carrier.send(sms))
+
+    def call(self, call: Call) -> None:
+        self._by_either(lambda carrier: carrier.call(call))
+
+    def _by_either[Given](self, ask: Callable[[Carrier], Given]) -> Given:
         try:
-            return self._first.send(sms)
+            return ask(self._first)
         except CarrierError as error:
             if error.is_personal:
                 raise
-            log.warning("first carrier of SMS: %s; the second is asked", error.code)
+            log.warning("first carrier: %s; the second is asked", error.code)
             tally.count("codes", "second")
             try:
-                return self._second.send(sms)
+                return ask(self._second)
             except CarrierError as again:
                 raise (error if error.is_temporary and not again.is_personal else again) from None
 
@@ -96,14 +126,20 @@ class Demo:
     """Appends to MSSWEB_HOME/sms.jsonl and prints. Only with DEMO=1."""
 
     def send(self, sms: SMS) -> str:
+        self._write(sms.to, sms.body)
+        return ""
+
+    def call(self, call: Call) -> None:
+        self._write(call.to, f"Appel : « {call.words} »\n\n#{call.code}")
+
+    def _write(self, to: str, body: str) -> None:
         if not settings.DEMO:
             raise CarrierError(_REFUSED, code="demo-off", is_temporary=False)
-        line = {"to": sms.to, "body": sms.body, "at": timezone.now().isoformat()}
+        line = {"to": to, "body": body, "at": timezone.now().isoformat()}
         with sms_file().open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
-        sys.stdout.write(f"SMS {sms.to} : {sms.body.splitlines()[0]}\n")
+        sys.stdout.write(f"SMS {to} : {body.splitlines()[0]}\n")
         sys.stdout.flush()
-        return ""
 
 
 def sms_file() -> Path:

@@ -226,6 +226,7 @@ class Challenge(models.Model):
     digest = models.BinaryField()  # empty until an SMS is asked for
     box = models.BinaryField(null=True)
     asked_at = models.DateTimeField()
+    by_voice = models.BooleanField(default=False)  # the last one: a call
     asks = models.PositiveSmallIntegerField(default=1)  # the first one, and each «Renvoyer»
     due_at = models.DateTimeField(null=True, db_index=True)
     sent_at = models.DateTimeField(null=True)

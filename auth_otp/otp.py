@@ -15,6 +15,7 @@ DIGITS = 6
 LIFE = timedelta(minutes=5)
 MAX_TRIES = 5
 RESEND_AFTER = timedelta(seconds=30)
+CALL_AFTER = 2  # times that it was asked for: the first, and one «Renvoyer»
 
 
 class Way(StrEnum):

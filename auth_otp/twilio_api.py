@@ -1,11 +1,12 @@
-"""Twilio: the Messaging API through its own client, and the signature of its reports.
+"""Twilio: the Messaging API and its calls (Voice) through its own client, and the signature of its reports.
 
 Not Verify: it draws the code itself and keeps it, or takes ours into a text of its own (ARCHITECTURE, Decisions).
 Refuses to log a number or a body, and reports signed otherwise than by the account's token (Webhook Rules' shared keys).
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
@@ -15,8 +16,9 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.http.response import Response
 from twilio.request_validator import RequestValidator, add_port, remove_port
 from twilio.rest import Client
+from twilio.twiml.voice_response import VoiceResponse
 
-from auth_otp.carrier import SMS, CarrierError
+from auth_otp.carrier import SMS, Call, CarrierError
 from auth_otp.twilio_codes import NOT_NOW, REFUSED, Fault, of_refusal
 from mssweb import crypto
 
@@ -33,23 +35,21 @@ class Twilio:
 
     def send(self, sms: SMS) -> str:
         told = {"status_callback": sms.report_to} if sms.report_to else {}
-        try:
-            made = self._client().messages.create(to=sms.to, from_=self._given["from"], body=sms.body, **told)
-        except TwilioRestException as error:
-            meaning = of_refusal(error.code, error.status)
-            raise CarrierError(
-                meaning.words,
-                code=str(error.code or error.status),
-                is_temporary=meaning.fault is Fault.MOMENT,
-                is_personal=meaning.fault is Fault.NUMBER,
-            ) from None
-        except (requests.RequestException, TwilioException, ValueError):  # no answer in time, or not the API's
-            raise CarrierError(NOT_NOW, code="unreachable", is_temporary=True) from None
-        return str(made.sid or "")
+        client = self._client("from")
+        with _in_words():
+            made = client.messages.create(to=sms.to, from_=self._given["from"], body=sms.body, **told)
+            return str(made.sid or "")
 
-    def _client(self) -> Client:
+    def call(self, call: Call) -> None:
+        told = VoiceResponse()
+        told.say(call.words, language="fr-FR", loop=2)
+        client = self._client("voice_from")
+        with _in_words():
+            client.calls.create(to=call.to, from_=self._given["voice_from"], twiml=str(told))
+
+    def _client(self, sender: str) -> Client:
         given = self._given
-        if not (given["account_sid"] and given["auth_token"] and given["from"]):
+        if not (given["account_sid"] and given["auth_token"] and given[sender]):
             raise CarrierError(REFUSED, code="not-configured", is_temporary=False)
         return Client(
             given["account_sid"],
@@ -58,6 +58,23 @@ class Twilio:
             edge=given.get("edge") or None,
             http_client=_HttpClient(given["base_url"]),
         )
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """What Twilio or the network refuses, as CarrierError."""
+    try:
+        yield
+    except TwilioRestException as error:
+        meaning = of_refusal(error.code, error.status)
+        raise CarrierError(
+            meaning.words,
+            code=str(error.code or error.status),
+            is_temporary=meaning.fault is Fault.MOMENT,
+            is_personal=meaning.fault is Fault.NUMBER,
+        ) from None
+    except (requests.RequestException, TwilioException, ValueError):  # no answer in time, or not the API's
+        raise CarrierError(NOT_NOW, code="unreachable", is_temporary=True) from None
 
 
 def is_signed(given: Mapping[str, str], *, url: str, form: QueryDict, signature: str) -> bool:

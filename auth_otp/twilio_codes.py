@@ -35,6 +35,11 @@ MEANINGS = {
     20404: Meaning(REFUSED, Fault.ACCOUNT),  # not found: our account, or our number
     20429: Meaning("L’opérateur SMS est surchargé. Un nouvel envoi est essayé toutes les dix secondes.", Fault.MOMENT),
     21211: Meaning("Votre numéro de mobile n’est pas valide. Faites-le corriger par l’administrateur.", Fault.NUMBER),
+    21210: Meaning(REFUSED, Fault.ACCOUNT),  # a call: our number is none of ours
+    21214: Meaning("Votre numéro ne peut pas être appelé. Faites-le corriger par l’administrateur.", Fault.NUMBER),
+    21215: Meaning(  # geographic permissions of calls
+        "L’appel vers le pays de votre mobile n’est pas autorisé. Prévenez l’administrateur.", Fault.ACCOUNT
+    ),
     21408: Meaning(  # geographic permissions of our account
         "L’envoi vers le pays de votre mobile n’est pas autorisé. Prévenez l’administrateur.", Fault.ACCOUNT
     ),

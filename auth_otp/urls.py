@@ -5,7 +5,7 @@ from django.urls import path
 from auth_otp.views.demo import demo_sms
 from auth_otp.views.lock import lock, lock_state
 from auth_otp.views.reports import report
-from auth_otp.views.sign_in import code, other_way, resend, sign_in, sign_out
+from auth_otp.views.sign_in import call, code, other_way, resend, sign_in, sign_out
 
 app_name = "auth_otp"
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("connexion/code/", code, name="code"),
     path("connexion/facon/", other_way, name="other_way"),
     path("connexion/renvoyer/", resend, name="resend"),
+    path("connexion/appel/", call, name="call"),
     path("connexion/remise/<uuid:challenge_id>/", report, name="report"),
     path("verrou/", lock, name="lock"),
     path("verrou/etat/", lock_state, name="lock_state"),

@@ -79,6 +79,7 @@ def account(name: str) -> dict[str, str]:
         "account_sid": secret(f"{name}_ACCOUNT_SID"),
         "auth_token": secret(f"{name}_AUTH_TOKEN"),
         "from": env(f"{name}_FROM"),
+        "voice_from": env(f"{name}_VOICE_FROM"),
         "region": env(f"{name}_REGION"),
         "edge": env(f"{name}_EDGE"),
         "base_url": env(f"{name}_BASE_URL"),

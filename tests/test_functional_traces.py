@@ -109,6 +109,7 @@ EXCEPTIONS = {
     "connexion/code/": "told by challenges.verify and entry.enter: tests/auth_otp/test_sign_in.py",
     "connexion/facon/": "a choice; the SMS that leaves is told by worker (code.sent): tests/auth_otp/test_factors.py",
     "connexion/renvoyer/": "the code that leaves is told by worker (code.sent): tests/auth_otp/test_challenges.py",
+    "connexion/appel/": "the call that is made is told by worker (code.called): tests/auth_otp/test_calls.py",
     "connexion/remise/<uuid:challenge_id>/": "told as code.report: tests/auth_otp/test_reports.py",
     "preferences/densite/": "how close rows stand on one's own screen; nothing of a mailbox",
     "annuaire/": "a question, which is kept nowhere; nothing of a mailbox",

@@ -5,7 +5,7 @@ import auth_otp.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("auth_otp", "0001_initial"),
+        ("auth_otp", "0002_factors"),
     ]
 
     operations = [
@@ -21,6 +21,11 @@ class Migration(migrations.Migration):
             model_name="challenge",
             name="asks",
             field=models.PositiveSmallIntegerField(default=1),
+        ),
+        migrations.AddField(
+            model_name="challenge",
+            name="by_voice",
+            field=models.BooleanField(default=False),
         ),
         migrations.AddField(
             model_name="challenge",

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('auth_otp', '0001_initial'),
+        ('auth_otp', '0003_carriers'),
     ]
 
     operations = [

@@ -21,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from auth_otp import allowances, browsers, challenges, entry, factors, otp, throttle
+from auth_otp import allowances, browsers, challenges, channels, entry, factors, otp, throttle
 from auth_otp.forms import CodeForm, RecoveryForm, SignInForm
 from auth_otp.models import Challenge, User
 from auth_otp.ways import safe, target, too_soon
@@ -127,17 +127,14 @@ def other_way(request: HttpRequest) -> HttpResponse:
 @require_POST
 def resend(request: HttpRequest) -> HttpResponse:
     """The same code once more. Too early is told on the page, with the time left."""
-    challenge = _pending(request)
-    if challenge is None:
-        return redirect("auth_otp:sign_in")
-    try:
-        is_asked = challenges.resend(challenge, now=timezone.now(), network=_network(request, challenge.user))
-    except challenges.TooMany as told:
-        record("code.refused", request=request, actor_id=challenge.user_id, result=REFUSED)
-        return too_soon(request, told.wait, back=reverse("auth_otp:code"))
-    if is_asked:
-        return redirect("auth_otp:code")
-    return _code_page(request, challenge, CodeForm(), otp.Way.SMS, is_too_early=True)
+    return _ask_again(request, by_voice=False)
+
+
+@never_cache
+@require_POST
+def call(request: HttpRequest) -> HttpResponse:
+    """The same code, told by a call: for who asked for it again and got none."""
+    return _ask_again(request, by_voice=True)
 
 
 @never_cache
@@ -155,6 +152,27 @@ def _begin(request: HttpRequest, user: User, now: datetime) -> None:
     network = _network(request, user)
     challenge = challenges.issue(user=user, binding=_binding(request), now=now, network=network, way=way)
     request.session[entry.PENDING] = {"challenge": str(challenge.pk), "next": target(request), "way": way.value}
+
+
+def _ask_again(request: HttpRequest, *, by_voice: bool) -> HttpResponse:
+    challenge = _pending(request)
+    if challenge is None:
+        return redirect("auth_otp:sign_in")
+    if by_voice and not _may_call(challenge):
+        return redirect("auth_otp:code")
+    network = _network(request, challenge.user)
+    try:
+        is_asked = challenges.resend(challenge, now=timezone.now(), network=network, by_voice=by_voice)
+    except challenges.TooMany as told:
+        record("code.refused", request=request, actor_id=challenge.user_id, result=REFUSED)
+        return too_soon(request, told.wait, back=reverse("auth_otp:code"))
+    if is_asked:
+        return redirect("auth_otp:code")
+    return _code_page(request, challenge, CodeForm(), otp.Way.SMS, is_too_early=True)
+
+
+def _may_call(challenge: Challenge) -> bool:
+    return channels.can_call() and challenge.asks >= otp.CALL_AFTER
 
 
 def _enter(request: HttpRequest, user: User, way: otp.Way, now: datetime) -> HttpResponse:
@@ -229,6 +247,7 @@ def _code_page(
         "is_ended": challenge.has_ended(now),
         "is_too_early": is_too_early,
         "resend_in": max(0, round((challenge.resend_at - now).total_seconds())),
+        "may_call": way is otp.Way.SMS and _may_call(challenge),
         "is_demo": settings.DEMO,
     }
     return render(request, "auth_otp/code.html", seen, status=422 if form.errors else 200)

@@ -17,6 +17,7 @@ ACTIONS: Mapping[str, str] = {
     "channel.change": "Canal des avertissements choisi",
     "choice.forget": "Adresse d’un correspondant oubliée",
     "choice.remember": "Adresse d’un correspondant retenue",
+    "code.called": "Code dit par un appel",
     "code.failed": "SMS refusé par l’opérateur",
     "code.refused": "Code non envoyé : trop de demandes",
     "code.report": "Compte rendu de l’opérateur SMS",

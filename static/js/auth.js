@@ -60,7 +60,7 @@ each("[data-resend]", (button) => {
   let left = Number(button.dataset.resend);
   const tick = () => {
     button.disabled = left > 0;
-    button.textContent = left > 0 ? `Renvoyer le code dans ${left} s` : words;
+    button.textContent = left > 0 ? `${words} dans ${left} s` : words;
     if (left-- > 0) setTimeout(tick, 1000);
   };
   tick();

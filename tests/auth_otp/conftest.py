@@ -13,6 +13,7 @@ class Pocket:
 
     def __init__(self) -> None:
         self.messages: list[channels.SMS] = []
+        self.calls: list[channels.Call] = []
         self.error: channels.CarrierError | None = None
 
     def send(self, sms: channels.SMS) -> str:
@@ -20,6 +21,11 @@ class Pocket:
             raise self.error
         self.messages.append(sms)
         return f"SM{len(self.messages)}"
+
+    def call(self, call: channels.Call) -> None:
+        if self.error:
+            raise self.error
+        self.calls.append(call)
 
     @property
     def code(self) -> str:

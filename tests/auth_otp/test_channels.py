@@ -56,7 +56,7 @@ def api(settings) -> Iterator[Api]:
     Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     settings.SMS_CARRIER = "twilio"
     settings.TWILIO = {
-        "account_sid": ACCOUNT, "auth_token": TOKEN, "from": FROM,
+        "account_sid": ACCOUNT, "auth_token": TOKEN, "from": FROM, "voice_from": "+33100000000",
         "base_url": f"http://127.0.0.1:{server.server_port}",
     }  # fmt: skip
     settings.TWILIO_FALLBACK = dict.fromkeys(settings.TWILIO, "")
@@ -121,6 +121,19 @@ def test_a_second_account_sends_when_the_first_is_away_or_refuses_us_not_for_a_w
     assert (failure().code, failure().is_temporary) == ("unreachable", True), "the first may come back"
 
 
+def test_a_call_says_the_digits_twice_in_french(api):
+    channels.carrier().call(channels.Call(SMS.to, channels.spoken("042137"), "042137"))
+    [(path, _, form)] = api.requests
+    assert path == f"/2010-04-01/Accounts/{ACCOUNT}/Calls.json"
+    assert (form["To"], form["From"], form.keys()) == ([SMS.to], ["+33100000000"], {"To", "From", "Twiml"})
+    assert '<Say language="fr-FR" loop="2">' in form["Twiml"][0]
+    assert "zéro, quatre, deux, un, trois, sept." in form["Twiml"][0]
+    api.refuse(400, 21215)
+    with pytest.raises(channels.CarrierError) as refused:
+        channels.carrier().call(channels.Call(SMS.to, "x", "x"))
+    assert "L’appel vers le pays" in refused.value.words
+
+
 def test_an_account_may_be_of_a_region(settings):
     """Twilio's client names hosts product.edge.region.twilio.com."""
     here = {
@@ -131,7 +144,7 @@ def test_an_account_may_be_of_a_region(settings):
         "region": "ie1",
         "edge": "dublin",
     }
-    client = twilio_api.Twilio(here)._client()
+    client = twilio_api.Twilio(here)._client("from")
     assert client.get_hostname("https://api.twilio.com/x") == "https://api.dublin.ie1.twilio.com/x"
 
 
