@@ -1,5 +1,8 @@
 """Attacks on the whole door: forgery, framing, a false host. Those on one step of it stand with the tests of that step."""
 
+import re
+from pathlib import Path
+
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -67,3 +70,11 @@ def test_rotation_each_sign_in_of_a_browser_has_a_key_of_its_own(client, anne, s
         keys.add(client.cookies[settings.SESSION_COOKIE_NAME].value)
         client.post("/deconnexion/")
     assert len(keys) == 2 and not Session.objects.filter(user=anne).exists()
+
+
+def test_the_table_of_asvs_names_tests_that_exist():
+    """SECURITY, ASVS 5.0: a test that is renamed is renamed there."""
+    named = re.findall(r"`([\w/]+\.py)::(test_\w+)`", Path("SECURITY.md").read_text())
+    assert len(named) > 30
+    for file, name in named:
+        assert f"def {name}(" in (Path("tests") / file).read_text(), (file, name)
