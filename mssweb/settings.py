@@ -26,7 +26,7 @@ from mssweb.knobs import (  # noqa: F401  (run.py asks for the two sets)
     number,
     secret,
     shaped,
-)
+)  # fmt: skip
 from mssweb.logs import logging_of
 from mssweb.schedule import strokes
 
