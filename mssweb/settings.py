@@ -15,18 +15,7 @@ from django.utils.csp import CSP
 from psycopg.conninfo import conninfo_to_dict
 
 from mssweb import embedded
-from mssweb.knobs import (  # noqa: F401  (run.py asks for the two sets)
-    KNOBS,
-    SECRETS,
-    account,
-    env,
-    existing,
-    flag,
-    networks,
-    number,
-    secret,
-    shaped,
-)  # fmt: skip
+from mssweb.knobs import account, env, existing, flag, networks, number, secret, shaped
 from mssweb.logs import logging_of
 from mssweb.schedule import strokes
 

@@ -19,7 +19,7 @@ from urllib.error import URLError
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from mssweb import embedded
+from mssweb import embedded, knobs
 from mssweb.supervisor import Child, Supervisor
 
 _FREE_BYTES = 500 * 1024 * 1024
@@ -115,7 +115,7 @@ def _start_engines(home: Path, supervisor: Supervisor) -> None:
 
 def _environment(home: Path) -> dict[str, str]:
     """What every process may know: all that settings read. Secrets are added process by process."""
-    told = (_INHERITED | settings.KNOBS) - settings.SECRETS - {"PROCESS"} | _SHARED
+    told = (_INHERITED | knobs.KNOBS) - knobs.SECRETS - {"PROCESS"} | _SHARED
     known = {name: os.environ[name] for name in told if os.environ.get(name)}
     known.update(
         MSSWEB_HOME=str(home),
@@ -143,7 +143,7 @@ def _environment(home: Path) -> dict[str, str]:
 def _keys_of_others() -> dict[str, str]:
     """Secrets of the environment (of a carrier, a relay, a store): for web, worker and commands. Receiver and beat use none."""
     kept = _SHARED | {end for name in _OWN for end in (name, f"{name}_FILE")}
-    return {name: os.environ[name] for name in settings.SECRETS - kept if os.environ.get(name)}
+    return {name: os.environ[name] for name in knobs.SECRETS - kept if os.environ.get(name)}
 
 
 def _secrets(home: Path) -> dict[str, str]:
