@@ -11,8 +11,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from auth_otp.models import Session
 from tests.auth_otp.conftest import give_password
 
-# Believed without a form's token, for no cookie is believed there: programs by key, the link of a mail (RFC 8058)
-_BY_TOKEN = ("fhir/", "courriel/arreter/")
+# Believed without a form's token, for no cookie is believed there: programs by key, the link of a mail (RFC 8058), the
+# carrier by its signature
+_BY_TOKEN = ("fhir/", "courriel/arreter/", "connexion/remise/")
 
 
 def views(patterns=None, prefix=""):
