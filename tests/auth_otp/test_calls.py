@@ -7,7 +7,7 @@ from auth_otp import otp
 from auth_otp.models import Challenge
 from mssweb.audit.models import AuditEvent
 
-OFFER = "Recevoir le code par un appel"
+OFFER = "Appelez-moi"
 
 
 @pytest.fixture
