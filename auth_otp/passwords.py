@@ -34,13 +34,13 @@ class GuessableValidator:
 
         if zxcvbn(password[:_MOST_READ], user_inputs=_known(user))["guesses"] < _FEWEST_GUESSES:
             raise ValidationError(
-                "Ce mot de passe se devine trop facilement : nom, mot courant, date, suite de touches ou répétition. "
+                "Ce mot de passe se devine trop facilement\xa0: nom, mot courant, date, suite de touches ou répétition. "
                 "Choisissez plusieurs mots sans lien entre eux.",
                 code="password_guessable",
             )
 
     def get_help_text(self) -> str:
-        return "Le mieux est une suite de mots sans lien entre eux ; ni votre nom, ni celui de l’officine."
+        return "Le mieux est une suite de mots sans lien entre eux\xa0; ni votre nom, ni celui de l’officine."
 
 
 class BreachedValidator:
@@ -50,7 +50,7 @@ class BreachedValidator:
         digest = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
         if settings.BREACHED_PASSWORDS and _is_listed(Path(settings.BREACHED_PASSWORDS), digest.encode()):
             raise ValidationError(
-                "Ce mot de passe figure dans une fuite de données connue : il sera essayé. Choisissez-en un autre.",
+                "Ce mot de passe figure dans une fuite de données connue\xa0: il sera essayé. Choisissez-en un autre.",
                 code="password_breached",
             )
 

@@ -43,7 +43,7 @@ def _words(row: NewBrowser) -> tuple[str, str, str]:
     place = f" (adresse {row.client})" if row.client else ""
     return (
         "Nouvelle connexion à votre compte",
-        f"Le {at}, votre compte a été ouvert sur un navigateur qu’il ne connaissait pas : {row.device}{place}.",
-        "Si c’était vous, il n’y a rien à faire. Sinon, changez votre mot de passe dans « Mes préférences » (les autres "
+        f"Le {at}, votre compte a été ouvert sur un navigateur qu’il ne connaissait pas\xa0: {row.device}{place}.",
+        "Si c’était vous, il n’y a rien à faire. Sinon, changez votre mot de passe dans «\xa0Mes préférences\xa0» (les autres "
         "sessions se terminent alors) et prévenez le titulaire de votre officine.",
     )
