@@ -1,6 +1,7 @@
 // The editor of rich text (ProseMirror and Tiptap, shipped by django-prose-editor), over the field of the words: it is asked
 // for when a letter opens, and without it the field stays. What it makes is cleaned again on the server (mime/rich.py).
 
+const TAGS = /<[a-z][^>]*>/gi; // in them alone: «style=» may be a word of the letter
 const STYLES = /\sstyle\s*=\s*("[^"]*"|'[^']*'|[^\s>]*)/gi;
 const escape = (line) => line.replace(/&/g, "&amp;").replace(/</g, "&lt;");
 
@@ -28,7 +29,7 @@ async function attach(form) {
     content: content(),
     editorProps: {
       attributes: { role: "textbox", "aria-multiline": "true", "aria-labelledby": label.id, class: "editor-words" },
-      transformPastedHTML: (pasted) => pasted.replace(STYLES, ""), // it reads them in this page, whose policy would complain
+      transformPastedHTML: (pasted) => pasted.replace(TAGS, (tag) => tag.replace(STYLES, "")), // it reads them in this page, whose policy would complain
     },
     onUpdate: () => { mirror(); html.dispatchEvent(new Event("input", { bubbles: true })); },
     onTransaction: () => light(),
