@@ -117,24 +117,23 @@ def renew_codes(request: HttpRequest, *, user: User) -> list[str]:
 
 def remove(request: HttpRequest, *, user: User) -> bool:
     """The authenticator and its recovery codes. This session goes on; others that they opened have to sign in again."""
-    with transaction.atomic():
-        gone, _ = TOTPDevice.objects.filter(user=user).delete()
-        RecoveryCode.objects.filter(user=user).delete()
-        if gone:
-            record("factor.remove", request=request, subject=("user", user.pk), means=otp.Way.TOTP.value)
-            notify.kill(user.pk)
+    gone = _take_away(request, user, "factor.remove")
     device, _ = SMSDevice.objects.get_or_create(user=user, defaults={"name": "SMS", "confirmed": True})
     django_otp.login(request, device)
-    return bool(gone)
+    return gone
 
 
 def reset(request: HttpRequest, *, user: User) -> bool:
     """By an administrator, for who has lost both telephone and paper."""
+    return _take_away(request, user, "factor.reset")
+
+
+def _take_away(request: HttpRequest, user: User, action: str) -> bool:
     with transaction.atomic():
         gone, _ = TOTPDevice.objects.filter(user=user).delete()
         RecoveryCode.objects.filter(user=user).delete()
         if gone:
-            record("factor.reset", request=request, subject=("user", user.pk), means=otp.Way.TOTP.value)
+            record(action, request=request, subject=("user", user.pk), means=otp.Way.TOTP.value)
             notify.kill(user.pk)
     return bool(gone)
 
