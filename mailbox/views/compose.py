@@ -114,8 +114,9 @@ def _saved(request: HttpRequest, place: Place, row: Draft, taken: Taken, without
         with transaction.atomic():
             draft_files.detach(access.access_draft_file(place.membership, row, form.uuid_of(action.partition(":")[2])))
             _tell(request, place, "draft.detach", row.pk)
+    files = form.brought(request)
     with transaction.atomic():
-        left = form.attach(request, place, row)
+        left = form.attach(place, row, files)
         reasons = form.left_out([*without_room, *left.without_room], left.unread)
         if request.FILES:
             _tell(request, place, "draft.attach", row.pk)

@@ -19,15 +19,16 @@ from mssweb.audit.record import record
 @inside(send=True)
 def add(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
     """Join what came, or take out `detach`; the list as it is then, and why something is not in it (422)."""
+    files = form.brought(request)
     with transaction.atomic():
         row = access.access_draft(place.membership, draft_id, lock=True)  # two at once would both find room
         if gone := request.POST.get("detach"):
             draft_files.detach(access.access_draft_file(place.membership, row, form.uuid_of(gone)))
             record("draft.detach", request=request, mailbox_id=place.mailbox.pk, subject=("draft", draft_id))
-        left = form.attach(request, place, row)
+        left = form.attach(place, row, files)
         if left.count < len(request.FILES.getlist("files")):
             record("draft.attach", request=request, mailbox_id=place.mailbox.pk, subject=("draft", draft_id))
-    files = draft_files.of(row, place.mailbox)
+    held = draft_files.of(row, place.mailbox)
     why = form.left_out(left.without_room, left.unread).get("files", "")
-    seen = {"files": files, "held_bytes": sum(file.size for file in files), "why": why}
+    seen = {"files": held, "held_bytes": sum(file.size for file in held), "why": why}
     return render(request, "mailbox/compose/_files.html", seen, status=422 if why else 200)

@@ -94,6 +94,14 @@ def uuid_of(text: str) -> UUID:
         raise Http404 from None
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Brought:
+    """Name, type and bytes of each file as it will join; the names of photos that nothing could read."""
+
+    ready: list[tuple[str, str, bytes]]
+    unread: list[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Left:
     """Names of files that did not join: for want of room, or because nothing could take its place out of a photo."""
@@ -106,18 +114,26 @@ class Left:
         return len(self.without_room) + len(self.unread)
 
 
-def attach(request: HttpRequest, place: Place, row: Draft) -> Left:
-    """Join the files that came with the form."""
-    left = Left([], [])
+def brought(request: HttpRequest) -> Brought:
+    """The files that came with the form, ready to leave. Before any lock: the quarantine takes its time over a photo."""
+    files = Brought([], [])
     for file in request.FILES.getlist("files"):
         name, kind = file.name or "piece", file.content_type or "application/octet-stream"
         try:
-            name, kind, data = photos.ready(name, kind, file.read())
+            files.ready.append(photos.ready(name, kind, file.read()))
+        except photos.Unread:
+            files.unread.append(name)
+    return files
+
+
+def attach(place: Place, row: Draft, files: Brought) -> Left:
+    """Join them."""
+    left = Left([], files.unread)
+    for name, kind, data in files.ready:
+        try:
             draft_files.attach(place.mailbox, row, name=name, content_type=kind, data=data)
         except draft_files.TooLarge:
             left.without_room.append(name)
-        except photos.Unread:
-            left.unread.append(name)
     return left
 
 

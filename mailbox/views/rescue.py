@@ -64,7 +64,7 @@ def _kept(request: HttpRequest, place: Place, text: DraftText, why: str, first: 
         row = drafts.save(place.membership, uuid7(), text, version=0, now=timezone.now())
         without_room = draft_files.copy(place.mailbox, first, row) if first else []
         without_room += form.carry(request, place, row, text)
-    left = form.attach(request, place, row)
+    left = form.attach(place, row, form.brought(request))
     reasons = {"": why, **form.left_out([*without_room, *left.without_room], left.unread)}
     return form.show(request, place, row.pk, text, version=row.version, row=row, reasons=reasons)
 
