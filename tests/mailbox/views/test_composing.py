@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.utils import timezone
 
 from directory import lookup
 from mailbox import blobs, drafts, phrases, store
 from mailbox.drafts import Conflict, DraftText
 from mailbox.mime.parse import parse, text_of
-from mailbox.models import Draft, Following, Message, Phrase, Recipient, Submission
+from mailbox.models import Draft, DraftFile, Following, Message, Phrase, Recipient, Submission
 from mailbox.outbound import sizes, submit
 from mailbox.summary import Summary
 from mailbox.views import cautions, later, room
@@ -309,6 +310,19 @@ def test_files_join_one_by_one_and_what_is_too_large_is_refused_in_place(author,
     assert browser(anne).post(url, {"files": SimpleUploadedFile("a", b"x")}).status_code == 404
     file = re.search(r'value="detach:([^"]+)"', shown.content.decode())[1]
     assert "bilan.pdf" not in author.post(url, {"detach": file}).content.decode()
+
+
+def test_files_are_read_before_a_draft_is_held(author, base, monkeypatch):
+    """The quarantine may take seconds: no transaction but the test's own is open meanwhile."""
+    write(author, author.get(f"{base}/nouveau/"), subject="x")
+    draft = f"{base}/brouillon/{Draft.objects.get().pk}/"
+    depth, seen = len(connection.savepoint_ids), list[int]()
+    monkeypatch.setattr(
+        "mailbox.views.form.photos.ready", lambda *file: seen.append(len(connection.savepoint_ids)) or file
+    )
+    author.post(f"{draft}pieces/", {"files": SimpleUploadedFile("a.jpg", b"x")})
+    write(author, author.get(draft), subject="x", files=[SimpleUploadedFile("b.jpg", b"x")])
+    assert seen == [depth, depth] and DraftFile.objects.count() == 2
 
 
 def test_the_room_is_that_of_the_strictest_recipient(dupont, monkeypatch):
