@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import ValidationError
 
+from auth_otp import known
 from auth_otp.models import User
 
 # Words of the place, and of keyboards that the lists of others do not know (documented in SECURITY: ASVS 6.1.2)
@@ -44,11 +45,14 @@ class GuessableValidator:
 
 
 class BreachedValidator:
-    """Looked up in a file of the operator's: `SHA1:count` a line, in order, as Have I Been Pwned publishes them."""
+    """Looked up in the list that is shipped, then in a file of the operator's: `SHA1:count` a line, in order, as Have I
+    Been Pwned publishes them.
+    """
 
     def validate(self, password: str, user: User | None = None) -> None:
         digest = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
-        if settings.BREACHED_PASSWORDS and _is_listed(Path(settings.BREACHED_PASSWORDS), digest.encode()):
+        is_theirs = settings.BREACHED_PASSWORDS and _is_listed(Path(settings.BREACHED_PASSWORDS), digest.encode())
+        if is_theirs or known.is_known(password):
             raise ValidationError(
                 "Ce mot de passe figure dans une fuite de données connue\xa0: il sera essayé. Choisissez-en un autre.",
                 code="password_breached",

@@ -1,12 +1,16 @@
 """Which passwords are refused as they are chosen, and that nothing else is asked of them."""
 
+import gzip
 import hashlib
+import random
+from pathlib import Path
 
 import pytest
+from django.contrib.auth import password_validation
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from auth_otp import passwords
+from auth_otp import known, passwords
 from auth_otp.models import User
 from tests.conftest import PASSWORD
 
@@ -50,6 +54,45 @@ def test_no_composition_is_asked_and_sixty_four_characters_are_allowed(password)
 
 def test_eleven_characters_are_too_few():
     assert "password_too_short" in refusals("xk4jwqp.mvb")
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "Mailcreated5240",
+        "Sojdlg123aljg",
+        "dfg5Fhg5VGFh1",
+        "frephiotohaij65",
+        "Doomsayer.2.7mords.VV",
+        "MAILcreated5240",
+    ],
+)
+def test_one_of_the_list_that_is_shipped_is_refused_as_breached_in_other_capitals_too(password):
+    """Attack: credential stuffing with the lists that everybody has. One of each, and one in other capitals."""
+    assert "password_breached" in refusals(password)
+
+
+def test_the_list_that_is_shipped_holds_what_a_list_of_others_does_and_refuses_nothing_else():
+    """Django's, which is not among its sources: 190 of twelve characters. By chance: one in 10**14."""
+    theirs = gzip.decompress((Path(password_validation.__file__).parent / "common-passwords.txt.gz").read_bytes())
+    long = [one for one in theirs.decode().split("\n") if len(one) >= known.SHORTEST]
+    assert sum(map(known.is_known, long)) > 0.7 * len(long) > 100  # of the others, half are broken encodings
+    words, rng = ["ordonnance", "bleue", "gouttes", "coucher", "vingt", "quatre", "chevaux", "lune"], random.Random(6)
+    chosen = {" ".join(rng.choices(words, k=4)) + str(n) for n in range(2_000)}
+    assert not any(map(known.is_known, chosen))
+    listed = known.LISTED.read_bytes()
+    digests = [listed[at : at + 8] for at in range(0, len(listed), 8)]
+    assert digests == sorted(set(digests))
+    assert 3_000 < len(digests) < 2**64 / 10**14  # ASVS 6.2.4: the 3,000 most common that fit
+
+
+def test_the_list_is_made_of_what_is_long_enough_in_any_order_and_both_its_ends_are_found(tmp_path):
+    many = [f"ordonnance-jaune-{n}" for n in range(300)]
+    listed = tmp_path / "known.bin"
+    listed.write_bytes(known.packed([*many, *reversed(many), "trop-court"]))
+    assert listed.stat().st_size == 300 * 8
+    assert all(known.is_known(one.upper(), listed) for one in many)
+    assert not known.is_known("trop-court", listed)
 
 
 def test_one_that_a_breach_has_shown_is_refused_in_clear_words(tmp_path, settings):
