@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 
-from mailbox.trust.certificates import pinned
+from mssweb.authorities import pinned
 
 log = logging.getLogger(__name__)
 

@@ -15,17 +15,16 @@ from django.db import transaction
 from mailbox import revocation
 from mailbox.certificate import issuers
 from mailbox.models import RevocationList
-from mailbox.trust.revocation import MAX_BYTES, Crl, RevocationError, parse_crl
+from mailbox.trust.revocation import Crl, parse_crl
 from mssweb.audit.record import ERROR, record
-from mssweb.exchange import Answer, NoAnswer, ask
+from mssweb.exchange import Answer, NoAnswer, ask, patience
+from mssweb.revoked import MAX_BYTES, RevocationError
 
 log = logging.getLogger(__name__)
 
 _SECONDS = 30.0  # of a whole exchange
 _LEASE = timedelta(minutes=5)  # after which the row of a killed asker is another's
 _OFTEN, _SELDOM = timedelta(minutes=5), timedelta(hours=1)  # between two questions when all goes well
-_FIRST_WAIT, _TOO_OFTEN_WAIT, _LAST_WAIT = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=2)
-_TOO_OFTEN = {403, 429}  # what the publisher says to who asks too often (trust-space §3)
 
 
 def refresh(*, now: datetime) -> int:
@@ -108,10 +107,7 @@ def _ask(row: RevocationList, now: datetime) -> bool:
 
 def _later(row: RevocationList, reason: str, now: datetime, answer: Answer | None = None) -> bool:
     """Ask again, later each time and at another moment than others do; the last good list is not touched."""
-    first = _TOO_OFTEN_WAIT if answer and answer.status in _TOO_OFTEN else _FIRST_WAIT
-    wait = min(first * 2 ** min(row.failures, 10), _LAST_WAIT) * random.uniform(0.8, 1)  # noqa: S311
-    if answer and answer.retry_after.isascii() and answer.retry_after.isdigit():
-        wait = max(wait, min(timedelta(seconds=int(answer.retry_after[:6])), _LAST_WAIT))
+    wait = patience(row.failures, answer)
     RevocationList.objects.filter(pk=row.pk).update(
         failures=row.failures + 1, outcome=reason[:40], next_try_at=now + wait
     )

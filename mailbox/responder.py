@@ -10,8 +10,9 @@ import threading
 from datetime import datetime, timedelta
 
 from mailbox.trust.ocsp import CONTENT_TYPE, MAX_BYTES, About, read, request
-from mailbox.trust.revocation import Finding, RevocationError, Standing
+from mailbox.trust.revocation import Finding, Standing
 from mssweb.exchange import NoAnswer, ask
+from mssweb.revoked import RevocationError
 
 log = logging.getLogger(__name__)
 

@@ -14,9 +14,11 @@ from django.conf import settings
 from mailbox.certificate import issuers
 from mailbox.models import RevocationList
 from mailbox.responder import Responder
-from mailbox.trust.certificates import PeerCertificate, issuer_of, key_of
+from mailbox.trust.certificates import PeerCertificate
 from mailbox.trust.ocsp import About
-from mailbox.trust.revocation import NOTHING, Crl, Finding, Held, RevocationError, Standing, held, parse_crl
+from mailbox.trust.revocation import NOTHING, Crl, Finding, Held, Standing, held, parse_crl
+from mssweb.authorities import issuer_of, key_of
+from mssweb.revoked import RevocationError
 
 log = logging.getLogger(__name__)
 

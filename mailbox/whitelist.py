@@ -22,11 +22,11 @@ from django.utils import timezone
 from mailbox import revocation
 from mailbox.certificate import anchors, issuers
 from mailbox.models import Edition
-from mailbox.trust.certificates import DN, issuer_of, key_of
 from mailbox.trust.differences import NONE, Difference, added_up, difference, read
 from mailbox.trust.revocation import Standing
 from mailbox.trust.whitelist import WhiteList, WhiteListError, parse
 from mssweb.audit.record import ERROR, record
+from mssweb.authorities import DN, issuer_of, key_of
 
 log = logging.getLogger(__name__)
 

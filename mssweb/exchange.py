@@ -4,6 +4,7 @@ Follows no redirect, so that a key goes to no other host. The standard library's
 is over: the time-outs of all clients begin anew with each byte.
 """
 
+import random
 import socket
 import ssl
 import threading
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from queue import Empty, SimpleQueue
@@ -18,6 +20,8 @@ from typing import cast
 from urllib.parse import urlsplit
 
 _CHUNK = 65_536
+_FIRST_WAIT, _TOO_OFTEN_WAIT, _LAST_WAIT = timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=2)
+_TOO_OFTEN = {403, 429}  # what a publisher says to who asks too often (trust-space §3)
 _VALIDATOR = 200  # characters of an ETag or a date that are kept
 _LOCATION = 2_100  # characters of where a redirection leads
 _names = threading.BoundedSemaphore(8)  # of being resolved at once: nothing stops the system's resolver
@@ -41,6 +45,15 @@ class Answer:
     etag: str = ""
     modified: str = ""
     location: str = ""  # of a redirection, as the peer wrote it
+
+
+def patience(failures: int, answer: Answer | None = None) -> timedelta:
+    """How long to leave a publisher alone after so many failures in a row: ever longer, at another moment than others do."""
+    first = _TOO_OFTEN_WAIT if answer and answer.status in _TOO_OFTEN else _FIRST_WAIT
+    wait: timedelta = min(first * 2 ** min(failures, 10), _LAST_WAIT) * random.uniform(0.8, 1)  # noqa: S311
+    if answer and answer.retry_after.isascii() and answer.retry_after.isdigit():
+        wait = max(wait, min(timedelta(seconds=int(answer.retry_after[:6])), _LAST_WAIT))
+    return wait
 
 
 class Deadline:

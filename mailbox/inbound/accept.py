@@ -24,8 +24,8 @@ from mailbox.inbound.replies import TOO_BIG, TOO_MANY
 from mailbox.inbound.syntax import POSTMASTER, Sending, Wanted
 from mailbox.mime.address import mask
 from mailbox.reply import LOCAL_ERROR, Permanent, Reply, Temporary
-from mailbox.trust.certificates import DN
 from mssweb import crypto
+from mssweb.authorities import DN
 
 UNKNOWN = Reply(550, "5.1.1", "Mailbox unavailable")
 FULL = Reply(452, "4.2.2", "Mailbox full")

@@ -32,9 +32,9 @@ from mailbox.outbound.hearing import hear
 from mailbox.outbound.owed import owe_delivered
 from mailbox.reply import Temporary
 from mailbox.traces import write as traces
-from mailbox.trust.certificates import DN
 from mssweb import crypto, stopping
 from mssweb.audit.record import ERROR, record
+from mssweb.authorities import DN
 
 log = logging.getLogger(__name__)
 

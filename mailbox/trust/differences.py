@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from mailbox.trust.certificates import DN
+from mssweb.authorities import DN
 
 MOST, _NAMES, _CHARACTERS = 2_000, 20, 300  # domains, names of a domain, characters of a name
 _ORDER = ("CN", "OU", "O", "ST", "L", "C")

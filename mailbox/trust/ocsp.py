@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from mailbox.trust.certificates import signs
-from mailbox.trust.revocation import SKEW, UNREADABLE, Finding, RevocationError, Standing
+from mailbox.trust.revocation import Finding, Standing
+from mssweb.authorities import signs
 from mssweb.crypto import same, verify_signed
+from mssweb.revoked import SKEW, UNREADABLE, RevocationError
 
 MAX_BYTES = 64 * 1024
 CONTENT_TYPE = "application/ocsp-request"

@@ -1,7 +1,6 @@
 """Is a certificate revoked, by the lists of its issuer (CRL, RFC 5280 §5)? ECO.1.1.6, ECO.1.1.7, trust-space §3.
 
-Refuses a list of another name or key, one that is not in its time, a partial one (delta, indirect, some reasons only), and
-any critical extension that it does not know. What no list in its time answers is unknown, never good. Pure: `now` is given.
+Lists are verified by mssweb/revoked.py. What no list in its time answers is unknown, never good. Pure: `now` is given.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,29 +9,8 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import CRLEntryExtensionOID
 
-from mailbox.trust.certificates import key_of
-
-MAX_BYTES = 16 * 1024 * 1024  # some 300,000 certificates
-SKEW = timedelta(minutes=5)  # of another's clock
-UNREADABLE = (  # what the reader of DER says of bytes that are none
-    ValueError, TypeError, NotImplementedError, UnsupportedAlgorithm, x509.DuplicateExtension,
-    x509.UnsupportedGeneralNameType,
-)  # fmt: skip
-_HASHES = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
-_KNOWN_OF_ENTRIES = {CRLEntryExtensionOID.CRL_REASON, CRLEntryExtensionOID.INVALIDITY_DATE}
-
-
-class RevocationError(Exception):
-    """Why a list or an answer is refused: a code."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+from mssweb.revoked import UNREADABLE, RevocationError, entry, listed_by
 
 
 class Standing(Enum):
@@ -102,72 +80,9 @@ def held(crls: Iterable[Crl], grace: timedelta) -> Held:
 
 def parse_crl(der: bytes, *, issuers: Sequence[x509.Certificate], now: datetime) -> Crl:
     """A list signed by one of the issuers, whole and begun; RevocationError otherwise. One that has ended is read."""
-    if len(der) > MAX_BYTES:
-        raise RevocationError("too-large")
+    listed = listed_by(der, issuers=issuers, now=now)
     try:
-        listed = x509.load_der_x509_crl(der)
-        issuer = _signer(listed, issuers)
-        number = _number(listed.extensions)
-        revoked = dict(map(_entry, listed))
+        revoked = dict(map(entry, listed.entries))
     except UNREADABLE:
         raise RevocationError("unreadable") from None
-    this_update, next_update = listed.last_update_utc, listed.next_update_utc
-    if next_update is None or next_update <= this_update:
-        raise RevocationError("no-end")
-    if this_update > now + SKEW:
-        raise RevocationError("not-begun")
-    return Crl(key_of(issuer), number, this_update, next_update, revoked)
-
-
-def _signer(listed: x509.CertificateRevocationList, issuers: Sequence[x509.Certificate]) -> x509.Certificate:
-    named = [issuer for issuer in issuers if issuer.subject == listed.issuer and _may_sign_lists(issuer)]
-    if not named:
-        raise RevocationError("other-issuer")
-    if not isinstance(listed.signature_hash_algorithm, _HASHES):
-        raise RevocationError("algorithm")
-    for issuer in named:
-        key = issuer.public_key()
-        if isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey) and listed.is_signature_valid(key):
-            return issuer
-    raise RevocationError("signature")
-
-
-def _may_sign_lists(issuer: x509.Certificate) -> bool:
-    try:
-        return issuer.extensions.get_extension_for_class(x509.KeyUsage).value.crl_sign
-    except x509.ExtensionNotFound:
-        return True
-
-
-def _number(extensions: x509.Extensions) -> int | None:
-    """The list's number; RevocationError when it does not tell of all certificates, or says what we do not know."""
-    number = None
-    for extension in extensions:
-        match extension.value:
-            case x509.CRLNumber() as value:
-                number = value.crl_number
-            case x509.AuthorityKeyIdentifier():
-                pass
-            case x509.IssuingDistributionPoint() as value:
-                if (
-                    value.indirect_crl
-                    or value.only_some_reasons
-                    or value.only_contains_ca_certs
-                    or value.only_contains_attribute_certs
-                ):
-                    raise RevocationError("partial")
-            case x509.DeltaCRLIndicator():
-                raise RevocationError("partial")
-            case _ if extension.critical:
-                raise RevocationError("critical-extension")
-    return number
-
-
-def _entry(entry: x509.RevokedCertificate) -> tuple[int, str]:
-    reason = "unspecified"
-    for extension in entry.extensions:
-        if isinstance(extension.value, x509.CRLReason):
-            reason = extension.value.reason.value
-        elif extension.critical and extension.oid not in _KNOWN_OF_ENTRIES:
-            raise RevocationError("critical-extension")
-    return entry.serial_number, reason
+    return Crl(listed.issuer_key, listed.number, listed.this_update, listed.next_update, revoked)

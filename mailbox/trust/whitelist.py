@@ -19,8 +19,8 @@ from cryptography.x509.oid import NameOID
 from lxml import etree
 
 from mailbox.mime.address import domain_of
-from mailbox.trust.certificates import DN, parse_dn
 from mailbox.trust.revocation import Standing
+from mssweb.authorities import DN, parse_dn
 from mssweb.crypto import same, verify_rsa_sha256
 
 NAMESPACE = "https://listeblanche.mssante.fr/schema"

@@ -17,10 +17,10 @@ from mailbox.mime.parse import decoded, parse
 from mailbox.mime.threads import visible_subject
 from mailbox.models import Message, Note, ThreadEvent
 from mailbox.summary import open_summary
-from mailbox.trust.certificates import parse_dn
 from mailbox.trust.revocation import Standing
 from mailbox.trust.whitelist import WhiteList
 from mailbox.trust.whitelist import parse as parse_list
+from mssweb.authorities import parse_dn
 from tests.mailbox.views.conftest import base, browser  # noqa: F401  (fixtures)
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from mailbox import crl
 from mailbox.models import RevocationList
-from mailbox.trust.revocation import RevocationError
+from mssweb.revoked import RevocationError
 
 _BY_HAND = "by hand"  # in place of an address
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from mailbox import whitelist
 from mailbox.certificate import issuers
-from mailbox.trust.certificates import DN
+from mssweb.authorities import DN
 
 _NAME = re.compile(r"(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 _CLOSED = "*\tretry:4.3.0 Our white list is too old\n"

@@ -15,7 +15,7 @@ from mailbox.outbound.addresses import sealed_address
 from mailbox.outbound.failure import explain
 from mailbox.outbound.hearing import hear
 from mailbox.reply import Reply
-from mailbox.trust.certificates import parse_dn
+from mssweb.authorities import parse_dn
 from tests.mailbox.inbound.test_drain import DR, arrive
 from tests.mailbox.mime.letters import message
 from tests.mailbox.test_store import filing, letter

@@ -11,8 +11,9 @@ from django.db import connection
 from mailbox import crl, revocation, tasks
 from mailbox.management.demo.authority import Authority
 from mailbox.models import RevocationList
-from mailbox.trust.revocation import RevocationError, Standing
+from mailbox.trust.revocation import Standing
 from mssweb.audit.models import AuditEvent
+from mssweb.revoked import RevocationError
 from tests import peers
 from tests.mailbox.trust.published import Published, publishing
 

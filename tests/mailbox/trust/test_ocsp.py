@@ -11,7 +11,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from mailbox.management.demo.authority import Authority, operator_name
 from mailbox.responder import Responder
 from mailbox.trust.ocsp import About, read, request
-from mailbox.trust.revocation import RevocationError, Standing
+from mailbox.trust.revocation import Standing
+from mssweb.revoked import RevocationError
 from tests.mailbox.trust.published import answered, nonce_of, responding
 
 NOW = datetime.now(UTC).replace(microsecond=0)

@@ -7,12 +7,13 @@ from django.utils import timezone
 
 from mailbox import whitelist
 from mailbox.models import Domain, Edition, Watched
-from mailbox.trust.certificates import PeerCertificate, parse_dn
+from mailbox.trust.certificates import PeerCertificate
 from mailbox.trust.own import Own, faults, warned_at
 from mailbox.trust.revocation import Finding, Standing
 from mailbox.trust.whitelist import WhiteList
 from mailbox.watching import alarms, watch
 from mssweb.audit.models import AuditEvent
+from mssweb.authorities import parse_dn
 from tests import peers
 
 NOW = datetime(2026, 11, 27, 10, 0, tzinfo=UTC)

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mailbox.trust import policy
-from mailbox.trust.certificates import PeerCertificate, parse_dn
+from mailbox.trust.certificates import PeerCertificate
 from mailbox.trust.revocation import Finding, Standing
 from mailbox.trust.whitelist import WhiteList
+from mssweb.authorities import parse_dn
 
 NOW, WEEK = datetime(2026, 11, 23, 9, 0, tzinfo=UTC), timedelta(days=7)
 FRESH, OLD = timedelta(days=7), timedelta(days=7, seconds=1)

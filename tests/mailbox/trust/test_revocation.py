@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailbox.management.demo.authority import ORGANISATIONS, Authority, operator_name
-from mailbox.trust.certificates import from_der, issuer_of, key_of, pinned
-from mailbox.trust.revocation import MAX_BYTES, Held, RevocationError, Standing, held, parse_crl
+from mailbox.trust.certificates import from_der
+from mailbox.trust.revocation import Held, Standing, held, parse_crl
+from mssweb.authorities import issuer_of, key_of, pinned
+from mssweb.revoked import MAX_BYTES, RevocationError
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 DAY = timedelta(days=1)

@@ -12,8 +12,8 @@ from mailbox import whitelist, whitelist_source
 from mailbox.management.demo.authority import Authority, ListedDomain, operator_name, white_list
 from mailbox.models import Edition, WhiteListSource
 from mailbox.trust import differences
-from mailbox.trust.certificates import parse_dn
 from mssweb.audit.models import AuditEvent
+from mssweb.authorities import parse_dn
 from tests.mailbox.trust.published import Published
 
 A, B, C = (frozenset({parse_dn(f"CN=mx.{name}.fr,O=X,C=FR")}) for name in "abc")

@@ -11,10 +11,10 @@ from lxml import etree
 from mailbox import crl, revocation, whitelist
 from mailbox.management.demo.authority import Authority, ListedDomain, sign, white_list
 from mailbox.models import Edition, RevocationList
-from mailbox.trust.certificates import parse_dn
 from mailbox.trust.revocation import Standing
 from mailbox.trust.whitelist import DSIG, NAMESPACE, WhiteListError, parse
 from mssweb.audit.models import AuditEvent
+from mssweb.authorities import parse_dn
 
 NOW = datetime.now(UTC)
 DN = "CN=mss.exemple.fr,OU=1720000009,O=CENTRE HOSPITALIER EXEMPLE,ST=Sarthe (72),C=FR"
