@@ -47,9 +47,8 @@ def take_code(user: User, *, network: str | None, now: datetime) -> None:
 
 def give_back(user: User, codes: int, *, network: str | None) -> None:
     """What was asked for and answered: who may enter is not kept from entering often, and no SMS was for nothing."""
-    names = [_key(name) for name, _, _ in _rations(user, network)]
-    rows = Allowance.objects.filter(key__in=names)
-    rows.update(taken=Greatest(F("taken") - codes, 0))
+    for name, _, _ in _rations(user, network):  # one by one, as they are taken: no two wait for each other
+        _give_back(name, codes)
 
 
 def take_sms(now: datetime) -> bool:
@@ -57,6 +56,11 @@ def take_sms(now: datetime) -> bool:
     tomorrow = timezone.localtime(now).date() + _DAY
     midnight = timezone.make_aware(datetime.combine(tomorrow, time()))
     return _take("sms", settings.SMS_DAILY_LIMIT, midnight, now) == settings.SMS_DAILY_LIMIT
+
+
+def give_back_sms() -> None:
+    """What the carrier did not take costs nothing: an hour without it does not spend the day."""
+    _give_back("sms", 1)
 
 
 def forget() -> None:
@@ -72,6 +76,10 @@ def _rations(user: User, network: str | None) -> list[tuple[str, int, timedelta]
         (f"day {whose} {user.phone}", _CODES_A_DAY, _DAY),
     ]
     return rations if network is None else [*rations, (f"network {network}", _CODES_OF_A_NETWORK, _HOUR)]
+
+
+def _give_back(name: str, count: int) -> None:
+    Allowance.objects.filter(key=_key(name)).update(taken=Greatest(F("taken") - count, 0))
 
 
 def _key(name: str) -> bytes:

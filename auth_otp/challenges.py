@@ -195,6 +195,8 @@ def _check_unanswered(user: User, now: datetime) -> None:
 
 
 def _ration(user: User, network: str | None, now: datetime) -> None:
+    if not user.phone:  # nothing leaves; and «no number» is not one that they all share
+        return
     try:
         allowances.take_code(user, network=network, now=now)
     except allowances.UsedUp as told:

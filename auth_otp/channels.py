@@ -50,14 +50,12 @@ def send(sms: SMS) -> str:
 
     Returns the carrier's name of it, for its report.
     """
-    _check(sms.to)
-    return carrier().send(sms)
+    return _let_out(sms.to, lambda carrier: carrier.send(sms))
 
 
 def call(to: str, code: str) -> None:
     """The same door, for a call that says the code."""
-    _check(to)
-    carrier().call(Call(to=to, words=spoken(code), code=code))
+    _let_out(to, lambda carrier: carrier.call(Call(to=to, words=spoken(code), code=code)))
 
 
 def can_call() -> bool:
@@ -88,12 +86,21 @@ def carrier() -> Carrier:
     )
 
 
-def _check(number: str) -> None:
+def _let_out[Given](number: str, ask: Callable[[Carrier], Given]) -> Given:
+    """A judged number, out of the day's SMS; what the carrier does not take is given back, for each is tried many times."""
     try:
         numbers.mobile(number, settings.SMS_COUNTRIES)
     except numbers.NumberRefused as refused:
         raise CarrierError(_BAD_NUMBER.format(refused.words), code="number", is_temporary=False) from None
-    _spend()
+    is_last = _spend()
+    try:
+        given = ask(carrier())
+    except CarrierError:
+        allowances.give_back_sms()
+        raise
+    if is_last:
+        _tell_limit()
+    return given
 
 
 class Either:
@@ -147,13 +154,16 @@ def sms_file() -> Path:
     return path
 
 
-def _spend() -> None:
-    """Of the day's SMS; the last one is told to the log, the journal and the metrics, once."""
+def _spend() -> bool:
+    """One of the day's SMS; whether it is the last."""
     try:
-        is_last = allowances.take_sms(timezone.now())
+        return allowances.take_sms(timezone.now())
     except allowances.UsedUp:
         raise CarrierError(_SPENT, code="daily-limit", is_temporary=False) from None
-    if is_last:
-        log.error("SMS_DAILY_LIMIT is reached: no SMS leaves before tomorrow (%s)", settings.SMS_DAILY_LIMIT)
-        tally.count("codes", "limit")
-        record("sms.limit", result=REFUSED, limit=settings.SMS_DAILY_LIMIT)
+
+
+def _tell_limit() -> None:
+    """To the log, the journal and the metrics, once: as the last one leaves."""
+    log.error("SMS_DAILY_LIMIT is reached: no SMS leaves before tomorrow (%s)", settings.SMS_DAILY_LIMIT)
+    tally.count("codes", "limit")
+    record("sms.limit", result=REFUSED, limit=settings.SMS_DAILY_LIMIT)

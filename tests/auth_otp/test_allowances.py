@@ -2,9 +2,10 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from auth_otp import allowances, challenges, channels, otp
@@ -79,6 +80,22 @@ def test_the_last_sms_of_the_day_raises_one_alarm_and_the_next_are_refused(db, s
     assert not Allowance.objects.exists()
 
 
+def test_an_hour_without_the_carrier_does_not_spend_the_day(db, settings, pocket):
+    """Each code is tried thirty times in its five minutes: forty people at that hour kept everybody out until midnight."""
+    settings.SMS_DAILY_LIMIT = 2
+    pocket.error = channels.CarrierError("Non.", code="unreachable", is_temporary=True)
+    for send in (lambda: channels.send(channels.SMS("+33639980001", "x")), lambda: channels.call("+33639980001", "1")):
+        for _ in range(2):
+            with pytest.raises(channels.CarrierError) as refused:
+                send()
+            assert refused.value.code == "unreachable"
+    assert not AuditEvent.objects.filter(action="sms.limit").exists(), "nor is it told"
+    pocket.error = None
+    for _ in range(2):
+        channels.send(channels.SMS("+33639980001", "x"))
+    assert AuditEvent.objects.filter(action="sms.limit").count() == 1
+
+
 def test_nothing_leaves_to_a_number_of_before_that_costs(db, pocket):
     """Attack: toll fraud, with a number that was set before they were judged."""
     with pytest.raises(channels.CarrierError) as refused:
@@ -87,6 +104,49 @@ def test_nothing_leaves_to_a_number_of_before_that_costs(db, pocket):
     assert "surtaxé" in refused.value.words
     assert not pocket.messages
     assert not Allowance.objects.exists(), "and it costs nothing of the day"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_given_back_waits_for_what_is_taken_and_never_the_other_way_round(anne, monkeypatch):
+    """A code answered while another is asked for, in a network that has a row of before: one statement that held it and
+    waited for the person's was a deadlock, and a right code was spent for nothing.
+    """
+    allowances.take_code(User(phone="+33639980005"), network="a", now=NOW)  # its row comes first
+    allowances.take_code(anne, network="a", now=NOW)
+    holds = Event()
+    take = allowances._take
+
+    def slow(name, *rest):
+        done = take(name, *rest)
+        if name.startswith("user"):
+            holds.set()
+            monkeypatch.setattr(allowances, "_take", take)
+            _until_somebody_waits()
+        return done
+
+    def ask() -> None:
+        try:
+            with transaction.atomic():
+                allowances.take_code(anne, network="a", now=NOW)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(allowances, "_take", slow)
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(ask)
+        assert holds.wait(5)
+        allowances.give_back(anne, 1, network="a")
+        asking.result(5)
+    assert sorted(Allowance.objects.values_list("taken", flat=True)) == [1, 1, 1, 1, 1, 1, 2]
+
+
+def _until_somebody_waits() -> None:
+    """For a row, two seconds at most."""
+    with connection.cursor() as cursor:
+        for _ in range(200):
+            cursor.execute("SELECT pg_sleep(0.01), count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[1]:
+                return
 
 
 @pytest.mark.django_db(transaction=True)

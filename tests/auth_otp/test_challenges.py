@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from auth_otp import challenges, channels, otp, tasks
-from auth_otp.models import Challenge
+from auth_otp.models import Allowance, Challenge
 from mssweb.audit.models import AuditEvent
 from mssweb.celery import app
 
@@ -179,6 +179,7 @@ def test_a_person_without_a_telephone_is_told_and_nothing_is_due(make_user, pock
     assert "Aucun mobile" in challenge.failure
     assert challenges.send_due_codes() == 0
     assert not challenges.resend(challenge, now=timezone.now() + otp.RESEND_AFTER)
+    assert not Allowance.objects.exists(), "people without one share no ration"
 
 
 def test_the_sweep_erases_ended_codes_then_their_rows(challenge):
