@@ -22,13 +22,14 @@ class Answer:
     wait: timedelta = timedelta()
 
 
-def confirm(request: HttpRequest, user: User, password: str, *, now: datetime) -> Answer:
-    """Is it the password of this person? A wrong one is told to the audit."""
+def confirm(request: HttpRequest, user: User, password: str, *, now: datetime, clear: bool = True) -> Answer:
+    """Is it the password of this person? A wrong one is told to the audit. Without `clear` the try stays counted."""
     if wait := throttle.count(request, user.pk, now=now):
         return Answer(False, wait)
     if not user.check_password(password):
         record("session.password_failed", request=request, actor_id=user.pk, result=REFUSED, subject=("user", user.pk))
         return Answer(False)
     throttle.passed(request, user.pk, now=now)
-    throttle.clear(request, user.pk)
+    if clear:
+        throttle.clear(request, user.pk)
     return Answer(True)

@@ -1,6 +1,6 @@
-"""The verbs of a session: enter with both factors, lock, unlock, leave, end all. All but the last tell the audit.
+"""The verbs of a session: enter by a means, prove again, lock, unlock, leave, end all. All but the last tell the audit.
 
-A session ends 12 hours after it began, whatever happens; a lock keeps it, a departure ends it.
+A session ends 12 hours after it began, or when its door says, whatever happens; a lock keeps it, a departure ends it.
 """
 
 from datetime import datetime, timedelta
@@ -9,18 +9,19 @@ from uuid import UUID
 import django_otp
 from django.conf import settings
 from django.contrib.auth import login, logout
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django_otp.models import Device
 
-from auth_otp import browsers, challenges, factors, throttle
-from auth_otp.models import NewBrowser, Session, User
+from auth_otp import browsers, challenges, factors, policy, throttle
+from auth_otp.means import PASSWORD, STRONG, Means
+from auth_otp.models import Passkey, SectorLink, Session, User
 from auth_otp.sessions import row_key
 from mssweb import notify
 from mssweb.audit.record import client_address, record
 
-PASSWORD_SMS = "password+sms"  # noqa: S105  (the name of a way in)
-PASSWORD_TOTP, PASSWORD_RECOVERY = "password+totp", "password+recovery"
-_NETWORKS, _MOST_NETWORKS = "networks", 4  # key, in a session, of those where its password was given; the last ones
+_BY_AUTHENTICATOR = {Means.PASSWORD_TOTP, Means.PASSWORD_RECOVERY}
+_NETWORKS, _MOST_NETWORKS = "networks", 4  # key, in a session, of those where its person gave proof; the last ones
 PENDING = "pending"  # key, in an anonymous session, of the sign-in that waits for its code
 
 
@@ -32,19 +33,30 @@ def row_of(request: HttpRequest) -> Session | None:
 
 
 def is_verified(request: HttpRequest) -> bool:
-    """Both factors were given: DeviceMiddleware found the device that this session was verified with."""
+    """Two factors were given, or one that is worth both: DeviceMiddleware found the device of this session."""
     return request.user.is_authenticated and getattr(request.user, "otp_device", None) is not None
 
 
-def enter(request: HttpRequest, *, user: User, now: datetime, means: str = PASSWORD_SMS) -> None:
-    """Both factors were given: a new key (no fixation), verified, bound to its person. `means`: which, told to the audit."""
+def enter(
+    request: HttpRequest,
+    *,
+    user: User,
+    now: datetime,
+    means: Means = Means.PASSWORD_SMS,
+    device: Device | None = None,
+    until: datetime | None = None,
+) -> None:
+    """A new key (no fixation), verified by `device`, bound to its person. `means`: told to the audit, asked of the policy.
+
+    `device`: of a passkey or a door of the sector; codes after a password have theirs. `until`: when its door closes.
+    """
+    end = now + timedelta(hours=settings.SESSION_HOURS)
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    django_otp.login(request, _device(user, means))
     request.session.pop(PENDING, None)
     request.session[_NETWORKS] = [_network(request)]
-    request.session.set_expiry(now + timedelta(hours=settings.SESSION_HOURS))
-    request.session.save()
-    Session.objects.filter(pk=row_key(request.session.session_key or "")).update(
+    request.session.set_expiry(min(end, until or end))
+    _verify(request, user, means, device or _device(user, means), now)
+    _rows(request).update(
         device=browsers.label(request.headers.get("User-Agent", "")),
         client=client_address(request),
         created_at=now,
@@ -54,17 +66,31 @@ def enter(request: HttpRequest, *, user: User, now: datetime, means: str = PASSW
     record("session.sign_in", request=request, actor_id=user.pk, means=means)
 
 
-def note_new_browser(request: HttpRequest, *, user: User, now: datetime) -> None:
-    """In the transaction of the sign-in: its person is told, wherever they are, by whoever may write to them."""
-    device = browsers.label(request.headers.get("User-Agent", ""))
-    NewBrowser.objects.create(user=user, at=now, device=device, client=client_address(request))
-    record("session.new_browser", request=request, actor_id=user.pk)
+def strengthen(request: HttpRequest, *, user: User, means: Means, device: Device, now: datetime) -> None:
+    """A strong device was added in this session: if it was a weak one, it counts as verified by that from now on."""
+    row = row_of(request)
+    if row is not None and row.means not in STRONG:
+        _verify(request, user, means, device, now)
+        renew(request)
 
 
-def _device(user: User, means: str) -> Device:
-    """The one that this session was verified with: recovery codes stand for the authenticator that they come with."""
-    strong = factors.totp_of(user) if means in {PASSWORD_TOTP, PASSWORD_RECOVERY} else None
-    return strong or challenges.device_of(user)
+def weaken(request: HttpRequest, *, user: User, now: datetime) -> None:
+    """The authenticator is removed: this session goes on if it was opened by it, as one by SMS."""
+    row = row_of(request)
+    if row is not None and row.means in _BY_AUTHENTICATOR:
+        _verify(request, user, Means.PASSWORD_SMS, challenges.device_of(user), now)
+        renew(request)
+
+
+def prove(request: HttpRequest, *, proof: str, now: datetime) -> None:
+    """Its person has shown once more who they are (auth_otp.proof): a new key (ASVS 7.2.4)."""
+    _rows(request).update(proof=proof, proven_at=now)
+    renew(request)
+
+
+def renew(request: HttpRequest) -> None:
+    """The same session under a new key; the old one opens nothing any more."""
+    request.session.rename()  # type: ignore[attr-defined]  # auth_otp.sessions
 
 
 def lock(request: HttpRequest, *, session: Session, now: datetime, by: str) -> None:  # SSI/IE.58
@@ -84,11 +110,13 @@ def is_elsewhere(request: HttpRequest) -> bool:
     return settings.SESSION_BINDING == "network" and _network(request) not in request.session.get(_NETWORKS, [])
 
 
-def unlock(request: HttpRequest, *, session: Session, now: datetime) -> None:
+def unlock(request: HttpRequest, *, session: Session, now: datetime, proof: str = PASSWORD) -> None:
+    """`proof`: what its person has given."""
     if is_elsewhere(request):
         request.session[_NETWORKS] = [*request.session.get(_NETWORKS, []), _network(request)][-_MOST_NETWORKS:]
     Session.objects.filter(pk=session.pk).update(locked_at=None, gesture_at=now)
-    record("session.unlock", request=request, actor_id=session.user_id)
+    prove(request, proof=proof, now=now)
+    record("session.unlock", request=request, actor_id=session.user_id, means=proof)
 
 
 def end_all(user_id: UUID, *, now: datetime, but: str | None = None) -> None:
@@ -105,6 +133,29 @@ def leave(request: HttpRequest) -> None:  # SSI/IE.38
         record("session.sign_out", request=request, actor_id=request.user.pk)
         notify.kill(request.user.pk)
     logout(request)
+
+
+def _verify(request: HttpRequest, user: User, means: Means, device: Device, now: datetime) -> None:
+    django_otp.login(request, device)
+    request.session.save()
+    _rows(request).update(
+        means=means,
+        proof=means,
+        proven_at=now,
+        passkey=device if isinstance(device, Passkey) else None,
+        link=device if isinstance(device, SectorLink) else None,
+        is_confined=means in policy.refused_to(user),
+    )
+
+
+def _device(user: User, means: Means) -> Device:
+    """The one that this session was verified with: recovery codes stand for the authenticator that they come with."""
+    strong = factors.totp_of(user) if means in _BY_AUTHENTICATOR else None
+    return strong or challenges.device_of(user)
+
+
+def _rows(request: HttpRequest) -> QuerySet[Session]:
+    return Session.objects.filter(pk=row_key(request.session.session_key or ""))
 
 
 def _network(request: HttpRequest) -> str:

@@ -8,7 +8,6 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import django_otp
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
@@ -16,7 +15,7 @@ from django.http import HttpRequest
 from django.utils.dateparse import parse_datetime
 
 from auth_otp import otp, totp
-from auth_otp.models import RecoveryCode, SMSDevice, TOTPDevice, User
+from auth_otp.models import Passkey, RecoveryCode, SectorLink, SMSDevice, TOTPDevice, User
 from mssweb import crypto, keys, notify
 from mssweb.audit.record import record
 
@@ -34,7 +33,14 @@ def totp_of(user: User | AnonymousUser) -> TOTPDevice | None:
 
 def is_strong(user: User | AnonymousUser) -> bool:
     """This session was verified by more than an SMS."""
-    return isinstance(getattr(user, "otp_device", None), TOTPDevice)
+    device = getattr(user, "otp_device", None)
+    return device is not None and not isinstance(device, SMSDevice)
+
+
+def has_strong(user: User) -> bool:
+    """More than an SMS is there to prove who this is."""
+    held = (model.objects.filter(user=user).exists() for model in (Passkey, SectorLink))
+    return totp_of(user) is not None or any(held)
 
 
 def may_change(user: User) -> bool:
@@ -88,14 +94,14 @@ def begun(request: HttpRequest, *, user: User, now: datetime) -> bytes | None:
 def add(request: HttpRequest, *, user: User, secret: bytes, given: str, now: datetime) -> list[str] | None:
     """The authenticator shows the right code: it is asked first from now on. Its recovery codes; None: a wrong code.
 
-    This session counts as verified by it. The code that confirms serves for nothing else.
+    The code that confirms serves for nothing else.
     """
     step = totp.matching(secret, otp.cleaned(given), now=now)
     if step is None:
         return None
     box = crypto.seal(_key(), secret, _context(user.pk))
     with transaction.atomic():
-        device, is_new = TOTPDevice.objects.get_or_create(
+        _, is_new = TOTPDevice.objects.get_or_create(
             user=user, defaults={"name": "TOTP", "box": box, "last_step": step, "added_at": now, "used_at": now}
         )
         if not is_new:  # added meanwhile in another window
@@ -103,7 +109,6 @@ def add(request: HttpRequest, *, user: User, secret: bytes, given: str, now: dat
         codes = _renew(user)
         record("factor.add", request=request, subject=("user", user.pk), means=otp.Way.TOTP.value)
     request.session.pop(_BEGUN, None)
-    django_otp.login(request, device)
     return codes
 
 
@@ -116,11 +121,8 @@ def renew_codes(request: HttpRequest, *, user: User) -> list[str]:
 
 
 def remove(request: HttpRequest, *, user: User) -> bool:
-    """The authenticator and its recovery codes. This session goes on; others that they opened have to sign in again."""
-    gone = _take_away(request, user, "factor.remove")
-    device, _ = SMSDevice.objects.get_or_create(user=user, defaults={"name": "SMS", "confirmed": True})
-    django_otp.login(request, device)
-    return gone
+    """The authenticator and its recovery codes. Sessions that they opened have to sign in again (but see entry.weaken)."""
+    return _take_away(request, user, "factor.remove")
 
 
 def reset(request: HttpRequest, *, user: User) -> bool:

@@ -12,21 +12,21 @@ Costs one statement a request, for the session, its person and the device that v
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
-from django.utils.http import urlencode
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.middleware import OTPMiddleware
+from django_otp.models import Device
 
 from auth_otp import entry
 from auth_otp.models import Session, User
+from auth_otp.ways import elsewhere, is_background
 from mssweb.crypto import same
 
 type Next = Callable[[HttpRequest], HttpResponse]
@@ -72,13 +72,21 @@ class DeviceMiddleware(OTPMiddleware):  # type: ignore[misc]  # django-otp has n
 
     def _verify_user_sync(self, request: HttpRequest, user: User) -> User:
         named = request.session.get(DEVICE_ID_SESSION_KEY) if user.is_authenticated else None
-        held = (getattr(user, name, None) for name in ("sms_device", "totp_device")) if named else ()
-        device = next((one for one in held if one and one.persistent_id == named), None)
+        device = (
+            next((one for one in _held(request, user) if one and one.persistent_id == named), None) if named else None
+        )
         if device is None:
             return super()._verify_user_sync(request, user)  # type: ignore[no-any-return]
         self._init_user_fields(user)
         user.otp_device = self._finalize_device(request, user, device)  # type: ignore[attr-defined]
         return user
+
+
+def _held(request: HttpRequest, user: User) -> list[Device | None]:
+    """Read with the session's row: what is the person's, and what this session was opened with."""
+    row = entry.row_of(request)
+    own = [getattr(user, name, None) for name in ("sms_device", "totp_device")]
+    return [*own, row.passkey, row.link] if row else own
 
 
 def door_middleware(get_response: Next) -> Next:
@@ -91,23 +99,18 @@ def door_middleware(get_response: Next) -> Next:
             return HttpResponse(status=204, headers={"Cache-Control": "no-store"})
         session = entry.row_of(request)
         if session is None or not entry.is_verified(request):
-            return _elsewhere(request, "auth_otp:sign_in")
+            return elsewhere(request, "auth_otp:sign_in")
         now = timezone.now()
         is_idle = session.is_locked(now=now, idle=timedelta(minutes=settings.IDLE_LOCK_MINUTES))
         if is_idle or entry.is_elsewhere(request):
             entry.lock(request, session=session, now=now, by="idle" if is_idle else "network")
             if request.path_info not in _ways_out():
-                return _elsewhere(request, "auth_otp:lock")
+                return elsewhere(request, "auth_otp:lock")
         elif not is_background(request):
             _note_gesture(session, now)
         return _kept_nowhere(get_response(request))
 
     return middleware
-
-
-def is_background(request: HttpRequest) -> bool:
-    """The request was made by a page, not by a person."""
-    return request.headers.get("X-Background") == "1" or "text/event-stream" in request.headers.get("Accept", "")
 
 
 def _is_preload(request: HttpRequest) -> bool:
@@ -140,28 +143,3 @@ def _kept_nowhere(response: HttpResponse) -> HttpResponse:
     if not response.has_header("Cache-Control"):
         patch_cache_control(response, no_store=True, private=True)
     return response
-
-
-def _elsewhere(request: HttpRequest, name: str) -> HttpResponse:
-    """A page is redirected; a fragment, a stream or a file inside a page is told 401, and htmx where to go."""
-    here = _whence(request)
-    target = f"{reverse(name)}?{urlencode({'next': here})}" if here != "/" else reverse(name)
-    if _is_page(request):
-        return HttpResponseRedirect(target)
-    return HttpResponse(status=401, headers={"HX-Redirect": target, "Cache-Control": "no-store"})
-
-
-def _is_page(request: HttpRequest) -> bool:
-    """Browsers say what they do with an answer (Fetch Metadata); those that do not get the benefit of the doubt."""
-    is_shown = request.headers.get("Sec-Fetch-Dest", "document") == "document"
-    return is_shown and not request.headers.get("HX-Request") and not is_background(request)
-
-
-def _whence(request: HttpRequest) -> str:
-    """Where the person was: this page, or the page of ours that asked."""
-    if request.method in {"GET", "HEAD"} and _is_page(request):
-        return request.get_full_path()
-    page = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
-    if not page.path or page.netloc != request.get_host():
-        return "/"
-    return f"{page.path}?{page.query}" if page.query else page.path

@@ -25,7 +25,7 @@ def row_key(session_key: str) -> str:
     return sha256(session_key.encode()).hexdigest()[:40]
 
 
-_DEVICES = ("user__sms_device", "user__totp_device")
+_DEVICES = ("user__sms_device", "user__totp_device", "passkey", "link")
 
 
 @prepared
@@ -54,6 +54,15 @@ class SessionStore(DatabaseStore):
 
     async def _aget_session_from_db(self) -> "Session | None":
         return await sync_to_async(self._get_session_from_db)()
+
+    def rename(self) -> None:
+        """The same row under a new key, which the answer's cookie carries: the old one opens nothing from now on."""
+        new: str = self._get_new_session_key()  # type: ignore[attr-defined]  # Django's own, left out of its stubs
+        self.get_model_class().objects.filter(pk=row_key(self.session_key or "")).update(session_key=row_key(new))
+        self._session_key = new
+        self.modified = True
+        if self.row:
+            self.row.session_key = row_key(new)
 
     def exists(self, session_key: str) -> bool:
         return super().exists(row_key(session_key))

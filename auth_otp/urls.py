@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from auth_otp.views.confirm import confirm
 from auth_otp.views.demo import demo_sms
 from auth_otp.views.lock import lock, lock_state
 from auth_otp.views.reports import report
@@ -16,6 +17,7 @@ urlpatterns = [
     path("connexion/renvoyer/", resend, name="resend"),
     path("connexion/appel/", call, name="call"),
     path("connexion/remise/<uuid:challenge_id>/", report, name="report"),
+    path("confirmer/", confirm, name="confirm"),
     path("verrou/", lock, name="lock"),
     path("verrou/etat/", lock_state, name="lock_state"),
     path("deconnexion/", sign_out, name="sign_out"),

@@ -2,13 +2,14 @@
 
 import math
 from datetime import timedelta
+from urllib.parse import urlsplit
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
-_OURS = ("sign_in", "lock", "sign_out")
+_OURS = ("sign_in", "lock", "sign_out", "confirm")
 
 
 def target(request: HttpRequest) -> str:
@@ -30,3 +31,37 @@ def too_soon(request: HttpRequest, wait: timedelta, back: str = "") -> HttpRespo
     response = render(request, "auth_otp/too_soon.html", seen, status=429)
     response["Retry-After"] = str(seconds)
     return response
+
+
+def elsewhere(request: HttpRequest, name: str, **asked: str) -> HttpResponse:
+    """A page is redirected; a fragment, a stream or a file inside a page is told 401, and htmx where to go.
+
+    `asked`: what else the page there is asked.
+    """
+    here = whence(request)
+    query = urlencode(asked | ({"next": here} if here != "/" else {}))
+    target = f"{reverse(name)}?{query}" if query else reverse(name)
+    if _is_page(request):
+        return HttpResponseRedirect(target)
+    return HttpResponse(status=401, headers={"HX-Redirect": target, "Cache-Control": "no-store"})
+
+
+def _is_page(request: HttpRequest) -> bool:
+    """Browsers say what they do with an answer (Fetch Metadata); those that do not get the benefit of the doubt."""
+    is_shown = request.headers.get("Sec-Fetch-Dest", "document") == "document"
+    return is_shown and not request.headers.get("HX-Request") and not is_background(request)
+
+
+def whence(request: HttpRequest) -> str:
+    """Where the person was: this page, or the page of ours that asked."""
+    if request.method in {"GET", "HEAD"} and _is_page(request):
+        return request.get_full_path()
+    page = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+    if not page.path or page.netloc != request.get_host():
+        return "/"
+    return f"{page.path}?{page.query}" if page.query else page.path
+
+
+def is_background(request: HttpRequest) -> bool:
+    """The request was made by a page, not by a person."""
+    return request.headers.get("X-Background") == "1" or "text/event-stream" in request.headers.get("Accept", "")

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from auth_otp.models import NewBrowser
+from auth_otp.models import Notice
 from mailbox.daily import letter_box
 from mailbox.outbound import house
 
@@ -21,14 +21,14 @@ _KEPT = timedelta(days=7)
 
 def look_over(now: datetime) -> int:
     """Tell what is due; returns how many."""
-    NewBrowser.objects.filter(at__lt=now - _KEPT).delete()
-    ids = NewBrowser.objects.order_by("at").values_list("pk", flat=True)[:_BATCH]
+    Notice.objects.filter(at__lt=now - _KEPT).delete()
+    ids = Notice.objects.order_by("at").values_list("pk", flat=True)[:_BATCH]
     return sum(_tell(pk, now) for pk in list(ids))
 
 
 def _tell(pk: UUID, now: datetime) -> bool:
     with transaction.atomic():
-        rows = NewBrowser.objects.select_for_update(skip_locked=True, of=("self",)).select_related("user")
+        rows = Notice.objects.select_for_update(skip_locked=True, of=("self",)).select_related("user")
         if (row := rows.filter(pk=pk).first()) is None:
             return False
         box = letter_box(row.user)
@@ -38,7 +38,7 @@ def _tell(pk: UUID, now: datetime) -> bool:
         return box is not None
 
 
-def _words(row: NewBrowser) -> tuple[str, str, str]:
+def _words(row: Notice) -> tuple[str, str, str]:
     at = date_format(timezone.localtime(row.at), "j F Y à H:i")
     place = f" (adresse {row.client})" if row.client else ""
     return (

@@ -111,6 +111,7 @@ EXCEPTIONS = {
     "connexion/renvoyer/": "the code that leaves is told by worker (code.sent): tests/auth_otp/test_challenges.py",
     "connexion/appel/": "the call that is made is told by worker (code.called): tests/auth_otp/test_calls.py",
     "connexion/remise/<uuid:challenge_id>/": "told as code.report: tests/auth_otp/test_reports.py",
+    "confirmer/": "told as session.prove: tests/auth_otp/test_proof.py",
     "preferences/densite/": "how close rows stand on one's own screen; nothing of a mailbox",
     "annuaire/": "a question, which is kept nowhere; nothing of a mailbox",
     "annuaire/panneau/": "the same beside a letter",

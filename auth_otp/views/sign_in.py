@@ -12,7 +12,6 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,9 +21,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from auth_otp import allowances, browsers, challenges, channels, entry, factors, otp, throttle
+from auth_otp.arrival import arrive
 from auth_otp.forms import CodeForm, RecoveryForm, SignInForm
+from auth_otp.means import Means
 from auth_otp.models import Challenge, User
-from auth_otp.ways import safe, target, too_soon
+from auth_otp.ways import target, too_soon
 from mssweb import crypto, keys
 from mssweb.audit.record import REFUSED, client_address, record
 
@@ -45,7 +46,7 @@ _WRONG_CODE = {
     otp.Way.RECOVERY: "Ce code de secours n’est pas le bon, ou il a déjà servi\u00a0: il reste",
 }
 _MEANS = {
-    otp.Way.SMS: entry.PASSWORD_SMS, otp.Way.TOTP: entry.PASSWORD_TOTP, otp.Way.RECOVERY: entry.PASSWORD_RECOVERY,
+    otp.Way.SMS: Means.PASSWORD_SMS, otp.Way.TOTP: Means.PASSWORD_TOTP, otp.Way.RECOVERY: Means.PASSWORD_RECOVERY,
 }  # fmt: skip
 
 
@@ -176,12 +177,8 @@ def _may_call(challenge: Challenge) -> bool:
 
 
 def _enter(request: HttpRequest, user: User, way: otp.Way, now: datetime) -> HttpResponse:
-    there = safe(request.session[entry.PENDING]["next"])
-    is_new = user.last_login is not None and browsers.known_to(request, user.pk) is None
-    with transaction.atomic():
-        entry.enter(request, user=user, now=now, means=_MEANS[way])
-        if is_new:
-            entry.note_new_browser(request, user=user, now=now)
+    there = request.session[entry.PENDING]["next"]
+    response = arrive(request, user=user, now=now, means=_MEANS[way], there=there)
     if way is otp.Way.RECOVERY:
         left = factors.codes_left(user)
         words = (
@@ -190,9 +187,6 @@ def _enter(request: HttpRequest, user: User, way: otp.Way, now: datetime) -> Htt
             else "c’était le dernier\u00a0: refaites-en dans Mes préférences, Sécurité"
         )
         messages.warning(request, f"Un code de secours vient de servir\u00a0; {words}.")
-    throttle.clear(request, user.pk)
-    response = HttpResponseRedirect(there)
-    browsers.remember(response, request, user.pk)
     return response
 
 

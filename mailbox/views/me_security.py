@@ -14,9 +14,10 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from auth_otp import again, factors, totp
+from auth_otp import again, entry, factors, totp
 from auth_otp.forms import CodeInput
-from auth_otp.models import User
+from auth_otp.means import Means
+from auth_otp.models import TOTPDevice, User
 from mailbox.views import me
 from mailbox.views.place import person
 
@@ -66,6 +67,7 @@ def security(request: HttpRequest) -> HttpResponse:
         if act == "codes":
             return _codes(request, factors.renew_codes(request, user=user))
         factors.remove(request, user=user)
+        entry.weaken(request, user=user, now=timezone.now())
         messages.success(request, "Votre application est retirée, et ses codes de secours ne servent plus.")
         return redirect("mailbox:me_security")
     shown = {name: form if name == act else Password(act=name) for name in ("remove", "codes")}
@@ -90,6 +92,9 @@ def application(request: HttpRequest) -> HttpResponse:
         if confirm.is_valid():
             given = confirm.cleaned_data["code"]
             if codes := factors.add(request, user=user, secret=secret, given=given, now=now):
+                entry.strengthen(
+                    request, user=user, means=Means.PASSWORD_TOTP, device=TOTPDevice.objects.get(user=user), now=now
+                )
                 return _codes(request, codes, is_new=True)
             confirm.add_error(
                 "code", "Ce code n’est pas le bon. Vérifiez l’heure de votre téléphone, et prenez le code suivant."

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from auth_otp import otp
-from auth_otp.models import Challenge, NewBrowser, Session
+from auth_otp.models import Challenge, Notice, Session
 from mssweb.audit.models import AuditEvent
 from tests.auth_otp.conftest import give_password
 from tests.conftest import PASSWORD
@@ -242,7 +242,7 @@ def test_a_browser_that_is_new_to_its_person_is_noted_to_be_told_and_the_first_i
         with django_capture_on_commit_callbacks(execute=True):
             give_password(browser, anne.login)
         assert browser.post("/connexion/code/", {"code": pocket.code})["Location"] == "/"
-    assert NewBrowser.objects.get().client == "203.0.113.9"
+    assert Notice.objects.get().client == "203.0.113.9"
     assert AuditEvent.objects.filter(action="session.new_browser", actor_id=anne.pk).count() == 1
 
 

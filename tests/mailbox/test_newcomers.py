@@ -4,13 +4,13 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from auth_otp.models import NewBrowser
+from auth_otp.models import Notice
 from mailbox import newcomers
 from mailbox.models import Message
 
 
-def came(user, **fields) -> NewBrowser:
-    return NewBrowser.objects.create(
+def came(user, **fields) -> Notice:
+    return Notice.objects.create(
         user=user, at=timezone.now(), device="Firefox sous Windows", client="192.0.2.7", **fields
     )
 
@@ -21,18 +21,18 @@ def test_a_person_is_told_once_in_their_own_mailbox(anne, annes_box, dupont):
     assert newcomers.look_over(timezone.now()) == 1
     assert newcomers.look_over(timezone.now()) == 0
     assert Message.objects.get().mailbox_id == annes_box.pk
-    assert not NewBrowser.objects.exists()
+    assert not Notice.objects.exists()
 
 
 def test_nobody_is_told_where_colleagues_read(claire, dupont):
     came(claire)
     assert newcomers.look_over(timezone.now()) == 0
-    assert not Message.objects.exists() and not NewBrowser.objects.exists()
+    assert not Message.objects.exists() and not Notice.objects.exists()
 
 
 def test_what_cannot_be_told_is_asked_again_for_a_week(anne, annes_box, monkeypatch):
     monkeypatch.setattr(newcomers.house, "write", lambda *a, **k: False)
     came(anne)
-    assert newcomers.look_over(timezone.now()) == 0 and NewBrowser.objects.exists()
+    assert newcomers.look_over(timezone.now()) == 0 and Notice.objects.exists()
     newcomers.look_over(timezone.now() + timedelta(days=8))
-    assert not NewBrowser.objects.exists()
+    assert not Notice.objects.exists()

@@ -1,0 +1,13 @@
+"""Who you are: a person, what they prove it with, their sessions. One noun a file."""
+
+from auth_otp.models.challenge import Challenge, ChallengeQuerySet
+from auth_otp.models.factor import Passkey, RecoveryCode, SectorLink, SMSDevice, TOTPDevice
+from auth_otp.models.notice import Notice
+from auth_otp.models.person import RPPS, User, UserManager, check_mobile
+from auth_otp.models.ration import Allowance, Throttle
+from auth_otp.models.session import Session
+
+__all__ = [
+    "RPPS", "Allowance", "Challenge", "ChallengeQuerySet", "Notice", "Passkey", "RecoveryCode", "SMSDevice", "SectorLink",
+    "Session", "TOTPDevice", "Throttle", "User", "UserManager", "check_mobile",
+]  # fmt: skip
