@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from auth_otp import otp, totp
@@ -39,8 +40,12 @@ def is_strong(user: User | AnonymousUser) -> bool:
 
 def has_strong(user: User) -> bool:
     """More than an SMS is there to prove who this is."""
-    held = (model.objects.filter(user=user).exists() for model in (Passkey, SectorLink))
-    return totp_of(user) is not None or any(held)
+    return totp_of(user) is not None or _has_door(user)
+
+
+def _has_door(user: User) -> bool:
+    """One that asks for no code."""
+    return any(model.objects.filter(user=user).exists() for model in (Passkey, SectorLink))
 
 
 def may_change(user: User) -> bool:
@@ -112,9 +117,16 @@ def add(request: HttpRequest, *, user: User, secret: bytes, given: str, now: dat
     return codes
 
 
+def may_remove(user: User) -> bool:
+    """Something is left to enter with."""
+    return bool(user.phone) or _has_door(user)
+
+
 def renew_codes(request: HttpRequest, *, user: User) -> list[str]:
-    """Ten new ones; those of before open nothing any more."""
+    """Ten new ones; those of before open nothing any more, nor those of another window at this moment. None without a device."""
     with transaction.atomic():
+        if TOTPDevice.objects.select_for_update().filter(user=user).first() is None:
+            return []
         codes = _renew(user)
         record("factor.codes", request=request, subject=("user", user.pk), count=len(codes))
     return codes
@@ -131,10 +143,14 @@ def reset(request: HttpRequest, *, user: User) -> bool:
 
 
 def _take_away(request: HttpRequest, user: User, action: str) -> bool:
+    """A sign-in that waits for its code begins again: no SMS was sent for it."""
+    from auth_otp.challenges import withdraw  # which spends codes by this module
+
     with transaction.atomic():
         gone, _ = TOTPDevice.objects.filter(user=user).delete()
         RecoveryCode.objects.filter(user=user).delete()
         if gone:
+            withdraw(user.pk, now=timezone.now())
             record(action, request=request, subject=("user", user.pk), means=otp.Way.TOTP.value)
             notify.kill(user.pk)
     return bool(gone)

@@ -22,6 +22,11 @@ from mailbox.views import me
 from mailbox.views.place import person
 
 _WEAK = "Entrez avec votre application ou un code de secours\u00a0: pour un administrateur, un SMS ne suffit pas."
+_ALONE = (
+    "Aucun mobile n’est enregistré pour vous\u00a0: sans cette application, vous ne pourriez plus entrer. "
+    "Faites d’abord enregistrer votre numéro par l’administrateur."
+)
+_LATE = "Plus de quinze minutes ont passé\u00a0: recommencez, et supprimez de l’application le compte qui vient d’y être mis."
 
 
 class Password(forms.Form):
@@ -62,20 +67,28 @@ def security(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied(_WEAK)
     if request.method == "POST" and (device is None or act not in {"remove", "codes"}):
         return redirect("mailbox:me_security")
+    if act == "remove" and not factors.may_remove(user):
+        messages.warning(request, _ALONE)
+        return redirect("mailbox:me_security")
     form = Password(request.POST or None, act=act)
     if request.method == "POST" and form.is_confirmed(request, user):
-        if act == "codes":
-            return _codes(request, factors.renew_codes(request, user=user))
-        factors.remove(request, user=user)
-        entry.weaken(request, user=user, now=timezone.now())
-        messages.success(request, "Votre application est retirée, et ses codes de secours ne servent plus.")
-        return redirect("mailbox:me_security")
+        return _act(request, user, act)
     shown = {name: form if name == act else Password(act=name) for name in ("remove", "codes")}
     left = factors.codes_left(user) if device else 0
     return me.show(
         request, "me_security", form=form, device=device, left=left, codes=factors.CODES, forms=shown, act=act,
-        phone=user.phone[-2:], may_change=factors.may_change(user),
+        phone=user.phone[-2:], may_change=factors.may_change(user), may_remove=factors.may_remove(user),
     )  # fmt: skip
+
+
+def _act(request: HttpRequest, user: User, act: str) -> HttpResponse:
+    if act == "codes":
+        codes = factors.renew_codes(request, user=user)
+        return _codes(request, codes) if codes else redirect("mailbox:me_security")  # removed meanwhile
+    factors.remove(request, user=user)
+    entry.weaken(request, user=user, now=timezone.now())
+    messages.success(request, "Votre application est retirée, et ses codes de secours ne servent plus.")
+    return redirect("mailbox:me_security")
 
 
 @sensitive_post_parameters("password", "code")
@@ -100,6 +113,8 @@ def application(request: HttpRequest) -> HttpResponse:
                 "code", "Ce code n’est pas le bon. Vérifiez l’heure de votre téléphone, et prenez le code suivant."
             )
         return _secret_page(request, user, secret, confirm)
+    if "code" in request.POST:
+        messages.warning(request, _LATE)
     form = Password(request.POST if "password" in request.POST else None)
     if form.is_bound and form.is_confirmed(request, user):
         factors.begin(request, user=user, now=now)

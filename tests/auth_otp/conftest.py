@@ -1,6 +1,7 @@
 """A telephone for the people of the tests, and a browser that waits for its code."""
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from auth_otp import challenges, channels, tasks
@@ -47,6 +48,15 @@ def pocket(monkeypatch) -> Pocket:
 
 def give_password(client: Client, login: str, given: str = PASSWORD, **extra: str):
     return client.post("/connexion/", {"login": login, "password": given, **extra})
+
+
+def until_somebody_waits() -> None:
+    """For a row that another transaction holds; two seconds at most."""
+    with connection.cursor() as cursor:
+        for _ in range(200):
+            cursor.execute("SELECT pg_sleep(0.01), count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[1]:
+                return
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from django.utils import timezone
 from auth_otp import allowances, challenges, channels, otp
 from auth_otp.models import Allowance, Challenge, User
 from mssweb.audit.models import AuditEvent
+from tests.auth_otp.conftest import until_somebody_waits
 
 NOW = datetime(2026, 11, 23, 9, 41, tzinfo=UTC)
 
@@ -121,7 +122,7 @@ def test_what_is_given_back_waits_for_what_is_taken_and_never_the_other_way_roun
         if name.startswith("user"):
             holds.set()
             monkeypatch.setattr(allowances, "_take", take)
-            _until_somebody_waits()
+            until_somebody_waits()
         return done
 
     def ask() -> None:
@@ -138,15 +139,6 @@ def test_what_is_given_back_waits_for_what_is_taken_and_never_the_other_way_roun
         allowances.give_back(anne, 1, network="a")
         asking.result(5)
     assert sorted(Allowance.objects.values_list("taken", flat=True)) == [1, 1, 1, 1, 1, 1, 2]
-
-
-def _until_somebody_waits() -> None:
-    """For a row, two seconds at most."""
-    with connection.cursor() as cursor:
-        for _ in range(200):
-            cursor.execute("SELECT pg_sleep(0.01), count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[1]:
-                return
 
 
 @pytest.mark.django_db(transaction=True)

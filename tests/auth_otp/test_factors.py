@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
@@ -14,7 +14,7 @@ from auth_otp import challenges, factors, otp, totp
 from auth_otp.models import Challenge, RecoveryCode, TOTPDevice, User
 from auth_otp.sessions import SessionStore
 from mssweb.audit.models import AuditEvent
-from tests.auth_otp.conftest import give_password
+from tests.auth_otp.conftest import give_password, until_somebody_waits
 
 LATER = timedelta(seconds=totp.STEP_SECONDS)
 CODE = "/connexion/code/"
@@ -31,11 +31,16 @@ class App:
         return totp.code_of(self.secret, totp.step_of(at or timezone.now()))
 
 
+def _request():
+    request = RequestFactory().get("/")
+    request.session, request.user = SessionStore(), AnonymousUser()
+    return request
+
+
 @pytest.fixture
 def app(anne) -> App:
     """Added two steps ago."""
-    request = RequestFactory().get("/")
-    request.session, request.user = SessionStore(), AnonymousUser()
+    request = _request()
     secret, then = totp.draw(), timezone.now() - 3 * LATER
     codes = factors.add(request, user=anne, secret=secret, given=totp.code_of(secret, totp.step_of(then)), now=then)
     assert codes
@@ -140,6 +145,41 @@ def test_a_secret_that_opens_no_more_is_matched_by_no_code(anne, app, monkeypatc
     for secret in (b"", app.secret):
         given = totp.code_of(secret, totp.step_of(timezone.now()))
         assert not factors.spend(otp.Way.TOTP, user_id=anne.pk, given=given, now=timezone.now())
+
+
+def test_who_waits_at_its_code_when_it_is_taken_away_begins_again_and_is_sent_an_sms(
+    asked, anne, pocket, django_capture_on_commit_callbacks
+):
+    """On the telephone with an administrator: the page told of an SMS that nothing sent, and could not be asked for."""
+    factors.reset(_request(), user=anne)
+    assert asked.post("/connexion/renvoyer/")["Location"] == asked.get(CODE)["Location"] == "/connexion/"
+    with django_capture_on_commit_callbacks(execute=True):
+        give_password(asked, anne.login)
+    assert asked.post(CODE, {"code": pocket.code})["Location"] == "/"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_codes_made_anew_twice_at_once_the_last_ten_serve(anne, app):
+    """Two presses of the button: ten codes that nobody was shown stayed good."""
+
+    def renew() -> list[str]:
+        try:
+            return factors.renew_codes(_request(), user=anne)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            first = factors.renew_codes(_request(), user=anne)
+            second = pool.submit(renew)
+            until_somebody_waits()
+        last = second.result(5)
+    assert RecoveryCode.objects.count() == 10
+    now = timezone.now()
+    serve = [factors.spend(otp.Way.RECOVERY, user_id=anne.pk, given=code, now=now) for code in (first[0], last[0])]
+    assert serve == [False, True]
+    factors.reset(_request(), user=anne)
+    assert factors.renew_codes(_request(), user=anne) == [] and not RecoveryCode.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

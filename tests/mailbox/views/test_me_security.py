@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from auth_otp import totp
-from auth_otp.models import RecoveryCode, TOTPDevice
+from auth_otp.models import RecoveryCode, TOTPDevice, User
 from mssweb.audit.models import AuditEvent
 from tests.conftest import PASSWORD
 
@@ -69,3 +69,18 @@ def test_it_is_removed_with_the_password_and_this_session_goes_on(added, browser
     assert not TOTPDevice.objects.exists() and not RecoveryCode.objects.exists()
     assert client.get(HERE).status_code == 200
     assert AuditEvent.objects.get(action="factor.remove").actor_id == claire.pk
+
+
+def test_who_has_no_number_keeps_the_one_way_in(added, claire):
+    """Nobody shuts themselves out: without it, the next sign-in asked for an SMS that goes nowhere."""
+    client, _ = added
+    User.objects.filter(pk=claire.pk).update(phone="")
+    page = client.get(HERE).text
+    assert "Retirer l’application" not in page and "ne se retire pas" in page and "Refaire les codes" in page
+    answer = client.post(HERE, {"action": "remove", "password": PASSWORD}, follow=True)
+    assert "vous ne pourriez plus entrer" in answer.text and TOTPDevice.objects.exists()
+
+
+def test_a_code_that_comes_after_a_quarter_of_an_hour_is_told_so(browser, claire):
+    client = browser(claire)
+    assert "quinze minutes" in client.post(ADD, {"code": "123456"}).text
