@@ -1,18 +1,18 @@
 """People and their sessions. Passwords are set here by an administrator until self-enrolment comes."""
 
-from uuid import UUID
-
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 
-from auth_otp import entry, factors, numbers
+from auth_otp import challenges, entry, factors, numbers
 from auth_otp.models import Session, User
 from mssweb import notify
 from mssweb.audit.record import record
@@ -72,6 +72,8 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
         record(f"user.{'change' if change else 'create'}", request=request, subject=("user", obj.pk), fields=changed)
         if change:
             notify.kill(obj.pk)
+        if "phone" in form.changed_data:
+            challenges.withdraw(obj.pk, now=timezone.now())  # a code that the old one holds opens nothing
         if not obj.is_active:
             entry.end_all(obj.pk, now=timezone.now())
 
@@ -84,9 +86,10 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
         """But oneself."""
         people = [person for person in chosen.filter(is_active=True) if person != request.user]
         for person in people:
-            User.objects.filter(pk=person.pk).update(is_active=False)
-            record("user.change", request=request, subject=("user", person.pk), fields="is_active")
-            entry.end_all(person.pk, now=timezone.now())
+            with transaction.atomic():
+                User.objects.filter(pk=person.pk).update(is_active=False)
+                record("user.change", request=request, subject=("user", person.pk), fields="is_active")
+                entry.end_all(person.pk, now=timezone.now())
         self.message_user(request, f"Désactivé : {len(people)}.", messages.SUCCESS)
 
     @admin.action(
@@ -98,12 +101,15 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
         self.message_user(request, f"Application retirée\u00a0: {len(done)}.", messages.SUCCESS)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """Every session of the person ends with the old password; an administrator who changes their own goes on."""
-        response = super().user_change_password(request, id, form_url)
-        if request.method == "POST" and response.status_code == 302:
-            record("user.password", request=request, subject=("user", id))
-            own = request.session.session_key if str(request.user.pk) == id else None
-            entry.end_all(UUID(id), now=timezone.now(), but=own)
+        """Every session of the person ends with the old password. One's own is changed where the old one is asked for."""
+        person = self.get_object(request, id)
+        if person == request.user and self.has_change_permission(request, person):
+            return redirect("mailbox:me_password")
+        with transaction.atomic():
+            response = super().user_change_password(request, id, form_url)
+            if person and not User.objects.filter(pk=person.pk, password=person.password).exists():
+                record("user.password", request=request, subject=("user", person.pk))
+                entry.end_all(person.pk, now=timezone.now())
         return response
 
 
@@ -135,8 +141,9 @@ class SessionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
 
     @admin.action(description="Terminer ces sessions", permissions=["end"])
     def end(self, request: HttpRequest, chosen: QuerySet[Session]) -> None:
-        for session in chosen:
-            record("session.end", request=request, subject=("user", session.user_id or ""))
-            if session.user_id:
-                notify.kill(session.user_id)
-        chosen.delete()
+        with transaction.atomic():
+            for session in chosen:
+                record("session.end", request=request, subject=("user", session.user_id or ""))
+                if session.user_id:
+                    notify.kill(session.user_id)
+            chosen.delete()

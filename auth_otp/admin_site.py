@@ -48,6 +48,10 @@ class Site(OTPAdminSite):  # type: ignore[misc]  # the package is not typed
             return redirect("mailbox:me_security")
         return redirect("admin:index")
 
+    def password_change(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
+        """No second one: ours counts tries of the old one, tells the journal, and ends what was begun with it."""
+        return redirect("mailbox:me_password")
+
     def logout(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         if request.method == "POST":
             entry.leave(request)

@@ -193,7 +193,7 @@ LOGIN_REDIRECT_URL = "/"
 IDLE_LOCK_MINUTES = number("IDLE_LOCK_MINUTES", 15, 1, 720)  # without a gesture, the session is locked
 # off, or network: a session that comes from another network (/24, /64) asks for the password again
 SESSION_BINDING = shaped("SESSION_BINDING", r"(off|network)?", "off or network") or "off"
-ADMIN_STRONG = flag("ADMIN_STRONG", "" if DEMO else "1")  # an SMS alone does not open the administration (ASVS 6.3.3)
+ADMIN_STRONG = flag("ADMIN_STRONG") if env("ADMIN_STRONG") else not DEMO  # no administration by SMS alone (ASVS 6.3.3)
 SESSION_HOURS = 12  # absolute life of a session, locked or not
 SESSION_ENGINE = "auth_otp.sessions"
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600

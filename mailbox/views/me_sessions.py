@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY, password_validation
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
@@ -137,12 +137,11 @@ def password(request: HttpRequest) -> HttpResponse:
 
 
 def _change(request: HttpRequest, user: User, new: str) -> None:
-    key = request.session.session_key
-    if key is None:
-        raise Http404
+    """This session goes on under a new key: whoever copied its cookie is out, too."""
     with transaction.atomic():
         user.set_password(new)
         User.objects.filter(pk=user.pk).update(password=user.password)
         request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()  # this one goes on
         record("user.own_password", request=request, subject=("user", user.pk))
-        entry.end_all(user.pk, now=timezone.now(), but=key)
+        entry.renew(request)
+        entry.end_all(user.pk, now=timezone.now(), but=request.session.session_key)

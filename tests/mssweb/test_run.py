@@ -191,6 +191,13 @@ def test_what_chains_the_journal_is_read_by_worker_and_commands_only():
     assert {process: json.loads(line)["AUDIT_KEYS"] for process, line in zip(kept, lines, strict=True)} == kept
 
 
+def test_an_empty_line_of_a_file_of_settings_opens_no_administration_to_an_sms():
+    """As with the other knobs, «ADMIN_STRONG=» says nothing: it fell open."""
+    given = ({}, {"ADMIN_STRONG": ""}, {"ADMIN_STRONG": "0"}, {"ADMIN_STRONG": "1", "DEMO": "1"}, {"DEMO": "1"})
+    lines = map(json.loads, read_with(*({"PROCESS": "manage"} | one for one in given)))
+    assert [read["ADMIN_STRONG"] for read in lines] == ["True", "True", "False", "True", "False"]
+
+
 def test_two_instances_on_one_machine_have_cookies_of_their_own_and_nobody_plants_one_over_tls():
     """Attack: a cookie planted by a sibling host, or without TLS. Browsers refuse it under a name in __Host-."""
     expected = {

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.test import Client
 from django.utils import timezone
 from django.utils.http import urlencode
 
@@ -88,7 +89,10 @@ def test_a_new_password_asks_the_old_one_and_ends_what_was_opened_with_it(browse
         answer = change(**given)
         assert answer.status_code == 422 and words in answer.text, words
     assert User.objects.get(pk=claire.pk).check_password(PASSWORD)
+    copied = Client()
+    copied.cookies[settings.SESSION_COOKIE_NAME] = here.cookies[settings.SESSION_COOKIE_NAME].value
     assert change().status_code == 302
+    assert copied.get("/moi/").status_code == 302, "whoever copied the cookie of this very session"
     assert User.objects.get(pk=claire.pk).check_password(NEW)
     assert (here.get("/moi/").status_code, other.get("/moi/").status_code) == (200, 302)
     assert AuditEvent.objects.filter(action="user.own_password", actor=claire).count() == 1
