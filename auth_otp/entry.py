@@ -9,6 +9,7 @@ from uuid import UUID
 import django_otp
 from django.conf import settings
 from django.contrib.auth import login, logout
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django_otp.models import Device
@@ -95,11 +96,14 @@ def renew(request: HttpRequest) -> None:
 
 def lock(request: HttpRequest, *, session: Session, now: datetime, by: str) -> None:  # SSI/IE.58
     """`by` is «person», «idle» or «network»; told once."""
-    if Session.objects.filter(pk=session.pk, locked_at=None).update(locked_at=now):
-        session.locked_at = now
-        record("session.lock", request=request, actor_id=session.user_id, by=by)
-        if session.user_id:
-            notify.kill(session.user_id)  # the other tabs of this browser cover themselves now
+    if session.locked_at is not None:
+        return
+    with transaction.atomic():
+        if Session.objects.filter(pk=session.pk, locked_at=None).update(locked_at=now):
+            record("session.lock", request=request, actor_id=session.user_id, by=by)
+            if session.user_id:
+                notify.kill(session.user_id)  # the other tabs of this browser cover themselves now
+    session.locked_at = now
 
 
 def is_elsewhere(request: HttpRequest) -> bool:
@@ -114,9 +118,10 @@ def unlock(request: HttpRequest, *, session: Session, now: datetime, proof: str 
     """`proof`: what its person has given."""
     if is_elsewhere(request):
         request.session[_NETWORKS] = [*request.session.get(_NETWORKS, []), _network(request)][-_MOST_NETWORKS:]
-    Session.objects.filter(pk=session.pk).update(locked_at=None, gesture_at=now)
-    prove(request, proof=proof, now=now)
-    record("session.unlock", request=request, actor_id=session.user_id, means=proof)
+    with transaction.atomic():
+        Session.objects.filter(pk=session.pk).update(locked_at=None, gesture_at=now)
+        prove(request, proof=proof, now=now)
+        record("session.unlock", request=request, actor_id=session.user_id, means=proof)
 
 
 def end_all(user_id: UUID, *, now: datetime, but: str | None = None) -> None:
@@ -129,10 +134,11 @@ def end_all(user_id: UUID, *, now: datetime, but: str | None = None) -> None:
 
 def leave(request: HttpRequest) -> None:  # SSI/IE.38
     """The session is destroyed and the person's live streams end (those of other browsers come back by themselves)."""
-    if isinstance(request.user, User):
-        record("session.sign_out", request=request, actor_id=request.user.pk)
-        notify.kill(request.user.pk)
-    logout(request)
+    with transaction.atomic():
+        if isinstance(request.user, User):
+            record("session.sign_out", request=request, actor_id=request.user.pk)
+            notify.kill(request.user.pk)
+        logout(request)
 
 
 def _verify(request: HttpRequest, user: User, means: Means, device: Device, now: datetime) -> None:

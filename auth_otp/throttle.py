@@ -1,5 +1,5 @@
 """Growing delays, counted in four places: a person from an unknown browser or network (`pair`); and, of unknown browsers
-only, an address, a network (/24 or /64) whoever is tried there (password spraying), and a person from everywhere.
+only, an address, a neighbourhood (/24 or /48) whoever is tried there (password spraying), and a person from everywhere.
 
 A browser that this person has signed in with is counted by itself and waits for none of the last three: nobody locks a
 pharmacist out from afar, nor slows them down at their counter. Refuses to lock an account: whoever waits, waits a minute
@@ -134,7 +134,7 @@ def _places(request: HttpRequest, who: UUID | str) -> dict[str, bytes]:
     return {
         PAIR.place: _key(f"{person} network:{network(address)}"),
         ADDRESS.place: _key(f"address:{address}"),
-        NETWORK.place: _key(f"network:{network(address)}"),
+        NETWORK.place: _key(f"network:{network(address, wide=True)}"),
         PERSON.place: _key(f"person:{person}"),
     }
 
@@ -143,9 +143,9 @@ def _key(words: str) -> bytes:
     return crypto.digest(keys.purpose_key("throttle"), words.encode())
 
 
-def network(address: str | None) -> str:
-    """The /24 or the /64 that an address is in."""
+def network(address: str | None, *, wide: bool = False) -> str:
+    """The /24 or the /64 that an address is in. `wide`: the /48, for one customer has as many /64 as they like."""
     if address is None:
         return "unknown"
-    size = 24 if ip_address(address).version == 4 else 64
+    size = 24 if ip_address(address).version == 4 else 48 if wide else 64
     return str(ip_network(f"{address}/{size}", strict=False))

@@ -3,12 +3,16 @@
 import math
 from datetime import timedelta
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
+from auth_otp import browsers
+
+_LONGEST = 4000  # characters of a path that is kept in a session, and in the address of a page
 _OURS = ("sign_in", "lock", "sign_out", "confirm")
 
 
@@ -19,18 +23,41 @@ def target(request: HttpRequest) -> str:
 
 def safe(path: str) -> str:
     """A path on this host, and not one of sign-in, which would lead round in circles."""
-    is_ours = path.startswith("/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
+    is_ours = (
+        path.startswith("/") and len(path) <= _LONGEST and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
+    )
     leads_on = not path.startswith(tuple(reverse(f"auth_otp:{name}") for name in _OURS))
     return path if is_ours and leads_on else "/"
 
 
-def too_soon(request: HttpRequest, wait: timedelta, back: str = "") -> HttpResponse:
-    """429, with the waiting time in words and in Retry-After (RFC 9110 §10.2.3)."""
+def too_soon(
+    request: HttpRequest,
+    wait: timedelta,
+    back: str = "",
+    *,
+    who: UUID | str | None = None,
+    is_codes: bool = False,
+) -> HttpResponse:
+    """429, with the waiting time in words and in Retry-After (RFC 9110 §10.2.3).
+
+    `who` waits: a browser that they have used is told of no better one. `is_codes`: they asked for too many.
+    """
     seconds = max(1, math.ceil(wait.total_seconds()))
-    seen = {"seconds": seconds, "minutes": math.ceil(seconds / 60), "back": back or request.get_full_path()}
+    seen = {
+        "seconds": seconds, "minutes": math.ceil(seconds / 60), "back": back or _back(request), "is_codes": is_codes,
+        "is_known": browsers.known_to(request, who or request.user.pk or "") is not None,
+    }  # fmt: skip
     response = render(request, "auth_otp/too_soon.html", seen, status=429)
     response["Retry-After"] = str(seconds)
     return response
+
+
+def _back(request: HttpRequest) -> str:
+    """The page whose form was sent, leading on as it did."""
+    kept = {name: request.POST[name] for name in ("next", "fort") if request.POST.get(name)}
+    if "next" in kept:
+        kept["next"] = safe(kept["next"])
+    return f"{request.path}?{urlencode(kept)}" if kept else request.get_full_path()
 
 
 def elsewhere(request: HttpRequest, name: str, **asked: str) -> HttpResponse:

@@ -32,8 +32,10 @@ def _tell(pk: UUID, now: datetime) -> bool:
         if (row := rows.filter(pk=pk).first()) is None:
             return False
         box = letter_box(row.user)
-        if box is not None and not house.write(box, *_words(row), now=now):
-            return False
+        if box is not None:
+            with timezone.override(box.tenant.time_zone):  # their clock, overseas included
+                if not house.write(box, *_words(row), now=now):
+                    return False
         row.delete()
         return box is not None
 

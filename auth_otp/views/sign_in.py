@@ -63,7 +63,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     now, name = timezone.now(), form.cleaned_data["login"]
     known = User.objects.known_as(name).values_list("pk", flat=True).first()  # the same statements when it is nobody's
     if wait := throttle.count(request, known or name, now=now):
-        return too_soon(request, wait)
+        return too_soon(request, wait, who=known or name)
     user = authenticate(request, username=name, password=form.cleaned_data["password"])
     if not isinstance(user, User):
         record(
@@ -77,7 +77,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         _begin(request, user, now)
     except challenges.TooMany as told:
         record("code.refused", request=request, actor_id=user.pk, result=REFUSED)
-        return too_soon(request, told.wait)
+        return too_soon(request, told.wait, who=user.pk, is_codes=True)
     return redirect("auth_otp:code")
 
 
@@ -118,8 +118,7 @@ def other_way(request: HttpRequest) -> HttpResponse:
             try:
                 challenges.ask_sms(challenge, now=timezone.now(), network=_network(request, challenge.user))
             except challenges.TooMany as told:
-                record("code.refused", request=request, actor_id=challenge.user_id, result=REFUSED)
-                return too_soon(request, told.wait, back=reverse("auth_otp:code"))
+                return _too_many(request, challenge, told)
         request.session[entry.PENDING] = request.session[entry.PENDING] | {"way": wanted.value}
     return redirect("auth_otp:code")
 
@@ -165,11 +164,15 @@ def _ask_again(request: HttpRequest, *, by_voice: bool) -> HttpResponse:
     try:
         is_asked = challenges.resend(challenge, now=timezone.now(), network=network, by_voice=by_voice)
     except challenges.TooMany as told:
-        record("code.refused", request=request, actor_id=challenge.user_id, result=REFUSED)
-        return too_soon(request, told.wait, back=reverse("auth_otp:code"))
+        return _too_many(request, challenge, told)
     if is_asked:
         return redirect("auth_otp:code")
     return _code_page(request, challenge, CodeForm(), otp.Way.SMS, is_too_early=True)
+
+
+def _too_many(request: HttpRequest, challenge: Challenge, told: challenges.TooMany) -> HttpResponse:
+    record("code.refused", request=request, actor_id=challenge.user_id, result=REFUSED)
+    return too_soon(request, told.wait, back=reverse("auth_otp:code"), who=challenge.user_id, is_codes=True)
 
 
 def _may_call(challenge: Challenge) -> bool:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
@@ -221,3 +222,22 @@ def test_a_session_without_a_second_factor_opens_nothing(client, anne):
     client.force_login(anne)
     assert client.get(PLACE)["Location"].startswith("/connexion/")
     assert client.get("/verrou/")["Location"].startswith("/connexion/")
+
+
+def test_what_the_journal_cannot_tell_has_not_happened(browser, monkeypatch):
+    """An act and its event are in one transaction: a lock, a departure."""
+
+    def full(*_args, **_facts):
+        raise OperationalError
+
+    monkeypatch.setattr(entry, "record", full)
+    for path in ("/verrou/", "/deconnexion/"):
+        with pytest.raises(OperationalError):
+            browser.post(path)
+    assert Session.objects.get().locked_at is None
+    monkeypatch.undo()
+    browser.post("/verrou/")
+    monkeypatch.setattr(entry, "record", full)
+    with pytest.raises(OperationalError):
+        browser.post("/verrou/", {"password": PASSWORD})
+    assert Session.objects.get().locked_at is not None

@@ -130,6 +130,16 @@ def test_sending_again_too_early_is_told_with_the_time_left(waiting, pocket, dja
     with django_capture_on_commit_callbacks(execute=True):
         assert waiting.post("/connexion/renvoyer/")["Location"] == "/connexion/code/"
     assert len(pocket.messages) == 2
+    Challenge.objects.update(expires_at=timezone.now())
+    ended = page(waiting.post("/connexion/renvoyer/"))
+    assert "a expiré" in ended and "Vous pourrez le renvoyer" not in ended
+
+
+def test_who_has_no_number_is_offered_no_resend(client, make_user, pocket):
+    make_user("sans.mobile@x.example", "Sans", "Mobile", phone="")
+    give_password(client, "sans.mobile@x.example")
+    seen = page(client.get("/connexion/code/")) + page(client.post("/connexion/renvoyer/"))
+    assert "Aucun mobile" in seen and "Renvoyer le code" not in seen
 
 
 def test_the_page_tells_how_far_the_sms_has_come(waiting):
@@ -184,6 +194,7 @@ def test_one_arrives_where_one_wanted_to_go(client, anne, pocket, django_capture
         "javascript:alert(1)",
         "/connexion/",
         "/deconnexion/",
+        "/" + "a" * 4000,
     ],
 )
 def test_no_open_redirect_and_no_circle(client, anne, pocket, target, django_capture_on_commit_callbacks):

@@ -102,6 +102,20 @@ def test_a_known_browser_is_counted_by_itself_even_in_the_attacker_s_network(
     assert give_password(Client(), anne.login).status_code == 429
 
 
+def test_who_waits_is_told_what_is_true_here_and_goes_on_where_they_were(
+    client, anne, pocket, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        give_password(client, anne.login)
+    client.post("/connexion/code/", {"code": pocket.code})
+    client.post("/deconnexion/")
+    for browser, is_better_elsewhere in ((client, False), (Client(REMOTE_ADDR="203.0.113.9"), True)):
+        page = [give_password(browser, anne.login, "x", next="/annuaire/?q=1") for _ in range(4)][-1].text
+        assert "n’est pas bloqué" in page and ("d’habitude" in page) is is_better_elsewhere
+        assert 'href="/connexion/?next=%2Fannuaire%2F%3Fq%3D1"' in page
+        assert "//evil" not in give_password(browser, anne.login, "x", next="//evil.example/").text
+
+
 def test_a_browser_known_for_one_person_is_unknown_for_another(
     client, anne, claire, pocket, django_capture_on_commit_callbacks
 ):
@@ -139,6 +153,14 @@ def test_password_spraying_over_500_users_from_one_network_is_slowed(anne, pocke
     told = AuditEvent.objects.get(action="session.slowed")  # once, as it begins
     assert (told.client, told.facts) == ("203.0.113.29", {"place": "network", "count": 30})
     assert not throttle.count(request_from("198.51.100.4"), anne.pk, now=now)  # another network is not kept waiting
+
+
+def test_password_spraying_from_the_many_networks_of_one_customer_is_slowed(db):
+    """Attack: a /48 of IPv6, as any provider gives, has 65,536 networks; each had thirty tries of its own."""
+    for number in range(30):
+        assert not throttle.count(request_from(f"2001:db8:1:{number:x}::1"), f"person{number}@x.example", now=NOW)
+    assert throttle.count(request_from("2001:db8:1:ffff::1"), "person30@x.example", now=NOW)
+    assert not throttle.count(request_from("2001:db8:2::1"), "person30@x.example", now=NOW)
 
 
 def test_a_workstation_that_is_known_waits_for_no_neighbour(client, anne, pocket, django_capture_on_commit_callbacks):
@@ -230,7 +252,7 @@ def test_sms_bombing_a_stolen_password_sends_ten_an_hour_from_everywhere_togethe
     late = Client(REMOTE_ADDR="198.51.100.4")
     refused = give_password(late, anne.login)
     assert 3500 < int(refused["Retry-After"]) <= 3600
-    assert "Réessayez dans <b" in refused.content.decode()
+    assert "Trop de codes demandés de suite. Réessayez dans <b" in refused.content.decode()
     assert late.get("/connexion/code/")["Location"] == "/connexion/"
     assert AuditEvent.objects.filter(action="code.refused", actor_id=anne.pk).exists()
     assert give_password(client, anne.login).status_code == 302
