@@ -6,20 +6,32 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class SMS:
-    """`to` in E.164; `report_to`: where the carrier tells whether it was delivered, when anybody wants to know."""
+    """`to` in E.164; `report_to`: where the carrier tells whether it was delivered, when anybody wants to know.
+
+    `code`: the digits that `body` gives, for a carrier that writes the words itself (Twilio Verify); none in what is no code.
+    """
 
     to: str
     body: str
     report_to: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A telephone that rings and is told `words`, in French; `code` is in them, and is for the demonstration's page."""
+    """A telephone that rings and is told `words`, in French; `code` is in them, for who writes the words itself."""
 
     to: str
     words: str
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """`name`: by which reports will know it. `verification`: one that waits to be told that its code was right."""
+
+    name: str = ""
+    verification: str = ""
 
 
 class CarrierError(Exception):
@@ -34,8 +46,8 @@ class CarrierError(Exception):
 
 
 class Carrier(Protocol):
-    """`send` returns the name by which reports will know the SMS. Both raise CarrierError."""
+    """Both raise CarrierError, and say by which name the carrier knows what it took."""
 
-    def send(self, sms: SMS) -> str: ...
+    def send(self, sms: SMS) -> Taken: ...
 
-    def call(self, call: Call) -> None: ...
+    def call(self, call: Call) -> Taken: ...

@@ -19,6 +19,7 @@ from mssweb.audit.record import ERROR, OK, record
 _LEASE = timedelta(seconds=30)  # of one sending; longer than the carrier's time-out
 _AGAIN = timedelta(seconds=10)  # after a failure that may pass
 _MOST_UNANSWERED, _WINDOW = 10, timedelta(hours=1)  # of one person, from browsers that are not known
+_VERIFY_FORGETS, _BATCH = timedelta(minutes=10), 50  # Twilio Verify lets a verification end then; of one sweep
 _KEPT = timedelta(days=1)  # how long an ended challenge stays, without its digits
 _NO_PHONE = "Aucun mobile n’est enregistré pour vous. Adressez-vous au titulaire de votre officine."
 _REPORTED = {  # Twilio's MessageStatus; what else there is says nothing new
@@ -137,12 +138,12 @@ def send(challenge_id: UUID) -> bool:
         return False
     code = crypto.unseal(_key(), bytes(challenge.box), _context(challenge.pk)).decode()
     try:
-        carrier_id = _hand_over(challenge, code)
+        taken = _hand_over(challenge, code)
     except channels.CarrierError as error:
         tally.count("codes", "failed")
         _after_failure(challenge, error, now)
         return False
-    _settle(challenge, carrier_id)
+    _settle(challenge, taken)
     tally.count("codes", "sent")
     record(
         "code.called" if challenge.by_voice else "code.sent",
@@ -177,6 +178,21 @@ def send_due_codes() -> int:
     Challenge.objects.filter(expires_at__lte=now - _KEPT).delete()
     due = Challenge.objects.answerable(now).filter(due_at__lte=now).values_list("pk", flat=True)
     return sum(send(challenge_id) for challenge_id in due)
+
+
+def tell_approved() -> int:
+    """The sweep: what was right is told to the carrier that asks to be, until it has heard or has itself forgotten."""
+    waiting = Challenge.objects.filter(used_at__isnull=False, verification__gt="")
+    waiting.filter(used_at__lte=timezone.now() - _VERIFY_FORGETS).update(verification="")
+    return sum(_tell_approved(pk, name) for pk, name in waiting.values_list("pk", "verification")[:_BATCH])
+
+
+def _tell_approved(challenge_id: UUID, verification: str) -> bool:
+    try:
+        channels.approve(verification)
+    except channels.CarrierError:  # told again in ten seconds
+        return False
+    return bool(Challenge.objects.filter(pk=challenge_id, verification=verification).update(verification=""))
 
 
 def device_of(user: User) -> SMSDevice:
@@ -223,23 +239,23 @@ def _use(challenge_id: UUID, now: datetime) -> bool:
     return bool(Challenge.objects.filter(pk=challenge_id, used_at=None).update(used_at=now, box=None, due_at=None))
 
 
-def _hand_over(challenge: Challenge, code: str) -> str:
-    """To the carrier; its name of the SMS, if reports on it will come."""
+def _hand_over(challenge: Challenge, code: str) -> channels.Taken:
     to, report_to = challenge.user.phone, channels.report_url(challenge.pk)
     if challenge.by_voice:
-        channels.call(to, code)
-        return ""
-    carrier_id = channels.send(channels.SMS(to=to, body=channels.text(code), report_to=report_to))
-    return carrier_id if report_to else ""
+        return channels.call(to, code)
+    return channels.send(channels.SMS(to=to, body=channels.text(code), report_to=report_to, code=code))
 
 
-def _settle(challenge: Challenge, carrier_id: str) -> None:
+def _settle(challenge: Challenge, taken: channels.Taken) -> None:
     """A report on this very SMS may have come meanwhile, and is kept; one on the SMS before it is not."""
+    carrier_id = taken.name
     kept = Case(When(carrier_id=carrier_id, then=F("delivery")), default=Value(""))
     undelivered = Q(carrier_id=carrier_id, delivery=Challenge.Delivery.UNDELIVERED)
     failure = Case(When(undelivered, then=F("failure")), default=Value(""))
     rows = Challenge.objects.filter(pk=challenge.pk)
     rows.update(due_at=None, sent_at=timezone.now(), failure=failure, carrier_id=carrier_id, delivery=kept)
+    if taken.verification:
+        rows.update(verification=taken.verification)
 
 
 def _after_failure(challenge: Challenge, error: channels.CarrierError, now: datetime) -> None:

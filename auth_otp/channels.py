@@ -6,7 +6,7 @@ Refuses to log a number or a body (the demonstration shows them on purpose: it s
 import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -16,15 +16,15 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from auth_otp import allowances, numbers, twilio_api
-from auth_otp.carrier import SMS, Call, Carrier, CarrierError
+from auth_otp import allowances, numbers, ovh_api, twilio_api
+from auth_otp.carrier import SMS, Call, Carrier, CarrierError, Taken
 from auth_otp.twilio_codes import REFUSED as _REFUSED
 from mssweb import tally
 from mssweb.audit.record import REFUSED, record
 
 __all__ = [
-    "SMS", "Call", "Carrier", "CarrierError", "call", "can_call", "carrier", "is_report", "report_url", "send", "sms_file",
-    "spoken", "text",
+    "SMS", "Call", "Carrier", "CarrierError", "Taken", "approve", "call", "can_call", "carrier", "is_report", "report_url",
+    "send", "sms_file", "spoken", "text",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -45,21 +45,31 @@ def spoken(code: str) -> str:
     return f"Bonjour. Votre code de connexion est : {', '.join(_DIGITS[int(digit)] for digit in code)}."
 
 
-def send(sms: SMS) -> str:
-    """The one door of what leaves, to a number that may get it: those kept from before are judged as well.
-
-    Returns the carrier's name of it, for its report.
-    """
+def send(sms: SMS) -> Taken:
+    """The one door of what leaves, to a number that may get it: those kept from before are judged as well."""
     return _let_out(sms.to, lambda carrier: carrier.send(sms))
 
 
-def call(to: str, code: str) -> None:
+def call(to: str, code: str) -> Taken:
     """The same door, for a call that says the code."""
-    _let_out(to, lambda carrier: carrier.call(Call(to=to, words=spoken(code), code=code)))
+    return _let_out(to, lambda carrier: carrier.call(Call(to=to, words=spoken(code), code=code)))
 
 
 def can_call() -> bool:
-    return settings.SMS_CARRIER == "demo" or bool(settings.TWILIO["voice_from"])
+    return settings.SMS_CARRIER == "demo" or bool(settings.TWILIO["voice_from"] or settings.TWILIO["verify_service"])
+
+
+def approve(verification: str) -> None:
+    """Of the account that took it: the code was right. CarrierError when it cannot be told now."""
+    for account in (settings.TWILIO, settings.TWILIO_FALLBACK):
+        if account["verify_service"]:
+            try:
+                twilio_api.Twilio(account).approve(verification)
+            except CarrierError as error:
+                if error.is_temporary:
+                    raise
+                continue  # it is the other account's, or was forgotten there
+            return
 
 
 def report_url(challenge_id: UUID) -> str:
@@ -80,10 +90,19 @@ def is_report(request: HttpRequest, challenge_id: UUID) -> bool:
 def carrier() -> Carrier:
     if settings.SMS_CARRIER == "demo":
         return Demo()
-    first = twilio_api.Twilio(settings.TWILIO)
-    return (
-        Either(first, twilio_api.Twilio(settings.TWILIO_FALLBACK)) if settings.TWILIO_FALLBACK["account_sid"] else first
-    )
+    first, *others = _carriers()
+    return Either(first, others[0]) if others else first
+
+
+def _carriers() -> Iterator[Carrier]:
+    """In the order of SMS_CARRIER; Twilio's second account before another carrier."""
+    for name in settings.SMS_CARRIER.split():
+        if name == "ovh":
+            yield ovh_api.OVH(settings.OVH)
+        else:
+            yield twilio_api.Twilio(settings.TWILIO)
+            if settings.TWILIO_FALLBACK["account_sid"]:
+                yield twilio_api.Twilio(settings.TWILIO_FALLBACK)
 
 
 def _let_out[Given](number: str, ask: Callable[[Carrier], Given]) -> Given:
@@ -109,11 +128,11 @@ class Either:
     def __init__(self, first: Carrier, second: Carrier) -> None:
         self._first, self._second = first, second
 
-    def send(self, sms: SMS) -> str:
+    def send(self, sms: SMS) -> Taken:
         return self._by_either(lambda carrier: carrier.send(sms))
 
-    def call(self, call: Call) -> None:
-        self._by_either(lambda carrier: carrier.call(call))
+    def call(self, call: Call) -> Taken:
+        return self._by_either(lambda carrier: carrier.call(call))
 
     def _by_either[Given](self, ask: Callable[[Carrier], Given]) -> Given:
         try:
@@ -132,12 +151,13 @@ class Either:
 class Demo:
     """Appends to MSSWEB_HOME/sms.jsonl and prints. Only with DEMO=1."""
 
-    def send(self, sms: SMS) -> str:
+    def send(self, sms: SMS) -> Taken:
         self._write(sms.to, sms.body)
-        return ""
+        return Taken()
 
-    def call(self, call: Call) -> None:
+    def call(self, call: Call) -> Taken:
         self._write(call.to, f"Appel : « {call.words} »\n\n#{call.code}")
+        return Taken()
 
     def _write(self, to: str, body: str) -> None:
         if not settings.DEMO:

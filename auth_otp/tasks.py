@@ -19,6 +19,7 @@ def send_code(challenge_id: str) -> None:
 @app.task(ignore_result=True)
 def send_due_codes() -> None:
     challenges.send_due_codes()
+    challenges.tell_approved()
     throttle.forget()
     allowances.forget()
 

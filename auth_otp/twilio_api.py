@@ -1,6 +1,7 @@
-"""Twilio: the Messaging API and its calls (Voice) through its own client, and the signature of its reports.
+"""Twilio through its own client: the Messaging API and calls (Voice), or Verify; and the signature of its reports.
 
-Not Verify: it draws the code itself and keeps it, or takes ours into a text of its own (ARCHITECTURE, Decisions).
+Verify (`verify_service`) takes our code into its own text («custom code»), never draws one: what is right is judged here,
+and told to it (`approve`). What is no code goes by the Messaging API all the same.
 Refuses to log a number or a body, and reports signed otherwise than by the account's token (Webhook Rules' shared keys).
 """
 
@@ -18,7 +19,7 @@ from twilio.request_validator import RequestValidator, add_port, remove_port
 from twilio.rest import Client
 from twilio.twiml.voice_response import VoiceResponse
 
-from auth_otp.carrier import SMS, Call, CarrierError
+from auth_otp.carrier import SMS, Call, CarrierError, Taken
 from auth_otp.twilio_codes import NOT_NOW, REFUSED, Fault, of_refusal
 from mssweb import crypto
 
@@ -33,19 +34,36 @@ class Twilio:
     def __init__(self, given: Mapping[str, str]) -> None:
         self._given = given
 
-    def send(self, sms: SMS) -> str:
+    def send(self, sms: SMS) -> Taken:
+        if sms.code and self._given["verify_service"]:
+            return self._verify(sms.to, sms.code, "sms")
         told = {"status_callback": sms.report_to} if sms.report_to else {}
         client = self._client("from")
         with _in_words():
             made = client.messages.create(to=sms.to, from_=self._given["from"], body=sms.body, **told)
-            return str(made.sid or "")
+            return Taken(str(made.sid or "") if sms.report_to else "")
 
-    def call(self, call: Call) -> None:
+    def call(self, call: Call) -> Taken:
+        if self._given["verify_service"]:
+            return self._verify(call.to, call.code, "call")
         told = VoiceResponse()
         told.say(call.words, language="fr-FR", loop=2)
         client = self._client("voice_from")
         with _in_words():
             client.calls.create(to=call.to, from_=self._given["voice_from"], twiml=str(told))
+        return Taken()
+
+    def approve(self, verification: str) -> None:
+        """The code of this one was given: Verify counts those that are not against its routes, and against us (60203)."""
+        service = self._client("verify_service").verify.v2.services(self._given["verify_service"])
+        with _in_words():
+            service.verifications(verification).update(status="approved")
+
+    def _verify(self, to: str, code: str, channel: str) -> Taken:
+        service = self._client("verify_service").verify.v2.services(self._given["verify_service"])
+        with _in_words():
+            made = service.verifications.create(to=to, channel=channel, custom_code=code, locale="fr")
+            return Taken(verification=str(made.sid or ""))
 
     def _client(self, sender: str) -> Client:
         given = self._given

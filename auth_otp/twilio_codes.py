@@ -1,7 +1,7 @@
 """What Twilio's error codes mean for the person who waits, in French, pure. Refuses to repeat Twilio's own text.
 
 Source: Twilio's error dictionary, https://www.twilio.com/docs/api/errors/CODE for each CODE below. Those of 20000 and 21000
-refuse a request; those of 30000 come later, in a report of delivery. New ones appear: what is not here has words too.
+refuse a request (60000: of Verify); those of 30000 come later, in a report. New ones appear: what is not here has words too.
 """
 
 from dataclasses import dataclass
@@ -53,6 +53,12 @@ MEANINGS = {
         "L’opérateur SMS n’a pas de route vers votre mobile. Prévenez l’administrateur de la messagerie.", Fault.ACCOUNT
     ),
     21614: Meaning("Votre numéro n’est pas celui d’un mobile. Faites-le corriger par l’administrateur.", Fault.NUMBER),
+    # Verify (https://www.twilio.com/docs/verify/api/error-codes)
+    60200: Meaning(REFUSED, Fault.ACCOUNT),  # a parameter: our service's settings, numbers being judged already
+    60203: Meaning("Trop de codes envoyés à ce mobile. Attendez dix minutes, puis recommencez.", Fault.NUMBER),
+    60204: Meaning(REFUSED, Fault.ACCOUNT),  # our service takes no code of ours: «custom code» is to be enabled
+    60205: Meaning("Votre numéro n’est pas celui d’un mobile. Faites-le corriger par l’administrateur.", Fault.NUMBER),
+    60212: Meaning("L’opérateur SMS est surchargé. Un nouvel envoi est essayé toutes les dix secondes.", Fault.MOMENT),
     30001: Meaning("SMS non remis : l’opérateur est surchargé. Renvoyez le code.", Fault.MOMENT),
     30002: Meaning(_SUSPENDED, Fault.ACCOUNT),
     30003: Meaning(_OFF, Fault.NUMBER),

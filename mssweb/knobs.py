@@ -73,6 +73,18 @@ def secret(name: str) -> str:
     return env(name)
 
 
+def ovh() -> dict[str, str]:
+    """An SMS account at OVHcloud; `base_url` is for tests only."""
+    return {
+        "service": env("OVH_SMS_SERVICE"),
+        "application_key": env("OVH_APPLICATION_KEY"),
+        "application_secret": secret("OVH_APPLICATION_SECRET"),
+        "consumer_key": secret("OVH_CONSUMER_KEY"),
+        "sender": env("OVH_SMS_SENDER"),
+        "base_url": env("OVH_BASE_URL"),
+    }
+
+
 def account(name: str) -> dict[str, str]:
     """An account at a carrier of SMS; `base_url` is for tests only: a local server that speaks the API."""
     return {
@@ -80,6 +92,7 @@ def account(name: str) -> dict[str, str]:
         "auth_token": secret(f"{name}_AUTH_TOKEN"),
         "from": env(f"{name}_FROM"),
         "voice_from": env(f"{name}_VOICE_FROM"),
+        "verify_service": env(f"{name}_VERIFY_SERVICE"),
         "region": env(f"{name}_REGION"),
         "edge": env(f"{name}_EDGE"),
         "base_url": env(f"{name}_BASE_URL"),

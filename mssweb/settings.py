@@ -15,7 +15,8 @@ from django.utils.csp import CSP
 from psycopg.conninfo import conninfo_to_dict
 
 from mssweb import embedded
-from mssweb.knobs import account, env, existing, flag, networks, number, secret, shaped
+from mssweb.doors import OVH, SMS_CARRIER, SMS_COUNTRIES, SMS_DAILY_LIMIT, TWILIO, TWILIO_FALLBACK  # noqa: F401
+from mssweb.knobs import env, existing, flag, networks, number, secret, shaped
 from mssweb.logs import logging_of
 from mssweb.schedule import strokes
 
@@ -206,14 +207,6 @@ _INSTANCE = f"_{urlsplit(BASE_URL).port}" if urlsplit(BASE_URL).hostname in {"lo
 _HOST = "__Host-" if BASE_URL.startswith("https://") else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_HOST}mssweb_session{_INSTANCE}", f"{_HOST}mssweb_csrf{_INSTANCE}"
 BROWSER_COOKIE_NAME = f"{_HOST}mssweb_browser{_INSTANCE}"
-SMS_CARRIER = env("SMS_CARRIER", "demo" if DEMO else "twilio")
-SMS_COUNTRIES = (  # ISO 3166-1: whose mobiles get codes; without it, France and its territories overseas
-    shaped("SMS_COUNTRIES", r"([A-Z]{2}(\s+[A-Z]{2})*)?", "«FR GP BE»") or "FR GP MQ GF RE YT PM BL MF NC PF WF"
-).split()
-SMS_DAILY_LIMIT = number(  # what a day may cost: of all SMS and calls together
-    "SMS_DAILY_LIMIT", 1_000_000 if DEMO else 1000, 1, 1_000_000
-)
-TWILIO, TWILIO_FALLBACK = account("TWILIO"), account("TWILIO_FALLBACK")
 
 # --- The annuaire -------------------------------------------------------------------------------------
 _ANS = "https://service.annuaire.sante.fr/annuaire-sante-webservices/V300/services/extraction/"

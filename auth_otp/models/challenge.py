@@ -26,7 +26,8 @@ class Challenge(models.Model):
 
     Digits of an SMS, drawn when one is asked for: a keyed digest, and sealed until used or ended (for re-sending).
     `due_at` is set while it waits to be sent: the row is the queue. `failure` says in French why the last sending failed.
-    `carrier_id` is the carrier's name of the last SMS, when reports on it are awaited.
+    `carrier_id` is the carrier's name of the last SMS, when reports on it are awaited; `verification` is Twilio Verify's of one
+    that is to be told when its code was right: used, it waits to be told (the row is the queue).
     """
 
     class Delivery(models.TextChoices):
@@ -51,6 +52,7 @@ class Challenge(models.Model):
     tries = models.PositiveSmallIntegerField(default=0)
     failure = models.CharField(max_length=160, blank=True)
     carrier_id = models.CharField(max_length=64, blank=True)
+    verification = models.CharField(max_length=64, blank=True)
     delivery = models.CharField(max_length=11, choices=Delivery, blank=True)
 
     objects = ChallengeQuerySet.as_manager()

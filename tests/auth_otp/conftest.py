@@ -16,17 +16,19 @@ class Pocket:
         self.messages: list[channels.SMS] = []
         self.calls: list[channels.Call] = []
         self.error: channels.CarrierError | None = None
+        self.verification = ""  # as Twilio Verify names it
 
-    def send(self, sms: channels.SMS) -> str:
+    def send(self, sms: channels.SMS) -> channels.Taken:
         if self.error:
             raise self.error
         self.messages.append(sms)
-        return f"SM{len(self.messages)}"
+        return channels.Taken(f"SM{len(self.messages)}" if sms.report_to else "", self.verification)
 
-    def call(self, call: channels.Call) -> None:
+    def call(self, call: channels.Call) -> channels.Taken:
         if self.error:
             raise self.error
         self.calls.append(call)
+        return channels.Taken()
 
     @property
     def code(self) -> str:

@@ -56,7 +56,7 @@ def api(settings) -> Iterator[Api]:
     Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     settings.SMS_CARRIER = "twilio"
     settings.TWILIO = {
-        "account_sid": ACCOUNT, "auth_token": TOKEN, "from": FROM, "voice_from": "+33100000000",
+        "account_sid": ACCOUNT, "auth_token": TOKEN, "from": FROM, "voice_from": "+33100000000", "verify_service": "",
         "base_url": f"http://127.0.0.1:{server.server_port}",
     }  # fmt: skip
     settings.TWILIO_FALLBACK = dict.fromkeys(settings.TWILIO, "")
@@ -104,7 +104,7 @@ def test_each_refusal_of_twilio_has_clear_words(api, status, code, is_temporary,
 
 def test_where_reports_are_wanted_the_carrier_is_told_and_gives_its_name_of_the_sms(api):
     asked = channels.SMS(SMS.to, SMS.body, report_to="https://mss.example.org/x/")
-    assert channels.carrier().send(asked) == "SM" + "1" * 32
+    assert channels.carrier().send(asked).name == "SM" + "1" * 32
     assert api.requests[0][2]["StatusCallback"] == ["https://mss.example.org/x/"]
 
 
@@ -115,7 +115,7 @@ def test_a_second_account_sends_when_the_first_is_away_or_refuses_us_not_for_a_w
     assert len(api.requests) == 1, "no other carrier would fare better"
     api.status, api.body = 201, json.dumps({"sid": "SM2"})
     settings.TWILIO = {**settings.TWILIO, "base_url": "http://127.0.0.1:1"}
-    assert channels.carrier().send(SMS) == "SM2"
+    channels.carrier().send(SMS)
     assert api.requests[-1][1:] == (f"AC2:{TOKEN}", {"To": [SMS.to], "From": ["+33700000002"], "Body": [SMS.body]})
     api.refuse(401, 20003)
     assert (failure().code, failure().is_temporary) == ("unreachable", True), "the first may come back"
@@ -140,12 +140,52 @@ def test_an_account_may_be_of_a_region(settings):
         "account_sid": ACCOUNT,
         "auth_token": TOKEN,
         "from": FROM,
+        "verify_service": "",
         "base_url": "",
         "region": "ie1",
         "edge": "dublin",
     }
     client = twilio_api.Twilio(here)._client("from")
     assert client.get_hostname("https://api.twilio.com/x") == "https://api.dublin.ie1.twilio.com/x"
+
+
+@pytest.fixture
+def verify(api, settings) -> Api:
+    settings.TWILIO = {**settings.TWILIO, "verify_service": "VA1"}
+    api.body = json.dumps({"sid": "VE" + "1" * 32, "status": "pending"})
+    return api
+
+
+def test_verify_takes_our_code_and_is_told_that_it_was_right(verify):
+    taken = channels.carrier().send(channels.SMS(SMS.to, SMS.body, "https://mss.example.org/x/", "123456"))
+    assert taken == channels.Taken(verification="VE" + "1" * 32), "it reports to nobody"
+    channels.carrier().call(channels.Call(SMS.to, "x", "123456"))
+    channels.approve(taken.verification)
+    paths, forms = [path for path, _, _ in verify.requests], [form for _, _, form in verify.requests]
+    assert paths == ["/v2/Services/VA1/Verifications"] * 2 + [f"/v2/Services/VA1/Verifications/{taken.verification}"]
+    assert forms[0] == {"To": [SMS.to], "Channel": ["sms"], "CustomCode": ["123456"], "Locale": ["fr"]}
+    assert (forms[1]["Channel"], forms[2]) == (["call"], {"Status": ["approved"]})
+
+
+def test_what_is_no_code_goes_by_messages_beside_verify(verify):
+    channels.carrier().send(channels.SMS(SMS.to, "Votre mobile a été changé."))
+    assert verify.requests[0][0].endswith("/Messages.json")
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "is_temporary", "words"),
+    [
+        (429, 60203, False, "dix minutes"),
+        (403, 60205, False, "mobile"),
+        (403, 60204, False, "refuse"),
+        (429, 60212, True, "surchargé"),
+    ],
+)
+def test_each_refusal_of_verify_has_clear_words(verify, status, code, is_temporary, words):
+    verify.refuse(status, code)
+    with pytest.raises(channels.CarrierError) as refused:
+        channels.carrier().send(channels.SMS(SMS.to, SMS.body, code="123456"))
+    assert refused.value.is_temporary is is_temporary and words in refused.value.words
 
 
 def test_a_time_out_is_temporary(api, monkeypatch):
@@ -164,7 +204,7 @@ def test_no_server_and_an_answer_that_is_no_json_are_temporary(api, settings):
 
 def test_without_credentials_the_words_send_to_the_administrator(settings):
     settings.SMS_CARRIER = "twilio"
-    settings.TWILIO = settings.TWILIO_FALLBACK = {"account_sid": "", "auth_token": "", "from": "", "base_url": ""}
+    settings.TWILIO = settings.TWILIO_FALLBACK = dict.fromkeys(settings.TWILIO, "")
     assert (failure().code, failure().is_temporary) == ("not-configured", False)
 
 
