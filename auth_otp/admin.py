@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from auth_otp import challenges, entry, factors, numbers
-from auth_otp.models import Session, User
+from auth_otp import challenges, entry, factors, notices, numbers
+from auth_otp.models import Notice, Session, User
 from mssweb import notify
 from mssweb.audit.record import record
 
@@ -74,6 +74,9 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
             notify.kill(obj.pk)
         if "phone" in form.changed_data:
             challenges.withdraw(obj.pk, now=timezone.now())  # a code that the old one holds opens nothing
+            if change:
+                before, kind = form.initial.get("phone") or "", Notice.Kind.NUMBER_CHANGED
+                notices.note(kind, request=request, user=obj, now=timezone.now(), number=before)
         if not obj.is_active:
             entry.end_all(obj.pk, now=timezone.now())
 
@@ -109,6 +112,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
             response = super().user_change_password(request, id, form_url)
             if person and not User.objects.filter(pk=person.pk, password=person.password).exists():
                 record("user.password", request=request, subject=("user", person.pk))
+                notices.note(Notice.Kind.PASSWORD_CHANGED, request=request, user=person, now=timezone.now())
                 entry.end_all(person.pk, now=timezone.now())
         return response
 

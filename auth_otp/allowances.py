@@ -17,6 +17,7 @@ from mssweb import crypto, keys
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _CODES_AN_HOUR, _CODES_A_DAY = 15, 40  # of a person, to a number, sent again ones too; not answered
 _CODES_OF_A_NETWORK = 60  # an hour, to whomever; browsers that are not known there only
+_NOTICES_OF_BROWSERS, _NOTICES_OF_CHANGES = 4, 10  # SMS an hour to a number
 _TAKE = """
 INSERT INTO auth_otp_allowance AS a (key, taken, until) VALUES (%(key)s, 1, %(until)s)
 ON CONFLICT (key) DO UPDATE SET
@@ -49,6 +50,12 @@ def give_back(user: User, codes: int, *, network: str | None) -> None:
     """What was asked for and answered: who may enter is not kept from entering often, and no SMS was for nothing."""
     for name, _, _ in _rations(user, network):  # one by one, as they are taken: no two wait for each other
         _give_back(name, codes)
+
+
+def take_notice(number: str, *, is_of_change: bool, now: datetime) -> None:
+    """One SMS more that tells its person what happened to their account. UsedUp when there was none left this hour."""
+    kind, most = ("change", _NOTICES_OF_CHANGES) if is_of_change else ("browser", _NOTICES_OF_BROWSERS)
+    _take(f"notice {kind} {number}", most, now + _HOUR, now)
 
 
 def take_sms(now: datetime) -> bool:

@@ -23,13 +23,14 @@ from mssweb import tally
 from mssweb.audit.record import REFUSED, record
 
 __all__ = [
-    "SMS", "Call", "Carrier", "CarrierError", "Taken", "approve", "call", "can_call", "carrier", "is_report", "report_url",
-    "send", "sms_file", "spoken", "text",
+    "DAILY", "SMS", "Call", "Carrier", "CarrierError", "Taken", "approve", "call", "can_call", "carrier", "is_report",
+    "report_url", "send", "sms_file", "spoken", "text",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
 
 _DIGITS = ("zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf")
+DAILY = "daily-limit"
 _SPENT = "La limite d’envoi de SMS de la journée est atteinte. Prévenez l’administrateur de la messagerie."
 _BAD_NUMBER = "{} Faites-le corriger par l’administrateur."
 
@@ -179,7 +180,7 @@ def _spend() -> bool:
     try:
         return allowances.take_sms(timezone.now())
     except allowances.UsedUp:
-        raise CarrierError(_SPENT, code="daily-limit", is_temporary=False) from None
+        raise CarrierError(_SPENT, code=DAILY, is_temporary=False) from None
 
 
 def _tell_limit() -> None:

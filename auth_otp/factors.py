@@ -15,8 +15,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from auth_otp import otp, totp
-from auth_otp.models import Passkey, RecoveryCode, SectorLink, SMSDevice, TOTPDevice, User
+from auth_otp import notices, otp, totp
+from auth_otp.models import Notice, Passkey, RecoveryCode, SectorLink, SMSDevice, TOTPDevice, User
 from mssweb import crypto, keys, notify
 from mssweb.audit.record import record
 
@@ -113,6 +113,7 @@ def add(request: HttpRequest, *, user: User, secret: bytes, given: str, now: dat
             return None
         codes = _renew(user)
         record("factor.add", request=request, subject=("user", user.pk), means=otp.Way.TOTP.value)
+        notices.note(Notice.Kind.FACTOR_ADDED, request=request, user=user, now=now, what=otp.Way.TOTP.value)
     request.session.pop(_BEGUN, None)
     return codes
 
@@ -129,20 +130,21 @@ def renew_codes(request: HttpRequest, *, user: User) -> list[str]:
             return []
         codes = _renew(user)
         record("factor.codes", request=request, subject=("user", user.pk), count=len(codes))
+        notices.note(Notice.Kind.CODES_RENEWED, request=request, user=user, now=timezone.now())
     return codes
 
 
 def remove(request: HttpRequest, *, user: User) -> bool:
     """The authenticator and its recovery codes. Sessions that they opened have to sign in again (but see entry.weaken)."""
-    return _take_away(request, user, "factor.remove")
+    return _take_away(request, user, "factor.remove", Notice.Kind.FACTOR_REMOVED)
 
 
 def reset(request: HttpRequest, *, user: User) -> bool:
     """By an administrator, for who has lost both telephone and paper."""
-    return _take_away(request, user, "factor.reset")
+    return _take_away(request, user, "factor.reset", Notice.Kind.FACTOR_RESET)
 
 
-def _take_away(request: HttpRequest, user: User, action: str) -> bool:
+def _take_away(request: HttpRequest, user: User, action: str, kind: Notice.Kind) -> bool:
     """A sign-in that waits for its code begins again: no SMS was sent for it."""
     from auth_otp.challenges import withdraw  # which spends codes by this module
 
@@ -152,6 +154,7 @@ def _take_away(request: HttpRequest, user: User, action: str) -> bool:
         if gone:
             withdraw(user.pk, now=timezone.now())
             record(action, request=request, subject=("user", user.pk), means=otp.Way.TOTP.value)
+            notices.note(kind, request=request, user=user, now=timezone.now(), what=otp.Way.TOTP.value)
             notify.kill(user.pk)
     return bool(gone)
 

@@ -16,7 +16,8 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
-from auth_otp.models import SectorLink, User
+from auth_otp import notices
+from auth_otp.models import Notice, SectorLink, User
 from mssweb.audit.record import record
 
 
@@ -75,6 +76,7 @@ def recognised(request: HttpRequest, *, kind: SectorLink.Kind, subject: str, now
             )
             if is_new:
                 record("factor.link", request=request, actor_id=user.pk, subject=("user", user.pk), means=kind.value)
+                notices.note(Notice.Kind.SECTOR_LINKED, request=request, user=user, now=now, what=kind.value)
     if link.user.rpps != rpps or link.subject != subject:  # their number was changed here since
         raise Refused(Why.UNKNOWN)
     if not link.user.is_active:

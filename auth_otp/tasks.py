@@ -1,11 +1,12 @@
-"""Celery: send a code, by its challenge's id only; sweep for those whose wake-up was lost."""
+"""Celery: send a code, by its challenge's id only; sweep for those whose wake-up was lost, and for notices."""
 
 import logging
 from uuid import UUID
 
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from auth_otp import allowances, challenges, throttle
+from auth_otp import allowances, challenges, notice_sms, throttle
 from mssweb.celery import app
 
 log = logging.getLogger(__name__)
@@ -20,6 +21,7 @@ def send_code(challenge_id: str) -> None:
 def send_due_codes() -> None:
     challenges.send_due_codes()
     challenges.tell_approved()
+    notice_sms.send_due(timezone.now())
     throttle.forget()
     allowances.forget()
 

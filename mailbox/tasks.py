@@ -221,8 +221,8 @@ def write_summaries() -> int:
 
 
 @app.task(ignore_result=True)
-def tell_of_new_browsers() -> int:
-    """From beat: to whom somebody signed in as, with a browser that they had not used."""
-    from mailbox.newcomers import look_over
+def tell_of_accounts() -> int:
+    """From beat: what happened to accounts, to their people."""
+    from mailbox.account_notices import look_over
 
     return look_over(timezone.now())

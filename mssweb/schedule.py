@@ -16,7 +16,7 @@ def strokes(*, probe_seconds: float) -> dict[str, dict[str, Any]]:
             ("publication", "mailbox.tasks.look_over_listings", 300.0, 200),
             ("room", "mailbox.tasks.look_over_room", 60.0, 55),
             ("summaries", "mailbox.tasks.write_summaries", 300.0, 200),
-            ("new browsers", "mailbox.tasks.tell_of_new_browsers", 30.0, 25),
+            ("accounts", "mailbox.tasks.tell_of_accounts", 30.0, 25),
             ("imports", "mailbox.tasks.bring_in", 10.0, 9),
             ("keeping", "mailbox.tasks.keep", 60.0, 55),
             ("ordinary mail", "mailbox.tasks.tell_ordinary", 60.0, 55),

@@ -15,6 +15,7 @@ from django.utils.csp import CSP
 from psycopg.conninfo import conninfo_to_dict
 
 from mssweb import embedded
+from mssweb.above import *  # noqa: F403  (names of what is above)
 from mssweb.doors import OVH, SMS_CARRIER, SMS_COUNTRIES, SMS_DAILY_LIMIT, TWILIO, TWILIO_FALLBACK  # noqa: F401
 from mssweb.knobs import env, existing, flag, networks, number, secret, shaped
 from mssweb.logs import logging_of
@@ -188,7 +189,6 @@ BREACHED_PASSWORDS = existing("BREACHED_PASSWORDS")  # «SHA1:count» lines in o
 PERSON_READS = ["user__preference"]  # what every page wants of its person, read with the session
 MEANS_REFUSED = ""  # a function that tells which means the organisations of a person refuse (auth_otp.policy)
 PROFESSIONALS = "directory.professional.professional"  # whom the annuaire knows by an RPPS (auth_otp.identity)
-DIRECTORY_ASKER = "mailbox.views.asking.asker"  # who searches the annuaire: where from, whom they know
 LOGIN_URL = "auth_otp:sign_in"
 LOGIN_REDIRECT_URL = "/"
 IDLE_LOCK_MINUTES = number("IDLE_LOCK_MINUTES", 15, 1, 720)  # without a gesture, the session is locked

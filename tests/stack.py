@@ -45,10 +45,10 @@ class Stack:
         return json.loads((self.home / "pids.json").read_text() or "{}")
 
     def texts(self, phone: str) -> list[str]:
-        """SMS to that telephone, the oldest first."""
+        """SMS with a code to that telephone, the oldest first."""
         path = self.home / "sms.jsonl"
         lines = path.read_text().splitlines() if path.exists() else []
-        return [told["body"] for told in map(json.loads, lines) if told["to"] == phone]
+        return [told["body"] for told in map(json.loads, lines) if told["to"] == phone and "#" in told["body"]]
 
     def kill(self, name: str) -> None:
         """kill -9, children too; once it is there again, when it was killed before."""

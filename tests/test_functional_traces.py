@@ -27,6 +27,8 @@ ACTS: dict[str, list[tuple[dict[str, str], str]]] = {  # what is posted to each 
         ({"login": "claire.martin@pharmacie-dupont.example", "password": "faux"}, "session.password_failed")
     ],
     "verrou/": [({}, "session.lock")],
+    "moi/alerte/": [({}, "session.alarm")],
+    "moi/notifications/compte/": [({}, "preference.change")],
     "deconnexion/": [({}, "session.sign_out")],
     _BOX + "regles/nouvelle/": [
         ({"name": "Bio", "kind-1": "subject", "value-1": "ordonnance", "flag": "1"}, "rule.create")

@@ -39,6 +39,7 @@ class Challenge(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="challenges")
+    to = models.CharField(max_length=16, blank=True)  # a number that is to become the person's; else theirs
     binding = models.CharField(max_length=64)  # digest of the sign-in that asked for it
     digest = models.BinaryField()  # empty until an SMS is asked for
     box = models.BinaryField(null=True)

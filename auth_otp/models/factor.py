@@ -45,6 +45,7 @@ class RecoveryCode(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="recovery_codes")
     digest = models.BinaryField(max_length=32)
     used_at = models.DateTimeField(null=True)
+    until = models.DateTimeField(null=True)  # of one that a colleague hands over (factors.hand_over)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "digest"], name="auth_otp_recovery_unique")]

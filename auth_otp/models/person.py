@@ -54,8 +54,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     last_name = models.CharField("nom", max_length=100)
     profession = models.CharField("profession", max_length=100, blank=True)
     phone = models.CharField("téléphone mobile", max_length=16, blank=True, validators=[check_mobile])
+    wants_browser_sms = models.BooleanField("SMS à chaque navigateur nouveau", default=True)
     is_active = models.BooleanField("actif", default=True)
     is_staff = models.BooleanField("accès à l’administration", default=False)
+    leaving_at = models.DateTimeField("suppression demandée pour le", null=True, blank=True, db_index=True)
+    erased_at = models.DateTimeField("effacé le", null=True, blank=True)
     created_at = models.DateTimeField("créé le", auto_now_add=True)
 
     objects = UserManager()

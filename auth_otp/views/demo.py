@@ -40,4 +40,6 @@ def _latest() -> Iterator[Sent]:
     for line in reversed(lines[-_MOST:]):
         sms = json.loads(line)
         at = datetime.fromisoformat(sms["at"])
-        yield Sent(to=sms["to"], body=sms["body"], at=at, code=sms["body"].rpartition("#")[2])
+        yield Sent(
+            to=sms["to"], body=sms["body"], at=at, code=sms["body"].rpartition("#")[2] if "#" in sms["body"] else ""
+        )

@@ -20,15 +20,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from auth_otp import allowances, browsers, challenges, channels, entry, factors, otp, throttle
+from auth_otp import allowances, browsers, challenges, channels, entry, factors, notices, otp, throttle
 from auth_otp.arrival import arrive
 from auth_otp.forms import CodeForm, RecoveryForm, SignInForm
 from auth_otp.means import Means
-from auth_otp.models import Challenge, User
+from auth_otp.models import Challenge, Notice, User
 from auth_otp.ways import target, too_soon
 from mssweb import crypto, keys
 from mssweb.audit.record import REFUSED, client_address, record
 
+_MOST_NOTED = 10  # sign-ins that one browser began and did not end
 _WRONG = "Identifiant ou mot de passe incorrect."
 _ENDED = {
     otp.Outcome.EXPIRED: "Ce code a expiré. Recommencez la connexion pour en recevoir un autre.",
@@ -146,12 +147,21 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 def _begin(request: HttpRequest, user: User, now: datetime) -> None:
     """A fresh anonymous session waits for the code; the challenge is bound to its key."""
+    network = _network(request, user)
+    before = (request.session.get(entry.PENDING) or {}).get("noted", [])
     request.session.flush()
     request.session.create()
     way = factors.ways_of(user)[0]
-    network = _network(request, user)
     challenge = challenges.issue(user=user, binding=_binding(request), now=now, network=network, way=way)
-    request.session[entry.PENDING] = {"challenge": str(challenge.pk), "next": target(request), "way": way.value}
+    noted = [] if network is None else [_note(request, user, now)]
+    request.session[entry.PENDING] = {
+        "challenge": str(challenge.pk), "next": target(request), "way": way.value, "noted": [*before, *noted][-_MOST_NOTED:],
+    }  # fmt: skip
+
+
+def _note(request: HttpRequest, user: User, now: datetime) -> str:
+    """An unknown browser gave the password: told, unless its code comes, by this sign-in or the next one of this browser."""
+    return str(notices.note(Notice.Kind.PASSWORD_WITHOUT_CODE, request=request, user=user, now=now).pk)
 
 
 def _ask_again(request: HttpRequest, *, by_voice: bool) -> HttpResponse:
@@ -181,6 +191,7 @@ def _may_call(challenge: Challenge) -> bool:
 
 def _enter(request: HttpRequest, user: User, way: otp.Way, now: datetime) -> HttpResponse:
     there = request.session[entry.PENDING]["next"]
+    notices.withdraw(user.pk, request.session[entry.PENDING].get("noted", []))
     response = arrive(request, user=user, now=now, means=_MEANS[way], there=there)
     if way is otp.Way.RECOVERY:
         left = factors.codes_left(user)

@@ -19,8 +19,8 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from auth_otp import again, entry
-from auth_otp.models import Session, User
+from auth_otp import again, entry, notices
+from auth_otp.models import Notice, Session, User
 from mailbox.views import me
 from mailbox.views.place import person
 from mssweb import notify
@@ -143,5 +143,6 @@ def _change(request: HttpRequest, user: User, new: str) -> None:
         User.objects.filter(pk=user.pk).update(password=user.password)
         request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()  # this one goes on
         record("user.own_password", request=request, subject=("user", user.pk))
+        notices.note(Notice.Kind.PASSWORD_CHANGED, request=request, user=user, now=timezone.now())
         entry.renew(request)
         entry.end_all(user.pk, now=timezone.now(), but=request.session.session_key)

@@ -181,6 +181,7 @@ ACTIONS: Mapping[str, str] = {
     "sender.block": "Expéditeur bloqué",
     "sender.unblock": "Expéditeur débloqué",
     "session.admin_refused": "Administration refusée : un SMS ne suffit pas",
+    "session.alarm": "« Ce n’était pas moi » : autres sessions terminées",
     "session.code_failed": "Code refusé",
     "session.end": "Session terminée par un administrateur",
     "session.end_own": "Sessions terminées par la personne elle-même",

@@ -253,7 +253,8 @@ def test_a_browser_that_is_new_to_its_person_is_noted_to_be_told_and_the_first_i
         with django_capture_on_commit_callbacks(execute=True):
             give_password(browser, anne.login)
         assert browser.post("/connexion/code/", {"code": pocket.code})["Location"] == "/"
-    assert Notice.objects.get().client == "203.0.113.9"
+    told = Notice.objects.get()
+    assert told.client == "203.0.113.9" and told.kind == "new_browser"
     assert AuditEvent.objects.filter(action="session.new_browser", actor_id=anne.pk).count() == 1
 
 
