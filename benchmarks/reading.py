@@ -127,14 +127,17 @@ def _press(client, base: str, mailbox, act: str, count: int, label: str):
 def _triaged(mailbox) -> str:
     """As a team leaves a mailbox: most is done, some waits, some is somebody's, labelled, or set aside. Answers a label."""
     from django.db import connection
+    from django.utils import timezone
 
     from auth_otp.models import User
     from mailbox import cabinet
     from mailbox.models import FolderThread, Membership, Snooze, Thread, ThreadLabel
+    from mailbox.staff.admitting import admit
 
     claire = User.objects.create_user(
         "claire.martin@x.example", "sans objet la", first_name="Claire", last_name="Martin"
     )
+    admit(mailbox.tenant, claire, by=None, now=timezone.now(), is_operator=True)
     Membership.objects.create(mailbox=mailbox, user=claire, role="member")
     member = Membership.objects.filter(mailbox=mailbox).exclude(user=claire).get()
     labels = [cabinet.make_label(mailbox, f"Étiquette {n}", "info") for n in range(8)]

@@ -34,6 +34,7 @@ from mailbox.models import (
     Phrase,
     Recipient,
     Rule,
+    Staff,
     Submission,
     Tenant,
     Thread,
@@ -51,7 +52,7 @@ _WHOLE, _BARE = ("mailbox__key", "mailbox__tenant"), ("mailbox",)
 
 def mailboxes_of(user: User | UUID) -> QuerySet[Membership]:
     """The memberships by which `user` sees mailboxes: shared ones first, then nominative ones."""
-    held = Membership.objects.filter(_SEEN, user=user, mailbox__state__in=_READABLE)
+    held = Membership.objects.standing().filter(_SEEN, user=user, mailbox__state__in=_READABLE)
     return held.select_related(*_WHOLE).order_by("mailbox__kind", "mailbox__display_name")
 
 
@@ -62,7 +63,8 @@ def access_mailbox(
 
     `bare`: key and tenant are left for whoever asks for them; for what is asked at each letter that somebody types.
     """
-    held = Membership.objects.filter(_SEEN, user=user, mailbox_id=mailbox_id, mailbox__state__in=_READABLE)
+    rows = Membership.objects.standing()
+    held = rows.filter(_SEEN, user=user, mailbox_id=mailbox_id, mailbox__state__in=_READABLE)
     membership = next(iter(held.select_related(*(_BARE if bare else _WHOLE))), None)  # one at most
     if membership is None:
         raise Http404
@@ -104,16 +106,22 @@ def check_drafts(membership: Membership) -> None:
 
 def tenants_of(user: User) -> QuerySet[Tenant]:
     """The structures that `user` answers for, as *titulaire* or as manager of a shared mailbox: they may ask for mailboxes."""
-    runs = Q(mailboxes__memberships__user=user, mailboxes__memberships__role=Membership.Role.MANAGER)
-    shared = runs & Q(mailboxes__kind=Mailbox.Kind.ORG, mailboxes__state__in=_READABLE)
-    return Tenant.objects.filter(Q(holder=user) | shared).distinct().order_by("name")
+    runs = Membership.objects.standing().filter(user=user, role=Membership.Role.MANAGER, mailbox__kind=Mailbox.Kind.ORG)
+    shared = runs.filter(mailbox__state__in=_READABLE).values("mailbox__tenant")
+    return Tenant.objects.filter(Q(pk__in=headed_by(user).values("pk")) | Q(pk__in=shared)).order_by("name")
+
+
+def headed_by(user: User) -> QuerySet[Tenant]:
+    """The structures whose people `user` answers for: as *titulaire*, or named «gérant» by theirs."""
+    named = Staff.objects.authorised().filter(user=user, is_delegate=True).values("tenant")
+    return Tenant.objects.filter(Q(holder=user) | Q(pk__in=named)).order_by("name")
 
 
 def governed_by(user: User) -> QuerySet[Mailbox]:
     """The mailboxes that `user` sees the life of: those of their structures, and their own; destroyed ones are history."""
-    own = Q(memberships__user=user, memberships__role=Membership.Role.MANAGER)
-    seen = Mailbox.objects.filter(Q(tenant__in=tenants_of(user).values("pk")) | own)
-    return seen.exclude(state=Mailbox.State.REQUESTED).distinct()
+    own = Membership.objects.standing().filter(user=user, role=Membership.Role.MANAGER).values("mailbox")
+    seen = Mailbox.objects.filter(Q(tenant__in=tenants_of(user).values("pk")) | Q(pk__in=own))
+    return seen.exclude(state=Mailbox.State.REQUESTED)
 
 
 def may_close(user: User, mailbox: Mailbox) -> bool:
@@ -143,9 +151,11 @@ def access_request(user: User, request_id: UUID) -> MailboxRequest:
 
 
 def people_of(tenant: Tenant) -> QuerySet[User]:
-    """Who works there, as far as we know: members of its mailboxes, and the *titulaire*."""
-    told = Q(memberships__mailbox__tenant=tenant) | Q(pk=tenant.holder_id)
-    return User.objects.filter(told, is_active=True).distinct().order_by("last_name", "first_name")
+    """Who works there: its authorised people, and the *titulaire*."""
+    works = Staff.objects.authorised().filter(tenant=tenant).values("user")
+    return User.objects.filter(Q(pk__in=works) | Q(pk=tenant.holder_id), is_active=True).order_by(
+        "last_name", "first_name"
+    )
 
 
 def access_folder(membership: Membership, folder: str | UUID) -> Folder:
@@ -244,7 +254,7 @@ def access_held(membership: Membership, submission_id: UUID) -> Submission:
     found = access_submission(membership, submission_id)
     if found.author_id != membership.user_id and not (
         membership.can_manage
-        and not Membership.objects.filter(mailbox=membership.mailbox_id, user=found.author_id).exists()
+        and not Membership.objects.standing().filter(mailbox=membership.mailbox_id, user=found.author_id).exists()
     ):
         raise Http404
     return found

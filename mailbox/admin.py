@@ -34,6 +34,7 @@ from mailbox.models import (
     Membership,
     Recipient,
     RevocationList,
+    Staff,
     Submission,
     Tenant,
     UsedAddress,
@@ -41,6 +42,7 @@ from mailbox.models import (
 )
 from mailbox.outbound import submit
 from mailbox.publication import desk
+from mailbox.staff import admitting
 from mssweb.audit.models import AuditEvent
 from mssweb.audit.words import ACTIONS, RESULTS
 
@@ -59,6 +61,11 @@ class TenantAdmin(Recorded):
     list_display = ["name", "finess", "town", "holder"]
     search_fields = ["name", "finess"]
     autocomplete_fields = ["holder"]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: "ModelForm[Any]", change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change or "holder" in form.changed_data:
+            admitting.install(obj, by=request.user, now=timezone.now())  # type: ignore[arg-type]  # signed in
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
@@ -169,6 +176,16 @@ class MailboxAdmin(Living):
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
+
+
+@admin.register(Staff)
+class StaffAdmin(ReadOnly):
+    """Decided by the *titulaire*, on «Ma structure»; by the operator where a member is added or a *titulaire* named."""
+
+    list_display = ["user", "tenant", "function", "state", "is_delegate", "decided_by", "decided_at"]
+    list_filter = ["state", "function", "is_delegate"]
+    search_fields = ["tenant__name", "tenant__finess", "user__login", "user__last_name"]
+    fields = ["user", "tenant", "function", "state", "is_delegate", "decided_by", "decided_at"]
 
 
 @admin.register(Membership)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from mailbox import departure
 from mailbox.models import Mailbox, Membership
+from mailbox.staff.admitting import admit
 from mssweb import notify
 from mssweb.audit.record import record
 
@@ -55,6 +56,8 @@ class Recorded(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's class is
             subject=(str(kind), obj.pk), fields=fields,  # type: ignore[attr-defined]
         )  # fmt: skip
         if isinstance(obj, Membership):
+            if verb == "create":
+                admit(obj.mailbox.tenant, obj.user, by=request.user, now=timezone.now(), is_operator=True)  # type: ignore[arg-type]  # signed in
             _pass_on(request, obj, verb)
             _end_streams([obj.user_id])
         if isinstance(obj, Mailbox) and "state" in fields.split(","):

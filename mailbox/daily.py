@@ -32,7 +32,7 @@ def letter_box(user: User) -> Mailbox | None:
 
 def look_over(now: datetime) -> int:
     """Write what is due; returns how many."""
-    wanted = Membership.objects.filter(
+    wanted = Membership.objects.standing().filter(
         role=Membership.Role.MANAGER, wants_summary=True, mailbox__state=Mailbox.State.ACTIVE,
         mailbox__kind=Mailbox.Kind.ORG, user__is_active=True,
     )  # fmt: skip

@@ -35,17 +35,18 @@ class Left:
 
 def held(mailbox: Mailbox, member_id: UUID) -> dict[UUID, Membership]:
     """Every membership of a mailbox, locked with it until the end of the caller's transaction; before it the drafts that
-    `member_id`, whose rights change, was handed.
+    `member_id`, whose rights change, was handed. `stands`: it opens something (its person is not suspended).
     """
     handing.hold(mailbox.pk, member_id)
     store.lock(mailbox.pk)
-    rows = mailbox.memberships.select_for_update(of=("self",)).select_related("user").order_by("pk")
+    rows = mailbox.memberships.judged().select_for_update(of=("self",)).select_related("user").order_by("pk")
     return {row.pk: row for row in rows}
 
 
 def is_last_manager(row: Membership, rows: dict[UUID, Membership]) -> bool:
     """`rows` as `held` gives them."""
-    return row.can_manage and sum(other.can_manage for other in rows.values()) == 1
+    others = (other for pk, other in rows.items() if pk != row.pk)
+    return row.can_manage and not any(other.can_manage and other.stands for other in others)  # type: ignore[attr-defined]  # of `held`
 
 
 def leave(row: Membership, rows: dict[UUID, Membership], to: Membership | None, *, by: UUID, now: datetime) -> Left:

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from auth_otp.models import User
 from mailbox.models import Invitation, Mailbox, Membership
+from mailbox.staff.admitting import admit
 from mssweb import notify
 
 LIVES = timedelta(days=7)
@@ -73,7 +74,7 @@ def of(user: User, now: datetime) -> QuerySet[Invitation]:
         mailbox__state=Mailbox.State.ACTIVE,
         mailbox__kind=Mailbox.Kind.ORG,
     )
-    manages = Membership.objects.filter(mailbox=OuterRef("mailbox"), user=OuterRef("inviter"))
+    manages = Membership.objects.standing().filter(mailbox=OuterRef("mailbox"), user=OuterRef("inviter"))
     rows = rows.filter(Exists(manages.filter(role=Membership.Role.MANAGER)))
     rows = rows.exclude(mailbox__memberships__user=user)
     return rows.select_related("mailbox", "mailbox__tenant", "inviter").order_by("-at")
@@ -85,6 +86,7 @@ def accept(invitation: Invitation, user: User, *, now: datetime) -> Membership |
         won = Invitation.objects.filter(pk=invitation.pk, state=_State.PENDING, until__gt=now)
         if not won.update(state=_State.ACCEPTED):
             return None
+        admit(invitation.mailbox.tenant, user, by=invitation.inviter, now=now)
         member, _ = Membership.objects.get_or_create(
             mailbox_id=invitation.mailbox_id, user=user,
             defaults={"role": invitation.role, "may_send": invitation.may_send},

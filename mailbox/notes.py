@@ -53,7 +53,7 @@ def members(mailbox: Mailbox) -> list[Called]:
 
 
 def _rows(mailbox: Mailbox) -> QuerySet[Membership]:
-    return mailbox.memberships.select_related("user").order_by("user__last_name", "user__first_name")
+    return mailbox.memberships.standing().select_related("user").order_by("user__last_name", "user__first_name")
 
 
 def _known(row: Membership) -> Called:

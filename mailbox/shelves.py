@@ -76,7 +76,9 @@ _OWN = """
              WHERE v.mailbox_id = mailbox_membership.mailbox_id AND v.membership_id = mailbox_membership.id),
   'people', (SELECT jsonb_agg(jsonb_build_array(p.id, p.first_name, p.last_name, m.role) ORDER BY p.first_name, p.last_name)
                FROM mailbox_membership m JOIN auth_otp_user p ON p.id = m.user_id
-              WHERE m.mailbox_id = mailbox_membership.mailbox_id),
+              WHERE m.mailbox_id = mailbox_membership.mailbox_id AND (mailbox_mailbox.kind = 'PER' OR EXISTS (
+                SELECT FROM mailbox_staff w WHERE w.tenant_id = mailbox_mailbox.tenant_id AND w.user_id = m.user_id
+                   AND w.state = 'authorised'))),
   'asleep', (SELECT count(*) FROM mailbox_snooze s WHERE s.mailbox_id = mailbox_membership.mailbox_id
                AND s.membership_id = mailbox_membership.id AND s.woken_at IS NULL),
   'awake', (SELECT count(*) FROM mailbox_snooze s WHERE s.mailbox_id = mailbox_membership.mailbox_id

@@ -41,7 +41,9 @@ class NoMember(Exception):
 
 _STAND = f"""
 WITH b AS (UPDATE mailbox_mailbox SET modseq = modseq + 1 WHERE id = %(box)s AND (%(person)s IS NULL OR EXISTS (
-  SELECT FROM mailbox_membership s WHERE s.mailbox_id = %(box)s AND s.user_id = %(person)s AND s.role <> 'reader'))
+  SELECT FROM mailbox_membership s WHERE s.mailbox_id = %(box)s AND s.user_id = %(person)s AND s.role <> 'reader'
+     AND (mailbox_mailbox.kind = 'PER' OR EXISTS (SELECT FROM mailbox_staff w WHERE w.tenant_id = mailbox_mailbox.tenant_id
+       AND w.user_id = s.user_id AND w.state = 'authorised'))))
   RETURNING modseq),
 x AS ({
     _WAITS.replace("h.status = 'done'", "coalesce(%(status)s, h.status) = 'done'").replace(

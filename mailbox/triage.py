@@ -196,4 +196,4 @@ def _stood(row: Thread) -> str:
 
 
 def _takers(mailbox: Mailbox | UUID, user_id: UUID) -> QuerySet[Membership]:
-    return Membership.objects.filter(mailbox=mailbox, user_id=user_id).exclude(role=Membership.Role.READER)
+    return Membership.objects.standing().filter(mailbox=mailbox, user_id=user_id).exclude(role=Membership.Role.READER)

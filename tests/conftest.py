@@ -22,7 +22,7 @@ from xdist.scheduler import LoadFileScheduling
 from auth_otp import entry
 from auth_otp.models import User
 from auth_otp.sessions import SessionStore
-from mailbox.models import Domain, Mailbox, Membership, Tenant, open_mailbox
+from mailbox.models import Domain, Mailbox, Membership, Staff, Tenant, open_mailbox
 from tests.depth import SOAK
 from tests.peers import TrustSpace
 from tests.stack import product  # noqa: F401
@@ -186,9 +186,17 @@ def stranger(make_user) -> User:
     return make_user("paul.ailleurs@autre.example", "Paul", "Ailleurs", phone="+33639980009")
 
 
+def work(tenant: Tenant, user: User, **fields: object) -> Staff:
+    """Authorised there, unless told otherwise."""
+    row, _ = Staff.objects.update_or_create(tenant=tenant, user=user, defaults={"decided_at": timezone.now(), **fields})
+    return row
+
+
 @pytest.fixture
 def tenant(anne) -> Tenant:
-    return Tenant.objects.create(name="Pharmacie Dupont", finess="750000002", holder=anne, town="Paris")
+    tenant = Tenant.objects.create(name="Pharmacie Dupont", finess="750000002", holder=anne, town="Paris")
+    work(tenant, anne, function="titulaire")
+    return tenant
 
 
 @pytest.fixture
@@ -203,6 +211,8 @@ def dupont(tenant, domain, anne, claire, hugo) -> Mailbox:
         tenant=tenant, domain=domain, address=f"pharmacie-dupont-paris@{DOMAIN}", kind="ORG",
         display_name="Pharmacie Dupont", state="active",
     )  # fmt: skip
+    for user in (claire, hugo):
+        work(tenant, user)
     Membership.objects.create(mailbox=box, user=anne, role="manager")
     Membership.objects.create(mailbox=box, user=claire, role="member")
     Membership.objects.create(mailbox=box, user=hugo, role="reader", may_send=False)

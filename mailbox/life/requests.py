@@ -25,6 +25,7 @@ from mailbox.models import (
     open_mailbox,
 )
 from mailbox.publication import desk as publication
+from mailbox.staff.admitting import admit
 from mssweb.audit.record import OK, REFUSED, record
 
 _NEAR = 10  # addresses that are told as near
@@ -174,6 +175,7 @@ def _opened(row: MailboxRequest, by: By) -> Mailbox:
         raise Refused(_TAKEN) from None
     first = row.person or row.asked_by
     Life.objects.create(mailbox=mailbox, holder=row.person, due_at=by.now)
+    admit(row.tenant, first, by=by.actor, now=by.now, is_operator=True)
     Membership.objects.create(mailbox=mailbox, user=first, role=Membership.Role.MANAGER)
     desk.note(mailbox, LifeStep.Act.OPEN, by)
     desk.welcome(mailbox, by.now)

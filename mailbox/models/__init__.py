@@ -24,6 +24,7 @@ from mailbox.models.preference import Preference, preference_of
 from mailbox.models.publication import Halt, Listing
 from mailbox.models.reading import BlockedSender, ImageTrust, MeetingAnswer
 from mailbox.models.rule import Absence, AutoAnswer, Rule, Sorting
+from mailbox.models.staff import Staff
 from mailbox.models.submission import Recipient, Submission
 from mailbox.models.tenant import Domain, Tenant
 from mailbox.models.thread import FolderThread, Thread, ThreadLabel, ThreadPatient, ThreadToken
@@ -42,7 +43,7 @@ __all__ = [
     "IndicatorMonth", "Invitation", "Keeping", "Label", "Lease", "Life", "LifeStep", "Listing", "Mailbox", "MailboxKey",
     "MailboxKeys", "MailboxRequest", "MeetingAnswer", "Membership", "Mention", "Message", "Note", "NoticeChannel",
     "OrdinaryAddress", "OrdinaryMail", "Patient", "Peer", "PeerLimit", "Phrase", "Preference", "Probe", "Purge", "Recipient",
-    "RevocationList", "Rule", "SavedView", "SearchEntry", "Seen", "Snooze", "Sorting", "Submission", "Tally", "Tenant", "Thread",
-    "ThreadEvent", "ThreadLabel", "ThreadPatient", "ThreadToken", "Transaction", "UndoNote", "UsedAddress", "Watched",
+    "RevocationList", "Rule", "SavedView", "SearchEntry", "Seen", "Snooze", "Sorting", "Staff", "Submission", "Tally", "Tenant",
+    "Thread", "ThreadEvent", "ThreadLabel", "ThreadPatient", "ThreadToken", "Transaction", "UndoNote", "UsedAddress", "Watched",
     "WhiteListSource", "WritingChoice", "open_mailbox", "preference_of",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from uuid_utils.compat import uuid7
 
+from mailbox.models.staff import Staff
 from mssweb import crypto, keys
 
 
@@ -148,6 +149,21 @@ def open_mailbox(**fields: Any) -> Mailbox:
     return mailbox
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def standing(self) -> "MembershipQuerySet":
+        """Those that open something: of authorised people of the structure. A nominative mailbox is its holder's anyway."""
+        return self.filter(_stands())
+
+    def judged(self) -> "MembershipQuerySet":
+        """All of them; `stands` says of each whether it opens something."""
+        return self.annotate(stands=models.ExpressionWrapper(_stands(), models.BooleanField()))
+
+
+def _stands() -> models.Q:
+    here = {"tenant": models.OuterRef("mailbox__tenant"), "user": models.OuterRef("user")}
+    return models.Q(mailbox__kind=Mailbox.Kind.PER) | models.Q(models.Exists(Staff.objects.authorised().filter(**here)))
+
+
 class Membership(models.Model):
     """What one person may do in one mailbox. Everyone signs in by name; there is no shared password."""
 
@@ -168,6 +184,8 @@ class Membership(models.Model):
     wants_summary = models.BooleanField(default=False, db_default=False)  # a message a day (mailbox/daily.py)
     summary_told = models.DateField(null=True)  # the last day that was told
     created_at = models.DateTimeField("depuis", auto_now_add=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = "membre", "membres"

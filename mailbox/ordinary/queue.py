@@ -30,6 +30,8 @@ _UNREAD = """
 SELECT a.user_id, b.mailbox_id, t.time_zone FROM mailbox_ordinaryaddress a
   JOIN auth_otp_user u ON u.id = a.user_id AND u.is_active JOIN mailbox_membership b ON b.user_id = a.user_id
   JOIN mailbox_mailbox x ON x.id = b.mailbox_id AND x.state = 'active' JOIN mailbox_tenant t ON t.id = x.tenant_id
+   AND (x.kind = 'PER' OR EXISTS (SELECT FROM mailbox_staff w WHERE w.tenant_id = t.id AND w.user_id = a.user_id
+     AND w.state = 'authorised'))
  WHERE a.confirmed_at IS NOT NULL AND a.stopped_at IS NULL AND EXISTS (
    SELECT FROM mailbox_message m JOIN mailbox_folder f ON f.id = m.folder_id AND f.role = 'inbox'
      JOIN mailbox_seen s ON s.mailbox_id = b.mailbox_id AND s.membership_id = b.id AND s.message_id = m.id

@@ -102,7 +102,7 @@ def give(request: HttpRequest, place: Place, draft_id: UUID) -> HttpResponse:
 
 def receivers(place: Place) -> list[tuple[UUID, str]]:
     """Who may be given a draft: (membership, name); one statement."""
-    rows = place.mailbox.memberships.select_related("user", "mailbox").exclude(user=place.user)
+    rows = place.mailbox.memberships.standing().select_related("user", "mailbox").exclude(user=place.user)
     return [(r.pk, r.user.get_full_name()) for r in rows.order_by("user__last_name", "user__first_name") if r.can_send]
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from mailbox import invitations
+from mailbox import access, invitations
 from mailbox.views.place import Place, inside, person, place_of
 from mssweb.audit.record import record
 
@@ -34,6 +34,10 @@ def mine(request: HttpRequest) -> HttpResponse:
         record(f"invitation.{action}", request=request, mailbox_id=found.mailbox_id, subject=("invitation", found.pk))
     if action == "decline":
         messages.success(request, "Invitation refusée.")
+        return redirect("mailbox:invitations")
+    if not access.mailboxes_of(user).filter(mailbox=found.mailbox_id).exists():
+        words = f"{found.mailbox.display_name} s’ouvrira quand le titulaire de {found.mailbox.tenant.name} vous aura autorisé."
+        messages.info(request, words)
         return redirect("mailbox:invitations")
     messages.success(request, f"Vous avez maintenant accès à {found.mailbox.display_name}.")
     return redirect("mailbox:folder", found.mailbox_id, "inbox")

@@ -95,7 +95,9 @@ def mentions(request: HttpRequest, place: Place) -> HttpResponse:
 def team(request: HttpRequest, mailbox_id: UUID) -> JsonResponse:
     """The members by id, for the scripts that name who is here and suggest whom to call."""
     membership = access.access_mailbox(person(request), mailbox_id, bare=True)
-    rows = membership.mailbox.memberships.select_related("user").order_by("user__last_name", "user__first_name")
+    rows = (
+        membership.mailbox.memberships.standing().select_related("user").order_by("user__last_name", "user__first_name")
+    )
     told = [{"id": str(r.user_id), "name": r.user.get_full_name(), "initials": r.user.initials} for r in rows]
     answer = JsonResponse({"me": str(membership.user_id), "team": told})
     answer["Cache-Control"] = "no-store"

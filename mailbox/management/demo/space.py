@@ -18,7 +18,7 @@ from mailbox import crl, whitelist
 from mailbox.management.demo import letters, listed, team
 from mailbox.management.demo.authority import Authority, operator_name, white_list
 from mailbox.management.demo.listed import HOSPITAL, OURS
-from mailbox.models import Domain, Mailbox, Membership, Tenant, open_mailbox
+from mailbox.models import Domain, Mailbox, Membership, Staff, Tenant, open_mailbox
 from mssweb.audit.record import record
 
 SHARED = f"pharmacie-dupont-paris@{OURS}"
@@ -145,6 +145,8 @@ def _people(home: Path) -> None:
     hugo = _user("hugo.bernard", "Hugo", "Bernard", "Étudiant en pharmacie", "+33639980003")
     _user("admin", "Alix", "Moreau", "Exploitation", "+33639980004", is_staff=True, is_superuser=True)
     tenant = Tenant.objects.create(name="Pharmacie Dupont", finess="750000002", holder=anne, town="Paris 12e")
+    for user, function in ((anne, "titulaire"), (claire, "preparateur"), (hugo, "etudiant")):
+        Staff.objects.create(tenant=tenant, user=user, function=function, decided_by=anne, decided_at=timezone.now())
     domain = Domain.objects.create(name=OURS)
     shared = _box(tenant, domain, SHARED, "ORG", "Pharmacie Dupont")
     Membership.objects.create(mailbox=shared, user=anne, role="manager")
