@@ -18,9 +18,9 @@ from mssweb.audit.record import ERROR, OK, record
 
 _LEASE = timedelta(seconds=30)  # of one sending; longer than the carrier's time-out
 _AGAIN = timedelta(seconds=10)  # after a failure that may pass
-_MOST_UNANSWERED, _WINDOW = 10, timedelta(hours=1)  # of one person, from browsers that are not known
+_MOST_UNANSWERED = ((10, timedelta(hours=1)), (30, timedelta(days=1)))  # of one person, from unknown browsers
 _VERIFY_FORGETS, _BATCH = timedelta(minutes=10), 50  # Twilio Verify lets a verification end then; of one sweep
-_KEPT = timedelta(days=1)  # how long an ended challenge stays, without its digits
+_KEPT = timedelta(days=1)  # how long an ended challenge stays, without its digits: they are counted
 _NO_PHONE = "Aucun mobile n’est enregistré pour vous. Adressez-vous au titulaire de votre officine."
 _REPORTED = {  # Twilio's MessageStatus; what else there is says nothing new
     "sent": Challenge.Delivery.SENT,
@@ -48,8 +48,9 @@ def issue(
 ) -> Challenge:
     """A challenge for the sign-in `binding`; its SMS, if that is the way, leaves by the worker once this is committed.
 
-    `network`: where the browser is; None when the person has signed in with it before. TooMany when it is not, and ten
-    of the last hour were not answered, wherever they were asked from; or when a ration is used up (auth_otp.allowances).
+    `network`: where the browser is; None when the person has signed in with it before. TooMany when it is not, and ten of
+    the last hour or thirty of the day were not answered, wherever they were asked from; or when a ration is used up
+    (auth_otp.allowances).
     """
     is_sms = way is otp.Way.SMS
     challenge = Challenge(
@@ -121,7 +122,7 @@ def verify(
 
 def withdraw(user_id: UUID, *, now: datetime) -> None:
     """No code of this person serves any more: a sign-in that waits for one has to begin again."""
-    Challenge.objects.filter(user=user_id, used_at=None).update(used_at=now, box=None, due_at=None)
+    Challenge.objects.filter(user=user_id, used_at=None).update(used_at=now, box=None, due_at=None, verification="")
 
 
 def send(challenge_id: UUID) -> bool:
@@ -204,10 +205,15 @@ def device_of(user: User) -> SMSDevice:
 def _check_unanswered(user: User, now: datetime) -> None:
     """Sign-ins at once are counted one after the other: the person's row is held until the challenge is there."""
     User.objects.select_for_update(no_key=True).values_list("pk").get(pk=user.pk)
-    asked = Challenge.objects.filter(user=user, used_at=None, expires_at__gt=now - _WINDOW + otp.LIFE)
-    ends = list(asked.order_by("-expires_at").values_list("expires_at", flat=True)[:_MOST_UNANSWERED])
-    if len(ends) == _MOST_UNANSWERED:
-        raise TooMany(ends[-1] - otp.LIFE + _WINDOW - now)
+    unanswered = Challenge.objects.filter(user=user, used_at=None).order_by("-expires_at")
+    waits = []
+    for most, window in _MOST_UNANSWERED:
+        asked = unanswered.filter(expires_at__gt=now - window + otp.LIFE)
+        ends = list(asked.values_list("expires_at", flat=True)[:most])
+        if len(ends) == most:
+            waits.append(ends[-1] - otp.LIFE + window - now)
+    if waits:
+        raise TooMany(max(waits))
 
 
 def _ration(user: User, network: str | None, now: datetime) -> None:

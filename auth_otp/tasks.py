@@ -7,6 +7,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from auth_otp import allowances, challenges, notice_sms, throttle
+from auth_otp.sessions import SessionStore
 from mssweb.celery import app
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ def send_due_codes() -> None:
     notice_sms.send_due(timezone.now())
     throttle.forget()
     allowances.forget()
+    SessionStore.clear_expired()  # with the addresses that they came from
 
 
 def wake_sender(challenge_id: UUID) -> None:

@@ -44,7 +44,8 @@ def too_soon(
     """
     seconds = max(1, math.ceil(wait.total_seconds()))
     seen = {
-        "seconds": seconds, "minutes": math.ceil(seconds / 60), "back": back or _back(request), "is_codes": is_codes,
+        "seconds": seconds, "minutes": math.ceil(seconds / 60), "hours": math.ceil(seconds / 3600),
+        "back": back or _back(request), "is_codes": is_codes,
         "is_known": browsers.known_to(request, who or request.user.pk or "") is not None,
     }  # fmt: skip
     response = render(request, "auth_otp/too_soon.html", seen, status=429)

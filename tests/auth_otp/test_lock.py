@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from django_otp import DEVICE_ID_SESSION_KEY
 
-from auth_otp import entry
+from auth_otp import entry, tasks
 from auth_otp.models import Session, SMSDevice
 from auth_otp.sessions import SessionStore
 from mssweb.audit.models import AuditEvent
@@ -99,6 +99,15 @@ def test_the_password_does_not_reopen_in_another_browser(idle):
 def test_nothing_reopens_after_twelve_hours(idle):
     Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
     assert idle.post("/verrou/", {"password": PASSWORD})["Location"] == "/connexion/"
+
+
+def test_sessions_that_ended_are_swept_and_the_others_stay(idle, anne, sign_in):
+    """Each kept for good who signed in, with which browser, from which address."""
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    SessionStore().create()
+    sign_in(Client(), anne)
+    tasks.send_due_codes()
+    assert Session.objects.count() == 2 and Session.objects.filter(user=anne).count() == 1
 
 
 def test_another_person_takes_the_place_by_signing_out(idle):

@@ -11,8 +11,9 @@ from django.db.models import F
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from auth_otp import challenges, throttle
+from auth_otp import challenges, otp, throttle
 from auth_otp.models import Challenge, Throttle
+from auth_otp.ways import too_soon
 from mssweb.audit.models import AuditEvent
 from tests.auth_otp.conftest import give_password
 from tests.conftest import PASSWORD
@@ -258,6 +259,26 @@ def test_sms_bombing_a_stolen_password_sends_ten_an_hour_from_everywhere_togethe
     assert give_password(client, anne.login).status_code == 302
     Challenge.objects.update(expires_at=F("expires_at") - timedelta(hours=1))
     assert give_password(late, anne.login).status_code == 302
+
+
+def test_guessing_at_an_authenticator_for_days_a_stolen_password_gets_thirty_sign_ins_a_day(anne):
+    """Attack: ten an hour, five guesses each at three codes of a million, was a year's work."""
+
+    def ask(now: datetime) -> bool:
+        try:
+            challenges.issue(user=anne, binding="x", now=now, way=otp.Way.TOTP)
+        except challenges.TooMany as told:
+            waits.append(told.wait)
+            return False
+        return True
+
+    waits: list[timedelta] = []
+    given = [sum(ask(NOW + timedelta(hours=hour)) for _ in range(11)) for hour in range(0, 26, 2)]
+    assert given == [10, 10, 10] + [0] * 9 + [10]
+    assert waits[2] == timedelta(hours=20)
+    told = too_soon(request_from("203.0.113.9"), waits[2]).content.decode()
+    assert ">20 heures</b>" in told
+    assert challenges.issue(user=anne, binding="known", now=NOW + timedelta(hours=6), network=None)
 
 
 def test_codes_that_were_answered_are_not_counted_among_the_ten(anne, pocket, django_capture_on_commit_callbacks):

@@ -38,3 +38,12 @@ def test_what_verify_has_forgotten_is_not_told(anne, monkeypatch):
     Challenge.objects.filter(pk=challenge.pk).update(verification="VE1", used_at=now - timedelta(minutes=11))
     assert challenges.tell_approved() == 0
     assert Challenge.objects.get().verification == ""
+
+
+def test_what_was_withdrawn_is_not_told(anne, monkeypatch):
+    """A changed password ends the codes that wait: they were not right."""
+    monkeypatch.setattr(channels, "approve", lambda name: 1 / 0)
+    challenges.issue(user=anne, binding="x", now=timezone.now())
+    Challenge.objects.update(verification="VE1")
+    challenges.withdraw(anne.pk, now=timezone.now())
+    assert challenges.tell_approved() == 0
