@@ -36,6 +36,7 @@ def alarm(request: HttpRequest) -> HttpResponse:
     user, now = person(request), timezone.now()
     if request.method == "POST":
         with transaction.atomic():
+            entry.renew(request)  # whoever copied the cookie of this one is out, too
             entry.end_all(user.pk, now=now, but=request.session.session_key)
             record("session.alarm", request=request, subject=("user", user.pk))
         messages.success(

@@ -65,6 +65,8 @@ def sessions(request: HttpRequest) -> HttpResponse:
         others = found.exclude(pk=here.pk) if here else found
         wanted = others if request.POST.get("action") == "others" else others.filter(pk=request.POST.get("session", ""))
         ended = _end(request, user, [row.pk for row in wanted])
+        if request.POST.get("action") == "others":
+            entry.renew(request)  # whoever copied the cookie of this one is another, too
         if not ended:
             messages.info(request, "Cette session était déjà terminée.")
         else:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -72,7 +73,10 @@ def test_the_page_of_the_alarm_tells_what_happened_and_ends_every_other_session(
     sign_in(client, anne)
     page = client.get("/moi/alerte/").text
     assert "Moyen de connexion ajouté" in page and "application d’authentification" in page
+    copied = Client()
+    copied.cookies[settings.SESSION_COOKIE_NAME] = client.cookies[settings.SESSION_COOKIE_NAME].value
     assert client.post("/moi/alerte/")["Location"] == "/moi/mot-de-passe/"
+    assert copied.get("/moi/").status_code == 302, "nor does a copy of this one's cookie go on"
     assert other.get("/moi/").status_code == 302 and client.get("/moi/").status_code == 200
     assert AuditEvent.objects.filter(action="session.alarm").count() == 1
 
