@@ -12,7 +12,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from auth_otp import challenges, entry, factors, notices, numbers
+from auth_otp import (
+    admin_cards,  # noqa: F401  (registers its page)
+    challenges,
+    entry,
+    factors,
+    notices,
+    numbers,
+)
 from auth_otp.models import Notice, Session, User
 from mssweb import notify
 from mssweb.audit.record import record

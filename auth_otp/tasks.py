@@ -3,10 +3,12 @@
 import logging
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from auth_otp import allowances, challenges, notice_sms, throttle
+from auth_otp.cps import lists, ticket
 from auth_otp.sessions import SessionStore
 from mssweb.celery import app
 
@@ -26,6 +28,15 @@ def send_due_codes() -> None:
     throttle.forget()
     allowances.forget()
     SessionStore.clear_expired()  # with the addresses that they came from
+
+
+@app.task(ignore_result=True)
+def follow_cards() -> None:
+    """The list of revoked cards, when it is due; nothing where no card opens."""
+    if settings.CPS_URL:
+        now = timezone.now()
+        lists.refresh(now=now)
+        ticket.forget(now=now)
 
 
 def wake_sender(challenge_id: UUID) -> None:

@@ -2,6 +2,9 @@
 
 from django.urls import path
 
+from auth_otp.views.card import back as card_back
+from auth_otp.views.card import begin as card_begin
+from auth_otp.views.card import read as card_read
 from auth_otp.views.confirm import confirm
 from auth_otp.views.demo import demo_sms
 from auth_otp.views.lock import lock, lock_state
@@ -17,6 +20,9 @@ urlpatterns = [
     path("connexion/renvoyer/", resend, name="resend"),
     path("connexion/appel/", call, name="call"),
     path("connexion/remise/<uuid:challenge_id>/", report, name="report"),
+    path("connexion/carte/", card_begin, name="card"),
+    path("connexion/carte/lecture/", card_read, name="card_read"),
+    path("connexion/carte/retour/", card_back, name="card_back"),
     path("confirmer/", confirm, name="confirm"),
     path("verrou/", lock, name="lock"),
     path("verrou/etat/", lock_state, name="lock_state"),

@@ -1,8 +1,12 @@
 """Knobs of signing in, read once by settings.py: carriers of SMS, and the doors of the sector."""
 
-from mssweb.knobs import account, flag, number, ovh, shaped
+import re
 
-_DEMO = flag("DEMO")
+from django.core.exceptions import ImproperlyConfigured
+
+from mssweb.knobs import account, env, existing, flag, networks, number, ovh, secret, shaped
+
+_DEMO, _PROCESS = flag("DEMO"), env("PROCESS", "manage")
 
 # --- SMS -------------------------------------------------------------------------------------------
 SMS_CARRIER = (  # one, or two: the second is asked when the first is away or refuses us
@@ -16,4 +20,33 @@ SMS_DAILY_LIMIT = number(  # what a day may cost: of all SMS and calls together
 )
 TWILIO, TWILIO_FALLBACK, OVH = account("TWILIO"), account("TWILIO_FALLBACK"), ovh()
 
-__all__ = ["OVH", "SMS_CARRIER", "SMS_COUNTRIES", "SMS_DAILY_LIMIT", "TWILIO", "TWILIO_FALLBACK"]
+# --- The CPS card ------------------------------------------------------------------------------------
+# The address where TLS asks for a card, of its own («https://cps.officine.example»); no door without one
+CPS_URL = shaped("CPS_URL", r"(https://[^\s/?#]+)?", "«https://host» or «https://host:port»")
+CPS_CA = existing("CPS_CA")  # PEM: AC RACINE IGC-SANTE FORT and AC IGC-SANTE FORT PERSONNES
+# The one authority of cards (secondary source: SECURITY, Who may enter), as trust-space §2 writes names
+CPS_ISSUER = env("CPS_ISSUER") or "CN=AC IGC-SANTE FORT PERSONNES,OU=IGC-SANTE,OU=0002 187512751,O=ASIP-SANTE,C=FR"
+CPS_CRL_URLS = shaped("CPS_CRL_URLS", r"(\s*https?://\S+)*\s*", "«http://… http://…»").split() or [
+    "http://igc-sante.esante.gouv.fr/CRL/ACI-FO-PP.crl"
+]
+CPS_NUMBER_IN = shaped("CPS_NUMBER_IN", r"(CN|UID|serialNumber)?", "CN, UID or serialNumber") or "CN"
+CPS_POLICIES = frozenset(  # certificate policies of which a card must have one; any when unset
+    shaped("CPS_POLICIES", r"(\s*\d+(\.\d+)+)*\s*", "«1.2.250.… 1.2.250.…»").split()
+)
+# What the edge that reads cards (nginx, or our own listener) shares with web, and nobody else
+CPS_EDGE_SECRET = secret("CPS_EDGE_SECRET") if _PROCESS in {"web", "cps", "manage"} else ""
+CPS_EDGE_NETWORKS = networks(
+    "CPS_EDGE_NETWORKS", "127.0.0.0/8 ::1/128"
+)  # of our own addresses that the edge reaches web at
+CPS_LISTEN = shaped("CPS_LISTEN", r"(\S+:\d{1,5})?", "«address:port»")  # of our own listener, `manage.py cps`
+CPS_CERTIFICATE, CPS_KEY = env("CPS_CERTIFICATE"), env("CPS_KEY")  # of its TLS, for the host of CPS_URL
+if CPS_URL and not CPS_CA:
+    raise ImproperlyConfigured("CPS_URL wants CPS_CA: the authority of cards and its root")
+if CPS_URL and _PROCESS in {"web", "cps"} and not re.fullmatch(r"[!-~]{32,}", CPS_EDGE_SECRET):
+    raise ImproperlyConfigured("CPS_URL wants CPS_EDGE_SECRET: 32 printable characters or more")
+
+__all__ = [
+    "CPS_CA", "CPS_CERTIFICATE", "CPS_CRL_URLS", "CPS_EDGE_NETWORKS", "CPS_EDGE_SECRET", "CPS_ISSUER", "CPS_KEY", "CPS_LISTEN",
+    "CPS_NUMBER_IN", "CPS_POLICIES", "CPS_URL", "OVH", "SMS_CARRIER", "SMS_COUNTRIES", "SMS_DAILY_LIMIT", "TWILIO",
+    "TWILIO_FALLBACK",
+]  # fmt: skip

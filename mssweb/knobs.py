@@ -54,10 +54,10 @@ def shaped(name: str, pattern: str, expected: str) -> str:
     return text
 
 
-def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+def networks(name: str, default: str = "") -> tuple[IPv4Network | IPv6Network, ...]:
     """Networks in CIDR, separated by blanks; what is none refuses to start."""
     try:
-        return tuple(ip_network(word) for word in env(name).split())
+        return tuple(ip_network(word) for word in (env(name) or default).split())
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}: {error}") from None
 

@@ -16,7 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from mssweb import embedded
 from mssweb.above import *  # noqa: F403  (names of what is above)
-from mssweb.doors import OVH, SMS_CARRIER, SMS_COUNTRIES, SMS_DAILY_LIMIT, TWILIO, TWILIO_FALLBACK  # noqa: F401
+from mssweb.doors import *  # noqa: F403  (all that it names are settings)
 from mssweb.knobs import env, existing, flag, networks, number, secret, shaped
 from mssweb.logs import logging_of
 from mssweb.schedule import strokes
@@ -30,20 +30,26 @@ MSSWEB_HOME = Path(env("MSSWEB_HOME", str(BASE_DIR / ".mssweb"))).resolve()
 
 # --- Secrets -------------------------------------------------------------------------------------
 SECRET_KEY = secret("SECRET_KEY")
-MASTER_KEYS = "" if PROCESS in {"smtpd", "backup"} else secret("MASTER_KEYS")  # design §5: smtpd writes and cannot read
+MASTER_KEYS = (
+    "" if PROCESS in {"smtpd", "cps", "backup"} else secret("MASTER_KEYS")
+)  # design §5: smtpd writes and cannot read
 # What chains the journal: its own ring, which no process that faces people or the network ever reads (SECURITY, The journal)
 AUDIT_KEYS = secret("AUDIT_KEYS") if PROCESS in {"worker", "manage"} else ""
 BACKUP_PUBLIC_KEY = secret("BACKUP_PUBLIC_KEY")  # what backups are sealed to; its private half is on no machine of ours
 DEMO_MARK = "demonstration-only"
-if not SECRET_KEY and PROCESS != "smtpd":
+if not SECRET_KEY and PROCESS not in {"smtpd", "cps"}:
     if PROCESS not in {"manage", "backup"}:
         raise ImproperlyConfigured("SECRET_KEY (or SECRET_KEY_FILE) is missing: this process refuses to start")
     SECRET_KEY = f"{DEMO_MARK}: commands that need no secret"
-if PROCESS == "smtpd":
-    SECRET_KEY = "smtpd signs nothing"  # noqa: S105  (Django insists on a value; this process has no use for one)
+if PROCESS in {"smtpd", "cps"}:
+    SECRET_KEY = "signs nothing"  # noqa: S105  (Django insists on a value; these processes have no use for one)
 if PROCESS in {"web", "worker"} and not MASTER_KEYS:
     raise ImproperlyConfigured("MASTER_KEYS (or MASTER_KEYS_FILE) is missing: this process refuses to start")
-if not DEMO and PROCESS not in {"manage", "smtpd", "backup"} and DEMO_MARK in SECRET_KEY + MASTER_KEYS + AUDIT_KEYS:
+if (
+    not DEMO
+    and PROCESS not in {"manage", "smtpd", "cps", "backup"}
+    and DEMO_MARK in SECRET_KEY + MASTER_KEYS + AUDIT_KEYS
+):
     raise ImproperlyConfigured("a demonstration key without DEMO=1: this process refuses to start")
 if PROCESS == "worker" and not AUDIT_KEYS:
     raise ImproperlyConfigured("AUDIT_KEYS (or AUDIT_KEYS_FILE) is missing: this process refuses to start")

@@ -1,5 +1,6 @@
 """Who you are: a person, what they prove it with, their sessions. One noun a file."""
 
+from auth_otp.models.card import CardList, CardTicket
 from auth_otp.models.challenge import Challenge, ChallengeQuerySet
 from auth_otp.models.factor import Passkey, RecoveryCode, SectorLink, SMSDevice, TOTPDevice
 from auth_otp.models.notice import Notice
@@ -8,6 +9,6 @@ from auth_otp.models.ration import Allowance, Throttle
 from auth_otp.models.session import Session
 
 __all__ = [
-    "RPPS", "Allowance", "Challenge", "ChallengeQuerySet", "Notice", "Passkey", "RecoveryCode", "SMSDevice", "SectorLink",
-    "Session", "TOTPDevice", "Throttle", "User", "UserManager", "check_mobile",
+    "RPPS", "Allowance", "CardList", "CardTicket", "Challenge", "ChallengeQuerySet", "Notice", "Passkey", "RecoveryCode",
+    "SMSDevice", "SectorLink", "Session", "TOTPDevice", "Throttle", "User", "UserManager", "check_mobile",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
-from auth_otp.models import Session, User
+from auth_otp.models import CardList, Session, User
 from directory.models import ApiProgram, DirectoryLoad, Extraction, Override, RejectedLine
 from mailbox import store
 from mailbox.models import (
@@ -76,6 +76,7 @@ def waiting(dupont, claire) -> Recipient:
     Listing.objects.create(mailbox=dupont)
     Peer.objects.create(domain="a.example", since=now, failures=1, not_before=now, reply_code=451)
     WhiteListSource.objects.create(url="https://x.example/l", next_try_at=now)
+    CardList.objects.create(url="http://x.example/l", next_try_at=now)
     Watched.objects.create(name="certificate", checked_at=now)
     Probe.objects.create(way="in", started_at=now)
     Incident.objects.create(kind="in", opened_at=now)

@@ -50,13 +50,14 @@ def test_systemd_finds_no_fault_in_the_units(tmp_path):
 def test_each_process_holds_what_it_needs_and_no_more():
     held = {
         name: set(re.findall(r"LoadCredential=([\w.]+):", unit(name)))
-        for name in ("web", "smtpd", "worker", "beat", "backup")
+        for name in ("web", "smtpd", "worker", "beat", "backup", "cps")
     }
     assert held == {
         "web": {"SECRET_KEY", "MASTER_KEYS", "REDIS_URL", "TWILIO_AUTH_TOKEN"},  # the last: reports are signed with it
         "smtpd": {"operator.key", "REDIS_URL"},
         "worker": {"SECRET_KEY", "MASTER_KEYS", "AUDIT_KEYS", "operator.key", "TWILIO_AUTH_TOKEN", "REDIS_URL"},
         "beat": {"SECRET_KEY", "REDIS_URL"},
+        "cps": {"CPS_EDGE_SECRET", "cps.key"},
         "backup": set(),  # what it reads stays sealed, and what it writes is sealed to a key that no machine holds
     }
     users = [re.search(r"User=(.+)", unit(name))[1] for name in (*held, "settle")]
@@ -137,7 +138,7 @@ def test_every_name_that_deploy_sets_is_read_by_the_settings():
 
 def test_every_command_of_the_units_exists():
     commands = re.findall(r"manage\.py (\w+)", "".join(file.read_text() for file in UNITS))
-    assert set(commands) == {"smtpd", "settle", "backup"}
+    assert set(commands) == {"smtpd", "settle", "backup", "cps"}
     assert all(list(ROOT.glob(f"*/management/commands/{name}.py")) for name in commands)
 
 

@@ -162,12 +162,9 @@ def test_without_demo_a_missing_secret_or_a_demonstration_key_refuses_to_start_i
 
 def test_whom_run_starts_is_given_all_that_settings_read_and_no_secret_that_is_not_theirs(monkeypatch, tmp_path):
     """No list to keep: a setting that is added to settings.py, documented or not, reaches the processes."""
-    named = set(
-        re.findall(
-            r'\b(?:env|existing|flag|number|shaped|networks)\(\s*"([A-Z_]+)"', (ROOT / "mssweb/settings.py").read_text()
-        )
-    )
-    secrets = set(re.findall(r'\bsecret\("([A-Z_]+)"\)', (ROOT / "mssweb/settings.py").read_text()))
+    text = "".join((ROOT / "mssweb" / name).read_text() for name in ("settings.py", "doors.py"))
+    named = set(re.findall(r'\b(?:env|existing|flag|number|shaped|networks)\(\s*"([A-Z_]+)"', text))
+    secrets = set(re.findall(r'\bsecret\("([A-Z_]+)"\)', text))
     assert {"CLAMD_SOCKET", "TRASH_DAYS", "IMPORT_MAX_BYTES", "DATABASE_POOL"} <= named and "PUBLISH_KEY" in secrets
     for name in named | secrets:
         monkeypatch.setenv(name, f"a-{name}")
@@ -181,7 +178,13 @@ def test_whom_run_starts_is_given_all_that_settings_read_and_no_secret_that_is_n
 
 def test_smtpd_starts_without_the_master_key_and_refuses_to_hold_it():
     [read] = map(json.loads, read_with({"PROCESS": "smtpd", "MASTER_KEYS": "a:b", "SECRET_KEY": "x"}))
-    assert (read["MASTER_KEYS"], read["SECRET_KEY"]) == ("", "smtpd signs nothing")
+    assert (read["MASTER_KEYS"], read["SECRET_KEY"]) == ("", "signs nothing")
+
+
+def test_the_listener_of_cards_holds_neither_the_master_key_nor_the_one_that_signs_cookies():
+    held = {"PROCESS": "cps", "MASTER_KEYS": "a:b", "SECRET_KEY": "x", "AUDIT_KEYS": "a:b", "CPS_EDGE_SECRET": "s" * 40}
+    [read] = map(json.loads, read_with(held))
+    assert (read["MASTER_KEYS"], read["AUDIT_KEYS"], read["SECRET_KEY"]) == ("", "", "signs nothing")
 
 
 def test_what_chains_the_journal_is_read_by_worker_and_commands_only():

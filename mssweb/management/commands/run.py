@@ -189,6 +189,9 @@ def _start_children(supervisor: Supervisor, environment: dict[str, str], home: P
     beat = [*celery, "beat", "-l", "WARNING", "-s", str(home / "beat"), "--pidfile="]
     supervisor.add(Child("beat", beat, {**environment, "PROCESS": "beat", "SECRET_KEY_FILE": own["SECRET_KEY_FILE"]}))
     supervisor.add(Child("web", web, {**environment, "PROCESS": "web", **faced}))
+    if settings.CPS_LISTEN:
+        shared = {name: value for name, value in others.items() if name.startswith("CPS_")}
+        supervisor.add(Child("cps", [python, "manage.py", "cps"], {**environment, "PROCESS": "cps", **shared}))
     if settings.DEMO:
         supervisor.add(Child("peer", [python, "manage.py", "demo_peer"], {**environment, "PROCESS": "manage"}))
 
