@@ -36,19 +36,19 @@ class UsedUp(Exception):
         self.wait = wait
 
 
-def take_code(user: User, *, network: str | None, now: datetime) -> None:
+def take_code(user: User, *, network: str | None, now: datetime, number: str = "") -> None:
     """One code more that is asked for, in the caller's transaction: UsedUp takes back what was counted before it.
 
     `network` is where an unknown browser is; None for one that this person has signed in with, which is counted apart:
     a thief of the password who uses up what he may have leaves the pharmacist's own workstation its codes.
     """
-    for name, most, span in _rations(user, network):
+    for name, most, span in _rations(user, network, number or user.phone):
         _take(name, most, now + span, now)
 
 
 def give_back(user: User, codes: int, *, network: str | None) -> None:
     """What was asked for and answered: who may enter is not kept from entering often, and no SMS was for nothing."""
-    for name, _, _ in _rations(user, network):  # one by one, as they are taken: no two wait for each other
+    for name, _, _ in _rations(user, network, user.phone):  # one by one, as they are taken: no two wait for each other
         _give_back(name, codes)
 
 
@@ -75,12 +75,12 @@ def forget() -> None:
     Allowance.objects.filter(until__lte=timezone.now()).delete()
 
 
-def _rations(user: User, network: str | None) -> list[tuple[str, int, timedelta]]:
+def _rations(user: User, network: str | None, number: str) -> list[tuple[str, int, timedelta]]:
     whose = "known" if network is None else "unknown"
     rations = [
         (f"user {whose} {user.pk}", _CODES_AN_HOUR, _HOUR),
-        (f"number {whose} {user.phone}", _CODES_AN_HOUR, _HOUR),
-        (f"day {whose} {user.phone}", _CODES_A_DAY, _DAY),
+        (f"number {whose} {number}", _CODES_AN_HOUR, _HOUR),
+        (f"day {whose} {number}", _CODES_A_DAY, _DAY),
     ]
     return rations if network is None else [*rations, (f"network {network}", _CODES_OF_A_NETWORK, _HOUR)]
 

@@ -44,17 +44,17 @@ class TooMany(Exception):
 
 
 def issue(
-    *, user: User, binding: str, now: datetime, network: str | None = "", way: otp.Way = otp.Way.SMS
+    *, user: User, binding: str, now: datetime, network: str | None = "", way: otp.Way = otp.Way.SMS, to: str = ""
 ) -> Challenge:
     """A challenge for the sign-in `binding`; its SMS, if that is the way, leaves by the worker once this is committed.
 
     `network`: where the browser is; None when the person has signed in with it before. TooMany when it is not, and ten of
     the last hour or thirty of the day were not answered, wherever they were asked from; or when a ration is used up
-    (auth_otp.allowances).
+    (auth_otp.allowances). `to`: a number that is to become theirs (auth_otp.number_change).
     """
     is_sms = way is otp.Way.SMS
     challenge = Challenge(
-        user=user, binding=binding, digest=b"", asked_at=now, expires_at=now + otp.LIFE, asks=int(is_sms)
+        user=user, to=to, binding=binding, digest=b"", asked_at=now, expires_at=now + otp.LIFE, asks=int(is_sms)
     )
     if is_sms:
         _draw(challenge, now)
@@ -62,7 +62,7 @@ def issue(
         if network is not None:
             _check_unanswered(user, now)
         if is_sms:
-            _ration(user, network, now)
+            _ration(challenge, network, now)
         challenge.save(force_insert=True)
         _wake(challenge)
     return challenge
@@ -79,7 +79,7 @@ def ask_sms(challenge: Challenge, *, now: datetime, network: str | None = "") ->
     names = ("digest", "box", "due_at", "failure", "asked_at", "expires_at", "asks")
     with transaction.atomic():
         if waits.filter(tries__lt=otp.MAX_TRIES).update(**{name: getattr(challenge, name) for name in names}):
-            _ration(challenge.user, network, now)
+            _ration(challenge, network, now)
             _wake(challenge)
 
 
@@ -93,9 +93,9 @@ def resend(challenge: Challenge, *, now: datetime, network: str | None = "", by_
         rows = rows.filter(asks__gte=otp.CALL_AFTER)
     anew = {"asked_at": now, "due_at": now, "failure": "", "delivery": "", "carrier_id": "", "by_voice": by_voice}
     with transaction.atomic():
-        is_asked = bool(challenge.user.phone) and bool(rows.update(**anew, asks=F("asks") + 1))
+        is_asked = bool(challenge.number) and bool(rows.update(**anew, asks=F("asks") + 1))
         if is_asked:
-            _ration(challenge.user, network, now)
+            _ration(challenge, network, now)
             challenge.due_at = now
             _wake(challenge)
     return is_asked
@@ -205,7 +205,7 @@ def device_of(user: User) -> SMSDevice:
 def _check_unanswered(user: User, now: datetime) -> None:
     """Sign-ins at once are counted one after the other: the person's row is held until the challenge is there."""
     User.objects.select_for_update(no_key=True).values_list("pk").get(pk=user.pk)
-    unanswered = Challenge.objects.filter(user=user, used_at=None).order_by("-expires_at")
+    unanswered = Challenge.objects.filter(user=user, to="", used_at=None).order_by("-expires_at")
     waits = []
     for most, window in _MOST_UNANSWERED:
         asked = unanswered.filter(expires_at__gt=now - window + otp.LIFE)
@@ -216,11 +216,11 @@ def _check_unanswered(user: User, now: datetime) -> None:
         raise TooMany(max(waits))
 
 
-def _ration(user: User, network: str | None, now: datetime) -> None:
-    if not user.phone:  # nothing leaves; and «no number» is not one that they all share
+def _ration(challenge: Challenge, network: str | None, now: datetime) -> None:
+    if not challenge.number:  # nothing leaves; and «no number» is not one that they all share
         return
     try:
-        allowances.take_code(user, network=network, now=now)
+        allowances.take_code(challenge.user, network=network, now=now, number=challenge.to)
     except allowances.UsedUp as told:
         raise TooMany(told.wait) from None
 
@@ -229,7 +229,7 @@ def _draw(challenge: Challenge, now: datetime) -> None:
     code = otp.draw()
     challenge.digest = otp.digest(keys.purpose_key("otp digest"), str(challenge.pk), code)
     challenge.box = crypto.seal(_key(), code.encode(), _context(challenge.pk))
-    challenge.due_at, challenge.failure = (now, "") if challenge.user.phone else (None, _NO_PHONE)
+    challenge.due_at, challenge.failure = (now, "") if challenge.number else (None, _NO_PHONE)
 
 
 def _judged(counted: Challenge, code: str, way: otp.Way, now: datetime) -> otp.Outcome:
@@ -246,7 +246,7 @@ def _use(challenge_id: UUID, now: datetime) -> bool:
 
 
 def _hand_over(challenge: Challenge, code: str) -> channels.Taken:
-    to, report_to = challenge.user.phone, channels.report_url(challenge.pk)
+    to, report_to = challenge.number, channels.report_url(challenge.pk)
     if challenge.by_voice:
         return channels.call(to, code)
     return channels.send(channels.SMS(to=to, body=channels.text(code), report_to=report_to, code=code))

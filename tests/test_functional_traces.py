@@ -160,6 +160,7 @@ EXCEPTIONS = {
     _BOX + "destinataire/<uuid:recipient_id>/corriger/": "recipient.correct: tests/mailbox/test_following.py",
     "moi/": "preference.change: tests/mailbox/views/test_me.py",
     "moi/sessions/": "session.end_own: tests/mailbox/views/test_me.py",
+    "moi/mobile/": "number.ask, user.own_number: tests/auth_otp/test_number_change.py",
     "moi/mot-de-passe/": "user.own_password: tests/mailbox/views/test_me.py",
     "moi/securite/": "factor.codes, factor.remove: tests/mailbox/views/test_me_security.py",
     "moi/securite/application/": "factor.add: tests/mailbox/views/test_me_security.py",

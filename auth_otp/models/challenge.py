@@ -62,6 +62,11 @@ class Challenge(models.Model):
         return str(self.pk)
 
     @property
+    def number(self) -> str:
+        """Where its code goes; '' when there is nowhere."""
+        return self.to or self.user.phone
+
+    @property
     def life(self) -> otp.Life:
         return otp.Life(expires_at=self.expires_at, tries=self.tries, is_used=self.used_at is not None)
 

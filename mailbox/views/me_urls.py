@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mailbox.views import me, me_alarm, me_notices, me_security, me_sessions
+from mailbox.views import me, me_alarm, me_notices, me_number, me_security, me_sessions
 
 urlpatterns = [
     path("moi/", me.display, name="me"),
@@ -14,8 +14,10 @@ urlpatterns = [
     path("courriel/arreter/<str:token>/", me_notices.stop, name="ordinary_stop"),
     path("moi/sessions/", me_sessions.sessions, name="me_sessions"),
     path("moi/mot-de-passe/", me_sessions.password, name="me_password"),
+    path("moi/compte/", me_number.account, name="me_account"),
+    path("moi/mobile/", me_number.number, name="me_number"),
     path("moi/alerte/", me_alarm.alarm, name="me_alarm"),
-    path("moi/notifications/compte/", me_alarm.choose, name="me_account"),
+    path("moi/notifications/compte/", me_alarm.choose, name="me_told"),
     path("moi/securite/", me_security.security, name="me_security"),
     path("moi/securite/application/", me_security.application, name="me_application"),
 ]
