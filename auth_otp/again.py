@@ -26,7 +26,9 @@ def confirm(request: HttpRequest, user: User, password: str, *, now: datetime, c
     """Is it the password of this person? A wrong one is told to the audit. Without `clear` the try stays counted."""
     if wait := throttle.count(request, user.pk, now=now):
         return Answer(False, wait)
-    if not user.check_password(password):
+    with throttle.judging(request, user.pk, now=now):
+        is_right = user.check_password(password)
+    if not is_right:
         record("session.password_failed", request=request, actor_id=user.pk, result=REFUSED, subject=("user", user.pk))
         return Answer(False)
     throttle.passed(request, user.pk, now=now)

@@ -20,13 +20,16 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
+from django.utils.deprecation import MiddlewareMixin
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.middleware import OTPMiddleware
 from django_otp.models import Device
 
 from auth_otp import entry
+from auth_otp.hashers import Busy
 from auth_otp.models import Session, User
-from auth_otp.ways import elsewhere, is_background
+from auth_otp.ways import busy, elsewhere, is_background
+from mssweb import tally
 from mssweb.crypto import same
 
 type Next = Callable[[HttpRequest], HttpResponse]
@@ -111,6 +114,16 @@ def door_middleware(get_response: Next) -> Next:
         return _kept_nowhere(get_response(request))
 
     return middleware
+
+
+class BusyMiddleware(MiddlewareMixin):
+    """More passwords at once than may be hashed: 503, in words, wherever this one was given."""
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Busy):
+            return None
+        tally.count("slowed", "busy")
+        return busy(request)
 
 
 def _is_preload(request: HttpRequest) -> bool:

@@ -7,6 +7,8 @@ for what others did, a quarter of an hour at most for what they did themselves.
 Counted on the person's id, by whatever name they were called; on the name that was typed when it is nobody's.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
@@ -18,6 +20,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from auth_otp import browsers
+from auth_otp.hashers import Busy
 from auth_otp.models import Throttle
 from mssweb import crypto, keys, tally
 from mssweb.audit.record import REFUSED, client_address, record
@@ -59,7 +62,7 @@ ON CONFLICT (key) DO UPDATE SET (failures, free_at) = (
 WHERE t.free_at <= %(now)s OR %(always)s
 RETURNING key, failures
 """
-_PASSED = """
+_GIVE_BACK = """
 WITH held AS (SELECT key FROM auth_otp_throttle WHERE key = ANY(%(keys)s) ORDER BY key FOR UPDATE)
 UPDATE auth_otp_throttle t SET failures = GREATEST(t.failures - 1, 0), free_at = LEAST(t.free_at, %(now)s)
 FROM held WHERE t.key = held.key
@@ -96,12 +99,21 @@ def count(request: HttpRequest, who: UUID | str, *, now: datetime, always: bool 
     return timedelta()
 
 
+@contextmanager
+def judging(request: HttpRequest, who: UUID | str, *, now: datetime) -> Iterator[None]:
+    """Around what looks at the password: when it could not (`Busy`), the try is given back everywhere."""
+    try:
+        yield
+    except Busy:
+        _give_back(list(_places(request, who).values()), now)
+        raise
+
+
 def passed(request: HttpRequest, who: UUID | str, *, now: datetime) -> None:
     """The password was right: the places that others share are given back this try, and this one only."""
     shared = [key for place, key in _places(request, who).items() if place != PAIR.place]
     if shared:
-        with connection.cursor() as cursor:
-            cursor.execute(_PASSED, {"keys": shared, "now": now})
+        _give_back(shared, now)
 
 
 def clear(request: HttpRequest, who: UUID | str) -> None:
@@ -112,6 +124,11 @@ def clear(request: HttpRequest, who: UUID | str) -> None:
 def forget() -> None:
     """From the sweep."""
     Throttle.objects.filter(free_at__lt=timezone.now() - _FORGET).delete()
+
+
+def _give_back(keys: list[bytes], now: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVE_BACK, {"keys": keys, "now": now})
 
 
 def _wait(places: dict[str, bytes], now: datetime) -> timedelta:

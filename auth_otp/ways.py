@@ -61,6 +61,14 @@ def _back(request: HttpRequest) -> str:
     return f"{request.path}?{urlencode(kept)}" if kept else request.get_full_path()
 
 
+def busy(request: HttpRequest) -> HttpResponse:
+    """503: too many people give a password at once. Said on every page that asks for one, and no error in our log."""
+    response = render(request, "auth_otp/busy.html", {"back": whence(request)}, status=503)
+    response["Retry-After"] = "5"
+    response._has_been_logged = True  # type: ignore[attr-defined]  # as Django marks what it logged; a metric counts it
+    return response
+
+
 def elsewhere(request: HttpRequest, name: str, **asked: str) -> HttpResponse:
     """A page is redirected; a fragment, a stream or a file inside a page is told 401, and htmx where to go.
 

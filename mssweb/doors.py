@@ -1,5 +1,6 @@
-"""Knobs of signing in, read once by settings.py: carriers of SMS, and the doors of the sector."""
+"""Knobs of signing in, read once by settings.py: carriers of SMS, hashing, and the doors of the sector."""
 
+import os
 import re
 
 from django.core.exceptions import ImproperlyConfigured
@@ -19,6 +20,10 @@ SMS_DAILY_LIMIT = number(  # what a day may cost: of all SMS and calls together
     "SMS_DAILY_LIMIT", 1_000_000 if _DEMO else 1000, 1, 1_000_000
 )
 TWILIO, TWILIO_FALLBACK, OVH = account("TWILIO"), account("TWILIO_FALLBACK"), ovh()
+
+# --- Passwords -------------------------------------------------------------------------------------
+# Argon2id at once in a process of web, 19 MiB each; half the cores, so that mail keeps the others
+HASHES_AT_ONCE = number("HASHES_AT_ONCE", max(1, (os.cpu_count() or 2) // 2), 1, 64)
 
 # --- The CPS card ------------------------------------------------------------------------------------
 # The address where TLS asks for a card, of its own («https://cps.officine.example»); no door without one
@@ -47,6 +52,6 @@ if CPS_URL and _PROCESS in {"web", "cps"} and not re.fullmatch(r"[!-~]{32,}", CP
 
 __all__ = [
     "CPS_CA", "CPS_CERTIFICATE", "CPS_CRL_URLS", "CPS_EDGE_NETWORKS", "CPS_EDGE_SECRET", "CPS_ISSUER", "CPS_KEY", "CPS_LISTEN",
-    "CPS_NUMBER_IN", "CPS_POLICIES", "CPS_URL", "OVH", "SMS_CARRIER", "SMS_COUNTRIES", "SMS_DAILY_LIMIT", "TWILIO",
+    "CPS_NUMBER_IN", "CPS_POLICIES", "CPS_URL", "HASHES_AT_ONCE", "OVH", "SMS_CARRIER", "SMS_COUNTRIES", "SMS_DAILY_LIMIT", "TWILIO",
     "TWILIO_FALLBACK",
 ]  # fmt: skip

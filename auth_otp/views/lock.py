@@ -51,7 +51,9 @@ def _unlock(request: HttpRequest, session: Session, user: User, form: UnlockForm
     now = timezone.now()
     if wait := throttle.count(request, user.pk, now=now):
         return too_soon(request, wait)
-    if not user.check_password(form.cleaned_data["password"]):
+    with throttle.judging(request, user.pk, now=now):
+        is_right = user.check_password(form.cleaned_data["password"])
+    if not is_right:
         record("session.unlock", request=request, actor_id=user.pk, result=REFUSED)
         form.add_error("password", "Mot de passe incorrect.")
         return _page(request, form)

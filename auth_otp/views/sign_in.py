@@ -65,7 +65,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     known = User.objects.known_as(name).values_list("pk", flat=True).first()  # the same statements when it is nobody's
     if wait := throttle.count(request, known or name, now=now):
         return too_soon(request, wait, who=known or name)
-    user = authenticate(request, username=name, password=form.cleaned_data["password"])
+    with throttle.judging(request, known or name, now=now):
+        user = authenticate(request, username=name, password=form.cleaned_data["password"])
     if not isinstance(user, User):
         record(
             "session.password_failed", request=request, result=REFUSED, subject=("user", known or ""), means="password"
