@@ -135,11 +135,12 @@ def test_sending_again_too_early_is_told_with_the_time_left(waiting, pocket, dja
     assert "a expiré" in ended and "Vous pourrez le renvoyer" not in ended
 
 
-def test_who_has_no_number_is_offered_no_resend(client, make_user, pocket):
+def test_who_has_no_number_is_offered_nothing_that_leads_nowhere(client, make_user, pocket):
     make_user("sans.mobile@x.example", "Sans", "Mobile", phone="")
     give_password(client, "sans.mobile@x.example")
     seen = page(client.get("/connexion/code/")) + page(client.post("/connexion/renvoyer/"))
     assert "Aucun mobile" in seen and "Renvoyer le code" not in seen
+    assert 'id="id_code"' not in seen and "Recommencer" in seen, "nor asked for a code that none sends"
 
 
 def test_the_page_tells_how_far_the_sms_has_come(waiting):
