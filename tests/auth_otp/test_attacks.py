@@ -8,7 +8,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from auth_otp.models import Session
+from auth_otp.models import Session, User
 from tests.auth_otp.conftest import give_password
 
 # Believed without a form's token, for no cookie is believed there: programs by key, the link of a mail (RFC 8058), the
@@ -73,9 +73,31 @@ def test_rotation_each_sign_in_of_a_browser_has_a_key_of_its_own(client, anne, s
     assert len(keys) == 2 and not Session.objects.filter(user=anne).exists()
 
 
+def test_no_account_comes_with_the_product(db):
+    """Attack: the name and password that every installation has (ASVS 6.3.2)."""
+    assert not User.objects.exists()
+
+
 def test_the_table_of_asvs_names_tests_that_exist():
     """SECURITY, ASVS 5.0: a test that is renamed is renamed there."""
     named = re.findall(r"`([\w/]+\.py)::(test_\w+)`", Path("SECURITY.md").read_text())
     assert len(named) > 30
     for file, name in named:
         assert f"def {name}(" in (Path("tests") / file).read_text(), (file, name)
+
+
+# Of ASVS 5.0.0, section by section: how many of levels 1 and 2, which come first in each. 10.3, 10.4, 10.6, 10.7 are not ours
+_ASVS = {
+    "6.1": 3, "6.2": 12, "6.3": 4, "6.4": 4, "6.5": 5, "6.6": 3, "6.8": 4, "7.1": 3, "7.2": 4, "7.3": 2, "7.4": 5, "7.5": 2,
+    "7.6": 2, "8.1": 2, "8.2": 3, "8.3": 1, "8.4": 1, "10.1": 2, "10.2": 2, "10.5": 5,
+}  # fmt: skip
+
+
+def test_the_table_of_asvs_has_every_requirement_of_levels_1_and_2():
+    told: set[str] = set()
+    for line in Path("SECURITY.md").read_text().splitlines():
+        cell = line.split("|")[1] if line.startswith("| ") else ""
+        told |= set(re.findall(r"\b\d+\.\d+\.\d+\b", cell))
+        for section, first, last in re.findall(r"\b(\d+\.\d+)\.(\d+) to \1\.(\d+)", cell):
+            told |= {f"{section}.{n}" for n in range(int(first), int(last) + 1)}
+    assert {f"{section}.{n + 1}" for section, count in _ASVS.items() for n in range(count)} - told == set()

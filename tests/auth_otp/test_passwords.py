@@ -9,9 +9,11 @@ import pytest
 from django.contrib.auth import password_validation
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.test import Client
 
 from auth_otp import known, passwords
 from auth_otp.models import User
+from tests.auth_otp.conftest import give_password
 from tests.conftest import PASSWORD
 
 ANNE = User(login="anne.dupont@pharmacie-dupont.example", first_name="Anne", last_name="Dupont", rpps="99900000011")
@@ -50,6 +52,15 @@ def test_common_passwords_names_and_words_of_the_place_are_refused(password):
 )
 def test_no_composition_is_asked_and_sixty_four_characters_are_allowed(password):
     assert refusals(password) == set()
+
+
+def test_a_password_is_taken_exactly_as_it_is_typed(anne, pocket):
+    """No end is cut, no letter changed, no space taken away (ASVS 6.2.8)."""
+    anne.set_password(chosen := " Été " + "quatre chevaux " * 12)
+    anne.save()
+    near = [chosen.strip(), chosen.lower(), chosen[:72], chosen + "s", chosen]
+    answers = [give_password(Client(REMOTE_ADDR=f"10.1.{n}.1"), anne.login, one) for n, one in enumerate(near)]
+    assert [answer.status_code for answer in answers] == [422] * 4 + [302]
 
 
 def test_eleven_characters_are_too_few():
