@@ -5,6 +5,7 @@ import re
 
 from django.core.exceptions import ImproperlyConfigured
 
+from mssweb.doors_psc import pro_sante_connect
 from mssweb.knobs import account, env, existing, flag, networks, number, ovh, secret, shaped
 
 _DEMO, _PROCESS = flag("DEMO"), env("PROCESS", "manage")
@@ -50,8 +51,11 @@ if CPS_URL and not CPS_CA:
 if CPS_URL and _PROCESS in {"web", "cps"} and not re.fullmatch(r"[!-~]{32,}", CPS_EDGE_SECRET):
     raise ImproperlyConfigured("CPS_URL wants CPS_EDGE_SECRET: 32 printable characters or more")
 
+# --- Pro Santé Connect ---------------------------------------------------------------------------------
+PSC = pro_sante_connect(process=_PROCESS)
+
 __all__ = [
     "CPS_CA", "CPS_CERTIFICATE", "CPS_CRL_URLS", "CPS_EDGE_NETWORKS", "CPS_EDGE_SECRET", "CPS_ISSUER", "CPS_KEY", "CPS_LISTEN",
-    "CPS_NUMBER_IN", "CPS_POLICIES", "CPS_URL", "HASHES_AT_ONCE", "OVH", "SMS_CARRIER", "SMS_COUNTRIES", "SMS_DAILY_LIMIT",
-    "TWILIO", "TWILIO_FALLBACK",
+    "CPS_NUMBER_IN", "CPS_POLICIES", "CPS_URL", "HASHES_AT_ONCE", "OVH", "PSC", "SMS_CARRIER", "SMS_COUNTRIES",
+    "SMS_DAILY_LIMIT", "TWILIO", "TWILIO_FALLBACK",
 ]  # fmt: skip

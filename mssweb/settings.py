@@ -213,7 +213,7 @@ _INSTANCE = f"_{urlsplit(BASE_URL).port}" if urlsplit(BASE_URL).hostname in {"lo
 # Over TLS no other host, nor the same without TLS, can plant one (RFC 6265bis: Secure, Path=/, no Domain)
 _HOST = "__Host-" if BASE_URL.startswith("https://") else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_HOST}mssweb_session{_INSTANCE}", f"{_HOST}mssweb_csrf{_INSTANCE}"
-BROWSER_COOKIE_NAME = f"{_HOST}mssweb_browser{_INSTANCE}"
+BROWSER_COOKIE_NAME, PSC_COOKIE_NAME = f"{_HOST}mssweb_browser{_INSTANCE}", f"{_HOST}mssweb_psc{_INSTANCE}"
 
 # --- The annuaire -------------------------------------------------------------------------------------
 _ANS = "https://service.annuaire.sante.fr/annuaire-sante-webservices/V300/services/extraction/"
