@@ -6,7 +6,7 @@ One statement counts and judges, so that many at once together never get more. N
 from datetime import datetime, time, timedelta
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -16,6 +16,7 @@ from mssweb import crypto, keys
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _CODES_AN_HOUR, _CODES_A_DAY = 15, 40  # of a person, to a number, sent again ones too; not answered
+_QUESTIONS_AN_HOUR, _QUESTIONS_A_DAY = 4, 12  # on the telephone of one person (auth_otp.psc.telephone)
 _CODES_OF_A_NETWORK = 60  # an hour, to whomever; browsers that are not known there only
 _NOTICES_OF_BROWSERS, _NOTICES_OF_CHANGES = 4, 10  # SMS an hour to a number
 _TAKE = """
@@ -58,6 +59,21 @@ def take_notice(number: str, *, is_of_change: bool, now: datetime) -> None:
     _take(f"notice {kind} {number}", most, now + _HOUR, now)
 
 
+def take_question(rpps: str, *, network: str | None, now: datetime) -> None:
+    """One question more on the telephone of whoever has this number, if anybody has it: UsedUp when it rang enough.
+
+    `network` as of `take_code`: strangers never use up what its person's own workstation may ask.
+    """
+    whose = "known" if network is None else "unknown"
+    rations = [
+        (f"question {whose} {rpps}", _QUESTIONS_AN_HOUR, _HOUR),
+        (f"questions {whose} {rpps}", _QUESTIONS_A_DAY, _DAY),
+    ]
+    with transaction.atomic():
+        for name, most, span in [*rations, *([(f"asking {network}", _CODES_OF_A_NETWORK, _HOUR)] if network else [])]:
+            _take(name, most, now + span, now)
+
+
 def take_sms(now: datetime) -> bool:
     """One SMS or call more of this day (ours, from midnight); whether it is the last. UsedUp when there was none left."""
     tomorrow = timezone.localtime(now).date() + _DAY
@@ -68,6 +84,15 @@ def take_sms(now: datetime) -> bool:
 def give_back_sms() -> None:
     """What the carrier did not take costs nothing: an hour without it does not spend the day."""
     _give_back("sms", 1)
+
+
+def once(name: str, until: datetime, *, now: datetime) -> bool:
+    """Whether this is the first time, before `until`, that it happens: of many at once, one hears yes."""
+    try:
+        _take(name, 1, until, now)
+    except UsedUp:
+        return False
+    return True
 
 
 def forget() -> None:

@@ -33,6 +33,11 @@ def row_of(request: HttpRequest) -> Session | None:
     return row
 
 
+def key_of(request: HttpRequest) -> str:
+    """By which the row of this request's session is found."""
+    return row_key(request.session.session_key or "")
+
+
 def is_verified(request: HttpRequest) -> bool:
     """Two factors were given, or one that is worth both: DeviceMiddleware found the device of this session."""
     return request.user.is_authenticated and getattr(request.user, "otp_device", None) is not None
@@ -161,7 +166,7 @@ def _device(user: User, means: Means) -> Device:
 
 
 def _rows(request: HttpRequest) -> QuerySet[Session]:
-    return Session.objects.filter(pk=row_key(request.session.session_key or ""))
+    return Session.objects.filter(pk=key_of(request))
 
 
 def _network(request: HttpRequest) -> str:

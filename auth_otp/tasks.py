@@ -1,4 +1,4 @@
-"""Celery: send a code, by its challenge's id only; sweep for those whose wake-up was lost, and for notices."""
+"""Celery: send a code, by its challenge's id only; sweep for lost wake-ups, notices, cards, sessions held elsewhere."""
 
 import logging
 from uuid import UUID
@@ -9,6 +9,7 @@ from kombu.exceptions import OperationalError
 
 from auth_otp import allowances, challenges, notice_sms, throttle
 from auth_otp.cps import lists, ticket
+from auth_otp.psc import following, telephone
 from auth_otp.sessions import SessionStore
 from mssweb.celery import app
 
@@ -37,6 +38,12 @@ def follow_cards() -> None:
         now = timezone.now()
         lists.refresh(now=now)
         ticket.forget(now=now)
+
+
+@app.task(ignore_result=True)
+def follow_psc() -> None:
+    following.look_over(timezone.now())
+    telephone.forget()
 
 
 def wake_sender(challenge_id: UUID) -> None:

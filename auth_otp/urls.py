@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from auth_otp.psc import leaving, telephone_views, views
 from auth_otp.views.card import back as card_back
 from auth_otp.views.card import begin as card_begin
 from auth_otp.views.card import read as card_read
@@ -23,6 +24,12 @@ urlpatterns = [
     path("connexion/carte/", card_begin, name="card"),
     path("connexion/carte/lecture/", card_read, name="card_read"),
     path("connexion/carte/retour/", card_back, name="card_back"),
+    path("connexion/psc/", views.begin, name="psc"),
+    path("connexion/psc/retour/", views.back, name="psc_back"),
+    path("connexion/psc/parti/", leaving.gone, name="psc_gone"),
+    path("connexion/psc/fin/", leaving.ended, name="psc_ended"),
+    path("connexion/psc/telephone/", telephone_views.ask, name="psc_telephone"),
+    path("connexion/psc/telephone/<uuid:question_id>/", telephone_views.wait, name="psc_waiting"),
     path("confirmer/", confirm, name="confirm"),
     path("verrou/", lock, name="lock"),
     path("verrou/etat/", lock_state, name="lock_state"),

@@ -6,9 +6,11 @@ from auth_otp.models.factor import Passkey, RecoveryCode, SectorLink, SMSDevice,
 from auth_otp.models.notice import Notice
 from auth_otp.models.person import RPPS, User, UserManager, check_mobile
 from auth_otp.models.ration import Allowance, Throttle
+from auth_otp.models.sector import Followed, TelephoneQuestion
 from auth_otp.models.session import Session
 
 __all__ = [
-    "RPPS", "Allowance", "CardList", "CardTicket", "Challenge", "ChallengeQuerySet", "Notice", "Passkey", "RecoveryCode",
-    "SMSDevice", "SectorLink", "Session", "TOTPDevice", "Throttle", "User", "UserManager", "check_mobile",
+    "RPPS", "Allowance", "CardList", "CardTicket", "Challenge", "ChallengeQuerySet", "Followed", "Notice", "Passkey",
+    "RecoveryCode", "SMSDevice", "SectorLink", "Session", "TOTPDevice", "TelephoneQuestion", "Throttle", "User",
+    "UserManager", "check_mobile",
 ]  # fmt: skip

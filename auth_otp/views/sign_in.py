@@ -25,6 +25,7 @@ from auth_otp.arrival import arrive
 from auth_otp.forms import CodeForm, RecoveryForm, SignInForm
 from auth_otp.means import Means
 from auth_otp.models import Challenge, Notice, User
+from auth_otp.psc import leaving
 from auth_otp.ways import target, too_soon
 from mssweb import crypto, keys
 from mssweb.audit.record import REFUSED, client_address, record
@@ -142,8 +143,7 @@ def call(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    entry.leave(request)
-    return redirect("auth_otp:sign_in")
+    return leaving.leave(request)
 
 
 def _begin(request: HttpRequest, user: User, now: datetime) -> None:

@@ -87,6 +87,19 @@ const follow = async (looks) => {
 };
 setTimeout(follow, 1200, 60);
 
+each("form[data-telephone]", (form) => { // the e-CPS: looks by itself whether it was confirmed, and goes in
+  const look = async () => {
+    const answer = await fetch(location.href, {
+      method: "POST", body: new FormData(form), headers: { Accept: "application/json" },
+    }).catch(() => null);
+    const told = answer && await answer.json().catch(() => null);
+    if (told?.state === "in") location.replace(told.next || "/");
+    else if (told && told.state !== "pending") form.submit(); // the page says why
+    else setTimeout(look, 1000 * (told?.again || Number(form.dataset.telephone)));
+  };
+  setTimeout(look, 1000 * Number(form.dataset.telephone));
+});
+
 each("[data-copy]", (button) => {
   button.hidden = !navigator.clipboard;
   button.addEventListener("click", async () => {

@@ -12,8 +12,8 @@ from auth_otp.models import Session, User
 from tests.auth_otp.conftest import give_password
 
 # Believed without a form's token, for no cookie is believed there: programs by key, the link of a mail (RFC 8058), the
-# carrier by its signature
-_BY_TOKEN = ("fhir/", "courriel/arreter/", "connexion/remise/")
+# carrier and Pro Santé Connect by their signatures
+_BY_TOKEN = ("fhir/", "courriel/arreter/", "connexion/remise/", "connexion/psc/fin/")
 
 
 def views(patterns=None, prefix=""):

@@ -1,5 +1,5 @@
 """The second operator of the demonstration (hopital.mssante.example), on aiosmtpd over mutual TLS; beside it, the
-authority's address, where its list of revocations is published.
+authority's address, where its list of revocations is published, and a provider of identities like Pro Santé Connect.
 
 Accepts what comes and answers each message in its thread, in no patient's name; refuses the subject «refus» with 550;
 sends a document once.
@@ -27,6 +27,7 @@ from mailbox.management.demo.letters import LEMAIRE
 from mailbox.management.demo.listed import HOSPITAL
 from mailbox.management.demo.papers import Paper
 from mailbox.management.demo.space import CRL, SHARED
+from mailbox.management.demo.wallet import demonstration
 from mailbox.mime.address import is_patient
 from mailbox.mime.compose import Outgoing, compose
 from mailbox.mime.parse import parse
@@ -53,11 +54,13 @@ class Command(BaseCommand):
         )  # fmt: skip
         controller.start()
         _publish(pki / CRL, int(os.environ["DEMO_CRL_PORT"]))
+        provider = demonstration.start()
         self.stdout.write(f"demonstration peer {HOSPITAL} on port {port}")
         try:
             asyncio.run(_until_told_to_stop(pki))
         finally:
             controller.stop()
+            provider.close()
 
 
 async def _until_told_to_stop(pki: Path) -> None:

@@ -129,8 +129,10 @@ def _environment(home: Path) -> dict[str, str]:
     if settings.DEMO:
         peer_port = os.environ.get("DEMO_PEER_PORT") or str(_free_port(settings.SMTP_PORT + 1))
         known["DEMO_PEER_PORT"] = peer_port
-        crl_port = str(_free_port(int(peer_port) + 1))
-        known["DEMO_CRL_PORT"], known["CRL_URLS"] = crl_port, f"http://127.0.0.1:{crl_port}/ACI-EL-ORG.crl"
+        crl_port = _free_port(int(peer_port) + 1)
+        if not os.environ.get("PSC_ISSUER"):
+            known |= _provider(_free_port(crl_port + 1))
+        known["DEMO_CRL_PORT"], known["CRL_URLS"] = str(crl_port), f"http://127.0.0.1:{crl_port}/ACI-EL-ORG.crl"
         known.setdefault(
             "WHITE_LIST_MAX_AGE_DAYS", "3650"
         )  # the demonstration's list is signed once, at the first start
@@ -138,6 +140,14 @@ def _environment(home: Path) -> dict[str, str]:
         known.setdefault("SUPPORT_ADDRESS", "support@hopital.mssante.example")  # the second operator answers for it
         known["ROUTES"] = os.environ.get("ROUTES", f"*=127.0.0.1:{peer_port}")
     return known
+
+
+def _provider(port: int) -> dict[str, str]:
+    """The demonstration's own Pro Santé Connect; the second operator's process serves it."""
+    return {
+        "DEMO_PSC_PORT": str(port), "PSC_ISSUER": f"http://127.0.0.1:{port}/auth/realms/esante-wallet", "PSC_CIBA": "1",
+        "PSC_CLIENT_ID": "mssweb", "PSC_CLIENT_SECRET": settings.DEMO_MARK,
+    }  # fmt: skip
 
 
 def _keys_of_others() -> dict[str, str]:

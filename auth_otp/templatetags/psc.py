@@ -1,0 +1,21 @@
+"""Whether Pro Santé Connect is open here, and to this person: its buttons show themselves by that."""
+
+from django import template
+
+from auth_otp.models import SectorLink, User
+from auth_otp.psc import client
+
+register = template.Library()
+
+
+@register.simple_tag
+def psc_door() -> client.Client | None:
+    return client.client()
+
+
+@register.simple_tag
+def psc_holds(user: object) -> bool:
+    """This person has come in by it."""
+    if not isinstance(user, User) or client.client() is None:
+        return False
+    return bool(SectorLink.objects.filter(user=user, kind=SectorLink.Kind.PSC).exists())
