@@ -56,8 +56,9 @@ def enter(
 
     `device`: of a passkey or a door of the sector; codes after a password have theirs. `until`: when its door closes.
     """
-    end = now + timedelta(hours=settings.SESSION_HOURS)
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")  # holds the person's row: confining.hold
+    limits = policy.limits_of(user)
+    end = now + timedelta(hours=min(limits.hours or settings.SESSION_HOURS, settings.SESSION_HOURS))
     request.session.pop(PENDING, None)
     request.session[_NETWORKS] = [_network(request)]
     request.session.set_expiry(min(end, until or end))
@@ -68,14 +69,15 @@ def enter(
         created_at=now,
         gesture_at=now,
         locked_at=None,
+        idle_minutes=limits.idle_minutes,
     )
     record("session.sign_in", request=request, actor_id=user.pk, means=means)
 
 
 def strengthen(request: HttpRequest, *, user: User, means: Means, device: Device, now: datetime) -> None:
-    """A strong device was added in this session: if it was a weak one, it counts as verified by that from now on."""
+    """A strong device was added in this session: a weak or confined one counts as verified by that from now on."""
     row = row_of(request)
-    if row is not None and row.means not in STRONG:
+    if row is not None and (row.means not in STRONG or row.is_confined):
         _verify(request, user, means, device, now)
         renew(request)
 

@@ -15,11 +15,15 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from auth_otp import notices, otp, totp
+from auth_otp import notices, otp, policy, totp
+from auth_otp.means import Means
 from auth_otp.models import Notice, Passkey, RecoveryCode, SectorLink, SMSDevice, TOTPDevice, User
 from mssweb import crypto, keys, notify
 from mssweb.audit.record import record
 
+MEANS_OF = {
+    otp.Way.SMS: Means.PASSWORD_SMS, otp.Way.TOTP: Means.PASSWORD_TOTP, otp.Way.RECOVERY: Means.PASSWORD_RECOVERY,
+}  # fmt: skip
 CODES = 10
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that a hand writes like something else: 31 signs
 _GROUPS, _GROUP = 3, 4  # 59 bits; NIST SP 800-63B §5.1.2 asks for 20
@@ -58,11 +62,29 @@ def codes_left(user: User) -> int:
 
 
 def ways_of(user: User) -> list[otp.Way]:
-    """What this person can answer with, the first to be asked first."""
-    if totp_of(user) is None:
-        return [otp.Way.SMS]
-    held = {otp.Way.TOTP: True, otp.Way.RECOVERY: codes_left(user) > 0, otp.Way.SMS: bool(user.phone)}
-    return [way for way, is_held in held.items() if is_held]
+    """What this person can answer with, the first to be asked first; what their structures refuse only while they hold
+    nothing else. None: they hold something better than a code, and a password leads nowhere."""
+    held = [otp.Way.SMS]
+    if totp_of(user) is not None:
+        able = {otp.Way.TOTP: True, otp.Way.RECOVERY: codes_left(user) > 0, otp.Way.SMS: bool(user.phone)}
+        held = [way for way, is_held in able.items() if is_held]
+    refused = policy.refused_to(user)
+    allowed = [way for way in held if MEANS_OF[way] not in refused]
+    return held if not allowed and not _holds_better(user, refused) else allowed
+
+
+def holds_allowed(user: User, refused: frozenset[Means]) -> bool:
+    """Something strong that their structures do not refuse."""
+    return _holds_better(user, refused) or (Means.PASSWORD_TOTP not in refused and totp_of(user) is not None)
+
+
+def _holds_better(user: User, refused: frozenset[Means]) -> bool:
+    """A passkey, or a door of the sector that is not refused: an SMS would be the way around it."""
+    if not refused:
+        return False
+    doors = [kind.value for kind in SectorLink.Kind if Means(kind.value) not in refused]
+    held = (Passkey.objects.filter(user=user), SectorLink.objects.filter(user=user, kind__in=doors))
+    return any(rows.exists() for rows in held)
 
 
 def spend(way: otp.Way, *, user_id: UUID, given: str, now: datetime) -> bool:

@@ -4,7 +4,8 @@ Programs come to /fhir/ by key.
 
 A *gesture* is any request that a person makes. Two are none, and keep no session alive (design §10): those that carry
 `X-Background: 1` (autosave, counters, a page that looks whether it is locked) and live streams. Without a gesture for
-IDLE_LOCK_MINUTES the session is locked, and so it is in another network where SESSION_BINDING says so.
+IDLE_LOCK_MINUTES (or sooner, as the structures of its person say) the session is locked, and so it is in another network
+where SESSION_BINDING says so. One by a means that they refuse is *confined*: it leads to «Sécurité», whatever it asks for.
 static/js/lock.js tells the server of keys and clicks that make no request.
 What a browser asks before its person does (a preload) is given nothing: it opens, marks and tells nothing.
 Costs one statement a request, for the session, its person and the device that verified them; another one every 30 s.
@@ -109,6 +110,8 @@ def door_middleware(get_response: Next) -> Next:
             entry.lock(request, session=session, now=now, by="idle" if is_idle else "network")
             if request.path_info not in _ways_out():
                 return elsewhere(request, "auth_otp:lock")
+        elif session.is_confined and not _is_let_in(request.path_info):
+            return elsewhere(request, settings.CONFINED_TO)
         elif not is_background(request):
             _note_gesture(session, now)
         return _kept_nowhere(get_response(request))
@@ -144,6 +147,11 @@ def _is_public(path: str) -> bool:
 def _ways_out() -> set[str]:
     """What a locked session may ask for."""
     return {reverse("auth_otp:lock"), reverse("auth_otp:sign_out")}
+
+
+def _is_let_in(path: str) -> bool:
+    """What a confined session may ask for: the pages where a better factor is added, what confirms, locks and leaves."""
+    return path.startswith(reverse(settings.CONFINED_TO)) or path in {*_ways_out(), reverse("auth_otp:confirm")}
 
 
 def _note_gesture(session: Session, now: datetime) -> None:

@@ -42,7 +42,7 @@ from mailbox.models import (
 )
 from mailbox.outbound import submit
 from mailbox.publication import desk
-from mailbox.staff import admitting
+from mailbox.staff import admitting, rules
 from mssweb.audit.models import AuditEvent
 from mssweb.audit.words import ACTIONS, RESULTS
 
@@ -61,6 +61,17 @@ class TenantAdmin(Recorded):
     list_display = ["name", "finess", "town", "holder"]
     search_fields = ["name", "finess"]
     autocomplete_fields = ["holder"]
+    fields = ["name", "finess", "holder", "town", "time_zone", "keep_months", "rules"]
+    readonly_fields = ["rules"]
+
+    @admin.display(description="règles de connexion")
+    def rules(self, tenant: Tenant) -> str:
+        """Decided by the *titulaire*, on «Ma structure»."""
+        told, today = rules.told_of(tenant), rules.today_of(tenant)
+        said = " ; ".join(told.at(today).says) or "celles de l’opérateur"
+        if told.coming is None or told.on is None or told.is_due(today):
+            return said
+        return f"{said} – à partir du {told.on:%d/%m/%Y} : {' ; '.join(told.coming.says) or 'celles de l’opérateur'}"
 
     def save_model(self, request: HttpRequest, obj: Any, form: "ModelForm[Any]", change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -92,6 +92,14 @@ def look_over_listings() -> int:
 
 
 @app.task(ignore_result=True)
+def come_into_force() -> int:
+    """Every minute, from beat: rules of structures whose day has come."""
+    from mailbox.staff.rules import look_over
+
+    return look_over(timezone.now())
+
+
+@app.task(ignore_result=True)
 def look_over_lives() -> int:
     """Every minute, from beat: closures, ends of suspensions, warnings."""
     from mailbox.life.sweep import look_over

@@ -2,3 +2,6 @@
 
 DIRECTORY_ASKER = "mailbox.views.asking.asker"  # who searches the annuaire: where from, whom they know
 ALARM_PAGE = "mailbox:me_alarm"  # «ce n’était pas vous ?», where notices lead (auth_otp.notice_sms)
+MEANS_REFUSED = "mailbox.staff.rules.refused_to"  # by the structures of a person (auth_otp.policy)
+SESSION_LIMITS = "mailbox.staff.rules.limits_of"  # theirs too
+CONFINED_TO = "mailbox:me_security"  # and the pages under it: all that a session by a refused means opens

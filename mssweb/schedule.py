@@ -22,6 +22,7 @@ def strokes(*, probe_seconds: float) -> dict[str, dict[str, Any]]:
             ("imports", "mailbox.tasks.bring_in", 10.0, 9),
             ("keeping", "mailbox.tasks.keep", 60.0, 55),
             ("ordinary mail", "mailbox.tasks.tell_ordinary", 60.0, 55),
+            ("rules of structures", "mailbox.tasks.come_into_force", 60.0, 50),
             ("lives of mailboxes", "mailbox.tasks.look_over_lives", 60.0, 50),
             ("white list", "mailbox.tasks.refresh_white_list", 60.0, 55),
             ("journal", "mssweb.audit.tasks.chain", 60.0, 55),

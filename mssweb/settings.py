@@ -194,7 +194,6 @@ _VALIDATORS: list[tuple[str, dict[str, Any]]] = [
 AUTH_PASSWORD_VALIDATORS = [{"NAME": name, "OPTIONS": options} for name, options in _VALIDATORS]
 BREACHED_PASSWORDS = existing("BREACHED_PASSWORDS")  # «SHA1:count» lines in order (SECURITY, Who may enter); or none
 PERSON_READS = ["user__preference"]  # what every page wants of its person, read with the session
-MEANS_REFUSED = ""  # a function that tells which means the organisations of a person refuse (auth_otp.policy)
 PROFESSIONALS = "directory.professional.professional"  # whom the annuaire knows by an RPPS (auth_otp.identity)
 LOGIN_URL = "auth_otp:sign_in"
 LOGIN_REDIRECT_URL = "/"

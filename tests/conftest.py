@@ -20,6 +20,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from auth_otp import entry
+from auth_otp.means import Means
 from auth_otp.models import User
 from auth_otp.sessions import SessionStore
 from mailbox.models import Domain, Mailbox, Membership, Staff, Tenant, open_mailbox
@@ -242,14 +243,14 @@ def trust(db, space, settings) -> TrustSpace:
     return space
 
 
-def verified_session(client: Client, user: User) -> None:
+def verified_session(client: Client, user: User, means: Means = Means.PASSWORD_SMS) -> None:
     """A browser that has given both factors, through the very verb that the pages use."""
     request = RequestFactory().get("/")
     request.session, request.user = SessionStore(), AnonymousUser()
-    entry.enter(request, user=user, now=timezone.now())
+    entry.enter(request, user=user, now=timezone.now(), means=means)
     client.cookies[django_settings.SESSION_COOKIE_NAME] = request.session.session_key
 
 
 @pytest.fixture
-def sign_in() -> Callable[[Client, User], None]:
+def sign_in() -> Callable[..., None]:
     return verified_session

@@ -36,6 +36,9 @@ class Session(AbstractBaseSession):
     proof = models.CharField(max_length=20, blank=True)
     proven_at = models.DateTimeField(null=True)
     is_confined = models.BooleanField(default=False)
+    idle_minutes = models.PositiveSmallIntegerField(
+        default=0, db_default=0
+    )  # of its person's structures; 0: the operator's
 
     class Meta:
         verbose_name, verbose_name_plural = "session", "sessions"
@@ -56,5 +59,9 @@ class Session(AbstractBaseSession):
         super().save(force_update=force_update, update_fields=update_fields, **how)
 
     def is_locked(self, *, now: datetime, idle: timedelta) -> bool:
-        """Locked by a person, or by `idle` without a gesture."""
-        return self.locked_at is not None or now - self.gesture_at > idle
+        """Locked by a person, or by `idle` without a gesture, sooner where the structures of its person say so."""
+        return self.locked_at is not None or now - self.gesture_at > self.idle_within(idle)
+
+    def idle_within(self, most: timedelta) -> timedelta:
+        """How long it goes without a gesture: `most` is the operator's."""
+        return min(most, timedelta(minutes=self.idle_minutes)) if self.idle_minutes else most

@@ -42,8 +42,10 @@ def lock(request: HttpRequest) -> HttpResponse:
 def lock_state(request: HttpRequest) -> HttpResponse:
     """For lock.js: 204 and the seconds left before the lock. (When it is locked the middleware has answered 401.)"""
     session = entry.row_of(request)
-    idle = timezone.now() - session.gesture_at if session else timedelta()
-    left = timedelta(minutes=settings.IDLE_LOCK_MINUTES) - idle
+    idle, most = timedelta(), timedelta(minutes=settings.IDLE_LOCK_MINUTES)
+    if session:
+        idle, most = timezone.now() - session.gesture_at, session.idle_within(most)
+    left = most - idle
     return HttpResponse(status=204, headers={"X-Lock-In": str(max(1, round(left.total_seconds())))})
 
 

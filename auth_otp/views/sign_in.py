@@ -23,7 +23,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from auth_otp import allowances, browsers, challenges, channels, entry, factors, notices, otp, throttle
 from auth_otp.arrival import arrive
 from auth_otp.forms import CodeForm, RecoveryForm, SignInForm
-from auth_otp.means import Means
 from auth_otp.models import Challenge, Notice, User
 from auth_otp.psc import leaving
 from auth_otp.ways import target, too_soon
@@ -47,9 +46,10 @@ _WRONG_CODE = {
     otp.Way.TOTP: "Ce code n’est pas le bon, ou il a déjà servi. Attendez que l’application en affiche un autre\u00a0: il reste",
     otp.Way.RECOVERY: "Ce code de secours n’est pas le bon, ou il a déjà servi\u00a0: il reste",
 }
-_MEANS = {
-    otp.Way.SMS: Means.PASSWORD_SMS, otp.Way.TOTP: Means.PASSWORD_TOTP, otp.Way.RECOVERY: Means.PASSWORD_RECOVERY,
-}  # fmt: skip
+_BETTER = (
+    "Vos structures n’acceptent pas cette façon de vous connecter\u00a0: entrez avec votre clé d’accès, Pro Santé Connect ou "
+    "votre carte CPS. Vous ne l’avez plus\u00a0? Adressez-vous au titulaire de votre officine."
+)
 
 
 @never_cache
@@ -76,12 +76,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return _sign_in_page(request, form, status=422)
     throttle.passed(request, user.pk, now=now)
     record("session.password_ok", request=request, actor_id=user.pk)
-    try:
-        _begin(request, user, now)
-    except challenges.TooMany as told:
-        record("code.refused", request=request, actor_id=user.pk, result=REFUSED)
-        return too_soon(request, told.wait, who=user.pk, is_codes=True)
-    return redirect("auth_otp:code")
+    return _go_on(request, user, form, now)
 
 
 @never_cache
@@ -92,7 +87,8 @@ def code(request: HttpRequest) -> HttpResponse:
     challenge = _pending(request)
     if challenge is None:
         return redirect("auth_otp:sign_in")
-    way = _way(request, challenge)
+    if (way := _way(request, challenge)) is None:
+        return redirect("auth_otp:sign_in")
     form = _form(way, request.POST or None)
     if request.method == "POST" and form.is_valid():
         now, given = timezone.now(), form.cleaned_data["code"]
@@ -146,13 +142,33 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return leaving.leave(request)
 
 
-def _begin(request: HttpRequest, user: User, now: datetime) -> None:
+def _go_on(request: HttpRequest, user: User, form: SignInForm, now: datetime) -> HttpResponse:
+    """To the code, by the first way that is left to them."""
+    if not (ways := factors.ways_of(user)):
+        return _refuse_means(request, user, form, now)
+    try:
+        _begin(request, user, ways[0], now)
+    except challenges.TooMany as told:
+        record("code.refused", request=request, actor_id=user.pk, result=REFUSED)
+        return too_soon(request, told.wait, who=user.pk, is_codes=True)
+    return redirect("auth_otp:code")
+
+
+def _refuse_means(request: HttpRequest, user: User, form: SignInForm, now: datetime) -> HttpResponse:
+    """The password is right, and their structures want what they hold beside it: told to who gave it, and to its person."""
+    record("session.means_refused", request=request, actor_id=user.pk, result=REFUSED, means="password")
+    if _network(request, user) is not None:
+        _note(request, user, now)
+    form.refuse(_BETTER)
+    return _sign_in_page(request, form, status=422)
+
+
+def _begin(request: HttpRequest, user: User, way: otp.Way, now: datetime) -> None:
     """A fresh anonymous session waits for the code; the challenge is bound to its key."""
     network = _network(request, user)
     before = (request.session.get(entry.PENDING) or {}).get("noted", [])
     request.session.flush()
     request.session.create()
-    way = factors.ways_of(user)[0]
     challenge = challenges.issue(user=user, binding=_binding(request), now=now, network=network, way=way)
     noted = [] if network is None else [_note(request, user, now)]
     request.session[entry.PENDING] = {
@@ -193,7 +209,7 @@ def _may_call(challenge: Challenge) -> bool:
 def _enter(request: HttpRequest, user: User, way: otp.Way, now: datetime) -> HttpResponse:
     there = request.session[entry.PENDING]["next"]
     notices.withdraw(user.pk, request.session[entry.PENDING].get("noted", []))
-    response = arrive(request, user=user, now=now, means=_MEANS[way], there=there)
+    response = arrive(request, user=user, now=now, means=factors.MEANS_OF[way], there=there)
     if way is otp.Way.RECOVERY:
         left = factors.codes_left(user)
         words = (
@@ -224,10 +240,10 @@ def _binding(request: HttpRequest) -> str:
     return crypto.digest(keys.purpose_key("binding"), (request.session.session_key or "").encode()).hex()
 
 
-def _way(request: HttpRequest, challenge: Challenge) -> otp.Way:
-    """The one that was chosen, while the person has it."""
+def _way(request: HttpRequest, challenge: Challenge) -> otp.Way | None:
+    """The one that was chosen, while the person has it; None when a code leads nowhere any more."""
     ways = factors.ways_of(challenge.user)
-    return next((way for way in ways if way == request.session[entry.PENDING]["way"]), ways[0])
+    return next((way for way in ways if way == request.session[entry.PENDING]["way"]), ways[0] if ways else None)
 
 
 def _form(way: otp.Way, data: QueryDict | None) -> CodeForm | RecoveryForm:

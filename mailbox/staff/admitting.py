@@ -9,6 +9,7 @@ from django.db import transaction
 
 from auth_otp.models import User
 from mailbox.models import Staff, Tenant
+from mailbox.staff import rules
 
 _State = Staff.State
 
@@ -21,16 +22,20 @@ def heads(user: User, tenant: Tenant) -> bool:
 
 
 def admit(tenant: Tenant, user: User, *, by: User | None, now: datetime, is_operator: bool = False) -> Staff:
-    """Authorised by the operator, the *titulaire* or a «gérant», and by who manages a mailbox.
+    """Authorised by the operator, the *titulaire* or a «gérant», and by who manages a mailbox where the structure lets them.
 
     A suspension stays, whoever asks; who was withdrawn is let in again by neither a manager nor an old invitation.
     """
     function = Staff.Function.HOLDER if tenant.holder_id == user.pk else ""
     decides = is_operator or (by is not None and heads(by, tenant))
+    authorised = decides or rules.in_force(tenant).managers_admit
     with transaction.atomic():
         row, is_new = Staff.objects.select_for_update(of=("self",)).get_or_create(
             tenant=tenant, user=user,
-            defaults={"state": _State.AUTHORISED, "function": function, "decided_by": by, "decided_at": now},
+            defaults={
+                "state": _State.AUTHORISED if authorised else _State.WAITING, "function": function, "decided_by": by,
+                "decided_at": now,
+            },
         )  # fmt: skip
         lets_in = {_State.WAITING, _State.WITHDRAWN} if decides else set()
         if not is_new and row.state in lets_in:

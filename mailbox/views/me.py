@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from mailbox import preferences
 from mailbox.models import Preference, preference_of
+from mailbox.staff import rules
 from mailbox.views.follow_list import DELAYS
 from mailbox.views.place import person, shelter, zone_of
 
@@ -50,6 +51,8 @@ def show(request: HttpRequest, tab: str, *, page: str = "", **seen: Any) -> Http
     form = seen.get("form")
     status = 422 if form is not None and form.errors else 200
     known = {"tabs": TABS, "tab": tab, "preference": preference_of(person(request)), **seen}
+    if tab == "me_security":
+        known |= rules.shown_to(person(request))
     return render(request, f"mailbox/me/{page or tab.removeprefix('me_')}.html", known, status=status)
 
 

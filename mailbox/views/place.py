@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
 
+from auth_otp import entry
 from auth_otp.models import User
 from mailbox import access, contacts, groups, shelves
 from mailbox.contacts import Card
@@ -74,6 +75,7 @@ class Place(Shown):
     user: User
     boxes: list[Box]
     box: Box | None
+    is_confined: bool = False  # the session opens «Sécurité» alone (auth_otp.middleware)
     here: str = ""  # what aria-current marks: the role of a folder, «members», «directory»…
 
     @property
@@ -255,6 +257,9 @@ def shelter(request: HttpRequest) -> Place:
 
 
 def _shelter(request: HttpRequest) -> Place:
+    row = entry.row_of(request)
+    if row is not None and row.is_confined:  # nothing of a mailbox, its name neither
+        return Place(person(request), [], None, is_confined=True)
     try:
         wanted = UUID(request.GET.get("b", ""))
     except ValueError:
