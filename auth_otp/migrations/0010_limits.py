@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('auth_otp', '0008_cards'),
+        ('auth_otp', '0009_psc'),
     ]
 
     operations = [
