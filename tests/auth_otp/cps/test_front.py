@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -29,17 +30,25 @@ def server_certificate(cards: CardAuthority):
 def listener(authority, settings, tmp_path):
     """Its port."""
     certificate, key = server_certificate(authority).write(tmp_path, "server")
-    loop, port = asyncio.new_event_loop(), free_port()
-    loop.set_exception_handler(lambda loop, told: None)  # handshakes that are refused, on purpose
+    port, started = free_port(), threading.Event()
     secured = front.context(str(certificate), str(key), settings.CPS_CA)
-    server = loop.run_until_complete(front.Front().start("127.0.0.1", port, secured))
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    ends: list[Callable[[], object]] = []
+
+    async def serve() -> None:
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+        loop.set_exception_handler(front.refused)  # of handshakes, on purpose
+        server = await front.Front().start("127.0.0.1", port, secured)
+        ends.append(lambda: loop.call_soon_threadsafe(stop.set))
+        started.set()
+        await stop.wait()
+        server.close()
+
+    thread = threading.Thread(target=asyncio.run, args=[serve()], daemon=True)
     thread.start()
+    assert started.wait(10)
     yield port
-    loop.call_soon_threadsafe(server.close)
-    loop.call_soon_threadsafe(loop.stop)
+    ends[0]()
     thread.join(5)
-    loop.close()
 
 
 def shown(port: int, authority, card, folder):

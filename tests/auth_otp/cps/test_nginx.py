@@ -19,7 +19,7 @@ from django.core.asgi import get_asgi_application
 
 from auth_otp.cps.certificate import CardRefused
 from auth_otp.cps.judge import judge
-from mailbox.management.demo.cards import CardAuthority
+from mailbox.management.demo.cards import SIGNATURE, CardAuthority
 from tests.auth_otp.cps.wire import ask, context, location, reading, status
 from tests.peers import ROOT, free_port
 
@@ -121,7 +121,7 @@ def test_nginx_reads_cards_and_overwrites_what_browsers_say_of_them(edge, author
 def test_nginx_lets_no_card_in_that_is_none_and_its_page_says_why(edge, authority, tmp_path, db):
     for card, reason in (
         (authority.self_signed(), "foreign"), (CardAuthority().issue(), "foreign"), (authority.issue(ended=True), "ended"),
-        (authority.issue(usages=[ExtendedKeyUsageOID.EMAIL_PROTECTION]), "usage"),
+        (authority.issue(usages=[ExtendedKeyUsageOID.EMAIL_PROTECTION]), "usage"), (authority.issue(kind=SIGNATURE), "signature"),
     ):  # fmt: skip
         secured = context(authority, card, tmp_path, version=TLS13)
         assert refusal(ask(edge.cards, READ, secured)[0]) == reason
