@@ -1,16 +1,23 @@
 """People and their sessions. Passwords are set here by an administrator until self-enrolment comes."""
 
+from uuid import UUID
+
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
 from auth_otp import (
     admin_cards,  # noqa: F401  (registers its page)
@@ -20,6 +27,7 @@ from auth_otp import (
     notices,
     numbers,
 )
+from auth_otp.admin_proof import Proven, lacks
 from auth_otp.models import Notice, Session, User
 from mssweb import notify
 from mssweb.audit.record import record
@@ -57,7 +65,9 @@ class NewPersonForm(_Person, AdminUserCreationForm):  # type: ignore[type-arg]  
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
+class PersonAdmin(Proven, UserAdmin):  # type: ignore[type-arg]  # as above
+    """Who enters the administration is changed by a superuser alone; nobody takes their own rights away by accident."""
+
     form, add_form = PersonForm, NewPersonForm
     list_display = ["login", "last_name", "first_name", "profession", "is_active", "is_staff"]
     list_filter = ["is_active", "is_staff"]
@@ -65,6 +75,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
     ordering = ["last_name", "first_name"]
     filter_horizontal = []
     actions = ["deactivate", "reset_factors"]
+    change_form_template = "admin/auth_otp/person.html"
     fieldsets = [
         (None, {"fields": ["login", "password", "rpps", "title", "first_name", "last_name", "profession", "phone"]}),
         ("Droits", {"fields": ["is_active", "is_staff", "is_superuser"]}),
@@ -72,6 +83,33 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
     add_fieldsets = [
         (None, {"fields": ["login", "first_name", "last_name", "phone", "usable_password", "password1", "password2"]})
     ]
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Of an administrator, a number or a password would be a way into their rights."""
+        may = bool(super().has_change_permission(request, obj))
+        return may and (obj is None or not (obj.is_staff or obj.is_superuser) or _is_superuser(request))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """Rights are given by superusers; one's own are taken away by another."""
+        given = [str(name) for name in super().get_readonly_fields(request, obj)]
+        own = ["is_active", "is_staff", "is_superuser"] if obj == request.user else []
+        return [*given, *own] if _is_superuser(request) else [*given, *{*own, "is_staff", "is_superuser"}]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = never_cache(require_POST(self.hand_over))
+        own = path("<uuid:pk>/code/", self.admin_site.admin_view(view), name="auth_otp_user_code")
+        return [own, *super().get_urls()]
+
+    def hand_over(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        """A code for who has nothing strong: shown once, in this answer; not by a message, which a cookie would carry."""
+        person = get_object_or_404(User, pk=pk, is_active=True)
+        if not self.has_change_permission(request, person) or person == request.user:
+            raise PermissionDenied
+        if asked := lacks(request):
+            return asked
+        code = factors.hand_over(request, user=person, now=timezone.now())
+        told = {"title": str(person), "opts": self.opts, "person": person, "code": code}
+        return TemplateResponse(request, "admin/auth_otp/code.html", {**self.admin_site.each_context(request), **told})
 
     def save_model(self, request: HttpRequest, obj: User, form: "forms.BaseModelForm[User]", change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -94,7 +132,7 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
     @admin.action(description="Désactiver les personnes choisies", permissions=["change"])
     def deactivate(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         """But oneself."""
-        people = [person for person in chosen.filter(is_active=True) if person != request.user]
+        people = self._others(request, chosen.filter(is_active=True))
         for person in people:
             with transaction.atomic():
                 User.objects.filter(pk=person.pk).update(is_active=False)
@@ -107,14 +145,19 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
     )
     def reset_factors(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         """But one's own, which «Sécurité» removes."""
-        done = [person for person in chosen if person != request.user and factors.reset(request, user=person)]
+        done = [person for person in self._others(request, chosen) if factors.reset(request, user=person)]
         self.message_user(request, f"Application retirée\u00a0: {len(done)}.", messages.SUCCESS)
+
+    def _others(self, request: HttpRequest, chosen: QuerySet[User]) -> list[User]:
+        return [one for one in chosen if one != request.user and self.has_change_permission(request, one)]
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """Every session of the person ends with the old password. One's own is changed where the old one is asked for."""
         person = self.get_object(request, id)
         if person == request.user and self.has_change_permission(request, person):
             return redirect("mailbox:me_password")
+        if asked := lacks(request):
+            return asked
         with transaction.atomic():
             response = super().user_change_password(request, id, form_url)
             if person and not User.objects.filter(pk=person.pk, password=person.password).exists():
@@ -124,8 +167,12 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # as above
         return response
 
 
+def _is_superuser(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.is_superuser
+
+
 @admin.register(Session)
-class SessionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
+class SessionAdmin(Proven):
     """Read, and end. Keys do not show: the table itself holds but their digests (auth_otp.sessions)."""
 
     list_display = ["user", "device", "client", "created_at", "gesture_at", "locked_at"]

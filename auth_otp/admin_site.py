@@ -9,12 +9,32 @@ from django.shortcuts import redirect
 from django_otp.admin import OTPAdminSite
 
 from auth_otp import entry, factors
+from auth_otp.models import User
 from mssweb.audit.record import REFUSED, record
 
-_ADD = "L’administration ne s’ouvre pas par SMS\u00a0: ajoutez une application d’authentification."
-_AGAIN = (
-    "L’administration ne s’ouvre pas par SMS\u00a0: sortez, puis entrez avec votre application ou un code de secours."
+_ADD = (
+    "L’administration ne s’ouvre pas par SMS\u00a0: demandez un code d’enrôlement à un autre administrateur, entrez avec lui, "
+    "puis ajoutez une clé d’accès ou une application d’authentification."
 )
+_AGAIN = (
+    "L’administration ne s’ouvre pas par SMS\u00a0: sortez, puis entrez avec votre clé, votre application ou un code de "
+    "secours."
+)
+
+
+def is_weak(request: HttpRequest) -> bool:
+    """An SMS alone opened this session, and that is not enough for what is an operator's (ADMIN_STRONG)."""
+    return settings.ADMIN_STRONG and not factors.is_strong(request.user)
+
+
+def weak(request: HttpRequest) -> HttpResponse | None:
+    """Where an administrator in such a session is led, and told why."""
+    if not is_weak(request):
+        return None
+    record("session.admin_refused", request=request, result=REFUSED)
+    has_strong = isinstance(request.user, User) and factors.has_strong(request.user)
+    messages.warning(request, _AGAIN if has_strong else _ADD)
+    return redirect("mailbox:me_security")
 
 
 class Site(OTPAdminSite):  # type: ignore[misc]  # the package is not typed
@@ -33,7 +53,7 @@ class Site(OTPAdminSite):  # type: ignore[misc]  # the package is not typed
         return answer
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return self._has_right(request) and (factors.is_strong(request.user) or not settings.ADMIN_STRONG)
+        return self._has_right(request) and not is_weak(request)
 
     def _has_right(self, request: HttpRequest) -> bool:
         return bool(super().has_permission(request))
@@ -42,11 +62,7 @@ class Site(OTPAdminSite):  # type: ignore[misc]  # the package is not typed
         """No second sign-in page: the middleware has seen to both factors, what lacks is the right."""
         if not self._has_right(request):
             raise PermissionDenied("Cette partie est réservée aux administrateurs de la messagerie.")
-        if not self.has_permission(request):
-            record("session.admin_refused", request=request, result=REFUSED)
-            messages.warning(request, _AGAIN if factors.totp_of(request.user) else _ADD)
-            return redirect("mailbox:me_security")
-        return redirect("admin:index")
+        return weak(request) or redirect("admin:index")
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """No second one: ours counts tries of the old one, tells the journal, and ends what was begun with it."""

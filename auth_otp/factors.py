@@ -10,13 +10,15 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from auth_otp import notices, otp, policy, totp
-from auth_otp.means import Means
+from auth_otp.means import STRONG, Means
 from auth_otp.models import Notice, Passkey, RecoveryCode, SectorLink, SMSDevice, TOTPDevice, User
 from mssweb import crypto, keys, notify
 from mssweb.audit.record import record
@@ -29,6 +31,11 @@ _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that a hand writes like
 _GROUPS, _GROUP = 3, 4  # 59 bits; NIST SP 800-63B §5.1.2 asks for 20
 _BEGUN = "totp"  # key, in a session, of the secret that is being added there
 _BEGUN_LIFE = timedelta(minutes=15)
+_HANDED_LIFE = timedelta(days=1)
+BARRED = (
+    "Le premier moyen sûr d’un administrateur ne s’ajoute pas depuis une session par SMS. Demandez un code d’enrôlement à un "
+    "autre administrateur, ou à qui exploite la messagerie\u00a0: entrez avec lui, puis ajoutez votre moyen."
+)
 
 
 def totp_of(user: User | AnonymousUser) -> TOTPDevice | None:
@@ -39,7 +46,8 @@ def totp_of(user: User | AnonymousUser) -> TOTPDevice | None:
 def is_strong(user: User | AnonymousUser) -> bool:
     """This session was verified by more than an SMS."""
     device = getattr(user, "otp_device", None)
-    return device is not None and not isinstance(device, SMSDevice)
+    by_code = getattr(user, "session_means", "") in STRONG  # handed over, to who has no other device yet
+    return device is not None and (by_code or not isinstance(device, SMSDevice))
 
 
 def has_strong(user: User) -> bool:
@@ -58,16 +66,15 @@ def may_change(user: User) -> bool:
 
 
 def codes_left(user: User) -> int:
-    return RecoveryCode.objects.filter(user=user, used_at=None).count()
+    return _codes_of(user.pk, timezone.now()).count()
 
 
 def ways_of(user: User) -> list[otp.Way]:
     """What this person can answer with, the first to be asked first; what their structures refuse only while they hold
     nothing else. None: they hold something better than a code, and a password leads nowhere."""
-    held = [otp.Way.SMS]
-    if totp_of(user) is not None:
-        able = {otp.Way.TOTP: True, otp.Way.RECOVERY: codes_left(user) > 0, otp.Way.SMS: bool(user.phone)}
-        held = [way for way, is_held in able.items() if is_held]
+    has_totp = totp_of(user) is not None
+    able = {otp.Way.TOTP: has_totp, otp.Way.RECOVERY: codes_left(user) > 0, otp.Way.SMS: bool(user.phone)}
+    held = [way for way, is_held in able.items() if is_held] or [otp.Way.SMS]
     refused = policy.refused_to(user)
     allowed = [way for way in held if MEANS_OF[way] not in refused]
     return held if not allowed and not _holds_better(user, refused) else allowed
@@ -90,8 +97,7 @@ def _holds_better(user: User, refused: frozenset[Means]) -> bool:
 def spend(way: otp.Way, *, user_id: UUID, given: str, now: datetime) -> bool:
     """Is it right, and does it serve for the first time? Then it never does again."""
     if way is otp.Way.RECOVERY:
-        found = RecoveryCode.objects.filter(user=user_id, digest=_digest(user_id, given), used_at=None)
-        return bool(found.update(used_at=now))
+        return bool(_codes_of(user_id, now).filter(digest=_digest(user_id, given)).update(used_at=now))
     device = TOTPDevice.objects.filter(user=user_id).first()
     secret = _secret(device) if device else None
     step = totp.matching(secret, otp.cleaned(given), now=now) if secret else None
@@ -100,8 +106,27 @@ def spend(way: otp.Way, *, user_id: UUID, given: str, now: datetime) -> bool:
     return bool(TOTPDevice.objects.filter(user=user_id, last_step__lt=step).update(last_step=step, used_at=now))
 
 
+def may_begin(user: User) -> bool:
+    """An administrator's first strong factor is added in a session by a code that was handed over (ASVS 6.3.3, 8.4.2)."""
+    return may_change(user)
+
+
+def hand_over(request: HttpRequest | None, *, user: User, now: datetime) -> str:
+    """One code for who has nothing strong yet, or nothing left: it stands for it once, within a day. Told to its person."""
+    code = _draw()
+    with transaction.atomic():
+        RecoveryCode.objects.filter(user=user, until__isnull=False).delete()
+        RecoveryCode.objects.create(user=user, digest=_digest(user.pk, code), until=now + _HANDED_LIFE)
+        record("factor.hand", request=request, subject=("user", user.pk))
+        if request is not None:
+            notices.note(Notice.Kind.RESET_ASKED, request=request, user=user, now=now)
+    return code
+
+
 def begin(request: HttpRequest, *, user: User, now: datetime) -> None:
     """A secret for this session, sealed; it is nobody's factor until a code confirms it."""
+    if not may_begin(user):
+        raise PermissionDenied(BARRED)
     box = crypto.seal(_key(), totp.draw(), _begun_context(user.pk))
     request.session[_BEGUN] = {"box": box.hex(), "at": now.isoformat()}
 
@@ -164,6 +189,10 @@ def remove(request: HttpRequest, *, user: User) -> bool:
 def reset(request: HttpRequest, *, user: User) -> bool:
     """By an administrator, for who has lost both telephone and paper."""
     return _take_away(request, user, "factor.reset", Notice.Kind.FACTOR_RESET)
+
+
+def _codes_of(user_id: UUID, now: datetime) -> QuerySet[RecoveryCode]:
+    return RecoveryCode.objects.filter(Q(until=None) | Q(until__gt=now), user=user_id, used_at=None)
 
 
 def _take_away(request: HttpRequest, user: User, action: str, kind: Notice.Kind) -> bool:

@@ -82,6 +82,7 @@ class DeviceMiddleware(OTPMiddleware):  # type: ignore[misc]  # django-otp has n
         if device is None:
             return super()._verify_user_sync(request, user)  # type: ignore[no-any-return]
         self._init_user_fields(user)
+        user.session_means = getattr(entry.row_of(request), "means", "")  # type: ignore[attr-defined]  # factors.is_strong
         user.otp_device = self._finalize_device(request, user, device)  # type: ignore[attr-defined]
         return user
 

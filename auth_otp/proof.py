@@ -48,13 +48,14 @@ def ask(request: HttpRequest, worth: Worth = Worth.ANY) -> HttpResponse:
     return elsewhere(request, "auth_otp:confirm", **({"fort": "1"} if asks_strong(request, worth) else {}))
 
 
-def asked(worth: Worth = Worth.ANY) -> Callable[[View], View]:
-    """Decorates a view of who is verified."""
+def asked(worth: Worth = Worth.ANY, *, to_read: bool = True) -> Callable[[View], View]:
+    """Decorates a view of who is verified. Without `to_read`, a page that is only looked at asks nothing."""
 
     def guard(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not is_fresh(request, now=timezone.now(), worth=worth):
+            is_asked = to_read or request.method not in {"GET", "HEAD"}
+            if is_asked and not is_fresh(request, now=timezone.now(), worth=worth):
                 return ask(request, worth)
             return view(request, *args, **kwargs)
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from auth_otp.admin_proof import lacks
 from auth_otp.models import User
 from mailbox.admin_recorded import ReadOnly, Recorded
 from mailbox.life import desk, identity, requests, states
@@ -64,6 +65,8 @@ class Living(Recorded):
         if mailbox is None:
             raise Http404
         may_change = self.has_change_permission(request)
+        if request.method == "POST" and (asked := lacks(request)):
+            return asked
         form = ActForm(request.POST or None)
         if request.method == "POST":
             if not may_change:
@@ -134,6 +137,8 @@ class MailboxRequestAdmin(ReadOnly):
         """Opened, or refused with a reason."""
         if not self._may(request):
             raise PermissionDenied
+        if asked := lacks(request):
+            return asked
         if not MailboxRequest.objects.filter(pk=pk).exists():
             raise Http404
         by, act = _by(request, request.POST.get("reason", "")), request.POST.get("action")

@@ -11,6 +11,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
 
+from auth_otp.admin_proof import Proven
 from mailbox import departure
 from mailbox.models import Mailbox, Membership
 from mailbox.staff.admitting import admit
@@ -18,8 +19,8 @@ from mssweb import notify
 from mssweb.audit.record import record
 
 
-class Recorded(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's class is generic in its stubs only
-    """An administrator's change is an audit event, by the names of the fields that changed."""
+class Recorded(Proven):
+    """An administrator's change is an audit event, by the names of the fields that changed, and asks for a fresh proof."""
 
     @transaction.atomic
     def save_model(self, request: HttpRequest, obj: Mailbox, form: "ModelForm[Mailbox]", change: bool) -> None:

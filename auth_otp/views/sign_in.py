@@ -29,6 +29,7 @@ from auth_otp.ways import target, too_soon
 from mssweb import crypto, keys
 from mssweb.audit.record import REFUSED, client_address, record
 
+_ENROLLING = "Ce code ne sert plus\u00a0: ajoutez maintenant une clé d’accès ou une application d’authentification."
 _MOST_NOTED = 10  # sign-ins that one browser began and did not end
 _WRONG = "Identifiant ou mot de passe incorrect."
 _ENDED = {
@@ -209,16 +210,20 @@ def _may_call(challenge: Challenge) -> bool:
 def _enter(request: HttpRequest, user: User, way: otp.Way, now: datetime) -> HttpResponse:
     there = request.session[entry.PENDING]["next"]
     notices.withdraw(user.pk, request.session[entry.PENDING].get("noted", []))
+    if way is not otp.Way.RECOVERY:
+        return arrive(request, user=user, now=now, means=factors.MEANS_OF[way], there=there)
+    is_enrolling = not factors.has_strong(user)  # by a code that a colleague handed over
+    there = reverse(settings.FACTORS_PAGE) if is_enrolling else there
     response = arrive(request, user=user, now=now, means=factors.MEANS_OF[way], there=there)
-    if way is otp.Way.RECOVERY:
-        left = factors.codes_left(user)
-        words = (
-            f"il vous en reste {left}"
-            if left
-            else "c’était le dernier\u00a0: refaites-en dans Mes préférences, Sécurité"
-        )
-        messages.warning(request, f"Un code de secours vient de servir\u00a0; {words}.")
+    messages.warning(request, _ENROLLING if is_enrolling else _spent(factors.codes_left(user)))
     return response
+
+
+def _spent(left: int) -> str:
+    words = (
+        f"il vous en reste {left}" if left else "c’était le dernier\u00a0: refaites-en dans Mes préférences, Sécurité"
+    )
+    return f"Un code de secours vient de servir\u00a0; {words}."
 
 
 def _pending(request: HttpRequest) -> Challenge | None:

@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from auth_otp.admin_proof import Proven, lacks
 from directory.api import door
 from directory.models import ApiProgram
 from mssweb.audit.record import record
@@ -33,7 +34,7 @@ class KeyForm(forms.Form):
 
 
 @admin.register(ApiProgram)
-class ApiProgramAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs only
+class ApiProgramAdmin(Proven):
     list_display = ["name", "contact", "is_active", "calls_per_minute", "last_used_at"]
     list_filter = ["is_active"]
     search_fields = ["name", "contact"]
@@ -82,6 +83,8 @@ class ApiProgramAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in
         program = get_object_or_404(ApiProgram, pk=program_id)
         if not self.has_change_permission(request, program):
             raise PermissionDenied
+        if asked := lacks(request):
+            return asked
         form = KeyForm(request.POST or None)
         if request.method != "POST" or not form.is_valid():
             return self._told(request, program, "", form=form)

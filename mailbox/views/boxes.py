@@ -17,7 +17,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from auth_otp import proof
 from auth_otp.models import User
+from auth_otp.proof import Worth
 from mailbox import access
 from mailbox.life import desk, requests, states
 from mailbox.life.requests import Wish
@@ -174,6 +176,7 @@ class Closing(forms.Form):
 
 @never_cache
 @require_POST
+@proof.asked(Worth.STRONGEST)
 def close(request: HttpRequest, box_id: UUID) -> HttpResponse:
     """A closure is asked for, on a day and with a reason; or taken back."""
     user = person(request)

@@ -1,6 +1,6 @@
-"""All of a mailbox leaves as one file, with a manager who gives the password once more. Audited before the first byte.
+"""All of a mailbox leaves as one file, with a manager who has just shown who they are. Audited before the first byte.
 
-A download leaves the page that asked for it where it is: the password is judged first, then a page without a form has the
+A download leaves the page that asked for it where it is: the button is pressed first, then a page without a form has the
 browser fetch the file, once, by a grant of the session that ends within minutes.
 """
 
@@ -9,12 +9,10 @@ from datetime import datetime, timedelta
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
-from auth_otp import again
-from auth_otp.forms import UnlockForm
-from auth_otp.ways import too_soon
+from auth_otp import proof
+from auth_otp.proof import Worth
 from mailbox import access, archive, unsent
 from mailbox.views.place import Place, inside
 from mssweb import streaming
@@ -23,34 +21,30 @@ from mssweb.audit.record import record
 _GRANT, _LASTS = "export", timedelta(minutes=2)  # in the session: id of the mailbox, until when (seconds)
 
 
-@sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 @inside()
 def export(request: HttpRequest, place: Place) -> HttpResponseBase:
-    """The page that says what will leave; a POST with the password makes it leave."""
+    """The page that says what will leave; a POST makes it leave. Both with a fresh proof (ASVS 7.5.3)."""
     access.check_export(place.membership)
     now = timezone.now()
-    form = UnlockForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        answer = again.confirm(request, place.user, form.cleaned_data["password"], now=now)
-        if answer.wait:
-            return too_soon(request, answer.wait)
-        if answer.is_right:
-            request.session[_GRANT] = [str(place.mailbox.pk), (now + _LASTS).timestamp()]
-            return redirect("mailbox:export", place.mailbox.pk)
-        form.add_error("password", "Mot de passe incorrect.")
+    is_leaving = request.method != "POST" and _is_granted(request, place, now)
+    if not is_leaving and not proof.is_fresh(request, now=now, worth=Worth.STRONGEST):
+        return proof.ask(request, Worth.STRONGEST)
+    if request.method == "POST":
+        request.session[_GRANT] = [str(place.mailbox.pk), (now + _LASTS).timestamp()]
+        return redirect("mailbox:export", place.mailbox.pk)
     count, size = archive.size_of(place.mailbox)
     seen = {
-        "shell": place.at("export"), "form": form, "count": count, "size": size, "drafts": unsent.count(place.mailbox),
-        "is_leaving": request.method != "POST" and _is_granted(request, place, now),
+        "shell": place.at("export"), "count": count, "size": size, "drafts": unsent.count(place.mailbox),
+        "is_leaving": is_leaving,
     }  # fmt: skip
-    return render(request, "mailbox/life/export.html", seen, status=422 if form.errors else 200)
+    return render(request, "mailbox/life/export.html", seen)
 
 
 @require_GET
 @inside()
 def file(request: HttpRequest, place: Place) -> HttpResponseBase:
-    """The file, once for each password; who comes again, or too late, is asked for it."""
+    """The file, once for each press of the button; who comes again, or too late, presses it again."""
     access.check_export(place.membership)
     if not _is_granted(request, place, timezone.now()):
         return redirect("mailbox:export", place.mailbox.pk)

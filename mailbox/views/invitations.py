@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from auth_otp import proof
+from auth_otp.proof import Worth
 from mailbox import access, invitations
 from mailbox.views.place import Place, inside, person, place_of
 from mssweb.audit.record import record
@@ -45,6 +47,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["POST"])
 @inside(manage=True)
+@proof.asked(Worth.STRONGEST)
 def revoke(request: HttpRequest, place: Place, invitation_id: UUID) -> HttpResponse:
     """A manager takes one back."""
     with transaction.atomic():

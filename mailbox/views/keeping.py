@@ -15,6 +15,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from auth_otp import proof
+from auth_otp.proof import Worth
 from mailbox import access
 from mailbox.keeping import destroying, forecast, holds
 from mailbox.mime.threads import visible_subject
@@ -28,6 +30,7 @@ from mssweb.audit.record import record, record_all
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @inside()
+@proof.asked(Worth.STRONGEST, to_read=False)
 def keeping(request: HttpRequest, place: Place, thread_id: UUID | None = None) -> HttpResponse:
     """«Conservation»: of the mailbox, or of one thread of it."""
     access.check_keeping(place.membership)

@@ -19,8 +19,9 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from auth_otp import again, entry, notices
+from auth_otp import again, entry, notices, proof
 from auth_otp.models import Notice, Session, User
+from auth_otp.proof import Worth
 from mailbox.views import me
 from mailbox.views.place import person
 from mssweb import notify
@@ -56,6 +57,7 @@ def network_of(address: str | None) -> str:
 
 
 @require_http_methods(["GET", "POST"])
+@proof.asked(to_read=False)
 @me.mine
 def sessions(request: HttpRequest) -> HttpResponse:
     """The list, this one first; a POST ends one, or all the others."""
@@ -104,6 +106,8 @@ class NewPassword(forms.Form):
     def __init__(self, user: User, data: QueryDict | None) -> None:
         super().__init__(data, label_suffix="")
         self.user = user
+        if not user.has_usable_password():
+            del self.fields["old"]
 
     def clean(self) -> dict[str, str]:
         given = self.cleaned_data
@@ -123,11 +127,16 @@ class NewPassword(forms.Form):
 @require_http_methods(["GET", "POST"])
 @me.mine
 def password(request: HttpRequest) -> HttpResponse:
-    """A new password: the old one is asked, and whatever was opened or begun with it elsewhere ends."""
+    """A new password: the old one is asked, and whatever was opened or begun with it elsewhere ends.
+
+    The first one of who came by a door of the sector: by a fresh proof of that.
+    """
     user = person(request)
+    if not user.has_usable_password() and not proof.is_fresh(request, now=timezone.now(), worth=Worth.STRONGEST):
+        return proof.ask(request, Worth.STRONGEST)
     form = NewPassword(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        answer = again.confirm(request, user, form.cleaned_data["old"], now=timezone.now())
+        answer = _by_the_old_one(request, user, form)
         if answer.is_right:
             _change(request, user, form.cleaned_data["new"])
             messages.success(request, "Mot de passe changé. Vos autres sessions sont terminées.")
@@ -136,6 +145,12 @@ def password(request: HttpRequest) -> HttpResponse:
         wait = f"Trop d’essais : attendez {minutes} minute{'s' if minutes > 1 else ''}."
         form.add_error("old", wait if answer.wait else "Ce n’est pas votre mot de passe actuel.")
     return me.show(request, "me_password", form=form)
+
+
+def _by_the_old_one(request: HttpRequest, user: User, form: NewPassword) -> again.Answer:
+    if "old" not in form.fields:
+        return again.Answer(True)
+    return again.confirm(request, user, form.cleaned_data["old"], now=timezone.now())
 
 
 def _change(request: HttpRequest, user: User, new: str) -> None:

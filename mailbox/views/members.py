@@ -11,6 +11,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from auth_otp import proof
+from auth_otp.proof import Worth
 from mailbox import access, departure, invitations
 from mailbox.departure import LastManager, Left
 from mailbox.models import Mailbox, Membership
@@ -48,6 +50,7 @@ class Rights(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 @inside(manage=True)
+@proof.asked(Worth.STRONGEST)
 def members(request: HttpRequest, place: Place) -> HttpResponse:
     """The list, and who is invited; a POST invites someone."""
     mailbox = _shared(place)
@@ -86,6 +89,7 @@ def _invite(request: HttpRequest, place: Place, form: Invited) -> bool:
 
 @require_POST
 @inside(manage=True)
+@proof.asked(Worth.STRONGEST)
 def change(request: HttpRequest, place: Place, member_id: UUID) -> HttpResponse:
     """A new role, or the end of the membership. Both take effect in open browsers at once."""
     mailbox = _shared(place)

@@ -15,6 +15,7 @@ from django.utils.formats import date_format
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from auth_otp import admin_site
 from mailbox.traces import reasons
 from mailbox.traces.standing import MOST_COUNTED, Hour, Standing, probes_run, standing
 from mailbox.views import charts
@@ -50,6 +51,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     user = person(request)
     if not (user.is_staff and user.has_perm("mailbox.view_dashboard")):
         raise Http404
+    if weak := admin_site.weak(request):
+        return weak
     now = timezone.now()
     found = standing(now)
     told = {

@@ -57,6 +57,7 @@ ACTIONS: Mapping[str, str] = {
     "draft.take": "Brouillon confié à l’équipe pris",
     "factor.add": "Application d’authentification ajoutée",
     "factor.codes": "Codes de secours refaits",
+    "factor.hand": "Code d’enrôlement remis à une personne",
     "factor.link": "Identité du secteur rattachée à une personne",
     "factor.remove": "Application d’authentification retirée",
     "factor.reset": "Application d’authentification retirée par un administrateur",
