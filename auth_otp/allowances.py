@@ -41,15 +41,16 @@ def take_code(user: User, *, network: str | None, now: datetime, number: str = "
     """One code more that is asked for, in the caller's transaction: UsedUp takes back what was counted before it.
 
     `network` is where an unknown browser is; None for one that this person has signed in with, which is counted apart:
-    a thief of the password who uses up what he may have leaves the pharmacist's own workstation its codes.
+    a thief of the password who uses up what he may have leaves the pharmacist's own workstation its codes. `number`: one
+    that is to become theirs.
     """
-    for name, most, span in _rations(user, network, number or user.phone):
+    for name, most, span in _rations(user, network, number):
         _take(name, most, now + span, now)
 
 
 def give_back(user: User, codes: int, *, network: str | None) -> None:
     """What was asked for and answered: who may enter is not kept from entering often, and no SMS was for nothing."""
-    for name, _, _ in _rations(user, network, user.phone):  # one by one, as they are taken: no two wait for each other
+    for name, _, _ in _rations(user, network):  # one by one, as they are taken: no two wait for each other
         _give_back(name, codes)
 
 
@@ -100,8 +101,9 @@ def forget() -> None:
     Allowance.objects.filter(until__lte=timezone.now()).delete()
 
 
-def _rations(user: User, network: str | None, number: str) -> list[tuple[str, int, timedelta]]:
-    whose = "known" if network is None else "unknown"
+def _rations(user: User, network: str | None, new: str = "") -> list[tuple[str, int, timedelta]]:
+    """`new`: a number that is to become theirs, and may be anybody's: it takes nothing of who signs in by it."""
+    whose, number = "new" if new else "known" if network is None else "unknown", new or user.phone
     rations = [
         (f"user {whose} {user.pk}", _CODES_AN_HOUR, _HOUR),
         (f"number {whose} {number}", _CODES_AN_HOUR, _HOUR),

@@ -41,10 +41,10 @@ def confirm(request: HttpRequest, challenge: Challenge, *, code: str, now: datet
     """The right code makes the number theirs; codes that the old one holds open nothing any more."""
     user = challenge.user
     with transaction.atomic():
+        before = User.objects.select_for_update(no_key=True).values_list("phone", flat=True).get(pk=user.pk)
         binding = _binding(request)
         outcome = challenges.verify(challenge, code=code, binding=binding, now=now, request=request)
         if outcome is otp.Outcome.OK:
-            before = User.objects.select_for_update(no_key=True).values_list("phone", flat=True).get(pk=user.pk)
             User.objects.filter(pk=user.pk).update(phone=challenge.to)
             user.phone = challenge.to
             challenges.withdraw(user.pk, now=now)

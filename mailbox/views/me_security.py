@@ -24,7 +24,7 @@ from mailbox.views.place import person
 _WEAK = "Entrez avec votre application ou un code de secours\u00a0: pour un administrateur, un SMS ne suffit pas."
 _ALONE = (
     "Aucun mobile n’est enregistré pour vous\u00a0: sans cette application, vous ne pourriez plus entrer. "
-    "Faites d’abord enregistrer votre numéro par l’administrateur."
+    "Ajoutez d’abord votre numéro, dans «\u00a0Mon compte\u00a0»."
 )
 _LATE = "Plus de quinze minutes ont passé\u00a0: recommencez, et supprimez de l’application le compte qui vient d’y être mis."
 

@@ -47,6 +47,15 @@ def test_attack_sms_bombing_of_one_number_through_several_accounts(anne, make_us
     assert hours == [15, 10, 0], "forty a day"
 
 
+def test_attack_locking_out_by_a_change_of_number_to_somebody_else_s(anne, claire):
+    """Whoever has an account asked for codes to Anne's number, and she had none left at her own workstation."""
+    for _ in range(15):
+        allowances.take_code(claire, network=None, now=NOW, number=anne.phone)
+    with pytest.raises(allowances.UsedUp):
+        allowances.take_code(claire, network=None, now=NOW, number=anne.phone)
+    assert taken(anne, None, 20) == taken(claire, None, 20) == 15
+
+
 def test_codes_that_were_answered_are_given_back(waiting, pocket, anne):
     waiting.post("/connexion/code/", {"code": pocket.code})
     assert sorted(Allowance.objects.values_list("taken", flat=True)) == [0, 0, 0, 0, 1], "but of the day's SMS"

@@ -63,6 +63,14 @@ def test_a_password_is_taken_exactly_as_it_is_typed(anne, pocket):
     assert [answer.status_code for answer in answers] == [422] * 4 + [302]
 
 
+def test_what_takes_long_to_judge_is_judged_in_part(monkeypatch):
+    """Attack: two seconds of the processor a request, by signs that stand for letters; time grows with the square of these."""
+    read = []
+    monkeypatch.setattr("zxcvbn.zxcvbn", lambda text, user_inputs: read.append(text) or {"guesses": 10**9})
+    refusals("4@8({[<369&#!1|0$5+7%2" * 9)
+    assert [len(text) for text in read] == [32]
+
+
 def test_eleven_characters_are_too_few():
     assert "password_too_short" in refusals("xk4jwqp.mvb")
 
