@@ -1,12 +1,13 @@
-"""People and their sessions. Passwords are set here by an administrator until self-enrolment comes."""
+"""People and their sessions. No password is set here: who needs one gets a link, and nobody else learns it (ASVS 6.4.1)."""
 
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -20,7 +21,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from auth_otp import (
+    activation,
     admin_cards,  # noqa: F401  (registers its page)
+    allowances,
     challenges,
     entry,
     factors,
@@ -31,6 +34,8 @@ from auth_otp.admin_proof import Proven, lacks
 from auth_otp.models import Notice, Session, User
 from mssweb import notify
 from mssweb.audit.record import record
+
+_TOO_MANY_LINKS = "Trop de liens sont partis aujourd’hui, de vous ou vers ce mobile : réessayez demain."
 
 admin.site.unregister(Group)  # rights come from memberships (mailbox.access), not from groups
 
@@ -58,10 +63,17 @@ class PersonForm(_Person, UserChangeForm):  # type: ignore[type-arg]  # as above
         fields = "__all__"  # narrowed by the fieldsets of PersonAdmin
 
 
-class NewPersonForm(_Person, AdminUserCreationForm):  # type: ignore[type-arg]  # as above
+class NewPersonForm(_Person):
+    """Without a password: the person chooses it, by the link that goes to this number."""
+
     class Meta:
         model = User
         fields = ["login", "first_name", "last_name", "phone"]
+
+    def __init__(self, *given: Any, **how: Any) -> None:
+        super().__init__(*given, **how)
+        self.fields["phone"].required = True
+        self.instance.set_unusable_password()
 
 
 @admin.register(User)
@@ -80,9 +92,7 @@ class PersonAdmin(Proven, UserAdmin):  # type: ignore[type-arg]  # as above
         (None, {"fields": ["login", "password", "rpps", "title", "first_name", "last_name", "profession", "phone"]}),
         ("Droits", {"fields": ["is_active", "is_staff", "is_superuser"]}),
     ]
-    add_fieldsets = [
-        (None, {"fields": ["login", "first_name", "last_name", "phone", "usable_password", "password1", "password2"]})
-    ]
+    add_fieldsets = [(None, {"fields": ["login", "first_name", "last_name", "phone"]})]
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Of an administrator, a number or a password would be a way into their rights."""
@@ -122,7 +132,9 @@ class PersonAdmin(Proven, UserAdmin):  # type: ignore[type-arg]  # as above
             if change:
                 before, kind = form.initial.get("phone") or "", Notice.Kind.NUMBER_CHANGED
                 notices.note(kind, request=request, user=obj, now=timezone.now(), number=before)
+            activation.withdraw_of(obj, now=timezone.now())
         if not obj.is_active:
+            activation.withdraw_of(obj, now=timezone.now())
             entry.end_all(obj.pk, now=timezone.now())
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
@@ -151,20 +163,36 @@ class PersonAdmin(Proven, UserAdmin):  # type: ignore[type-arg]  # as above
     def _others(self, request: HttpRequest, chosen: QuerySet[User]) -> list[User]:
         return [one for one in chosen if one != request.user and self.has_change_permission(request, one)]
 
+    def response_add(self, request: HttpRequest, obj: User, post_url_continue: str | None = None) -> HttpResponse:
+        """The link leaves at once, with the code that the administrator says: it is shown this once."""
+        return self._invited(request, obj)
+
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """Every session of the person ends with the old password. One's own is changed where the old one is asked for."""
+        """Not here: who is to choose a password gets a link. One's own is changed where the old one is asked for."""
         person = self.get_object(request, id)
-        if person == request.user and self.has_change_permission(request, person):
+        if not isinstance(person, User) or not self.has_change_permission(request, person):
+            raise PermissionDenied
+        if person == request.user:
             return redirect("mailbox:me_password")
         if asked := lacks(request):
             return asked
-        with transaction.atomic():
-            response = super().user_change_password(request, id, form_url)
-            if person and not User.objects.filter(pk=person.pk, password=person.password).exists():
-                record("user.password", request=request, subject=("user", person.pk))
-                notices.note(Notice.Kind.PASSWORD_CHANGED, request=request, user=person, now=timezone.now())
-                entry.end_all(person.pk, now=timezone.now())
-        return response
+        return self._invited(request, person) if request.method == "POST" else self._link_page(request, person)
+
+    def _invited(self, request: HttpRequest, person: User) -> HttpResponse:
+        who = activation.Who(person.first_name, person.last_name, person.phone)
+        if not person.phone or not person.is_active:
+            return self._link_page(request, person, refused="Il faut un mobile enregistré, et un compte actif.")
+        try:
+            with transaction.atomic():
+                _, code = activation.make(cast("User", request.user), who, user=person, now=timezone.now())
+                record("activation.make", request=request, subject=("user", person.pk))
+        except allowances.UsedUp:
+            return self._link_page(request, person, refused=_TOO_MANY_LINKS)
+        return self._link_page(request, person, code=code.upper())
+
+    def _link_page(self, request: HttpRequest, person: User, **seen: str) -> HttpResponse:
+        context = {**self.admin_site.each_context(request), "title": "Lien d’activation", "person": person, **seen}
+        return TemplateResponse(request, "admin/auth_otp/activation.html", context)
 
 
 def _is_superuser(request: HttpRequest) -> bool:

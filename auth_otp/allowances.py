@@ -75,6 +75,11 @@ def take_question(rpps: str, *, network: str | None, now: datetime) -> None:
             _take(name, most, now + span, now)
 
 
+def take(name: str, most: int, span: timedelta, *, now: datetime) -> None:
+    """One more of what is called `name`, of `most` in `span`, in the caller's transaction; UsedUp when there was none left."""
+    _take(name, most, now + span, now)
+
+
 def take_sms(now: datetime) -> bool:
     """One SMS or call more of this day (ours, from midnight); whether it is the last. UsedUp when there was none left."""
     tomorrow = timezone.localtime(now).date() + _DAY

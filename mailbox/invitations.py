@@ -9,8 +9,10 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from auth_otp.models import User
+from mailbox import colleagues
 from mailbox.models import Invitation, Mailbox, Membership
 from mailbox.staff.admitting import admit
 from mssweb import notify
@@ -59,9 +61,8 @@ def revoke(mailbox: Mailbox, invitation_id: UUID) -> bool:
 
 def take_back(mailbox_id: UUID, inviter_id: UUID) -> int:
     """All that wait of one who manages no more, in the caller's transaction; how many."""
-    return Invitation.objects.filter(mailbox=mailbox_id, inviter=inviter_id, state=_State.PENDING).update(
-        state=_State.REVOKED
-    )
+    waiting = Invitation.objects.filter(mailbox=mailbox_id, inviter=inviter_id, state=_State.PENDING)
+    return waiting.update(state=_State.REVOKED) + colleagues.take_back(mailbox_id, inviter_id, now=timezone.now())
 
 
 def of(user: User, now: datetime) -> QuerySet[Invitation]:

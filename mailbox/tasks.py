@@ -234,3 +234,11 @@ def tell_of_accounts() -> int:
     from mailbox.account_notices import look_over
 
     return look_over(timezone.now())
+
+
+@app.task(ignore_result=True)
+def let_in() -> int:
+    """Every few seconds, from beat, and when something was asked: accounts that come in, ways back, their codes."""
+    from mailbox.enrolment.sweep import look_over
+
+    return look_over(timezone.now())

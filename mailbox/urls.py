@@ -5,6 +5,7 @@ from django.urls import path
 from mailbox.views import (
     boxes,
     cabinet,
+    coming_urls,
     compose_urls,
     contact_urls,
     documents,
@@ -37,6 +38,7 @@ _MESSAGE = _BOX + "message/<uuid:message_id>/"
 _PIECE = _MESSAGE + "piece/<str:number>/"
 
 urlpatterns = [
+    *coming_urls.urlpatterns,
     *compose_urls.urlpatterns,
     *contact_urls.urlpatterns,
     *team_urls.urlpatterns,

@@ -6,3 +6,4 @@ ALARM_PAGE = "mailbox:me_alarm"  # «ce n’était pas vous ?», where notices l
 MEANS_REFUSED = "mailbox.staff.rules.refused_to"  # by the structures of a person (auth_otp.policy)
 SESSION_LIMITS = "mailbox.staff.rules.limits_of"  # theirs too
 CONFINED_TO = "mailbox:me_security"  # and the pages under it: all that a session by a refused means opens
+ACTIVATION_PAGE = "mailbox:activation"  # where the link of an invitation leads (auth_otp.activation)

@@ -13,6 +13,7 @@ def strokes(*, probe_seconds: float) -> dict[str, dict[str, Any]]:
             ("codes", "auth_otp.tasks.send_due_codes", 10.0, 15),
             ("cards", "auth_otp.tasks.follow_cards", 30.0, 25),
             ("sessions of Pro Santé Connect", "auth_otp.tasks.follow_psc", 20.0, 18),
+            ("accounts", "mailbox.tasks.let_in", 10.0, 9),
             ("annuaire", "directory.tasks.fetch_newest", 3600.0, 3000),
             ("reminders", "mailbox.tasks.wake_reminders", 20.0, 18),
             ("publication", "mailbox.tasks.look_over_listings", 300.0, 200),

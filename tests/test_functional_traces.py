@@ -116,6 +116,8 @@ EXCEPTIONS = {
     "connexion/psc/telephone/": "session.psc_asked: tests/auth_otp/psc/test_telephone.py",
     "connexion/psc/telephone/<uuid:question_id>/": "session.sign_in, .psc_refused: tests/auth_otp/psc/test_telephone.py",
     "connexion/remise/<uuid:challenge_id>/": "told as code.report: tests/auth_otp/test_reports.py",
+    "connexion/activer/<str:token>/": "activation.enter, .fail: tests/mailbox/enrolment/test_colleagues.py",
+    "connexion/activer/": "activation.mobile, user.enrol, colleague.join: tests/mailbox/enrolment/test_colleagues.py",
     "confirmer/": "told as session.prove: tests/auth_otp/test_proof.py",
     "preferences/densite/": "how close rows stand on one's own screen; nothing of a mailbox",
     "annuaire/": "a question, which is kept nowhere; nothing of a mailbox",
@@ -154,6 +156,9 @@ EXCEPTIONS = {
     _BOX + "message/<uuid:message_id>/invitation/": "meeting.answer: tests/mailbox/views/test_meetings.py",
     _BOX + "message/<uuid:message_id>/signaler/": "problem.report: tests/mailbox/views/test_reading.py",
     _BOX + "exporter/": "mailbox.export, once the password was said again: tests/mailbox/life/test_export.py",
+    _BOX + "membres/nouveau/": "colleague.invite: tests/mailbox/enrolment/test_colleagues.py",
+    _BOX
+    + "membres/nouveau/<uuid:invitation_id>/": "colleague.resend, .revoke: tests/mailbox/enrolment/test_colleagues.py",
     "boites/<uuid:tenant_id>/demander/": "request.create: tests/mailbox/life/test_boxes.py",
     "boites/demande/<uuid:request_id>/": "request.agree: tests/mailbox/life/test_boxes.py",
     "boites/<uuid:box_id>/cloture/": "mailbox.close_ask, by the desk: tests/mailbox/life/test_desk.py",

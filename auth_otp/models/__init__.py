@@ -2,6 +2,7 @@
 
 from auth_otp.models.card import CardList, CardTicket
 from auth_otp.models.challenge import Challenge, ChallengeQuerySet
+from auth_otp.models.coming import Activation, Enrolment, Missive, Reset
 from auth_otp.models.factor import Passkey, RecoveryCode, SectorLink, SMSDevice, TOTPDevice
 from auth_otp.models.notice import Notice
 from auth_otp.models.person import RPPS, User, UserManager, check_mobile
@@ -10,7 +11,8 @@ from auth_otp.models.sector import Followed, TelephoneQuestion
 from auth_otp.models.session import Session
 
 __all__ = [
-    "RPPS", "Allowance", "CardList", "CardTicket", "Challenge", "ChallengeQuerySet", "Followed", "Notice", "Passkey",
-    "RecoveryCode", "SMSDevice", "SectorLink", "Session", "TOTPDevice", "TelephoneQuestion", "Throttle", "User",
+    "RPPS", "Activation", "Allowance", "CardList", "CardTicket", "Challenge", "ChallengeQuerySet", "Enrolment", "Followed",
+    "Missive", "Notice", "Passkey", "RecoveryCode", "Reset", "SMSDevice", "SectorLink", "Session", "TOTPDevice",
+    "TelephoneQuestion", "Throttle", "User",
     "UserManager", "check_mobile",
 ]  # fmt: skip

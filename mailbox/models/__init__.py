@@ -2,6 +2,7 @@
 
 from mailbox.models.blob import Arrival, Blob
 from mailbox.models.choice import AddressChoice
+from mailbox.models.colleague import ColleagueInvitation
 from mailbox.models.contact import Contact, ContactGroup
 from mailbox.models.draft import Draft, DraftFile
 from mailbox.models.examination import Examination
@@ -36,8 +37,8 @@ from mailbox.models.vocabulary import Beginning
 from mailbox.models.watching import Incident, Probe, Tally, Watched, WhiteListSource
 
 __all__ = [
-    "Absence", "AddressChoice", "Arrival", "AutoAnswer", "Beginning", "Blob", "BlockedSender", "ClosureNotice", "Contact",
-    "ContactGroup",
+    "Absence", "AddressChoice", "Arrival", "AutoAnswer", "Beginning", "Blob", "BlockedSender", "ClosureNotice",
+    "ColleagueInvitation", "Contact", "ContactGroup",
     "Credential", "Domain", "Draft", "DraftFile", "Edition", "Examination", "Flow", "Folder", "FolderThread",
     "Following", "Halt", "Handover", "Hold", "ImageTrust", "Import", "ImportPiece", "Incident", "Indicator",
     "IndicatorMonth", "Invitation", "Keeping", "Label", "Lease", "Life", "LifeStep", "Listing", "Mailbox", "MailboxKey",

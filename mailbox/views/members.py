@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from auth_otp import proof
 from auth_otp.proof import Worth
-from mailbox import access, departure, invitations
+from mailbox import access, colleagues, departure, invitations
 from mailbox.departure import LastManager, Left
 from mailbox.models import Mailbox, Membership
 from mailbox.views.place import Place, inside
@@ -62,7 +62,7 @@ def members(request: HttpRequest, place: Place) -> HttpResponse:
         return redirect("mailbox:members", mailbox.pk)
     context = {
         "shell": place.at("members"), "form": form, "members": _rows(mailbox), "roles": _ROLES,
-        "invited": invitations.waiting_in(mailbox, timezone.now()),
+        "invited": invitations.waiting_in(mailbox, timezone.now()), "colleagues": colleagues.of(mailbox, timezone.now()),
     }  # fmt: skip
     return render(request, "mailbox/members.html", context, status=422 if form.errors else 200)
 

@@ -1,0 +1,15 @@
+"""Addresses of accounts that come in: public under /connexion/, and those of who lets others in."""
+
+from django.urls import path
+
+from mailbox.views import activating, colleagues
+
+_BOX = "b/<uuid:mailbox_id>/"
+
+urlpatterns = [
+    path("connexion/activer/", activating.activate, name="activate"),
+    path("connexion/activer/<str:token>/", activating.link, name="activation"),
+    path("bienvenue/", activating.welcome, name="welcome"),
+    path(_BOX + "membres/nouveau/", colleagues.invite, name="colleague"),
+    path(_BOX + "membres/nouveau/<uuid:invitation_id>/", colleagues.again, name="colleague_again"),
+]
