@@ -17,6 +17,7 @@ from mssweb import crypto, keys
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _CODES_AN_HOUR, _CODES_A_DAY = 15, 40  # of a person, to a number, sent again ones too; not answered
 _QUESTIONS_AN_HOUR, _QUESTIONS_A_DAY = 4, 12  # on the telephone of one person (auth_otp.psc.telephone)
+_ANSWERS_OF_A_NETWORK = 120  # an hour, brought back from Pro Santé Connect
 _CODES_OF_A_NETWORK = 60  # an hour, to whomever; browsers that are not known there only
 _NOTICES_OF_BROWSERS, _NOTICES_OF_CHANGES = 4, 10  # SMS an hour to a number
 _TAKE = """
@@ -78,6 +79,11 @@ def take_question(rpps: str, *, network: str | None, now: datetime) -> None:
 def take(name: str, most: int, span: timedelta, *, now: datetime) -> None:
     """One more of what is called `name`, of `most` in `span`, in the caller's transaction; UsedUp when there was none left."""
     _take(name, most, now + span, now)
+
+
+def take_answer(network: str, *, now: datetime) -> None:
+    """One answer more that the provider is asked about, for whoever comes from there: UsedUp beyond what a pharmacy needs."""
+    _take(f"answer {network}", _ANSWERS_OF_A_NETWORK, now + _HOUR, now)
 
 
 def take_sms(now: datetime) -> bool:

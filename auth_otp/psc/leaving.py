@@ -19,6 +19,10 @@ from auth_otp.psc.errors import Away, ProviderError, Refused
 from auth_otp.psc.provider import provider
 from mssweb.audit.record import REFUSED, record
 
+_SIGNED = frozenset(
+    {"iss", "aud", "azp", "exp", "iat", "nbf", "events", "sub", "replay"}
+)  # faults of what the provider signed
+
 
 def leave(request: HttpRequest) -> HttpResponse:
     """Out here; and out there too, by a page of ours: a form of ours may lead nowhere else (CSP form-action)."""
@@ -60,7 +64,8 @@ def ended(request: HttpRequest) -> HttpResponse:
     except Away:
         return HttpResponse(status=503)
     except Refused as error:
-        record("session.psc_logout", request=request, result=REFUSED, code=error.code)
+        if error.code in _SIGNED:
+            record("session.psc_logout", request=request, result=REFUSED, code=error.code)
         told = json.dumps({"error": "invalid_request"})
         return HttpResponse(told, status=400, content_type="application/json")
     return HttpResponse()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SCOPE = "openid scope_all"
 _SECONDS, _MOST = 6.0, 256 * 1024  # of one exchange
 _KEPT, _STALE = 3600.0, 24 * 3600.0  # seconds: what is published is asked for anew; serves while the provider is away
+_PAUSE = 20.0  # seconds after a failure in which nobody waits for what is published again
 _AGAIN = 60.0  # seconds between two looks for a key that is not known: nobody makes us ask at will
 _AT_ONCE, _WAIT = 8, 1.0  # exchanges of this process; seconds to wait for one's turn
 _CIBA = "urn:openid:params:grant-type:ciba"
@@ -65,23 +66,34 @@ class Provider:
         self.client = client
         self._lock = threading.Lock()
         self._metadata: tuple[float, Metadata] | None = None
+        self._failed: tuple[float, str] | None = None
         self._keys: dict[str, Key] = {}
         self._keys_at = self._looked_at = -_STALE
 
     def metadata(self) -> Metadata:
-        """Kept an hour; for a day while the provider does not answer."""
+        """Kept an hour; for a day while the provider does not answer, which is asked again every twenty seconds."""
         kept, now = self._metadata, time.monotonic()
         if kept and now - kept[0] < _KEPT:
             return kept[1]
         try:
-            told = self._asked("GET", self.client.issuer + metadata.DOCUMENT)
-            found = metadata.read(told, issuer=self.client.issuer, is_mutual=self.client.is_mutual)
+            found = self._published(now)
         except Away:
             if kept and now - kept[0] < _STALE:
                 return kept[1]
             raise
         self._metadata = (now, found)
         return found
+
+    def _published(self, now: float) -> Metadata:
+        if self._failed and now - self._failed[0] < _PAUSE:
+            raise Away(self._failed[1])
+        try:
+            told = self._asked("GET", self.client.issuer + metadata.DOCUMENT)
+        except Away as error:
+            self._failed = (now, error.code)
+            raise
+        self._failed = None
+        return metadata.read(told, issuer=self.client.issuer, is_mutual=self.client.is_mutual)
 
     def key(self, kid: str) -> "Key":
         """One that is unknown is looked for, once a minute at most: keys change (RFC 7517 §4.5)."""

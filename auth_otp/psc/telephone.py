@@ -21,7 +21,10 @@ from auth_otp.psc.who import Came, came
 from mssweb import crypto, keys
 from mssweb.audit.record import client_address
 
-CHANNEL = "MOBILE"  # e-CPS; CARD is of CPS-Gestion on the same machine
+MOBILE, CARD = (
+    "MOBILE",
+    "CARD",
+)  # an e-CPS; a card in the reader of this machine, by CPS-Gestion (client-and-documents §8.2)
 _VAIN = Asked("", seconds=120, interval=5)
 _NOBODY = frozenset({"unknown_user_id", "access_denied", "invalid_request", "expired_login_hint_token"})
 _WAITS, _OVER = frozenset({"authorization_pending", "slow_down"}), frozenset({"expired_token", "invalid_grant"})
@@ -48,7 +51,7 @@ class Expired(Exception):
     why = "phone_expired"
 
 
-def ask(request: HttpRequest, there: Provider, rpps: str, *, now: datetime) -> Begun:
+def ask(request: HttpRequest, there: Provider, rpps: str, *, now: datetime, channel: str = MOBILE) -> Begun:
     """allowances.UsedUp when this telephone, or this network, has asked enough; Away and Refused as of the provider."""
     known = User.objects.filter(rpps=rpps).values_list("pk", flat=True).first()
     is_known = browsers.known_to(request, known or rpps) is not None
@@ -56,7 +59,7 @@ def ask(request: HttpRequest, there: Provider, rpps: str, *, now: datetime) -> B
     allowances.take_question(rpps, network=network, now=now)
     words = f"mssweb {secrets.randbelow(9000) + 1000}"
     try:
-        asked = there.ask_telephone(national_id=f"8{rpps}", words=words, channel=CHANNEL, now=now.timestamp())
+        asked = there.ask_telephone(national_id=f"8{rpps}", words=words, channel=channel, now=now.timestamp())
     except Refused as error:
         if error.code not in _NOBODY:
             raise

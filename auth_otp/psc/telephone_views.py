@@ -1,7 +1,8 @@
 """Signing in by the e-CPS on one's telephone: a page that waits, and the same addresses for programs (Accept: application/json).
 
-A program, as a browser: GET gives the cookie of CSRF, POST with its value in X-CSRFToken asks, then POST to the `poll` that it
-was told, every `again` seconds; at last the answer carries the cookie of the session.
+A program, as a browser: GET gives the cookie of CSRF; POST with its value in X-CSRFToken asks (`rpps`, and `channel=CARD` for a
+card in a reader of that machine), then POST to the `poll` that it was told, every `again` seconds; at last the answer carries the
+cookie of the session.
 """
 
 from datetime import datetime
@@ -58,7 +59,12 @@ def ask(request: HttpRequest) -> HttpResponse:
         return _form(request, form)
     again = reverse("auth_otp:psc_telephone")
     try:
-        begun = telephone.ask(request, provider(here), form.cleaned_data["rpps"], now=now)
+        channel = (
+            telephone.CARD
+            if _is_program(request) and request.POST.get("channel") == telephone.CARD
+            else telephone.MOBILE
+        )
+        begun = telephone.ask(request, provider(here), form.cleaned_data["rpps"], now=now, channel=channel)
     except allowances.UsedUp as full:
         record("session.psc_refused", request=request, result=REFUSED, why="too_many")
         return _told(429, "too_many") if _is_program(request) else too_soon(request, full.wait, back=again)

@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from auth_otp import entry, identity, throttle
+from auth_otp import allowances, entry, identity, throttle
 from auth_otp.arrival import arrive
 from auth_otp.means import Means
 from auth_otp.models import SectorLink, Session
@@ -26,8 +26,8 @@ from auth_otp.psc.errors import Away, Refused
 from auth_otp.psc.pages import refused
 from auth_otp.psc.provider import SCOPE, Provider, provider
 from auth_otp.psc.who import Came, came
-from auth_otp.ways import safe, target
-from mssweb.audit.record import record
+from auth_otp.ways import safe, target, too_soon
+from mssweb.audit.record import client_address, record
 from mssweb.crypto import same
 
 _FOR = {"verrou": Purpose.UNLOCK, "confirmer": Purpose.PROVE}  # as addresses call it
@@ -66,6 +66,10 @@ def back(request: HttpRequest) -> HttpResponse:
     begun = attempt.find(request, request.GET.get("state", ""), now=now)
     if begun is None or begun.purpose is Purpose.LEAVE:
         return refused(request, "expired", again=reverse("auth_otp:sign_in"))
+    try:
+        allowances.take_answer(throttle.network(client_address(request)), now=now)
+    except allowances.UsedUp as full:
+        return too_soon(request, full.wait, back=_again(begun))
     response = _answered(request, provider(here), begun, now)
     attempt.forget(response, request, begun, now=now)
     return response

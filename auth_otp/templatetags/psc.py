@@ -14,6 +14,12 @@ def psc_door() -> client.Client | None:
 
 
 @register.simple_tag
+def sector_links(user: object) -> dict[str, SectorLink]:
+    """The doors of the sector that know this person, by kind."""
+    return {link.kind: link for link in SectorLink.objects.filter(user=user)} if isinstance(user, User) else {}
+
+
+@register.simple_tag
 def psc_holds(user: object) -> bool:
     """This person has come in by it."""
     if not isinstance(user, User) or client.client() is None:

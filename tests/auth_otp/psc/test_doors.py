@@ -39,6 +39,16 @@ def test_the_question_is_asked_as_the_protocol_wants(wallet, client, db):
     assert not Session.objects.exists(), "who only knocks makes no row"
 
 
+def test_one_s_security_page_says_whether_it_is_known_there(wallet, client, sign_in, anne, claire):
+    other = Client()
+    sign_in(other, anne)
+    assert "il se rattache à votre numéro RPPS" in other.get("/moi/securite/").content.decode()
+    come(client, wallet, ANNE)
+    assert "rattaché" in client.get("/moi/securite/").content.decode()
+    sign_in(other, claire)
+    assert "Santé Connect" not in other.get("/moi/securite/").content.decode(), "no RPPS, no such door"
+
+
 def test_closed_nothing_of_it_shows(client, db):
     assert "Santé Connect" not in client.get("/connexion/").content.decode()
     for path in ("", "retour/", "telephone/"):
@@ -206,3 +216,25 @@ def test_leaving_here_leaves_there_and_the_next_to_come_proves_who_they_are(wall
     assert "Vous êtes déconnecté" in client.get("/connexion/psc/parti/", {"state": told["state"]}).content.decode()
     assert "prompt" not in asked(client.get("/connexion/psc/"))
     assert client.get("/connexion/psc/parti/", {"state": told["state"]})["Location"] == "/connexion/"
+
+
+def test_nobody_makes_us_ask_the_provider_at_will_or_fills_the_journal(wallet, client, anne, monkeypatch):
+    """Attack: forged answers by the thousand, from one network; and links to our door while the provider is away."""
+    monkeypatch.setattr("auth_otp.allowances._ANSWERS_OF_A_NETWORK", 3)
+    answers = [
+        returned(client, {"code": "x", "iss": wallet.issuer}, client.get("/connexion/psc/")).status_code
+        for _ in range(5)
+    ]
+    assert answers == [403] * 3 + [429] * 2
+    assert len([path for path, _ in wallet.asked if path.endswith("/token")]) == 3
+    for _ in range(5):
+        assert client.get("/connexion/psc/retour/?state=x&code=y").status_code == 400
+    assert AuditEvent.objects.filter(action="session.psc_refused").count() == 3
+
+
+def test_a_provider_that_is_away_is_asked_once_in_a_while_and_told_once_a_minute(wallet, client, db):
+    wallet.fault = Fault.DOWN
+    for _ in range(4):
+        assert client.get("/connexion/psc/").status_code == 503
+    assert len(wallet.asked) == 1
+    assert AuditEvent.objects.filter(action="session.psc_refused").count() == 1

@@ -47,7 +47,8 @@ def test_a_program_asks_waits_and_holds_the_session(wallet, anne):
     assert program.post(ASK, {"rpps": NUMBER}, **JSON).status_code == 403
     assert program.get(ASK, **JSON).json() == {"state": "ready"}
     token = {"HTTP_X_CSRFTOKEN": next(m.value for name, m in program.cookies.items() if "csrf" in name)}
-    begun = program.post(ASK, {"rpps": NUMBER}, **JSON, **token)
+    begun = program.post(ASK, {"rpps": NUMBER, "channel": "CARD"}, **JSON, **token)
+    assert [one.channel for one in wallet.questions.values()] == ["CARD"]
     told = begun.json()
     assert begun.status_code == 202 and told["again"] == 5 and told["words"].startswith("mssweb ")
     assert program.post(told["poll"], **JSON, **token).json() == {"state": "pending", "again": 5}

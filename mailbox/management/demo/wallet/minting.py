@@ -39,6 +39,7 @@ class Fault(StrEnum):
     DISCOVERY = "metadata of another issuer"
     SLOW = "slow"
     BROKEN = "500"
+    DOWN = "500, its metadata too"
     HUGE = "huge answer"
     REDIRECT = "redirected elsewhere"
     GIBBERISH = "an answer that is no JSON"

@@ -70,7 +70,7 @@ def _handler(wallet: Wallet) -> type[BaseHTTPRequestHandler]:
             query = dict(parse_qsl(parts.query, keep_blank_values=True))
             wallet.asked.append((parts.path, form or query))
             try:
-                if parts.path.startswith(OIDC) and self._fails():
+                if (wallet.fault is Fault.DOWN or parts.path.startswith(OIDC)) and self._fails():
                     return
                 self._routed(parts.path, form, query)
             except OAuthError as error:
@@ -175,7 +175,7 @@ def _handler(wallet: Wallet) -> type[BaseHTTPRequestHandler]:
             match wallet.fault:
                 case Fault.SLOW:
                     time.sleep(1.5)
-                case Fault.BROKEN:
+                case Fault.BROKEN | Fault.DOWN:
                     self.send_error(500)
                 case Fault.HUGE:
                     self._sent(200, "application/json", b'{"x": "' + b"x" * 2_000_000 + b'"}')
