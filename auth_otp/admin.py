@@ -25,7 +25,7 @@ from auth_otp import (
     admin_cards,  # noqa: F401  (registers its page)
     allowances,
     challenges,
-    entry,
+    ending,
     factors,
     notices,
     numbers,
@@ -133,9 +133,12 @@ class PersonAdmin(Proven, UserAdmin):  # type: ignore[type-arg]  # as above
                 before, kind = form.initial.get("phone") or "", Notice.Kind.NUMBER_CHANGED
                 notices.note(kind, request=request, user=obj, now=timezone.now(), number=before)
             activation.withdraw_of(obj, now=timezone.now())
-        if not obj.is_active:
-            activation.withdraw_of(obj, now=timezone.now())
-            entry.end_all(obj.pk, now=timezone.now())
+        if not obj.is_active and (not change or "is_active" in form.changed_data):
+            self._say(request, ending.close(request, user=obj, now=timezone.now()))
+        elif change and "is_active" in form.changed_data:
+            messages.info(
+                request, "Compte rouvert\u00a0: ses boîtes et ses structures ne lui sont pas rendues d’elles-mêmes."
+            )
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """The journal, mail and structures keep naming who acted: a person is made inactive, never removed."""
@@ -147,9 +150,8 @@ class PersonAdmin(Proven, UserAdmin):  # type: ignore[type-arg]  # as above
         people = self._others(request, chosen.filter(is_active=True))
         for person in people:
             with transaction.atomic():
-                User.objects.filter(pk=person.pk).update(is_active=False)
                 record("user.change", request=request, subject=("user", person.pk), fields="is_active")
-                entry.end_all(person.pk, now=timezone.now())
+                self._say(request, ending.close(request, user=person, now=timezone.now()))
         self.message_user(request, f"Désactivé : {len(people)}.", messages.SUCCESS)
 
     @admin.action(
@@ -159,6 +161,11 @@ class PersonAdmin(Proven, UserAdmin):  # type: ignore[type-arg]  # as above
         """But one's own, which «Sécurité» removes."""
         done = [person for person in self._others(request, chosen) if factors.reset(request, user=person)]
         self.message_user(request, f"Application retirée\u00a0: {len(done)}.", messages.SUCCESS)
+
+    def _say(self, request: HttpRequest, words: list[str]) -> None:
+        """What is nobody's now."""
+        for said in words:
+            messages.warning(request, said)
 
     def _others(self, request: HttpRequest, chosen: QuerySet[User]) -> list[User]:
         return [one for one in chosen if one != request.user and self.has_change_permission(request, one)]
