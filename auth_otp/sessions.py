@@ -64,13 +64,6 @@ class SessionStore(DatabaseStore):
         if self.row:
             self.row.session_key = row_key(new)
 
-    def cycle_key(self) -> None:
-        """Django's own makes another row, which would know neither its browser, nor by which means it was opened."""
-        if self.row and self.row.user_id:
-            self.rename()
-        else:
-            super().cycle_key()
-
     def exists(self, session_key: str) -> bool:
         return super().exists(row_key(session_key))
 

@@ -178,6 +178,14 @@ def test_password_spraying_over_500_users_from_one_network_is_slowed(
     assert not throttle.count(request_from("198.51.100.4"), crowd[7].pk, now=now)  # another network is not kept waiting
 
 
+def test_password_spraying_from_the_many_networks_of_one_customer_is_slowed(db):
+    """Attack: a /48 of IPv6, as any provider gives, has 65,536 networks; each had thirty tries of its own."""
+    for number in range(30):
+        assert not throttle.count(request_from(f"2001:db8:1:{number:x}::1"), f"person{number}@x.example", now=NOW)
+    assert throttle.count(request_from("2001:db8:1:ffff::1"), "person30@x.example", now=NOW)
+    assert not throttle.count(request_from("2001:db8:2::1"), "person30@x.example", now=NOW)
+
+
 def test_a_workstation_that_is_known_waits_for_no_neighbour(client, anne, pocket, django_capture_on_commit_callbacks):
     """Attack: spraying from the pharmacy's own network, or on Anne from everywhere, to keep her out."""
     with django_capture_on_commit_callbacks(execute=True):
