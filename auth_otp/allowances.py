@@ -51,6 +51,8 @@ def take_code(user: User, *, network: str | None, now: datetime, number: str = "
 
 def give_back(user: User, codes: int, *, network: str | None) -> None:
     """What was asked for and answered: who may enter is not kept from entering often, and no SMS was for nothing."""
+    if not codes:
+        return
     for name, _, _ in _rations(user, network):  # one by one, as they are taken: no two wait for each other
         _give_back(name, codes)
 

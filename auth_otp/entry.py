@@ -4,6 +4,7 @@ A session ends 12 hours after it began, or when its door says, whatever happens;
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import django_otp
@@ -62,15 +63,15 @@ def enter(
     request.session.pop(PENDING, None)
     request.session[_NETWORKS] = [_network(request)]
     request.session.set_expiry(min(end, until or end))
-    _verify(request, user, means, device or _device(user, means), now)
-    _rows(request).update(
-        device=browsers.label(request.headers.get("User-Agent", "")),
-        client=client_address(request),
-        created_at=now,
-        gesture_at=now,
-        locked_at=None,
-        idle_minutes=limits.idle_minutes,
-    )
+    opened: dict[str, Any] = {
+        "device": browsers.label(request.headers.get("User-Agent", "")),
+        "client": client_address(request),
+        "created_at": now,
+        "gesture_at": now,
+        "locked_at": None,
+        "idle_minutes": limits.idle_minutes,
+    }
+    _verify(request, user, means, device or _device(user, means), now, opened)
     record("session.sign_in", request=request, actor_id=user.pk, means=means)
 
 
@@ -148,7 +149,10 @@ def leave(request: HttpRequest) -> None:  # SSI/IE.38
         logout(request)
 
 
-def _verify(request: HttpRequest, user: User, means: Means, device: Device, now: datetime) -> None:
+def _verify(
+    request: HttpRequest, user: User, means: Means, device: Device, now: datetime, opened: dict[str, Any] | None = None
+) -> None:
+    """`opened`: what else its row says, of a new session."""
     django_otp.login(request, device)
     request.session.save()
     _rows(request).update(
@@ -158,6 +162,7 @@ def _verify(request: HttpRequest, user: User, means: Means, device: Device, now:
         passkey=device if isinstance(device, Passkey) else None,
         link=device if isinstance(device, SectorLink) else None,
         is_confined=means in policy.refused_to(user),
+        **(opened or {}),
     )
 
 

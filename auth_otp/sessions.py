@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 
 from mssweb.prepared import prepared
 
@@ -57,12 +59,16 @@ class SessionStore(DatabaseStore):
 
     def rename(self) -> None:
         """The same row under a new key, which the answer's cookie carries: the old one opens nothing from now on."""
-        new: str = self._get_new_session_key()  # type: ignore[attr-defined]  # Django's own, left out of its stubs
+        new = self._get_new_session_key()
         self.get_model_class().objects.filter(pk=row_key(self.session_key or "")).update(session_key=row_key(new))
         self._session_key = new
         self.modified = True
         if self.row:
             self.row.session_key = row_key(new)
+
+    def _get_new_session_key(self) -> str:
+        """Without Django's look whether it is taken: of 165 random bits none is, and its row is inserted, never updated."""
+        return get_random_string(32, VALID_KEY_CHARS)
 
     def exists(self, session_key: str) -> bool:
         return super().exists(row_key(session_key))

@@ -9,6 +9,7 @@ from django.db import models
 from uuid_utils.compat import uuid7
 
 from auth_otp import numbers
+from mssweb.prepared import prepared
 
 RPPS = RegexValidator(r"^\d{11}\Z", "Un numéro RPPS a onze chiffres.")
 
@@ -39,8 +40,19 @@ class UserManager(BaseUserManager["User"]):
         found = self.filter(models.Q(login=name) | models.Q(rpps=name, rpps__gt=""))
         return found.order_by(models.Case(models.When(login=name, then=0), default=1))
 
+    def named(self, name: str) -> "User | None":
+        """The same, in a statement that is written once: every sign-in asks it."""
+        return next(iter(_named(name=name.strip().lower())), None)
+
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.known_as(username or "")[:1].get()
+        if (found := self.named(username or "")) is None:
+            raise self.model.DoesNotExist
+        return found
+
+
+@prepared
+def _named(*, name: str) -> "models.QuerySet[User]":
+    return User.objects.known_as(name)
 
 
 class User(AbstractBaseUser, PermissionsMixin):

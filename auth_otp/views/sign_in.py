@@ -12,6 +12,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -28,6 +29,7 @@ from auth_otp.psc import leaving
 from auth_otp.ways import target, too_soon
 from mssweb import crypto, keys
 from mssweb.audit.record import REFUSED, client_address, record
+from mssweb.prepared import prepared
 
 _ENROLLING = "Ce code ne sert plus\u00a0: ajoutez maintenant une clé d’accès ou une application d’authentification."
 _MOST_NOTED = 10  # sign-ins that one browser began and did not end
@@ -64,7 +66,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _sign_in_page(request, form, status=422 if form.errors else 200)
     now, name = timezone.now(), form.cleaned_data["login"]
-    known = User.objects.known_as(name).values_list("pk", flat=True).first()  # the same statements when it is nobody's
+    found = User.objects.named(name)  # the same statements when it is nobody's
+    known = found.pk if found else None
     if wait := throttle.count(request, known or name, now=now):
         return too_soon(request, wait, who=known or name)
     with throttle.judging(request, known or name, now=now):
@@ -231,8 +234,14 @@ def _pending(request: HttpRequest) -> Challenge | None:
     pending = request.session.get(entry.PENDING)
     if not pending:
         return None
+    return next(iter(_waiting(pk=UUID(pending["challenge"]), binding=_binding(request))), None)
+
+
+@prepared
+def _waiting(*, pk: UUID, binding: str) -> QuerySet[Challenge]:
+    """With its person and their authenticator: one at most."""
     rows = Challenge.objects.select_related("user__totp_device").filter(user__is_active=True, used_at=None)
-    return rows.filter(pk=UUID(pending["challenge"]), binding=_binding(request)).first()
+    return rows.filter(pk=pk, binding=binding)
 
 
 def _network(request: HttpRequest, user: User) -> str | None:
