@@ -25,20 +25,19 @@ _RSA_BITS = 2048
 
 
 class CardRefused(Exception):
-    """A code, and nothing of what was read."""
+    """A code, and nothing of what was read but, once it is known, the certificate's number: `serial`, for the journal."""
 
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.value)
-        self.refusal = refusal
+        self.refusal, self.serial = refusal, ""
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whom a card names. `surname` and `given` are as the authority writes them."""
+    """Whom a card names, and which card: its certificate's number."""
 
     rpps: str
-    surname: str
-    given: str
+    serial: str
 
 
 def load(der: bytes) -> x509.Certificate:
@@ -78,7 +77,11 @@ def holder_of(certificate: x509.Certificate, *, number_in: str = "CN") -> Holder
     if match is None:
         is_of_place = bool(subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME))
         raise CardRefused(Refusal.ORGANISATION if is_of_place else Refusal.NO_NUMBER)
-    return Holder(match[1], _one(subject, NameOID.SURNAME), _one(subject, NameOID.GIVEN_NAME))
+    return Holder(match[1], serial_of(certificate))
+
+
+def serial_of(certificate: x509.Certificate) -> str:
+    return f"{certificate.serial_number:x}"
 
 
 def _check_usages(extensions: x509.Extensions) -> None:
@@ -99,8 +102,3 @@ def _policies(extensions: x509.Extensions) -> set[str]:
     except x509.ExtensionNotFound:
         return set()
     return {one.policy_identifier.dotted_string for one in found}
-
-
-def _one(subject: x509.Name, oid: x509.ObjectIdentifier) -> str:
-    found = subject.get_attributes_for_oid(oid)
-    return str(found[0].value)[:100] if found else ""

@@ -49,30 +49,32 @@ def refused(loop: asyncio.AbstractEventLoop, told: dict[str, Any]) -> None:
 
 
 class Front:
-    """One process's listener."""
+    """One process's listener. Whoever connects is counted before the handshake, which may last as long as a person does."""
 
-    def __init__(self) -> None:
-        self._open = 0
+    def __init__(self, secured: Secured) -> None:
+        self._secured, self._open = secured, 0
 
-    async def start(self, host: str, port: int, secured: Secured) -> asyncio.Server:
-        return await asyncio.start_server(
-            self._serve, host, port, ssl=secured, limit=_HEAD_BYTES, ssl_handshake_timeout=_HANDSHAKE_SECONDS
-        )
+    async def start(self, host: str, port: int) -> asyncio.Server:
+        return await asyncio.start_server(self._serve, host, port, limit=_HEAD_BYTES)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open += 1
         try:
             if self._open <= _MOST:
-                async with asyncio.timeout(_HEAD_SECONDS):
-                    head = await reader.readuntil(b"\r\n\r\n")
-                    writer.write(answer(head, shown(writer)))
-                    await writer.drain()
+                await self._answer(reader, writer)
         except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
             log.info("a reading of a card was cut short: %s", type(error).__name__)
         finally:
             self._open -= 1
             with suppress(OSError):
                 writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await writer.start_tls(self._secured, ssl_handshake_timeout=_HANDSHAKE_SECONDS)
+        async with asyncio.timeout(_HEAD_SECONDS):
+            head = await reader.readuntil(b"\r\n\r\n")
+            writer.write(answer(head, shown(writer)))
+            await writer.drain()
 
 
 def shown(writer: asyncio.StreamWriter) -> bytes:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from cryptography import x509
 from django.conf import settings
 
 from auth_otp.cps import authority, certificate, lists
@@ -15,6 +16,14 @@ def judge(reading: Reading, *, now: datetime) -> Holder:
     if not reading.certificate:
         raise CardRefused(Refusal.NO_CARD)
     card = certificate.load(reading.certificate)
+    try:
+        return _judged(card, reading, now)
+    except CardRefused as refused:
+        refused.serial = certificate.serial_of(card)
+        raise
+
+
+def _judged(card: x509.Certificate, reading: Reading, now: datetime) -> Holder:
     issuer = authority.issuer_key_of(card)
     if not issuer:
         raise CardRefused(Refusal.FOREIGN)

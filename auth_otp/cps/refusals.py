@@ -17,7 +17,8 @@ class Refusal(StrEnum):
     NO_NUMBER = "no-number"
     REVOKED = "revoked"
     UNCERTAIN = "uncertain"  # no list of revocations that is in its time
-    STALE = "stale"  # the ticket: too old, used, of another browser
+    STALE = "stale"  # no ticket of ours, or too old, or no reading was asked for here
+    REPLAYED = "replayed"  # one that has served, or of another browser
     NOBODY = "nobody"
     CLOSED = "closed"
     OTHER = "other"  # somebody else's than the session's person
@@ -90,9 +91,10 @@ WORDS = {
         "La liste des cartes révoquées n’est pas disponible, et sans elle aucune carte n’ouvre. Recommencez dans quelques "
         f"minutes. {_MEANWHILE}",
     ),
-    Refusal.STALE: Words(
+    Refusal.STALE: Words("Lecture à refaire", "Cette lecture de la carte a trop attendu. Rien n’est ouvert."),
+    Refusal.REPLAYED: Words(
         "Lecture à refaire",
-        "Cette lecture de la carte a trop attendu, a déjà servi, ou vient d’un autre navigateur. Rien n’est ouvert.",
+        "Cette lecture de la carte a déjà servi, ou vient d’un autre navigateur. Rien n’est ouvert.",
     ),
     Refusal.NOBODY: Words(
         "Numéro RPPS inconnu",

@@ -58,12 +58,12 @@ def unseal(text: str, *, now: datetime) -> Reading:
 
 
 def spend(text: str, *, now: datetime) -> None:
-    """It serves now, and never again; CardRefused (STALE) when it has. Of two at once, one."""
+    """It serves now, and never again; CardRefused (REPLAYED) when it has. Of two at once, one."""
     _, is_first = CardTicket.objects.get_or_create(
         digest=sha256(text.encode()).digest(), defaults={"until": now + 2 * LIFE}
     )
     if not is_first:
-        raise CardRefused(Refusal.STALE)
+        raise CardRefused(Refusal.REPLAYED)
 
 
 def forget(*, now: datetime) -> None:

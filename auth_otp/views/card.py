@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from auth_otp import entry, identity
+from auth_otp import entry, identity, throttle
 from auth_otp.arrival import arrive
 from auth_otp.cps import edge, judge, ticket
 from auth_otp.cps.certificate import CardRefused, Holder
@@ -30,6 +30,8 @@ from mssweb.crypto import same
 
 _SALT, _LIFE = "auth_otp.card", timedelta(minutes=10)
 _NUMBER = 32  # letters
+_WHO = "a card"  # to the counters, which bound what the journal is told; nobody guesses a card, so nobody waits
+_UNTOLD = {Refusal.NO_CARD, Refusal.STALE}  # anybody can ask for these without end
 _WHY = {Why.UNKNOWN: Refusal.NOBODY, Why.INACTIVE: Refusal.CLOSED, Why.NO_RPPS: Refusal.NO_NUMBER}
 
 
@@ -71,16 +73,22 @@ def read(request: HttpRequest) -> HttpResponse:
 def back(request: HttpRequest) -> HttpResponse:
     """At the main address: the ticket is redeemed, the card judged, and its holder comes in, or is told why not."""
     _open_or_404()
-    now, there = timezone.now(), "/"
+    response = _judged(request, timezone.now())
+    response.delete_cookie(_cookie(), samesite="Lax")
+    return response
+
+
+def _judged(request: HttpRequest, now: datetime) -> HttpResponse:
+    there = "/"
     try:
         number, there = _begun(request)
         holder = judge.judge(_redeemed(request, number, now), now=now)
-        response = _way_on(request, holder, there, now)
+        return _way_on(request, holder, there, now)
     except CardRefused as refused:
-        record("card.refused", request=request, result=REFUSED, reason=refused.refusal.value)
-        response = _refused_page(request, refused.refusal, there)
-    response.delete_cookie(_cookie(), samesite="Lax")
-    return response
+        if refused.refusal not in _UNTOLD and not throttle.count(request, _WHO, now=now):
+            why, serial = refused.refusal.value, refused.serial
+            record("card.refused", request=request, result=REFUSED, reason=why, serial=serial)
+        return _refused_page(request, refused.refusal, there)
 
 
 def _way_on(request: HttpRequest, holder: Holder, there: str, now: datetime) -> HttpResponse:
@@ -88,10 +96,12 @@ def _way_on(request: HttpRequest, holder: Holder, there: str, now: datetime) -> 
     session, user = entry.row_of(request), request.user
     if session is None or not isinstance(user, User) or not entry.is_verified(request):
         link = _link(request, holder, now)
+        record("card.accepted", request=request, actor_id=link.user_id, serial=holder.serial)
         return arrive(request, user=link.user, now=now, means=Means.CPS, there=there, device=link)
     if user.rpps != holder.rpps:
         raise CardRefused(Refusal.OTHER)
     _link(request, holder, now)
+    record("card.accepted", request=request, serial=holder.serial)
     if session.is_locked(now=now, idle=timedelta(minutes=settings.IDLE_LOCK_MINUTES)) or entry.is_elsewhere(request):
         entry.unlock(request, session=session, now=now, proof=Means.CPS)
     else:
@@ -120,7 +130,7 @@ def _redeemed(request: HttpRequest, number: str, now: datetime) -> ticket.Readin
     sealed = request.GET.get("billet", "")
     reading = ticket.unseal(sealed, now=now)
     if not same(reading.number.encode(), number.encode()):
-        raise CardRefused(Refusal.STALE)
+        raise CardRefused(Refusal.REPLAYED)
     ticket.spend(sealed, now=now)
     return reading
 

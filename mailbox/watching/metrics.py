@@ -35,6 +35,8 @@ UNION ALL SELECT 'white_list_age_seconds', '', extract(epoch FROM %(now)s - gene
 UNION ALL SELECT 'white_list_source_failures', '', coalesce(max(failures), 0) FROM mailbox_whitelistsource
 UNION ALL SELECT 'crl_left_seconds', '', extract(epoch FROM max(next_update) - %(now)s)
   FROM mailbox_revocationlist WHERE sha256 <> ''
+UNION ALL SELECT 'card_list_left_seconds', '', extract(epoch FROM max(next_update) - %(now)s)
+  FROM auth_otp_cardlist WHERE sha256 <> ''
 UNION ALL SELECT 'certificate_left_days', '', extract(epoch FROM until - %(now)s) / 86400
   FROM mailbox_watched WHERE name = 'certificate'
 UNION ALL SELECT 'faults', name, cardinality(faults) FROM mailbox_watched
@@ -76,6 +78,9 @@ FAMILIES = (
     Family("white_list_age_seconds", "white_list_age_seconds", "gauge", "Since the edition in force was generated"),
     Family("white_list_source_failures", "white_list_source_failures", "gauge", "Failures in a row to fetch it"),
     Family("crl_left_seconds", "crl_left_seconds", "gauge", "Until the last list of revocations ends"),
+    Family(
+        "card_list_left_seconds", "card_list_left_seconds", "gauge", "Until the last list of revoked CPS cards ends"
+    ),
     Family("certificate_left_days", "certificate_left_days", "gauge", "Until our certificate ends"),
     Family("faults", "faults", "gauge", "Faults of what is watched", "what"),
     Family("worker_silence_seconds", "worker_silence_seconds", "gauge", "Since the last sweep"),

@@ -17,6 +17,7 @@ ACTIONS: Mapping[str, str] = {
     "audit.verify": "Journal vérifié",
     "backup.done": "Sauvegarde",
     "backup.restore": "Installation restaurée d’une sauvegarde",
+    "card.accepted": "Carte acceptée",
     "card.forged": "Lecture de carte contrefaite : quelqu’un se fait passer pour le frontal",
     "card.list": "Liste de cartes révoquées chargée",
     "card.refused": "Carte refusée",

@@ -31,6 +31,6 @@ async def _serve(host: str, port: int, secured: front.Secured) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     loop.set_exception_handler(front.refused)
-    server = await front.Front().start(host, port, secured)
+    server = await front.Front(secured).start(host, port)
     await stop.wait()
     server.close()

@@ -22,7 +22,8 @@ def judged(issued, authority: CardAuthority, **asked) -> Holder | Refusal:
 
 
 def test_the_number_is_read_from_the_subject_whatever_the_order_of_its_parts(cards):
-    assert judged(cards.issue("899900000011"), cards) == Holder("99900000011", "DUPONT", "ANNE")
+    card = cards.issue("899900000011")
+    assert judged(card, cards) == Holder("99900000011", f"{card.certificate.serial_number:x}")
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_two_numbers_are_none(cards):
 def test_an_operator_may_ask_for_a_policy_and_say_where_the_number_stands(cards):
     plain, told = cards.issue(), cards.issue(policies=["1.2.3.4"])
     assert judged(plain, cards, policies={"1.2.3.4"}) is Refusal.POLICY
-    assert judged(told, cards, policies={"1.2.3.4"}) == judged(plain, cards)
+    assert judged(told, cards, policies={"1.2.3.4"}).rpps == judged(plain, cards).rpps
     elsewhere = x509.Name([*holder("Anne"), x509.NameAttribute(NameOID.USER_ID, "899900000011")])
     assert judged(cards.issue(elsewhere), cards) is Refusal.NO_NUMBER
     assert judged(cards.issue(elsewhere), cards, number_in="UID").rpps == "99900000011"

@@ -47,6 +47,7 @@ def test_a_card_opens_a_session_by_itself(door, client, anne):
 
 def test_no_card_is_told_how_to_insert_it(door, client, anne):
     answer = shows(client, b"")
+    assert not AuditEvent.objects.filter(action="card.refused").exists(), "anybody could fill the journal"
     assert answer.status_code == REFUSED and "Insérez votre carte CPS" in answer.content.decode()
     assert answer["Cache-Control"].count("no-store") == 1 and not is_in(client)
 
@@ -99,6 +100,21 @@ def test_without_a_list_in_its_time_no_card_opens(authority, client, anne):
     assert shows(client, card).status_code == REFUSED and why() == "uncertain"
 
 
+def test_the_journal_knows_which_card(door, client, anne):
+    stolen, good = door.issue(), door.issue()
+    lists.load(door.crl([stolen], number=2), url=CRL_URL, now=datetime.now(UTC))
+    for card, action in ((stolen, "card.refused"), (good, "card.accepted")):
+        shows(client, card)
+        assert AuditEvent.objects.get(action=action).facts["serial"] == f"{card.certificate.serial_number:x}"
+
+
+def test_attack_certificates_without_end_fill_no_journal_and_keep_nobody_out(door, client, anne):
+    card = door.self_signed()
+    assert {shows(client, card).status_code for _ in range(12)} == {REFUSED}
+    assert AuditEvent.objects.filter(action="card.refused").count() < 5
+    assert shows(client, door.issue()).status_code == 302, "nor does a colleague wait"
+
+
 def test_attack_what_tls_did_not_verify(door, client, anne):
     """A certificate is public: whoever shows it without its key is nobody."""
     answer = client.get(BACK, {"billet": sealed(door.issue(), begin(client), is_verified=False)})
@@ -111,7 +127,7 @@ def test_attack_replay_of_a_ticket(door, client, anne):
     assert client.get(BACK, {"billet": used}).status_code == 302
     thief = Client()
     thief.cookies = kept  # everything that the browser held, and the address
-    assert thief.get(BACK, {"billet": used}).status_code == REFUSED and why() == "stale"
+    assert thief.get(BACK, {"billet": used}).status_code == REFUSED and why() == "replayed"
     assert not is_in(thief)
 
 
@@ -119,7 +135,7 @@ def test_attack_a_ticket_of_another_browser(door, client, anne):
     victim = Client()
     begin(victim)
     lure = sealed(door.issue(), begin(client))  # the victim's card, read for the attacker's reading
-    assert victim.get(BACK, {"billet": lure}).status_code == REFUSED and why() == "stale"
+    assert victim.get(BACK, {"billet": lure}).status_code == REFUSED and why() == "replayed"
     assert not is_in(victim)
     assert Client().get(BACK, {"billet": lure}).status_code == REFUSED
 

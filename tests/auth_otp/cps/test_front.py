@@ -1,8 +1,10 @@
 """Our own listener for cards, on a real handshake: whoever it shows to the door, and what TLS refuses by itself."""
 
 import asyncio
+import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -37,7 +39,7 @@ def listener(authority, settings, tmp_path):
     async def serve() -> None:
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
         loop.set_exception_handler(front.refused)  # of handshakes, on purpose
-        server = await front.Front().start("127.0.0.1", port, secured)
+        server = await front.Front(secured).start("127.0.0.1", port)
         ends.append(lambda: loop.call_soon_threadsafe(stop.set))
         started.set()
         await stop.wait()
@@ -97,6 +99,20 @@ def test_one_request_then_the_connection_ends(listener, authority, tmp_path, set
         )
         assert b"Connection: close" in told
     assert ask(listener, "/" + "x" * 40_000, secured)[0] == b"", "a head without an end is cut short"
+
+
+def test_attack_connections_without_end_leave_the_others_their_place(listener, authority, tmp_path, monkeypatch):
+    """They are counted as they come: one that says nothing holds a place until the handshake's time is over, and no more."""
+    monkeypatch.setattr(front, "_MOST", 3)
+    secured = context(authority, None, tmp_path, version=TLS13)
+    held = [socket.create_connection(("127.0.0.1", listener)) for _ in range(3)]
+    assert is_refused(listener, secured)
+    held.pop().close()
+    deadline = time.monotonic() + 5
+    while is_refused(listener, secured):
+        assert time.monotonic() < deadline, "a place that was left is free"
+    for one in held:
+        one.close()
 
 
 def test_from_the_handshake_to_the_session(listener, door, client, anne, tmp_path):

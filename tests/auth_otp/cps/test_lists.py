@@ -11,6 +11,7 @@ from auth_otp.cps import authority as authorities
 from auth_otp.cps import lists
 from auth_otp.models import CardList
 from mailbox.management.demo.cards import CardAuthority
+from mailbox.watching import metrics
 from mssweb.audit.models import AuditEvent
 from mssweb.exchange import Answer, NoAnswer
 from mssweb.revoked import RevocationError
@@ -112,3 +113,11 @@ def test_the_sweep_asks(authority, publisher, db):
     publisher.answer = Answer(200, authority.crl(at=datetime.now(UTC)))
     tasks.follow_cards()
     assert CardList.objects.get().outcome == "taken"
+
+
+def test_whoever_watches_sees_its_end_come(authority, db):
+    now = authority.now
+    assert "\nmssweb_card_list_left_seconds " not in metrics.text(now)
+    lists.load(authority.crl(lasts=timedelta(hours=3)), url=CRL_URL, now=now)
+    [left] = [line for line in metrics.text(now).splitlines() if line.startswith("mssweb_card_list_left_seconds ")]
+    assert 3 * 3600 - 2 <= float(left.split()[1]) <= 3 * 3600
