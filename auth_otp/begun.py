@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from auth_otp import allowances, missives, signs, throttle
@@ -19,6 +20,7 @@ type Begun = Enrolment | Reset
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _BEGINNINGS, _LOOKS = 10, 30  # of a network, in an hour: begun; looked for by reference
 _NUMBER_A_DAY, _ROW_A_DAY, _NETWORK_AN_HOUR = 5, 6, 20  # SMS that confirm a mobile
+_PART = 4  # of the day's SMS, one in so many: whoever knocks keeps nobody out who signs in
 _HEADS = 10  # wrong ones typed by an approver, in an hour
 _KEPT = "begun"  # key, in an anonymous session, of what it has begun
 
@@ -28,7 +30,7 @@ class WrongHead(Exception):
 
 
 def network(request: HttpRequest) -> str:
-    return throttle.network(client_address(request))
+    return throttle.network(client_address(request), wide=True)
 
 
 def new_reference() -> tuple[str, dict[str, Any]]:
@@ -89,6 +91,7 @@ def check_head(row: Begun, typed: str, by: User, *, now: datetime) -> None:
 
 def ask_mobile(request: HttpRequest, about: UUID, number: str, *, now: datetime) -> None:
     """A code to this number, by SMS. allowances.UsedUp takes back what was counted before it: in a transaction."""
+    allowances.take("mobile of anybody", max(1, settings.SMS_DAILY_LIMIT // _PART), _DAY, now=now)
     allowances.take(f"mobile {number}", _NUMBER_A_DAY, _DAY, now=now)
     allowances.take(f"mobile of {about}", _ROW_A_DAY, _DAY, now=now)
     allowances.take(f"mobile from {network(request)}", _NETWORK_AN_HOUR, _HOUR, now=now)
