@@ -155,12 +155,12 @@ class PersonAdmin(Proven, UserAdmin):  # type: ignore[type-arg]  # as above
         self.message_user(request, f"Désactivé : {len(people)}.", messages.SUCCESS)
 
     @admin.action(
-        description="Retirer l’application d’authentification (téléphone et codes perdus)", permissions=["change"]
+        description="Retirer application d’authentification et clés d’accès (tout est perdu)", permissions=["change"]
     )
     def reset_factors(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         """But one's own, which «Sécurité» removes."""
         done = [person for person in self._others(request, chosen) if factors.reset(request, user=person)]
-        self.message_user(request, f"Application retirée\u00a0: {len(done)}.", messages.SUCCESS)
+        self.message_user(request, f"Façons sûres retirées\u00a0: {len(done)}.", messages.SUCCESS)
 
     def _say(self, request: HttpRequest, words: list[str]) -> None:
         """What is nobody's now."""

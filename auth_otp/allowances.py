@@ -20,6 +20,7 @@ _QUESTIONS_AN_HOUR, _QUESTIONS_A_DAY = 4, 12  # on the telephone of one person (
 _ANSWERS_OF_A_NETWORK = 120  # an hour, brought back from Pro Santé Connect
 _CODES_OF_A_NETWORK = 60  # an hour, to whomever; browsers that are not known there only
 _NOTICES_OF_BROWSERS, _NOTICES_OF_CHANGES = 4, 10  # SMS an hour to a number
+_CEREMONIES_OF_A_NETWORK = 3000  # an hour: each page of sign-in begins one, and keeps it five minutes
 _TAKE = """
 INSERT INTO auth_otp_allowance AS a (key, taken, until) VALUES (%(key)s, 1, %(until)s)
 ON CONFLICT (key) DO UPDATE SET
@@ -86,6 +87,19 @@ def take(name: str, most: int, span: timedelta, *, now: datetime) -> None:
 def take_answer(network: str, *, now: datetime) -> None:
     """One answer more that the provider is asked about, for whoever comes from there: UsedUp beyond what a pharmacy needs."""
     _take(f"answer {network}", _ANSWERS_OF_A_NETWORK, now + _HOUR, now)
+
+
+def take_ceremony(network: str, *, now: datetime) -> None:
+    """One page of sign-in more that asks for a passkey. UsedUp: nobody's, from there, for a while; passwords go on."""
+    _take(f"ceremonies {network}", _CEREMONIES_OF_A_NETWORK, now + _HOUR, now)
+
+
+def is_first(name: str, *, until: datetime, now: datetime) -> bool:
+    """Whether nobody has asked this before, until then: of many at once, one is."""
+    try:
+        return _take(name, 1, until, now) == 1
+    except UsedUp:
+        return False
 
 
 def take_sms(now: datetime) -> bool:

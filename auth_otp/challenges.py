@@ -3,6 +3,7 @@
 Only who gave the right password gets a challenge, so the page of the code tells an unknown person nothing.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -102,11 +103,21 @@ def resend(challenge: Challenge, *, now: datetime, network: str | None = "", by_
 
 
 def verify(
-    challenge: Challenge, *, code: str, binding: str, now: datetime, request: HttpRequest, way: otp.Way = otp.Way.SMS
+    challenge: Challenge,
+    *,
+    binding: str,
+    now: datetime,
+    request: HttpRequest,
+    code: str = "",
+    way: otp.Way = otp.Way.SMS,
+    by: Callable[[], bool] | None = None,
 ) -> otp.Outcome:
-    """Count the try first and for good, whatever the way, then judge. Of two right answers at once, one wins."""
+    """Count the try first and for good, whatever the way, then judge. Of two right answers at once, one wins.
+
+    `by` judges what is no code; what it raises leaves the try counted.
+    """
     counted = Challenge.objects.count_try(challenge_id=challenge.pk, binding=binding)
-    outcome = _judged(counted, code, way, now) if counted else otp.Outcome.EXHAUSTED
+    outcome = _judged(counted, code, way, now, by) if counted else otp.Outcome.EXHAUSTED
     if outcome is otp.Outcome.OK and not _use(challenge.pk, now):
         outcome = otp.Outcome.USED
     if outcome in {otp.Outcome.EXPIRED, otp.Outcome.EXHAUSTED}:
@@ -232,10 +243,10 @@ def _draw(challenge: Challenge, now: datetime) -> None:
     challenge.due_at, challenge.failure = (now, "") if challenge.number else (None, _NO_PHONE)
 
 
-def _judged(counted: Challenge, code: str, way: otp.Way, now: datetime) -> otp.Outcome:
+def _judged(counted: Challenge, code: str, way: otp.Way, now: datetime, by: Callable[[], bool] | None) -> otp.Outcome:
     if way is not otp.Way.SMS:  # what serves once is spent by no try that comes too late
         may = otp.settle(counted.life, is_right=True, now=now) is otp.Outcome.OK
-        is_right = may and factors.spend(way, user_id=counted.user_id, given=code, now=now)
+        is_right = may and (by() if by else factors.spend(way, user_id=counted.user_id, given=code, now=now))
         return otp.settle(counted.life, is_right=is_right, now=now)
     given = otp.digest(keys.purpose_key("otp digest"), str(counted.pk), otp.cleaned(code))
     return otp.judge(counted.life, given=given, expected=bytes(counted.digest), now=now)

@@ -17,12 +17,11 @@ from django_otp.models import Device
 
 from auth_otp import browsers, challenges, factors, policy, throttle
 from auth_otp.means import PASSWORD, STRONG, Means
-from auth_otp.models import Passkey, SectorLink, Session, User
+from auth_otp.models import Passkey, RecoveryCode, SectorLink, Session, TOTPDevice, User
 from auth_otp.sessions import row_key
 from mssweb import notify
 from mssweb.audit.record import client_address, record
 
-_BY_AUTHENTICATOR = {Means.PASSWORD_TOTP, Means.PASSWORD_RECOVERY}
 _NETWORKS, _MOST_NETWORKS = "networks", 4  # key, in a session, of those where its person gave proof; the last ones
 PENDING = "pending"  # key, in an anonymous session, of the sign-in that waits for its code
 
@@ -84,9 +83,13 @@ def strengthen(request: HttpRequest, *, user: User, means: Means, device: Device
 
 
 def weaken(request: HttpRequest, *, user: User, now: datetime) -> None:
-    """The authenticator is removed: this session goes on if it was opened by it, as one by SMS."""
+    """What this session was opened by beside the password is gone, authenticator or codes: it goes on, as one by SMS."""
     row = row_of(request)
-    if row is not None and row.means in _BY_AUTHENTICATOR:
+    gone = {
+        Means.PASSWORD_TOTP: not TOTPDevice.objects.filter(user=user).exists(),
+        Means.PASSWORD_RECOVERY: not RecoveryCode.objects.filter(user=user).exists(),
+    }
+    if row is not None and row.means and gone.get(Means(row.means)):
         _verify(request, user, Means.PASSWORD_SMS, challenges.device_of(user), now)
         renew(request)
 
@@ -167,8 +170,8 @@ def _verify(
 
 
 def _device(user: User, means: Means) -> Device:
-    """The one that this session was verified with: recovery codes stand for the authenticator that they come with."""
-    strong = factors.totp_of(user) if means in _BY_AUTHENTICATOR else None
+    """The one that this session was verified with: recovery codes are none, the session's means tells them."""
+    strong = factors.totp_of(user) if means is Means.PASSWORD_TOTP else None
     return strong or challenges.device_of(user)
 
 

@@ -1,4 +1,4 @@
-"""Stronger ways than an SMS: an authenticator, and ten recovery codes for who has lost it. Added, spent, removed, told.
+"""Stronger ways than an SMS: an authenticator, and ten recovery codes for who has lost it or a passkey. Added, spent, removed.
 
 Both serve once: the newest step of the authenticator and the use of a recovery code are kept in the UPDATE that accepts
 them, so that of two tries at once one wins. Refuses to judge a code by itself: `spend` is for challenges.verify, which counts.
@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from auth_otp import notices, otp, policy, totp
+from auth_otp import notices, otp, policy, remaining, totp
 from auth_otp.means import STRONG, Means
 from auth_otp.models import Notice, Passkey, RecoveryCode, SectorLink, SMSDevice, TOTPDevice, User
 from mssweb import crypto, keys, notify
@@ -25,6 +25,7 @@ from mssweb.audit.record import record
 
 MEANS_OF = {
     otp.Way.SMS: Means.PASSWORD_SMS, otp.Way.TOTP: Means.PASSWORD_TOTP, otp.Way.RECOVERY: Means.PASSWORD_RECOVERY,
+    otp.Way.PASSKEY: Means.PASSKEY,
 }  # fmt: skip
 CODES = 10
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # nothing that a hand writes like something else: 31 signs
@@ -52,17 +53,7 @@ def is_strong(user: User | AnonymousUser) -> bool:
 
 def has_strong(user: User) -> bool:
     """More than an SMS is there to prove who this is."""
-    return totp_of(user) is not None or _has_door(user)
-
-
-def _has_door(user: User) -> bool:
-    """One that asks for no code."""
-    return any(model.objects.filter(user=user).exists() for model in (Passkey, SectorLink))
-
-
-def may_change(user: User) -> bool:
-    """An administrator's authenticator is removed, and its codes made anew, by who has given one of both, or by a colleague."""
-    return is_strong(user) or not (settings.ADMIN_STRONG and user.is_staff)
+    return totp_of(user) is not None or remaining.holds_strong(user)
 
 
 def codes_left(user: User) -> int:
@@ -72,8 +63,10 @@ def codes_left(user: User) -> int:
 def ways_of(user: User) -> list[otp.Way]:
     """What this person can answer with, the first to be asked first; what their structures refuse only while they hold
     nothing else. None: they hold something better than a code, and a password leads nowhere."""
-    has_totp = totp_of(user) is not None
-    able = {otp.Way.TOTP: has_totp, otp.Way.RECOVERY: codes_left(user) > 0, otp.Way.SMS: bool(user.phone)}
+    able = {
+        otp.Way.PASSKEY: Passkey.objects.filter(user=user).exists(), otp.Way.TOTP: totp_of(user) is not None,
+        otp.Way.RECOVERY: codes_left(user) > 0, otp.Way.SMS: bool(user.phone),
+    }  # fmt: skip
     held = [way for way, is_held in able.items() if is_held] or [otp.Way.SMS]
     refused = policy.refused_to(user)
     allowed = [way for way in held if MEANS_OF[way] not in refused]
@@ -98,7 +91,7 @@ def spend(way: otp.Way, *, user_id: UUID, given: str, now: datetime) -> bool:
     """Is it right, and does it serve for the first time? Then it never does again."""
     if way is otp.Way.RECOVERY:
         return bool(_codes_of(user_id, now).filter(digest=_digest(user_id, given)).update(used_at=now))
-    device = TOTPDevice.objects.filter(user=user_id).first()
+    device = TOTPDevice.objects.filter(user=user_id).first() if way is otp.Way.TOTP else None
     secret = _secret(device) if device else None
     step = totp.matching(secret, otp.cleaned(given), now=now) if secret else None
     if step is None:
@@ -107,8 +100,11 @@ def spend(way: otp.Way, *, user_id: UUID, given: str, now: datetime) -> bool:
 
 
 def may_begin(user: User) -> bool:
-    """An administrator's first strong factor is added in a session by a code that was handed over (ASVS 6.3.3, 8.4.2)."""
-    return may_change(user)
+    """An administrator's first strong factor is added in a session by a code that was handed over (ASVS 6.3.3, 8.4.2).
+
+    Whoever holds one already gives it before another is added: the pages ask (proof.Worth.STRONGEST).
+    """
+    return not (settings.ADMIN_STRONG and user.is_staff) or is_strong(user) or has_strong(user)
 
 
 def hand_over(request: HttpRequest | None, *, user: User, now: datetime) -> str:
@@ -165,15 +161,14 @@ def add(request: HttpRequest, *, user: User, secret: bytes, given: str, now: dat
     return codes
 
 
-def may_remove(user: User) -> bool:
-    """Something is left to enter with."""
-    return bool(user.phone) or _has_door(user)
-
-
 def renew_codes(request: HttpRequest, *, user: User) -> list[str]:
-    """Ten new ones; those of before open nothing any more, nor those of another window at this moment. None without a device."""
+    """Ten new ones; those of before open nothing any more, nor those of another window at this moment.
+
+    None for who holds nothing stronger than an SMS: there is nothing that they would stand for.
+    """
     with transaction.atomic():
-        if TOTPDevice.objects.select_for_update().filter(user=user).first() is None:
+        remaining.hold(user)
+        if not remaining.holds_strong(user):
             return []
         codes = _renew(user)
         record("factor.codes", request=request, subject=("user", user.pk), count=len(codes))
@@ -181,33 +176,48 @@ def renew_codes(request: HttpRequest, *, user: User) -> list[str]:
     return codes
 
 
-def remove(request: HttpRequest, *, user: User) -> bool:
-    """The authenticator and its recovery codes. Sessions that they opened have to sign in again (but see entry.weaken)."""
-    return _take_away(request, user, "factor.remove", Notice.Kind.FACTOR_REMOVED)
+def remove(request: HttpRequest, *, user: User) -> str:
+    """The authenticator, and the recovery codes when nothing stronger is left; sessions that they opened end (entry.weaken).
+
+    In words why not, when its person would be shut out; else «».
+    """
+    with transaction.atomic():
+        remaining.hold(user)
+        device = TOTPDevice.objects.filter(user=user).first()
+        if device is None:
+            return ""
+        if words := remaining.why_kept(user, device):
+            return words
+        device.delete()
+        remaining.drop_codes(user, but=request.session.session_key)
+        _tell_gone(request, user, "factor.remove", Notice.Kind.FACTOR_REMOVED)
+    return ""
 
 
 def reset(request: HttpRequest, *, user: User) -> bool:
-    """By an administrator, for who has lost both telephone and paper."""
-    return _take_away(request, user, "factor.reset", Notice.Kind.FACTOR_RESET)
+    """By an administrator, for who has lost all of it: authenticator, passkeys, codes on paper."""
+    with transaction.atomic():
+        remaining.hold(user)
+        gone = sum(model.objects.filter(user=user).delete()[0] for model in (TOTPDevice, Passkey))
+        remaining.drop_codes(user)
+        if gone:
+            _tell_gone(request, user, "factor.reset", Notice.Kind.FACTOR_RESET)
+    return bool(gone)
 
 
 def _codes_of(user_id: UUID, now: datetime) -> QuerySet[RecoveryCode]:
     return RecoveryCode.objects.filter(Q(until=None) | Q(until__gt=now), user=user_id, used_at=None)
 
 
-def _take_away(request: HttpRequest, user: User, action: str, kind: Notice.Kind) -> bool:
+def _tell_gone(request: HttpRequest, user: User, action: str, kind: Notice.Kind) -> None:
     """A sign-in that waits for its code begins again: no SMS was sent for it."""
     from auth_otp.challenges import withdraw  # which spends codes by this module
 
-    with transaction.atomic():
-        gone, _ = TOTPDevice.objects.filter(user=user).delete()
-        RecoveryCode.objects.filter(user=user).delete()
-        if gone:
-            withdraw(user.pk, now=timezone.now())
-            record(action, request=request, subject=("user", user.pk), means=otp.Way.TOTP.value)
-            notices.note(kind, request=request, user=user, now=timezone.now(), what=otp.Way.TOTP.value)
-            notify.kill(user.pk)
-    return bool(gone)
+    withdraw(user.pk, now=timezone.now())
+    record(action, request=request, subject=("user", user.pk), means=otp.Way.TOTP.value)
+    what = otp.Way.TOTP.value if kind is Notice.Kind.FACTOR_REMOVED else ""
+    notices.note(kind, request=request, user=user, now=timezone.now(), what=what)
+    notify.kill(user.pk)
 
 
 def _renew(user: User) -> list[str]:

@@ -9,7 +9,7 @@ _PASSWORD = {"autocomplete": "current-password"}
 class SignInForm(forms.Form):
     login = forms.CharField(label="Identifiant", max_length=254)
     password = forms.CharField(label="Mot de passe", max_length=200, strip=False, widget=forms.PasswordInput)
-    login.widget.attrs.update({"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"})
+    login.widget.attrs.update({"autocomplete": "username webauthn", "autocapitalize": "none", "spellcheck": "false"})
     password.widget.attrs.update(_PASSWORD)
 
     def __init__(self, data: QueryDict | None = None) -> None:

@@ -147,12 +147,13 @@ def _is_public(path: str) -> bool:
 
 def _ways_out() -> set[str]:
     """What a locked session may ask for."""
-    return {reverse("auth_otp:lock"), reverse("auth_otp:sign_out")}
+    return {reverse(f"auth_otp:{name}") for name in ("lock", "unlock_passkey", "sign_out")}
 
 
 def _is_let_in(path: str) -> bool:
     """What a confined session may ask for: the pages where a better factor is added, what confirms, locks and leaves."""
-    return path.startswith(reverse(settings.CONFINED_TO)) or path in {*_ways_out(), reverse("auth_otp:confirm")}
+    proofs = {reverse(f"auth_otp:{name}") for name in ("confirm", "prove_passkey")}
+    return path.startswith(reverse(settings.CONFINED_TO)) or path in proofs | _ways_out()
 
 
 def _note_gesture(session: Session, now: datetime) -> None:

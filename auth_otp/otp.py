@@ -21,6 +21,7 @@ CALL_AFTER = 2  # times that it was asked for: the first, and one «Renvoyer»
 class Way(StrEnum):
     """How the second factor is given; the strongest first."""
 
+    PASSKEY = "passkey"
     TOTP = "totp"
     RECOVERY = "recovery"
     SMS = "sms"

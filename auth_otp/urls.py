@@ -9,6 +9,7 @@ from auth_otp.views.card import read as card_read
 from auth_otp.views.confirm import confirm
 from auth_otp.views.demo import demo_sms
 from auth_otp.views.lock import lock, lock_state
+from auth_otp.views.passkey import enter, follow, prove, unlock
 from auth_otp.views.reports import report
 from auth_otp.views.sign_in import call, code, other_way, resend, sign_in, sign_out
 
@@ -17,6 +18,8 @@ app_name = "auth_otp"
 urlpatterns = [
     path("connexion/", sign_in, name="sign_in"),
     path("connexion/code/", code, name="code"),
+    path("connexion/cle/", enter, name="enter_passkey"),
+    path("connexion/code/cle/", follow, name="follow_passkey"),
     path("connexion/facon/", other_way, name="other_way"),
     path("connexion/renvoyer/", resend, name="resend"),
     path("connexion/appel/", call, name="call"),
@@ -31,7 +34,9 @@ urlpatterns = [
     path("connexion/psc/telephone/", telephone_views.ask, name="psc_telephone"),
     path("connexion/psc/telephone/<uuid:question_id>/", telephone_views.wait, name="psc_waiting"),
     path("confirmer/", confirm, name="confirm"),
+    path("confirmer/cle/", prove, name="prove_passkey"),
     path("verrou/", lock, name="lock"),
+    path("verrou/cle/", unlock, name="unlock_passkey"),
     path("verrou/etat/", lock_state, name="lock_state"),
     path("deconnexion/", sign_out, name="sign_out"),
     path("demo/sms/", demo_sms, name="demo_sms"),

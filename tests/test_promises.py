@@ -38,6 +38,7 @@ def test_an_address_holds_ids_and_names_of_shelves_and_nothing_that_is_written()
     parts = {part for route in ours for part in re.findall(r"<([^>]+)>", route)}
     assert {part for part in parts if not part.startswith(("uuid:", "ref:"))} == {
         "str:folder", "str:number", "str:resource", "str:ref", "str:token", "path:rest", "int:member", "int:page",
+        "int:passkey_id",
     }  # fmt: skip
 
 

@@ -25,6 +25,7 @@ class Notice(models.Model):
         RESET_ASKED = "reset_asked"
         SECTOR_LINKED = "sector_linked"
         DELETION_ASKED = "deletion_asked"
+        PASSKEY_COPIED = "passkey_copied"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="+")

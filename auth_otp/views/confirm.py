@@ -42,7 +42,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
     if not isinstance(user, User):
         return redirect("auth_otp:sign_in")
     is_strong = "fort" in request.GET or "fort" in request.POST
-    form = ConfirmForm(request.POST or None, with_code=is_strong and factors.totp_of(user) is not None)
+    form = ConfirmForm(request.POST or None, with_code=is_strong and _has_codes(user))
     if request.method == "POST" and form.is_valid():
         now = timezone.now()
         answer = again.confirm(request, user, form.cleaned_data["password"], now=now, clear=False)
@@ -61,6 +61,10 @@ def confirm(request: HttpRequest) -> HttpResponse:
     seen = {"form": form, "next": target(request), "is_strong": is_strong, "may_password": may}
     seen["has_strong"] = factors.has_strong(user)
     return render(request, "auth_otp/confirm.html", seen, status=422 if form.errors else 200)
+
+
+def _has_codes(user: User) -> bool:
+    return factors.totp_of(user) is not None or factors.codes_left(user) > 0
 
 
 def _proof(request: HttpRequest, user: User, form: ConfirmForm, now: datetime) -> str | None:

@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
+from django_otp.models import Device
 
 from auth_otp import allowances, browsers, challenges, channels, entry, factors, notices, otp, throttle
 from auth_otp.arrival import arrive
@@ -48,6 +49,7 @@ _WRONG_CODE = {
     otp.Way.SMS: "Ce code n’est pas le bon. Vérifiez le dernier SMS reçu\u00a0: il reste",
     otp.Way.TOTP: "Ce code n’est pas le bon, ou il a déjà servi. Attendez que l’application en affiche un autre\u00a0: il reste",
     otp.Way.RECOVERY: "Ce code de secours n’est pas le bon, ou il a déjà servi\u00a0: il reste",
+    otp.Way.PASSKEY: "Servez-vous de votre clé d’accès, ou choisissez une autre façon\u00a0: il reste",
 }
 _BETTER = (
     "Vos structures n’acceptent pas cette façon de vous connecter\u00a0: entrez avec votre clé d’accès, Pro Santé Connect ou "
@@ -88,7 +90,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def code(request: HttpRequest) -> HttpResponse:
     """The code of this sign-in, and of no other."""
-    challenge = _pending(request)
+    challenge = pending(request)
     if challenge is None:
         return redirect("auth_otp:sign_in")
     if (way := _way(request, challenge)) is None:
@@ -96,11 +98,9 @@ def code(request: HttpRequest) -> HttpResponse:
     form = _form(way, request.POST or None)
     if request.method == "POST" and form.is_valid():
         now, given = timezone.now(), form.cleaned_data["code"]
-        outcome = challenges.verify(challenge, code=given, binding=_binding(request), now=now, request=request, way=way)
+        outcome = challenges.verify(challenge, code=given, binding=binding(request), now=now, request=request, way=way)
         if outcome is otp.Outcome.OK:
-            user = challenge.user
-            allowances.give_back(user, challenge.asks, network=_network(request, user))
-            return _enter(request, user, way, now)
+            return admit(request, challenge, way, now)
         throttle.count(request, challenge.user_id, now=now, always=True)
         challenge.refresh_from_db(fields=["tries", "box", "due_at", "used_at"])
         ended = _ENDED if way is otp.Way.SMS else _ENDED_HERE
@@ -112,7 +112,7 @@ def code(request: HttpRequest) -> HttpResponse:
 @require_POST
 def other_way(request: HttpRequest) -> HttpResponse:
     """Another way that this person has, for the same challenge and its count of tries. Only here is an SMS asked for then."""
-    challenge = _pending(request)
+    challenge = pending(request)
     if challenge is None:
         return redirect("auth_otp:sign_in")
     wanted = next((way for way in factors.ways_of(challenge.user) if way == request.POST.get("way")), None)
@@ -173,7 +173,7 @@ def _begin(request: HttpRequest, user: User, way: otp.Way, now: datetime) -> Non
     before = (request.session.get(entry.PENDING) or {}).get("noted", [])
     request.session.flush()
     request.session.create()
-    challenge = challenges.issue(user=user, binding=_binding(request), now=now, network=network, way=way)
+    challenge = challenges.issue(user=user, binding=binding(request), now=now, network=network, way=way)
     noted = [] if network is None else [_note(request, user, now)]
     request.session[entry.PENDING] = {
         "challenge": str(challenge.pk), "next": target(request), "way": way.value, "noted": [*before, *noted][-_MOST_NOTED:],
@@ -186,7 +186,7 @@ def _note(request: HttpRequest, user: User, now: datetime) -> str:
 
 
 def _ask_again(request: HttpRequest, *, by_voice: bool) -> HttpResponse:
-    challenge = _pending(request)
+    challenge = pending(request)
     if challenge is None:
         return redirect("auth_otp:sign_in")
     if by_voice and not _may_call(challenge):
@@ -210,14 +210,18 @@ def _may_call(challenge: Challenge) -> bool:
     return channels.can_call() and challenge.asks >= otp.CALL_AFTER
 
 
-def _enter(request: HttpRequest, user: User, way: otp.Way, now: datetime) -> HttpResponse:
-    there = request.session[entry.PENDING]["next"]
+def admit(
+    request: HttpRequest, challenge: Challenge, way: otp.Way, now: datetime, device: Device | None = None
+) -> HttpResponse:
+    """The second factor of this sign-in was right; `device` is the one that gave it, when it is not the person's only one."""
+    user, there = challenge.user, request.session[entry.PENDING]["next"]
+    allowances.give_back(user, challenge.asks, network=_network(request, user))
     notices.withdraw(user.pk, request.session[entry.PENDING].get("noted", []))
     if way is not otp.Way.RECOVERY:
-        return arrive(request, user=user, now=now, means=factors.MEANS_OF[way], there=there)
+        return arrive(request, user=user, now=now, means=factors.MEANS_OF[way], there=there, device=device)
     is_enrolling = not factors.has_strong(user)  # by a code that a colleague handed over
     there = reverse(settings.FACTORS_PAGE) if is_enrolling else there
-    response = arrive(request, user=user, now=now, means=factors.MEANS_OF[way], there=there)
+    response = arrive(request, user=user, now=now, means=factors.MEANS_OF[way], there=there, device=device)
     messages.warning(request, _ENROLLING if is_enrolling else _spent(factors.codes_left(user)))
     return response
 
@@ -229,12 +233,12 @@ def _spent(left: int) -> str:
     return f"Un code de secours vient de servir\u00a0; {words}."
 
 
-def _pending(request: HttpRequest) -> Challenge | None:
+def pending(request: HttpRequest) -> Challenge | None:
     """The challenge of the sign-in that this session is in the middle of."""
     pending = request.session.get(entry.PENDING)
     if not pending:
         return None
-    return next(iter(_waiting(pk=UUID(pending["challenge"]), binding=_binding(request))), None)
+    return next(iter(_waiting(pk=UUID(pending["challenge"]), binding=binding(request))), None)
 
 
 @prepared
@@ -250,7 +254,7 @@ def _network(request: HttpRequest, user: User) -> str | None:
     return None if is_known else throttle.network(client_address(request))
 
 
-def _binding(request: HttpRequest) -> str:
+def binding(request: HttpRequest) -> str:
     return crypto.digest(keys.purpose_key("binding"), (request.session.session_key or "").encode()).hex()
 
 

@@ -31,17 +31,17 @@ TABS = (
 )  # fmt: skip
 
 
-def mine(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def mine(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Of the person who asks; times are those of their first mailbox's pharmacy."""
 
     @never_cache
     @wraps(view)
-    def enter(request: HttpRequest) -> HttpResponse:
+    def enter(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         place = shelter(request)
         if place.box is None:
-            return view(request)
+            return view(request, *args, **kwargs)
         with timezone.override(zone_of(place.mailbox)):
-            return view(request)
+            return view(request, *args, **kwargs)
 
     return enter
 

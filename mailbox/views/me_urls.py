@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mailbox.views import me, me_alarm, me_notices, me_number, me_security, me_sessions
+from mailbox.views import me, me_alarm, me_notices, me_number, me_passkeys, me_security, me_sessions
 
 urlpatterns = [
     path("moi/", me.display, name="me"),
@@ -20,4 +20,8 @@ urlpatterns = [
     path("moi/notifications/compte/", me_alarm.choose, name="me_told"),
     path("moi/securite/", me_security.security, name="me_security"),
     path("moi/securite/application/", me_security.application, name="me_application"),
+    path("moi/securite/application/retirer/", me_security.remove_application, name="me_application_remove"),
+    path("moi/securite/codes/", me_security.codes, name="me_codes"),
+    path("moi/securite/cles/", me_passkeys.add, name="me_passkey_add"),
+    path("moi/securite/cles/<int:passkey_id>/", me_passkeys.change, name="me_passkey"),
 ]

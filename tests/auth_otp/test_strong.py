@@ -47,9 +47,10 @@ def test_an_administrator_enters_with_the_authenticator_and_never_with_an_sms_al
     assert "code d’enrôlement" in weak.get("/admin/", follow=True).text
     equip(boss)
     assert "sortez, puis entrez" in weak.get("/admin/", follow=True).text
-    refused = weak.post("/moi/securite/", {"action": "remove", "password": PASSWORD})
-    assert refused.status_code == 403 and TOTPDevice.objects.exists(), "nor takes it away, to add another"
-    assert "Retirer l’application" not in weak.get("/moi/securite/").text
+    refused = weak.post("/moi/securite/application/retirer/")
+    assert refused["Location"].startswith("/confirmer/?fort=1"), "nor takes it away, to add another"
+    assert weak.post("/confirmer/", {"password": PASSWORD, "fort": "1", "code": "000000"}).status_code == 422
+    assert weak.post("/moi/securite/codes/").status_code == 302 and TOTPDevice.objects.exists()
     assert AuditEvent.objects.filter(action="session.admin_refused", actor_id=boss.pk, result="refused").count() == 2
     for means in (Means.PASSWORD_TOTP, Means.PASSWORD_RECOVERY):
         assert signed_in(boss, means, cookie).get("/admin/").status_code == 200
@@ -64,7 +65,7 @@ def test_an_administrator_takes_a_lost_authenticator_away_and_not_their_own(boss
     desk = signed_in(boss, Means.PASSWORD_TOTP, settings.SESSION_COOKIE_NAME)
     hers = signed_in(anne, Means.PASSWORD_TOTP, settings.SESSION_COOKIE_NAME)
     chosen = {"action": "reset_factors", "_selected_action": [str(boss.pk), str(anne.pk)]}
-    assert "Application retirée\u00a0: 1." in desk.post("/admin/auth_otp/user/", chosen, follow=True).text
+    assert "Façons sûres retirées\u00a0: 1." in desk.post("/admin/auth_otp/user/", chosen, follow=True).text
     assert TOTPDevice.objects.get().user_id == boss.pk
     assert hers.get("/verrou/etat/").status_code == 302
     assert AuditEvent.objects.get(action="factor.reset").subject_id == str(anne.pk)
@@ -85,7 +86,7 @@ def test_the_first_strong_factor_of_an_administrator_comes_by_a_code_that_is_han
     browser = Client()
     browser.post("/connexion/", {"login": new.login, "password": PASSWORD})
     assert browser.post("/connexion/code/", {"code": code})["Location"] == "/moi/securite/"
-    assert browser.post("/moi/securite/application/", {"password": PASSWORD}).status_code == 302
+    assert "me-qr" in browser.get("/moi/securite/application/").text
     again = Client()
     again.post("/connexion/", {"login": new.login, "password": PASSWORD})
     again.post("/connexion/facon/", {"way": "recovery"})

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from auth_otp import entry, factors
 from auth_otp.means import Means
-from auth_otp.models import Passkey, Session, TOTPDevice
+from auth_otp.models import Passkey, SectorLink, Session, TOTPDevice
 from auth_otp.otp import Way as Code
 from mailbox import store
 from mailbox.models import Tenant
@@ -49,7 +49,7 @@ def test_a_confined_session_reads_mail_by_no_url(client, sign_in, tenant, anne, 
     ruled(tenant)
     sign_in(client, anne)
     assert Session.objects.get().is_confined
-    let_in = {"moi/securite/", "moi/securite/application/", "verrou/", "deconnexion/", "confirmer/"}
+    let_in = {"moi/securite/", "verrou/", "verrou/cle/", "deconnexion/", "confirmer/", "confirmer/cle/"}
     walked = [
         route
         for route in routes()
@@ -168,16 +168,24 @@ def test_who_holds_an_allowed_factor_is_not_offered_the_refused_one(tenant, anne
     assert Code.SMS not in factors.ways_of(anne)
     ruled(tenant, Policy(refused=frozenset({Way.SMS, Way.TOTP})))
     assert Code.SMS in factors.ways_of(anne)
-    give_passkey(anne)
+    link = SectorLink.objects.create(user=anne, kind="psc", subject="899900000011", added_at=timezone.now())
     assert factors.ways_of(anne) == []
+    link.delete()
+    give_passkey(anne)
+    assert factors.ways_of(anne) == [Code.PASSKEY]
 
 
 def test_a_number_that_was_taken_over_is_no_way_around_a_passkey(client, tenant, anne, pocket):  # noqa: F811
     """Attack: the password and the SMS of who holds a passkey, to add another one from a confined session."""
     ruled(tenant)
     give_passkey(anne)
+    assert give_password(client, anne.login)["Location"] == "/connexion/code/"
+    assert "par SMS" not in client.get("/connexion/code/").text, "nor any way but the key"
+    client.post("/connexion/facon/", {"way": "sms"})
+    Passkey.objects.all().delete()
+    SectorLink.objects.create(user=anne, kind="psc", subject="899900000011", added_at=timezone.now())
     answer = give_password(client, anne.login)
-    assert answer.status_code == 422 and "entrez avec votre clé d’accès" in answer.content.decode()
+    assert answer.status_code == 422 and "Pro Santé Connect ou votre carte" in answer.content.decode()
     assert not pocket.messages and client.get("/connexion/code/")["Location"] == "/connexion/"
     assert AuditEvent.objects.get(action="session.means_refused").actor == anne
 
