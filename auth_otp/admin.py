@@ -97,6 +97,8 @@ class PersonAdmin(Proven, UserAdmin):  # type: ignore[type-arg]  # as above
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Of an administrator, a number or a password would be a way into their rights."""
         may = bool(super().has_change_permission(request, obj))
+        if obj is not None and obj.erased_at:
+            return False
         return may and (obj is None or not (obj.is_staff or obj.is_superuser) or _is_superuser(request))
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:

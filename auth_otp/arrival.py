@@ -5,8 +5,10 @@ Refuses to recognise anybody: the door has, and says by which means.
 
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django_otp.models import Device
 
 from auth_otp import browsers, entry, notices, throttle
@@ -34,6 +36,7 @@ def arrive(
             notices.note(Notice.Kind.NEW_BROWSER, request=request, user=user, now=now)
             record("session.new_browser", request=request, actor_id=user.pk)
     throttle.clear(request, user.pk)
+    there = reverse(settings.LEAVING_PAGE) if user.leaving_at else there  # may be taken back at any sign-in
     response = HttpResponseRedirect(safe(there))
     browsers.remember(response, request, user.pk)
     return response

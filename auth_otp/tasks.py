@@ -1,4 +1,4 @@
-"""Celery: send a code, by its challenge's id only; sweep for lost wake-ups, notices, cards, sessions held elsewhere."""
+"""Celery: send a code, by its challenge's id only; sweep for wake-ups lost, notices, accounts that end, cards."""
 
 import logging
 from uuid import UUID
@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from auth_otp import allowances, challenges, notice_sms, throttle
+from auth_otp import allowances, challenges, erasure, notice_sms, throttle
 from auth_otp.cps import lists, ticket
 from auth_otp.psc import following, telephone
 from auth_otp.sessions import SessionStore
@@ -26,6 +26,7 @@ def send_due_codes() -> None:
     challenges.send_due_codes()
     challenges.tell_approved()
     notice_sms.send_due(timezone.now())
+    erasure.erase_due(timezone.now())
     throttle.forget()
     allowances.forget()
     SessionStore.clear_expired()  # with the addresses that they came from

@@ -7,17 +7,20 @@ who writes to it learns that nobody reads; closed when they leave for good. Noth
 
 from datetime import datetime
 
+from django.apps import apps
+from django.db import models
 from django.http import HttpRequest
 
 from auth_otp.models import User
 from mailbox import departure
 from mailbox.daily import letter_box
 from mailbox.life import desk, states
-from mailbox.models import Mailbox, Membership, Staff, Tenant
+from mailbox.models import Draft, Mailbox, Membership, Staff, Tenant
 from mailbox.outbound import house
 from mssweb import notify
 from mssweb.audit.record import record
 
+_OURS: set[object] = set(apps.get_app_config("mailbox").get_models())
 _REASON = "Compte de son titulaire désactivé."
 _REASON_FOR_GOOD = "Compte de son titulaire supprimé à sa demande."
 
@@ -32,6 +35,8 @@ def leave_all(user: User, *, request: HttpRequest | None, now: datetime, is_for_
     own = Mailbox.objects.filter(kind=Mailbox.Kind.PER, memberships__user=user).order_by("pk")
     for mailbox in own:
         _shut(mailbox, desk.By(now=now, actor=by, request=request), is_for_good)
+    if is_for_good:
+        _forget(user)
     said = [_without_manager(mailbox, user, now) for mailbox in alone]
     held = Tenant.objects.filter(holder=user).order_by("name")
     return said + [f"{tenant.name} n’a plus de titulaire en activité\u00a0: nommez-en un autre." for tenant in held]
@@ -84,6 +89,15 @@ def _withdraw(user: User, by: User, now: datetime) -> None:
     """From every structure: an old invitation does not let them in again."""
     works = Staff.objects.filter(user=user).exclude(state=Staff.State.WITHDRAWN)
     works.update(state=Staff.State.WITHDRAWN, is_delegate=False, decided_by=by, decided_at=now)
+
+
+def _forget(user: User) -> None:
+    """What is theirs alone. Drafts go with their mailbox; memberships of a closed one until it is destroyed."""
+    for relation in User._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, models.ForeignObjectRel) or relation.on_delete is not models.CASCADE:
+            continue
+        if relation.related_model in _OURS - {Draft, Membership}:
+            relation.related_model._base_manager.filter(**{relation.field.name: user}).delete()
 
 
 def _shut(mailbox: Mailbox, by: desk.By, is_for_good: bool) -> None:

@@ -3,6 +3,8 @@
 DIRECTORY_ASKER = "mailbox.views.asking.asker"  # who searches the annuaire: where from, whom they know
 FACTORS_PAGE = "mailbox:me_security"  # where strong factors are added
 ACCOUNT_LEAVES = "mailbox.account_end.leave_all"  # whoever's account ends (auth_otp.ending)
+ACCOUNT_KEPT = "mailbox.account_end.hindrances"  # why one cannot leave yet (auth_otp.erasure)
+LEAVING_PAGE = "mailbox:me_leaving"  # where a deletion that was asked is taken back
 ALARM_PAGE = "mailbox:me_alarm"  # «ce n’était pas vous ?», where notices lead (auth_otp.notice_sms)
 MEANS_REFUSED = "mailbox.staff.rules.refused_to"  # by the structures of a person (auth_otp.policy)
 SESSION_LIMITS = "mailbox.staff.rules.limits_of"  # theirs too

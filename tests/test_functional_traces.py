@@ -27,6 +27,7 @@ ACTS: dict[str, list[tuple[dict[str, str], str]]] = {  # what is posted to each 
         ({"login": "claire.martin@pharmacie-dupont.example", "password": "faux"}, "session.password_failed")
     ],
     "verrou/": [({}, "session.lock")],
+    "moi/donnees/": [({}, "user.export")],
     "moi/alerte/": [({}, "session.alarm")],
     "moi/notifications/compte/": [({}, "preference.change")],
     "deconnexion/": [({}, "session.sign_out")],
@@ -176,6 +177,7 @@ EXCEPTIONS = {
     _BOX + "destinataire/<uuid:recipient_id>/corriger/": "recipient.correct: tests/mailbox/test_following.py",
     "moi/": "preference.change: tests/mailbox/views/test_me.py",
     "moi/sessions/": "session.end_own: tests/mailbox/views/test_me.py",
+    "moi/suppression/": "user.leave_ask, .leave_cancel: tests/mailbox/test_account_data.py",
     "moi/mobile/": "number.ask, user.own_number: tests/auth_otp/test_number_change.py",
     "moi/mot-de-passe/": "user.own_password: tests/mailbox/views/test_me.py",
     "moi/securite/application/": "factor.add: tests/mailbox/views/test_me_security.py",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mailbox.views import me, me_alarm, me_notices, me_number, me_passkeys, me_security, me_sessions
+from mailbox.views import me, me_alarm, me_data, me_notices, me_number, me_passkeys, me_security, me_sessions
 
 urlpatterns = [
     path("moi/", me.display, name="me"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("moi/sessions/", me_sessions.sessions, name="me_sessions"),
     path("moi/mot-de-passe/", me_sessions.password, name="me_password"),
     path("moi/compte/", me_number.account, name="me_account"),
+    path("moi/donnees/", me_data.data, name="me_data"),
+    path("moi/suppression/", me_data.leaving, name="me_leaving"),
     path("moi/mobile/", me_number.number, name="me_number"),
     path("moi/alerte/", me_alarm.alarm, name="me_alarm"),
     path("moi/notifications/compte/", me_alarm.choose, name="me_told"),
