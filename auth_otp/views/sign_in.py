@@ -93,7 +93,8 @@ def code(request: HttpRequest) -> HttpResponse:
     challenge = pending(request)
     if challenge is None:
         return redirect("auth_otp:sign_in")
-    if (way := _way(request, challenge)) is None:
+    ways = factors.ways_of(challenge.user)
+    if (way := _way(request, ways)) is None:
         return redirect("auth_otp:sign_in")
     form = _form(way, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -105,7 +106,7 @@ def code(request: HttpRequest) -> HttpResponse:
         challenge.refresh_from_db(fields=["tries", "box", "due_at", "used_at"])
         ended = _ENDED if way is otp.Way.SMS else _ENDED_HERE
         form.add_error("code", ended.get(outcome) or _wrong_code(way, otp.MAX_TRIES - challenge.tries))
-    return _code_page(request, challenge, form, way)
+    return _code_page(request, challenge, form, way, ways)
 
 
 @never_cache
@@ -198,7 +199,8 @@ def _ask_again(request: HttpRequest, *, by_voice: bool) -> HttpResponse:
         return _too_many(request, challenge, told)
     if is_asked:
         return redirect("auth_otp:code")
-    return _code_page(request, challenge, CodeForm(), otp.Way.SMS, is_too_early=True)
+    ways = factors.ways_of(challenge.user)
+    return _code_page(request, challenge, CodeForm(), otp.Way.SMS, ways, is_too_early=True)
 
 
 def _too_many(request: HttpRequest, challenge: Challenge, told: challenges.TooMany) -> HttpResponse:
@@ -258,9 +260,8 @@ def binding(request: HttpRequest) -> str:
     return crypto.digest(keys.purpose_key("binding"), (request.session.session_key or "").encode()).hex()
 
 
-def _way(request: HttpRequest, challenge: Challenge) -> otp.Way | None:
+def _way(request: HttpRequest, ways: list[otp.Way]) -> otp.Way | None:
     """The one that was chosen, while the person has it; None when a code leads nowhere any more."""
-    ways = factors.ways_of(challenge.user)
     return next((way for way in ways if way == request.session[entry.PENDING]["way"]), ways[0] if ways else None)
 
 
@@ -278,13 +279,19 @@ def _sign_in_page(request: HttpRequest, form: SignInForm, *, status: int) -> Htt
 
 
 def _code_page(
-    request: HttpRequest, challenge: Challenge, form: forms.Form, way: otp.Way, *, is_too_early: bool = False
+    request: HttpRequest,
+    challenge: Challenge,
+    form: forms.Form,
+    way: otp.Way,
+    ways: list[otp.Way],
+    *,
+    is_too_early: bool = False,
 ) -> HttpResponse:
     now = timezone.now()
     seen: dict[str, Any] = {
         "form": form,
         "way": way.value,
-        "others": [other.value for other in factors.ways_of(challenge.user) if other is not way],
+        "others": [other.value for other in ways if other is not way],
         "challenge": challenge,
         "phone": challenge.user.phone[-2:],
         "is_ended": challenge.has_ended(now),
