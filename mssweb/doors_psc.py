@@ -13,19 +13,21 @@ def pro_sante_connect(*, process: str) -> dict[str, str]:
 
     Web lets people in, worker follows their sessions; the others hold no secret of ours.
     """
+    is_ours = process in {"web", "worker"}
+    file = existing if is_ours else env  # the others may not even see where it lies
     given = {
         "issuer": shaped("PSC_ISSUER", _ISSUER, "«https://…», without a slash at its end"),
         "client_id": env("PSC_CLIENT_ID"),
         "method": env("PSC_CLIENT_AUTH") or _METHODS[0],
-        "key": existing("PSC_KEY"),  # PEM: what private_key_jwt signs with, or the key of PSC_CERTIFICATE
+        "key": file("PSC_KEY"),  # PEM: what private_key_jwt signs with, or the key of PSC_CERTIFICATE
         "key_id": env("PSC_KEY_ID"),
-        "certificate": existing("PSC_CERTIFICATE"),  # PEM of ORG AUTH_CLI, for tls_client_auth (espace de confiance)
-        "ca": existing("PSC_CA"),  # PEM of the provider's authorities; the system's when unset
+        "certificate": file("PSC_CERTIFICATE"),  # PEM of ORG AUTH_CLI, for tls_client_auth (espace de confiance)
+        "ca": file("PSC_CA"),  # PEM of the provider's authorities; the system's when unset
         "acr": env("PSC_ACR", "eidas1"),
-        "secret": secret("PSC_CLIENT_SECRET") if process in {"web", "worker", "manage"} else "",
+        "secret": secret("PSC_CLIENT_SECRET") if is_ours or process == "manage" else "",
         "ciba": "1" if flag("PSC_CIBA") else "",  # by telephone, where ANS has opened it to this client
     }
-    if given["issuer"] and process in {"web", "worker"}:
+    if given["issuer"] and is_ours:
         _check(given)
     return given
 

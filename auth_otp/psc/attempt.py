@@ -19,7 +19,7 @@ from mssweb import crypto, keys
 from mssweb.crypto import same
 
 LIFE = timedelta(minutes=10)
-_MOST, _THERE = 3, 1_000  # at once; characters of the way on
+_MOST, _THERE = 3, 300  # at once; characters of the way on: together they fit a cookie (RFC 6265 §6.1: 4096 bytes)
 _CONTEXT = "psc attempts"
 
 
@@ -49,12 +49,17 @@ class Attempt:
 def begin(purpose: Purpose, *, there: str, now: datetime, session: str = "") -> Attempt:
     """256 bits each of state, nonce and verifier (RFC 7636 §4.1)."""
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-    return Attempt(state, nonce, verifier, purpose, there[:_THERE], int(now.timestamp()), session)
+    return Attempt(state, nonce, verifier, purpose, _kept(there), int(now.timestamp()), session)
+
+
+def _kept(there: str) -> str:
+    """A longer one leads home: half a way leads nowhere."""
+    return there if len(there) <= _THERE else "/"
 
 
 def of_telephone(secret: str, *, there: str, now: datetime) -> Attempt:
     """`secret` is what only who asked holds of the question."""
-    return Attempt(secret, "", "", Purpose.TELEPHONE, there[:_THERE], int(now.timestamp()))
+    return Attempt(secret, "", "", Purpose.TELEPHONE, _kept(there), int(now.timestamp()))
 
 
 def challenge(verifier: str) -> str:

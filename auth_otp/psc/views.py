@@ -116,7 +116,8 @@ def _reopen(request: HttpRequest, arrived: Came, begun: Attempt, now: datetime) 
     row = entry.row_of(request)
     if row is None or not same(str(row.ref).encode(), begun.session.encode()) or not entry.is_verified(request):
         return refused(request, "expired", again=reverse("auth_otp:sign_in"))
-    held = SectorLink.objects.filter(user=row.user_id, kind=SectorLink.Kind.PSC, subject=f"8{arrived.person.rpps}")
+    rpps = arrived.person.rpps
+    held = SectorLink.objects.filter(user=row.user_id, user__rpps=rpps, kind=SectorLink.Kind.PSC, subject=f"8{rpps}")
     if not held.exists():
         return refused(request, "another", again=_again(begun), there=begun.there)
     if row.means == Means.PSC:

@@ -129,6 +129,14 @@ def test_two_tabs_at_once_both_come_back(wallet, client, anne):
         assert returned(client, {"code": code, "iss": wallet.issuer}, question).status_code == 302
 
 
+def test_however_many_tabs_and_long_addresses_the_cookie_is_one_that_browsers_keep(wallet, client, anne):
+    for path in ("/moi/", "/b/" + "x" * 290, "/b/" + "y" * 290, "/b/" + "z" * 5000):
+        last = client.get("/connexion/psc/", {"next": path})
+    assert len(client.cookies[django_settings.PSC_COOKIE_NAME].OutputString()) < 4096
+    code = wallet.grant(wallet.prove(ANNE), asked(last))
+    assert returned(client, {"code": code, "iss": wallet.issuer}, last)["Location"] == "/", "half a way leads nowhere"
+
+
 def test_open_redirect_it_leads_to_no_other_site(wallet, client, anne):
     """Attack: `next` of another site."""
     assert come(client, wallet, ANNE, there="//evil.example/")["Location"] == "/"

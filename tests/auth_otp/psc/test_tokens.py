@@ -41,6 +41,22 @@ def test_who_comes_with_a_card_is_known_by_their_number(wallet, provider):
     assert found.tokens.refresh_seconds == 1800
 
 
+def test_tokens_of_keycloak_s_kind_are_believed_and_not_by_another_algorithm_of_the_same_key(wallet, provider):
+    wallet.mint.turn_to_rsa("RS256")
+    assert came(provider, granted(wallet))
+    wallet.mint.algorithm = "PS256"
+    assert came(provider, granted(wallet))
+    wallet.mint.algorithm = "RS512"
+    with pytest.raises(Refused) as caught:
+        came(provider, granted(wallet))
+    assert caught.value.code == "alg"
+    wallet.mint.algorithm = "RS256"
+    wallet.fault = Fault.HS256
+    with pytest.raises(Refused) as caught:
+        came(provider, granted(wallet))
+    assert caught.value.code == "alg"
+
+
 def test_who_has_no_rpps_number_is_told_apart_from_a_fault(wallet, provider):
     with pytest.raises(NoNumber):
         came(provider, granted(wallet, EMPLOYEE))

@@ -9,7 +9,7 @@ from enum import StrEnum
 from uuid import uuid4
 
 from joserfc import jwt
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, RSAKey
 
 _LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 
@@ -50,8 +50,9 @@ class Mint:
 
     def __init__(self, issuer: str, client_id: str) -> None:
         self.issuer, self.client_id, self.skew = issuer, client_id, 0.0
-        self.key, self._strange = _key("of the provider"), _key("of the provider")
-        self.fault = Fault.NONE
+        self.key: ECKey | RSAKey = _key("of the provider")
+        self._strange = _key("of the provider")
+        self.fault, self.algorithm = Fault.NONE, "ES256"
 
     def now(self) -> int:
         return int(time.time() + self.skew)
@@ -59,10 +60,15 @@ class Mint:
     def published(self) -> dict[str, object]:
         """The key set, with a key that encrypts beside, as Keycloak has one."""
         encrypting = {**_key("that encrypts").as_dict(private=False), "use": "enc"}
-        return {"keys": [encrypting, {**self.key.as_dict(private=False), "use": "sig", "alg": "ES256"}]}
+        return {"keys": [encrypting, {**self.key.as_dict(private=False), "use": "sig", "alg": self.algorithm}]}
 
     def rotate(self) -> None:
         self.key = _key(f"of the provider, {uuid4().hex[:6]}")
+
+    def turn_to_rsa(self, algorithm: str) -> None:
+        """As Keycloak signs (RS256); ES256, which is quicker to begin with, otherwise."""
+        self.algorithm = algorithm
+        self.key = RSAKey.generate_key(2048, {"kid": "of the provider, RSA"}, private=True)
 
     def identity(self, subject: str, *, sid: str, nonce: str, proved_at: int, access_token: str) -> str:
         now, fault = self.now(), self.fault
@@ -102,10 +108,10 @@ class Mint:
         }
         if thumbprint:
             told["cnf"] = {"x5t#S256": "x" * 43 if self.fault is Fault.UNBOUND else thumbprint}
-        return jwt.encode({"alg": "ES256", "kid": self.key.kid}, told, self.key, ["ES256"])
+        return jwt.encode({"alg": self.algorithm, "kid": self.key.kid}, told, self.key, [self.algorithm])
 
     def signed(self, told: dict[str, object], *, kind: str = "JWT") -> str:
-        header = {"alg": "ES256", "kid": self.key.kid, "typ": kind}
+        header = {"alg": self.algorithm, "kid": self.key.kid, "typ": kind}
         match self.fault:
             case Fault.UNSIGNED:
                 return f"{_b64(json.dumps({**header, 'alg': 'none'}).encode())}.{_b64(json.dumps(told).encode())}."
@@ -116,7 +122,7 @@ class Mint:
                 return jwt.encode({**header, "kid": "nobody's"}, told, self._strange, ["ES256"])
             case Fault.STRANGE_KEY:
                 return jwt.encode(header, told, self._strange, ["ES256"])
-        return jwt.encode(header, told, self.key, ["ES256"])
+        return jwt.encode(header, told, self.key, [self.algorithm])
 
 
 _WRONG: dict[Fault, dict[str, object]] = {

@@ -136,7 +136,7 @@ def _handler(wallet: Wallet) -> type[BaseHTTPRequestHandler]:
         def _leave(self, asked: dict[str, str]) -> None:
             """RP-Initiated Logout 1.0 §2; the session is the one that the hint names."""
             try:
-                told = jwt.decode(asked.get("id_token_hint", ""), wallet.mint.key, ["ES256"]).claims
+                told = jwt.decode(asked.get("id_token_hint", ""), wallet.mint.key, [wallet.mint.algorithm]).claims
             except (JoseError, ValueError):
                 self.send_error(400)
                 return
