@@ -117,6 +117,22 @@ def headed_by(user: User) -> QuerySet[Tenant]:
     return Tenant.objects.filter(Q(holder=user) | Q(pk__in=named)).order_by("name")
 
 
+def access_structure(user: User, tenant_id: UUID) -> Tenant:
+    """One whose people `user` answers for; any other is as if it did not exist, for who works there too."""
+    tenant = headed_by(user).filter(pk=tenant_id).first()
+    if tenant is None:
+        raise Http404
+    return tenant
+
+
+def access_staff(tenant: Tenant, staff_id: UUID) -> Staff:
+    """Somebody of a structure that was granted."""
+    row = Staff.objects.filter(tenant=tenant, pk=staff_id).select_related("user").first()
+    if row is None:
+        raise Http404
+    return row
+
+
 def governed_by(user: User) -> QuerySet[Mailbox]:
     """The mailboxes that `user` sees the life of: those of their structures, and their own; destroyed ones are history."""
     own = Membership.objects.standing().filter(user=user, role=Membership.Role.MANAGER).values("mailbox")

@@ -85,6 +85,8 @@ _OWN = """
                AND s.membership_id = mailbox_membership.id AND s.woken_at IS NOT NULL),
   'absence', (SELECT a.ends_at FROM mailbox_absence a WHERE a.mailbox_id = mailbox_membership.mailbox_id AND a.is_on
                 AND a.begins_at <= now() AND a.ends_at > now()),
+  'heads', EXISTS (SELECT FROM mailbox_tenant t WHERE t.holder_id = mailbox_membership.user_id) OR EXISTS (
+    SELECT FROM mailbox_staff w WHERE w.user_id = mailbox_membership.user_id AND w.is_delegate AND w.state = 'authorised'),
   'density', (SELECT p.density FROM mailbox_preference p WHERE p.user_id = mailbox_membership.user_id)))
 """
 
@@ -216,6 +218,11 @@ class Box(Shown):
         """The last instant of the absence that answers now, None when nothing answers."""
         told = self.own.get("absence")
         return datetime.fromisoformat(told) - timedelta(microseconds=1) if told else None
+
+    @property
+    def is_heads(self) -> bool:
+        """Of somebody who answers for the people of a structure, this one or another."""
+        return bool(self.own.get("heads"))
 
     @property
     def density(self) -> str:

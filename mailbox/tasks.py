@@ -93,10 +93,10 @@ def look_over_listings() -> int:
 
 @app.task(ignore_result=True)
 def come_into_force() -> int:
-    """Every minute, from beat: rules of structures whose day has come."""
-    from mailbox.staff.rules import look_over
+    """Every minute, from beat: rules of structures whose day has come, and letters about them."""
+    from mailbox.staff import letters, rules
 
-    return look_over(timezone.now())
+    return rules.look_over(timezone.now()) + letters.look_over(timezone.now())
 
 
 @app.task(ignore_result=True)

@@ -28,6 +28,7 @@ from mailbox.views import (
     searching,
     service,
     settings,
+    structure_urls,
     team_urls,
     threads,
 )
@@ -46,6 +47,7 @@ urlpatterns = [
     *keeping_urls.urlpatterns,
     *follow_urls.urlpatterns,
     *me_urls.urlpatterns,
+    *structure_urls.urlpatterns,
     *rule_urls.urlpatterns,
     path("", pages.home, name="home"),
     path("evenements/", live.events, name="events"),

@@ -22,6 +22,12 @@ class Staff(models.Model):
         SUSPENDED = "suspended", "suspendu"
         WITHDRAWN = "withdrawn", "retiré"
 
+    class Letter(models.TextChoices):
+        """What their own nominative mailbox is still to be told: the row is the queue (mailbox.staff.letters)."""
+
+        STRONGER = "stronger"
+        RULES = "rules"
+
     class Function(models.TextChoices):
         HOLDER = "titulaire", "pharmacien titulaire"
         DEPUTY = "adjoint", "pharmacien adjoint"
@@ -44,6 +50,7 @@ class Staff(models.Model):
     )  # None: the operator, or before anybody was asked
     decided_at = models.DateTimeField("décidé le")
     asked_at = models.DateTimeField(null=True)  # when the titulaire asked them for a stronger factor
+    letter = models.CharField(max_length=8, choices=Letter, blank=True, default="", db_default="")
 
     objects = StaffQuerySet.as_manager()
 

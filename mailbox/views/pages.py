@@ -18,6 +18,7 @@ from mailbox import access, invitations, snoozing
 from mailbox.keeping.destroying import BINS
 from mailbox.mime.threads import visible_subject
 from mailbox.models import Folder
+from mailbox.staff import letters
 from mailbox.views import asked as filters
 from mailbox.views import listing as threads_of
 from mailbox.views import people, rows
@@ -56,6 +57,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """The inbox of the first mailbox."""
     place = place_of(person(request))
     invited = invitations.of(place.user, timezone.now()).exists()
+    for words in letters.reminders(place.user, timezone.now()):
+        messages.warning(request, words)
     if place.box is None:
         return render(request, "mailbox/nowhere.html", {"shell": place, "invited": invited})
     if invited:

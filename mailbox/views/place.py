@@ -89,6 +89,13 @@ class Place(Shown):
         return self.membership.mailbox
 
     @property
+    def is_head(self) -> bool:
+        """Does this person answer for a structure («Ma structure»)? Told with the boxes; asked for who has none."""
+        if self.box is None:
+            return not self.is_confined and access.headed_by(self.user).exists()
+        return self.box.is_heads
+
+    @property
     def others(self) -> list[Box]:
         return [box for box in self.boxes if box is not self.box]
 
