@@ -50,6 +50,8 @@ if CPS_URL and not CPS_CA:
     raise ImproperlyConfigured("CPS_URL wants CPS_CA: the authority of cards and its root")
 if CPS_URL and _PROCESS in {"web", "cps"} and not re.fullmatch(r"[!-~]{32,}", CPS_EDGE_SECRET):
     raise ImproperlyConfigured("CPS_URL wants CPS_EDGE_SECRET: 32 printable characters or more")
+if "demonstration-only" in CPS_EDGE_SECRET and not _DEMO:
+    raise ImproperlyConfigured("CPS_EDGE_SECRET of the demonstration without DEMO=1: this process refuses to start")
 
 # --- Pro Santé Connect ---------------------------------------------------------------------------------
 PSC = pro_sante_connect(process=_PROCESS)

@@ -1,5 +1,6 @@
 """The second operator of the demonstration (hopital.mssante.example), on aiosmtpd over mutual TLS; beside it, the
-authority's address, where its list of revocations is published, and a provider of identities like Pro Santé Connect.
+authorities' address, where their lists of revocations are published, a provider of identities like Pro Santé Connect, and
+the address where cards are read.
 
 Accepts what comes and answers each message in its thread, in no patient's name; refuses the subject «refus» with 550;
 sends a document once.
@@ -23,6 +24,7 @@ from django.core.management.base import BaseCommand
 from django.utils.timezone import localtime
 from uuid_utils.compat import uuid7
 
+from mailbox.management.demo import readers
 from mailbox.management.demo.letters import LEMAIRE
 from mailbox.management.demo.listed import HOSPITAL
 from mailbox.management.demo.papers import Paper
@@ -53,14 +55,15 @@ class Command(BaseCommand):
             tls_context=_server_context(pki), require_starttls=True, data_size_limit=36_000_000, enable_SMTPUTF8=True,
         )  # fmt: skip
         controller.start()
-        _publish(pki / CRL, int(os.environ["DEMO_CRL_PORT"]))
-        provider = demonstration.start()
+        _publish({CRL: pki / CRL, readers.LIST: pki / readers.LIST}, int(os.environ["DEMO_CRL_PORT"]))
+        provider, cards = demonstration.start(), readers.start()
         self.stdout.write(f"demonstration peer {HOSPITAL} on port {port}")
         try:
             asyncio.run(_until_told_to_stop(pki))
         finally:
             controller.stop()
             provider.close()
+            cards.close()
 
 
 async def _until_told_to_stop(pki: Path) -> None:
@@ -85,13 +88,14 @@ async def _greet(pki: Path) -> None:
             greeted.touch()
 
 
-def _publish(crl: Path, port: int) -> None:
+def _publish(lists: dict[str, Path], port: int) -> None:
     """Over HTTP, as IGC-Santé does, for as long as this process lives."""
 
     class Published(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = crl.read_bytes()
-            self.send_response(200)
+            file = lists.get(self.path.removeprefix("/"))
+            body = file.read_bytes() if file and file.exists() else b""
+            self.send_response(200 if body else 404)
             self.send_header("Content-Type", "application/pkix-crl")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -12,10 +12,11 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
+from auth_otp.cps import lists
 from auth_otp.models import User
 from directory import lookup
 from mailbox import crl, whitelist
-from mailbox.management.demo import letters, listed, team
+from mailbox.management.demo import letters, listed, readers, team
 from mailbox.management.demo.authority import Authority, operator_name, white_list
 from mailbox.management.demo.listed import HOSPITAL, OURS
 from mailbox.models import Domain, Mailbox, Membership, Staff, Tenant, open_mailbox
@@ -105,6 +106,8 @@ def create(home: Path, *, write: Callable[[str], object]) -> None:
     if not (pki / "operator.pem").exists() or not (pki / CRL).exists():
         _issue(home, pki)
     crl.load((pki / CRL).read_bytes(), url=settings.CRL_URLS[0], now=timezone.now())
+    if settings.CPS_URL and (pki / readers.LIST).exists():
+        lists.load((pki / readers.LIST).read_bytes(), url=settings.CPS_CRL_URLS[0], now=timezone.now())
     if not User.objects.exists():
         write("demonstration: pharmacy, people, mail…")
         _people(home)
@@ -223,4 +226,5 @@ def how_to_sign_in(home: Path, base_url: str) -> list[str]:
         *lines,
         f"  {shown['admin']['login']}  (administration: {base_url}/admin/)",
         f"  password of all: {PASSWORD}    codes: {base_url}/demo/sms/, the console, {home / 'sms.jsonl'}",
+        *readers.how_to_sign_in(home),
     ]

@@ -132,6 +132,10 @@ def _environment(home: Path) -> dict[str, str]:
         crl_port = _free_port(int(peer_port) + 1)
         if not os.environ.get("PSC_ISSUER"):
             known |= _provider(_free_port(crl_port + 1))
+        if not os.environ.get("CPS_URL"):
+            from mailbox.management.demo import readers
+
+            known |= readers.knobs(home, port=_free_port(crl_port + 2), crl_port=crl_port)
         known["DEMO_CRL_PORT"], known["CRL_URLS"] = str(crl_port), f"http://127.0.0.1:{crl_port}/ACI-EL-ORG.crl"
         known.setdefault(
             "WHITE_LIST_MAX_AGE_DAYS", "3650"

@@ -31,10 +31,11 @@ TLS12, TLS13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 
 @dataclass(frozen=True)
 class Edge:
-    """Ports of the pages and of the cards."""
+    """Ports of the pages, of the cards, and of what leads from http to https."""
 
     pages: int
     cards: int
+    plain: int
 
 
 def configuration(folder: Path, authority: CardAuthority, secret: str, edge: Edge) -> str:
@@ -49,7 +50,7 @@ def configuration(folder: Path, authority: CardAuthority, secret: str, edge: Edg
         "/etc/nginx/mssweb-cps-proxy.conf": f"{folder}/proxy.conf", "/run/mssweb-web/web.sock": f"{folder}/web.sock",
         "/etc/mssweb/igc-sante-fort.pem": f"{folder}/fort.pem", "/etc/mssweb/web.pem": str(certificate),
         "/etc/mssweb/secrets/web.key": str(key), "cps.example.org": "cps.localhost",
-        "listen 80;": f"listen 127.0.0.1:{free_port()};",
+        "listen 80;": f"listen 127.0.0.1:{edge.plain};",
     }  # fmt: skip
     pages, cards = ((DEPLOY / name).read_text() for name in ("mssweb.conf", "mssweb-cps.conf"))
     text = pages.replace("listen 443", f"listen 127.0.0.1:{edge.pages}")
@@ -66,7 +67,10 @@ def edge(authority, settings, tmp_path):
     nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if not nginx:
         pytest.skip("nginx is not installed")
-    found = Edge(free_port(), free_port())
+    ports: set[int] = set()
+    while len(ports) < 3:  # drawn at random: two may be one
+        ports.add(free_port())
+    found = Edge(*ports)
     text = configuration(tmp_path, authority, settings.CPS_EDGE_SECRET, found)
     temporary = "".join(
         f"{kind}_temp_path {tmp_path}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -86,6 +90,7 @@ def edge(authority, settings, tmp_path):
     (tmp_path / "web.sock").chmod(0o777)
     process = subprocess.Popen([nginx, "-c", tmp_path / "nginx.conf", "-p", tmp_path, "-e", "stderr"])
     while not (tmp_path / "pid").exists():
+        assert process.poll() is None, "nginx refuses its configuration"
         thread.join(0.02)
     yield found
     process.terminate()
