@@ -70,6 +70,16 @@ class SessionStore(DatabaseStore):
         """Without Django's look whether it is taken: of 165 random bits none is, and its row is inserted, never updated."""
         return get_random_string(32, VALID_KEY_CHARS)
 
+    @classmethod
+    def of(cls, row: "Session") -> "SessionStore":
+        """That row, under a new key: whoever had the one of before has it no more."""
+        store = cls()
+        new = store._get_new_session_key()
+        cls.get_model_class().objects.filter(pk=row.pk).update(session_key=row_key(new))
+        store = cls(new)
+        store.modified = True
+        return store
+
     def exists(self, session_key: str) -> bool:
         return super().exists(row_key(session_key))
 

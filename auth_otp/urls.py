@@ -12,11 +12,13 @@ from auth_otp.views.lock import lock, lock_state
 from auth_otp.views.passkey import enter, follow, prove, unlock
 from auth_otp.views.reports import report
 from auth_otp.views.sign_in import call, code, other_way, resend, sign_in, sign_out
+from auth_otp.views.station import station
 
 app_name = "auth_otp"
 
 urlpatterns = [
     path("connexion/", sign_in, name="sign_in"),
+    path("connexion/poste/", station, name="station"),
     path("connexion/code/", code, name="code"),
     path("connexion/cle/", enter, name="enter_passkey"),
     path("connexion/code/cle/", follow, name="follow_passkey"),

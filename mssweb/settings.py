@@ -213,6 +213,7 @@ _INSTANCE = f"_{urlsplit(BASE_URL).port}" if urlsplit(BASE_URL).hostname in {"lo
 _HOST = "__Host-" if BASE_URL.startswith("https://") else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{_HOST}mssweb_session{_INSTANCE}", f"{_HOST}mssweb_csrf{_INSTANCE}"
 BROWSER_COOKIE_NAME, PSC_COOKIE_NAME = f"{_HOST}mssweb_browser{_INSTANCE}", f"{_HOST}mssweb_psc{_INSTANCE}"
+PARKED_COOKIE_NAME = f"{_HOST}mssweb_parked{_INSTANCE}"  # locked sessions of this workstation (auth_otp.parking)
 
 # --- The annuaire -------------------------------------------------------------------------------------
 _ANS = "https://service.annuaire.sante.fr/annuaire-sante-webservices/V300/services/extraction/"

@@ -177,6 +177,7 @@ EXCEPTIONS = {
     _BOX + "destinataire/<uuid:recipient_id>/corriger/": "recipient.correct: tests/mailbox/test_following.py",
     "moi/": "preference.change: tests/mailbox/views/test_me.py",
     "moi/sessions/": "session.end_own: tests/mailbox/views/test_me.py",
+    "connexion/poste/": "session.park, session.return: tests/auth_otp/test_parking.py",
     "moi/suppression/": "user.leave_ask, .leave_cancel: tests/mailbox/test_account_data.py",
     "moi/mobile/": "number.ask, user.own_number: tests/auth_otp/test_number_change.py",
     "moi/mot-de-passe/": "user.own_password: tests/mailbox/views/test_me.py",

@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from auth_otp import allowances, entry, identity, throttle
+from auth_otp import allowances, entry, identity, parking, throttle
 from auth_otp.arrival import arrive
 from auth_otp.means import Means
 from auth_otp.models import SectorLink, Session
@@ -48,6 +48,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     session = str(row.ref) if row is not None and purpose is not Purpose.SIGN_IN else ""
     begun = attempt.begin(purpose, there=target(request), now=now, session=session)
     must_prove = purpose is not Purpose.SIGN_IN or "autre" in request.GET or attempt.has_just_left(request, now=now)
+    must_prove = must_prove or bool(parking.of(request, now=now))  # whose session is open there is not who sits here
     try:
         response = HttpResponseRedirect(_question(provider(here), begun, must_prove=must_prove))
     except (Away, Refused) as error:

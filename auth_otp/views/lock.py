@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from auth_otp import entry, throttle
+from auth_otp import entry, parking, throttle
 from auth_otp.forms import UnlockForm
 from auth_otp.models import Session, User
 from auth_otp.ways import target, too_soon
@@ -46,7 +46,8 @@ def lock_state(request: HttpRequest) -> HttpResponse:
     if session:
         idle, most = timezone.now() - session.gesture_at, session.idle_within(most)
     left = most - idle
-    return HttpResponse(status=204, headers={"X-Lock-In": str(max(1, round(left.total_seconds())))})
+    headers = {"X-Lock-In": str(max(1, round(left.total_seconds()))), "X-Person": str(request.user.pk)}
+    return HttpResponse(status=204, headers=headers)
 
 
 def _unlock(request: HttpRequest, session: Session, user: User, form: UnlockForm) -> HttpResponse:
@@ -66,5 +67,13 @@ def _unlock(request: HttpRequest, session: Session, user: User, form: UnlockForm
 
 
 def _page(request: HttpRequest, form: UnlockForm) -> HttpResponse:
-    seen = {"form": form, "next": target(request), "is_elsewhere": entry.is_elsewhere(request)}
+    now = timezone.now()
+    parked, may_park = parking.of(request, now=now), parking.may_park(request, now=now)
+    seen = {
+        "form": form,
+        "next": target(request),
+        "is_elsewhere": entry.is_elsewhere(request),
+        "parked": parked,
+        "may_park": may_park,
+    }
     return render(request, "auth_otp/lock.html", seen, status=422 if form.errors else 200)

@@ -22,7 +22,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 from django_otp.models import Device
 
-from auth_otp import allowances, browsers, challenges, channels, entry, factors, notices, otp, throttle
+from auth_otp import allowances, browsers, challenges, channels, entry, factors, notices, otp, parking, throttle
 from auth_otp.arrival import arrive
 from auth_otp.forms import CodeForm, RecoveryForm, SignInForm
 from auth_otp.models import Challenge, Notice, User
@@ -274,7 +274,12 @@ def _wrong_code(way: otp.Way, left: int) -> str:
 
 
 def _sign_in_page(request: HttpRequest, form: SignInForm, *, status: int) -> HttpResponse:
-    seen = {"form": form, "next": target(request), "is_demo": settings.DEMO}
+    seen = {
+        "form": form,
+        "next": target(request),
+        "is_demo": settings.DEMO,
+        "parked": parking.of(request, now=timezone.now()),
+    }
     return render(request, "auth_otp/sign_in.html", seen, status=status)
 
 

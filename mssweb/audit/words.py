@@ -228,6 +228,8 @@ ACTIONS: Mapping[str, str] = {
     "session.means_refused": "Mot de passe juste, façon de se connecter refusée par une structure",
     "session.new_browser": "Connexion d’un navigateur nouveau pour la personne",
     "session.passkey_failed": "Clé d’accès refusée",
+    "session.park": "Session mise de côté : un collègue prend la place",
+    "session.return": "Session de ce poste reprise, verrouillée",
     "session.password_failed": "Mot de passe refusé",
     "session.password_ok": "Mot de passe donné",
     "session.prove": "Identité confirmée de nouveau",

@@ -32,6 +32,8 @@ const look = async () => {
   try {
     const answer = await fetch(`${url}etat/`, { headers, cache: "no-store" });
     if (answer.status === 401) return leave(answer.headers.get("HX-Redirect")); // no look follows
+    const person = answer.headers.get("X-Person"); // a colleague took the place: this page is not theirs
+    if (person && document.body.dataset.person && person !== document.body.dataset.person) return leave("/");
     seconds = Math.min(60, Number(answer.headers.get("X-Lock-In") ?? 60) + 1);
   } catch {
     // no network: the page stays, the next look tells

@@ -56,7 +56,7 @@ def test_in_by_card_locked_reopened_out_here_and_there(open_page, door, wallet, 
     _look(page, scripts)
     Session.objects.update(locked_at=timezone.now())
     page.goto("/verrou/")
-    page.get_by_role("button", name="Changer d’utilisateur").click()
+    page.get_by_role("button", name="Terminer cette session").click()
     page.wait_for_url(re.compile(r"/connexion/psc/parti/"))
     _look(page, scripts)
     assert (
