@@ -19,6 +19,7 @@ NAMES = (
     "documents",
     "suggesting",
     "browsing",
+    "signing_in",
     "importing",
     "rules",
 )  # and "backup", which is `make drill`

@@ -178,8 +178,8 @@ def _signed_in(port: int) -> dict[str, str]:
 
 
 @contextmanager
-def _web(port: int, home: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The web process as `manage.py run` starts it."""
+def _web(port: int, home: Path, workers: int = 1) -> Iterator[subprocess.Popen[bytes]]:
+    """The web process as `manage.py run` starts it; more than one as deploy/systemd/mssweb-web.service has them."""
     environment = {
         **os.environ,
         "PORT": str(port),
@@ -189,7 +189,8 @@ def _web(port: int, home: Path) -> Iterator[subprocess.Popen[bytes]]:
     }
     environment |= {"PROBE_SECONDS": "0", "STATIC_ROOT": str(home / "static")}
     command = [sys.executable, "-m", "uvicorn", "mssweb.asgi:application", "--port", str(port), "--no-access-log",
-               "--log-level", "warning", "--ws", "none"]  # fmt: skip
+               "--log-level", "warning", "--ws", "none", "--workers", str(workers),
+               "--timeout-worker-healthcheck", "30"]  # fmt: skip
     process = subprocess.Popen(command, env=environment)
     try:
         _wait(port, process)
