@@ -17,7 +17,7 @@ from auth_otp.psc.client import client
 from auth_otp.psc.errors import Away, Refused
 from auth_otp.psc.provider import Provider, Tokens, provider
 from auth_otp.psc.who import Came
-from mssweb import crypto, keys, notify
+from mssweb import crypto, keys, notify, tally
 from mssweb.audit.record import record
 
 LONGEST = timedelta(hours=4)  # of a session by this door (client-and-documents §8.2)
@@ -80,6 +80,7 @@ def end(rows: Iterable[Followed], *, why: str) -> None:
             record("session.psc_end", actor_id=session.user_id, subject=("user", session.user_id or ""), why=why)
             if session.user_id:
                 notify.kill(session.user_id)
+        tally.count("psc", f"ended-{why}")
 
 
 def digest(word: str) -> bytes:
@@ -97,6 +98,7 @@ def _renew(there: Provider, row: Followed, now: datetime) -> bool:
         if tokens.identity:
             _check_same(there, row, tokens, now)
     except Away:
+        tally.count("psc", "silent")
         return False
     except Refused as refused:
         if refused.code not in {_ENDED, "sub"}:  # ours to mend: a secret, a certificate, a token made wrong

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from auth_otp import allowances, entry
 from auth_otp.psc.words import REFUSALS, Words
+from mssweb import tally
 from mssweb.audit.record import REFUSED, record
 
 _MINUTE = timedelta(minutes=1)
@@ -16,6 +17,7 @@ _MINUTE = timedelta(minutes=1)
 def refused(request: HttpRequest, why: str, *, code: str = "", again: str = "", there: str = "/") -> HttpResponse:
     """`why`: of words.REFUSALS. `code`: what the journal says beside it. `again`: where one tries once more."""
     words = REFUSALS[why]
+    tally.count("psc", "away" if why == "away" else "refused")
     if _is_told(why):
         record("session.psc_refused", request=request, result=REFUSED, why=why, code=code)
     row = entry.row_of(request)

@@ -27,6 +27,7 @@ from auth_otp.psc.pages import refused
 from auth_otp.psc.provider import SCOPE, Provider, provider
 from auth_otp.psc.who import Came, came
 from auth_otp.ways import safe, target, too_soon
+from mssweb import tally
 from mssweb.audit.record import client_address, record
 from mssweb.crypto import same
 
@@ -109,6 +110,7 @@ def enter(request: HttpRequest, arrived: Came, *, there: str, now: datetime, aga
     with transaction.atomic():
         response = arrive(request, user=link.user, now=now, means=Means.PSC, there=there, device=link, until=until)
         following.follow(Session.objects.get(pk=entry.key_of(request)).ref, arrived, now=now)
+    tally.count("psc", "opened")
     return response
 
 

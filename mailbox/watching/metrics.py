@@ -109,6 +109,7 @@ FAMILIES = (
         "Tries of a password that had to wait, by what was counted",
         "place",
     ),
+    Family("psc", "pro_sante_connect_total", "counter", "What became of who came by Pro Santé Connect", "result"),
     Family("codes", "sms_codes_total", "counter", "Codes by SMS", "result"),
     Family("probe_seen", "probes_found_total", "counter", "Probes that were found", "way"),
 )
