@@ -128,6 +128,8 @@ EXCEPTIONS = {
     "moi/securite/cles/<int:passkey_id>/": "passkey.rename, .remove: tests/mailbox/views/test_me_passkeys.py",
     "moi/securite/codes/": "factor.codes: tests/mailbox/views/test_me_security.py",
     "moi/securite/application/retirer/": "factor.remove: tests/mailbox/views/test_me_security.py",
+    "structure/<uuid:tenant_id>/personne/<uuid:staff_id>/": "staff.*, session.end: tests/mailbox/staff",
+    "structure/<uuid:tenant_id>/regles/": "tenant.rules: tests/mailbox/staff",
     "preferences/densite/": "how close rows stand on one's own screen; nothing of a mailbox",
     "annuaire/": "a question, which is kept nowhere; nothing of a mailbox",
     "annuaire/panneau/": "the same beside a letter",

@@ -23,6 +23,7 @@ from mailbox.models import (
     Blob,
     BlockedSender,
     ClosureNotice,
+    ColleagueInvitation,
     Contact,
     ContactGroup,
     Credential,
@@ -58,7 +59,7 @@ _REST: tuple[type[Model], ...] = (
     Sorting, Rule, Absence, AutoAnswer,
     ImageTrust, BlockedSender, MeetingAnswer, DraftFile, Draft, ImportPiece, Import, Purge, Hold, Keeping, Submission, Thread,
     Label, Patient, Contact, ContactGroup, AddressChoice, Arrival, ClosureNotice, Credential, Handover, Invitation, Membership,
-    Folder, Phrase, WritingChoice, UndoNote, Beginning,
+    ColleagueInvitation, Folder, Phrase, WritingChoice, UndoNote, Beginning,
 )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ Refuses to end what would be nobody's: the page says what to hand on first.
 from datetime import timedelta
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -31,11 +32,12 @@ def data(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return me.show(request, "me_account", page="data", most=account_data.MOST)
     try:
-        allowances.take(f"data {user.pk}", _MOST, _SPAN, now=now)
+        with transaction.atomic():
+            allowances.take(f"data {user.pk}", _MOST, _SPAN, now=now)
+            record("user.export", request=request, subject=("user", user.pk))
     except allowances.UsedUp:
         messages.error(request, "Vous avez déjà pris vos données plusieurs fois\u00a0: réessayez dans une heure.")
         return redirect("mailbox:me_data")
-    record("user.export", request=request, subject=("user", user.pk))
     answer = HttpResponse(account_data.bundle(user, now), content_type="application/zip")
     name = f"mes-donnees-{timezone.localdate():%Y-%m-%d}.zip"
     answer["Content-Disposition"] = str(content_disposition_header(True, name))
