@@ -27,6 +27,7 @@ from auth_otp.arrival import arrive
 from auth_otp.forms import CodeForm, RecoveryForm, SignInForm
 from auth_otp.models import Challenge, Notice, User
 from auth_otp.psc import leaving
+from auth_otp.suggesting import suggest
 from auth_otp.ways import target, too_soon
 from mssweb import crypto, keys
 from mssweb.audit.record import REFUSED, client_address, record
@@ -220,7 +221,10 @@ def admit(
     allowances.give_back(user, challenge.asks, network=_network(request, user))
     notices.withdraw(user.pk, request.session[entry.PENDING].get("noted", []))
     if way is not otp.Way.RECOVERY:
-        return arrive(request, user=user, now=now, means=factors.MEANS_OF[way], there=there, device=device)
+        response = arrive(request, user=user, now=now, means=factors.MEANS_OF[way], there=there, device=device)
+        if way is otp.Way.SMS:
+            suggest(request, user, now=now)
+        return response
     is_enrolling = not factors.has_strong(user)  # by a code that a colleague handed over
     there = reverse(settings.FACTORS_PAGE) if is_enrolling else there
     response = arrive(request, user=user, now=now, means=factors.MEANS_OF[way], there=there, device=device)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from auth_otp import allowances, ceremonies, credentials, passkeys
 from auth_otp.means import Means
-from auth_otp.models import Notice, Passkey, RecoveryCode, Session, User
+from auth_otp.models import Allowance, Notice, Passkey, RecoveryCode, SectorLink, Session, User
 from mssweb.audit.models import AuditEvent
 from tests.auth_otp.authenticator import PRESENT, Key, b64
 from tests.auth_otp.conftest import give_password
@@ -411,3 +411,22 @@ def test_codes_stand_for_a_key_too_and_go_with_the_last_of_it(inside, key, anne,
     assert not Passkey.objects.exists() and not RecoveryCode.objects.exists()
     assert browser.get("/moi/").status_code == 200 and Session.objects.get(means=Means.PASSWORD_SMS)
     assert PASSWORD and inside.get("/moi/").status_code == 302
+
+
+def test_a_key_is_suggested_to_who_comes_by_sms_once_a_month_and_to_nobody_who_holds_something_strong(
+    anne, pocket, django_capture_on_commit_callbacks
+):
+    def come() -> str:
+        browser = Client()
+        with django_capture_on_commit_callbacks(execute=True):
+            give_password(browser, anne.login)
+        assert browser.post(CODE, {"code": pocket.code}).status_code == 302
+        return browser.get("/moi/").text
+
+    words = "Plus rapide et plus sûr que le SMS\u00a0: une clé d’accès"
+    assert words in come() and words not in come()
+    Allowance.objects.all().delete()
+    link = SectorLink.objects.create(user=anne, kind="psc", subject="899900000011", added_at=timezone.now())
+    assert words not in come()
+    link.delete()
+    assert 'href="/moi/securite/">L’ajouter</a>' in come(), "and a month later"
