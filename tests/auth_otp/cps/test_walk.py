@@ -69,7 +69,7 @@ def test_a_card_opens_reopens_and_confirms(carried, authority, anne, scripts):
         look(page)
     page.get_by_role("link", name="Confirmer avec ma carte CPS").click()
     page.wait_for_url(re.compile(r"/moi/securite/"))
-    expect(page.get_by_text("Ouvre sans mot de passe ni SMS")).to_be_visible()
+    expect(page.locator("li", has_text="Carte CPS").get_by_text("rattachée")).to_be_visible()
     if scripts:
         look(page)
 
