@@ -27,7 +27,7 @@ UNDO = (5, 10, 20, 30)  # seconds
 TABS = (
     ("me", "Affichage", "monitor"), ("me_notices", "Notifications", "bell"), ("me_keys", "Clavier", "keyboard"),
     ("me_sessions", "Sessions", "monitor-smartphone"), ("me_password", "Mot de passe", "key-round"),
-    ("me_security", "Sécurité", "shield-check"), ("me_account", "Mon compte", "user-round"),
+    ("me_security", "Sécurité", "shield-check"), ("me_account", "Compte", "user-round"),
 )  # fmt: skip
 
 
