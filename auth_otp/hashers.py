@@ -28,6 +28,11 @@ class Turns:
         self._threads = ThreadPoolExecutor(size, "hash")  # begun when first asked
         self._lock, self._inside = threading.Lock(), 0
 
+    def look(self) -> None:
+        """Busy already? Before anything is asked of the database for who would be sent away."""
+        if self._inside >= self._most:
+            raise Busy
+
     def take[T](self, act: Callable[[], T]) -> T:
         with self._lock:
             if self._inside >= self._most:

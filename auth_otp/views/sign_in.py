@@ -22,7 +22,19 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 from django_otp.models import Device
 
-from auth_otp import allowances, browsers, challenges, channels, entry, factors, notices, otp, parking, throttle
+from auth_otp import (
+    allowances,
+    browsers,
+    challenges,
+    channels,
+    entry,
+    factors,
+    hashers,
+    notices,
+    otp,
+    parking,
+    throttle,
+)
 from auth_otp.arrival import arrive
 from auth_otp.forms import CodeForm, RecoveryForm, SignInForm
 from auth_otp.models import Challenge, Notice, User
@@ -68,6 +80,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _sign_in_page(request, form, status=422 if form.errors else 200)
+    hashers.turns.look()
     now, name = timezone.now(), form.cleaned_data["login"]
     found = User.objects.named(name)  # the same statements when it is nobody's
     known = found.pk if found else None

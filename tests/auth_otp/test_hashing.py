@@ -114,8 +114,15 @@ def test_whoever_waits_holds_no_connection_meanwhile(monkeypatch):
         one.join()
 
 
+def test_a_full_house_is_told_before_the_database_is_asked_anything(anne, full, django_assert_num_queries):
+    """Attack: a flood of passwords, to keep the database busy for nothing."""
+    with django_assert_num_queries(0):
+        assert give_password(Client(), anne.login).status_code == 503
+
+
 def test_a_password_that_could_not_be_looked_at_is_told_so_and_counts_for_nothing(anne, pocket, full, settings):
     settings.PASSWORD_HASHERS = ["auth_otp.hashers.Argon2"]
+    full.look = lambda: None  # it was full only afterwards
     browser = Client()
     answers = [give_password(browser, login) for login in (anne.login, "personne@x.example") for _ in range(4)]
     assert {answer.status_code for answer in answers} == {503}
@@ -129,6 +136,7 @@ def test_a_password_that_could_not_be_looked_at_is_told_so_and_counts_for_nothin
 def test_one_s_own_counter_is_not_forgotten_by_a_full_house(anne, pocket, full, settings):
     """Attack: wrong passwords, then a flood to have them forgotten."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    full.look = lambda: None
     browser = Client()
     for _ in range(2):
         give_password(browser, anne.login, "essai au hasard")
