@@ -44,6 +44,8 @@ def admit(tenant: Tenant, user: User, *, by: User | None, now: datetime, is_oper
         elif row.state == _State.WITHDRAWN:
             row.state = _State.WAITING
             row.save(update_fields=["state"])
+        if row.is_authorised:
+            rules.judge([user.pk], now=now)  # the session that they join from is under the rules of the house
     return row
 
 
@@ -51,4 +53,6 @@ def install(tenant: Tenant, *, by: User | None, now: datetime) -> None:
     """Whoever the operator has just named *titulaire* is authorised, whatever they were before."""
     if tenant.holder_id is not None:
         known = {"state": _State.AUTHORISED, "function": Staff.Function.HOLDER, "decided_by": by, "decided_at": now}
-        Staff.objects.update_or_create(tenant=tenant, user_id=tenant.holder_id, defaults=known)
+        with transaction.atomic():
+            Staff.objects.update_or_create(tenant=tenant, user_id=tenant.holder_id, defaults=known)
+            rules.judge([tenant.holder_id], now=now)

@@ -202,7 +202,7 @@ def _shared(place: Place) -> Mailbox:
 
 
 def _rows(mailbox: Mailbox) -> list[Membership]:
-    return list(mailbox.memberships.select_related("user").order_by("user__last_name", "user__first_name"))
+    return list(mailbox.memberships.judged().select_related("user").order_by("user__last_name", "user__first_name"))
 
 
 def _tell(request: HttpRequest, row: Membership, action: str) -> None:

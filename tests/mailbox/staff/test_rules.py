@@ -10,7 +10,7 @@ from auth_otp import entry, factors
 from auth_otp.means import Means
 from auth_otp.models import Passkey, SectorLink, Session, TOTPDevice
 from auth_otp.otp import Way as Code
-from mailbox import store
+from mailbox import invitations, store
 from mailbox.models import Tenant
 from mailbox.staff import policy, rules
 from mailbox.staff.policy import Policy, Told, Way
@@ -19,6 +19,7 @@ from mssweb.audit.models import AuditEvent
 from tests.auth_otp.conftest import give_password, pocket  # noqa: F401  (fixture)
 from tests.auth_otp.test_proof import equip
 from tests.conftest import work
+from tests.depth import deep
 from tests.mailbox.test_store import filing, letter
 from tests.test_outsider import _PUBLIC, filled, places, routes  # noqa: F401  (fixture)
 
@@ -58,12 +59,19 @@ def test_a_confined_session_reads_mail_by_no_url(client, sign_in, tenant, anne, 
         and route not in let_in | {"metrics", "deconnexion/"}
     ]
     assert len(walked) > 100
-    for route in walked:
-        there = filled(route, places)
-        answers = [client.get(there), client.post(there, {"action": "archive"})]
-        assert {answer.status_code for answer in answers} == {302}, route
-        assert all(answer["Location"].startswith("/moi/securite/") for answer in answers), route
-        assert client.get(there, headers=HX).headers["HX-Redirect"].startswith("/moi/securite/"), route
+    asks = (
+        client.get,
+        lambda there: client.post(there, {"action": "archive"}),
+        lambda there: client.get(there, headers=HX),
+    )
+    for number, route in enumerate(
+        walked
+    ):  # the door looks at the address alone: one way each, all of them in the soak
+        for ask in deep((asks[number % 3],), asks):
+            answer = ask(filled(route, places))
+            assert answer.status_code in {302, 401}, route
+            assert answer.headers.get("Location", answer.headers.get("HX-Redirect")).startswith("/moi/securite/"), route
+            assert not answer.content, route
     page = client.get("/moi/securite/").content.decode()
     assert "n’accepte pas le code par SMS" in page
     assert "Pharmacie Dupont" in page and "pharmacie-dupont-paris@" not in page, "the structure, and no mailbox"
@@ -196,3 +204,15 @@ def test_rules_cost_no_statement_a_request(client, sign_in, dupont, tenant, clai
     sign_in(client, claire)
     with django_assert_num_queries(1):
         client.get("/verrou/etat/", headers={"X-Background": "1"})
+
+
+def test_who_joins_a_structure_is_under_its_rules_in_the_session_that_they_join_from(
+    client, sign_in, dupont, tenant, anne, stranger
+):
+    """Attack: an SMS session opened before, to read a house that refuses them."""
+    ruled(tenant)
+    sign_in(client, stranger)
+    one = invitations.invite(dupont, anne, stranger.login, role="member", may_send=True, now=timezone.now())
+    client.post("/invitations/", {"invitation": one.pk, "action": "accept"})
+    assert dupont.memberships.filter(user=stranger).exists() and Session.objects.get().is_confined
+    assert client.get(f"/b/{dupont.pk}/inbox/")["Location"].startswith("/moi/securite/")

@@ -124,6 +124,7 @@ def test_a_suspension_closes_what_is_shared_at_once_and_gives_what_was_open_to_t
     client.post(there(claire, tenant), {"action": "suspend"})
     assert theirs.get(f"/b/{dupont.pk}/inbox/").status_code == 404
     assert theirs.get("/").status_code == 200, "their session goes on"
+    assert "fermé par le titulaire" in client.get(f"/b/{dupont.pk}/membres/").content.decode()
     assert killed.count(claire.pk) >= 1
     thread, row = Thread.objects.get(pk=message.thread_id), of(claire, tenant)
     assert (thread.assigned_to, row.state, row.decided_by) == (None, "suspended", anne)
