@@ -179,8 +179,6 @@ EXCEPTIONS = {
     _BOX + "destinataire/<uuid:recipient_id>/corriger/": "recipient.correct: tests/mailbox/test_following.py",
     "moi/": "preference.change: tests/mailbox/views/test_me.py",
     "moi/sessions/": "session.end_own: tests/mailbox/views/test_me.py",
-    "structure/<uuid:tenant_id>/regles/": "staff.*, by the titulaire: tests/mailbox/staff/test_structure.py",
-    "structure/<uuid:tenant_id>/personne/<uuid:staff_id>/": "staff.*, by the titulaire: tests/mailbox/staff/test_structure.py",
     "connexion/poste/": "session.park, session.return: tests/auth_otp/test_parking.py",
     "moi/suppression/": "user.leave_ask, .leave_cancel: tests/mailbox/test_account_data.py",
     "moi/mobile/": "number.ask, user.own_number: tests/auth_otp/test_number_change.py",
