@@ -1,7 +1,7 @@
 """An account is closed, or erased: its person leaves every mailbox as whoever is removed does (departure), and every structure.
 
-In the caller's transaction; mailboxes in one order. A shared mailbox that keeps no manager gets its *titulaire*, where they are
-a member of it; else the *titulaire* is told, and whoever acts. A nominative mailbox stays its person's: suspended, so that
+In the caller's transaction; mailboxes in one order. A shared mailbox that keeps no manager gets the *titulaire* of its
+structure, who is told; where there is none, whoever acts is. A nominative mailbox stays its person's: suspended, so that
 who writes to it learns that nobody reads; closed when they leave for good. Nothing comes back by itself.
 """
 
@@ -15,8 +15,9 @@ from auth_otp.models import User
 from mailbox import departure
 from mailbox.daily import letter_box
 from mailbox.life import desk, states
-from mailbox.models import Draft, Mailbox, Membership, Staff, Tenant
+from mailbox.models import Draft, Invitation, Mailbox, Membership, Staff, Tenant
 from mailbox.outbound import house
+from mailbox.staff import people
 from mssweb import notify
 from mssweb.audit.record import record
 
@@ -37,7 +38,7 @@ def leave_all(user: User, *, request: HttpRequest | None, now: datetime, is_for_
         _shut(mailbox, desk.By(now=now, actor=by, request=request), is_for_good)
     if is_for_good:
         _forget(user)
-    said = [_without_manager(mailbox, user, now) for mailbox in alone]
+    said = [_without_manager(request, mailbox, user, now) for mailbox in alone]
     held = Tenant.objects.filter(holder=user).order_by("name")
     return said + [f"{tenant.name} n’a plus de titulaire en activité\u00a0: nommez-en un autre." for tenant in held]
 
@@ -67,26 +68,13 @@ def _leave(request: HttpRequest | None, row: Membership, by: User, now: datetime
     )  # fmt: skip
     held.delete()
     notify.changed(mailbox.pk)
-    others = [one for one in rows.values() if one.can_manage and one.user.is_active]
-    return held.can_manage and not others and not _raise_holder(request, mailbox, list(rows.values()), by)
-
-
-def _raise_holder(request: HttpRequest | None, mailbox: Mailbox, rows: list[Membership], by: User) -> bool:
-    """The *titulaire*, who works there already, manages it now."""
-    found = next((one for one in rows if one.user_id == mailbox.tenant.holder_id and one.user.is_active), None)
-    if found is None:
-        return False
-    Membership.objects.filter(pk=found.pk).update(role=Membership.Role.MANAGER)
-    record(
-        "membership.change", request=request, actor_id=by.pk, mailbox_id=mailbox.pk, subject=("user", found.user_id),
-        role=Membership.Role.MANAGER.value,
-    )  # fmt: skip
-    notify.kill(found.user_id)
-    return True
+    return held.can_manage and not any(one.can_manage and one.user.is_active for one in rows.values())
 
 
 def _withdraw(user: User, by: User, now: datetime) -> None:
     """From every structure: an old invitation does not let them in again."""
+    names = {user.login, user.rpps} - {""}
+    Invitation.objects.filter(name__in=names, state=Invitation.State.PENDING).update(state=Invitation.State.REVOKED)
     works = Staff.objects.filter(user=user).exclude(state=Staff.State.WITHDRAWN)
     works.update(state=Staff.State.WITHDRAWN, is_delegate=False, decided_by=by, decided_at=now)
 
@@ -110,16 +98,17 @@ def _shut(mailbox: Mailbox, by: desk.By, is_for_good: bool) -> None:
         pass  # suspended, or closed, already
 
 
-def _without_manager(mailbox: Mailbox, user: User, now: datetime) -> str:
-    """The *titulaire* is told in their own mailbox."""
+def _without_manager(request: HttpRequest | None, mailbox: Mailbox, user: User, now: datetime) -> str:
+    """Its *titulaire* manages it from now on, and reads so in their own mailbox."""
     holder = mailbox.tenant.holder
-    box = letter_box(holder) if holder is not None and holder.is_active and holder.pk != user.pk else None
-    if box is not None:
+    if holder is None or holder.pk == user.pk or not people.take_over(mailbox, request=request):
+        return f"{mailbox.address} n’a plus de responsable\u00a0: nommez-en un."
+    if (box := letter_box(holder)) is not None:
         house.write(
-            box, "Une boîte partagée n’a plus de responsable",
+            box, "Vous êtes responsable d’une boîte partagée",
             f"{user.get_full_name()} a quitté la messagerie et était seul responsable de la boîte {mailbox.address}.",
-            "Elle reçoit et envoie toujours\u00a0; personne n’en change plus les membres ni les réglages. Demandez à "
-            "l’administrateur de la messagerie d’y nommer un responsable.",
+            "Vous l’êtes désormais, comme titulaire\u00a0: nommez-y un autre responsable, si vous le voulez, à la page "
+            "«\u00a0Membres de la boîte\u00a0».",
             now=now,
         )  # fmt: skip
-    return f"{mailbox.address} n’a plus de responsable\u00a0: nommez-en un."
+    return f"{mailbox.address}\u00a0: {holder.get_full_name()}, titulaire, en est maintenant responsable."

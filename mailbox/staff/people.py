@@ -7,7 +7,6 @@ manages it gets the *titulaire*. Refuses whatever `fault` tells: nobody decides 
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from django.db import transaction
 from django.http import HttpRequest
@@ -150,7 +149,7 @@ def _close(row: Staff, by: By, *, for_good: bool) -> Closed:
         threads, drafts = threads + left.threads, drafts + left.drafts
         if for_good:
             rows[member_id].delete()
-        if is_last and _take_over(mailbox, by):
+        if is_last and take_over(mailbox, request=by.request):
             taken.append(mailbox.display_name)
         notify.changed(mailbox.pk)
     _end_invitations(row.user, by.tenant)
@@ -159,14 +158,14 @@ def _close(row: Staff, by: By, *, for_good: bool) -> Closed:
     return Closed(len(mailboxes), threads, drafts, tuple(taken))
 
 
-def _take_over(mailbox: Mailbox, by: By) -> bool:
-    """Somebody manages it: whoever answers for the structure."""
-    holder_id: UUID | None = by.tenant.holder_id
-    if holder_id is None or mailbox.kind != Mailbox.Kind.ORG:
+def take_over(mailbox: Mailbox, *, request: HttpRequest | None) -> bool:
+    """Somebody manages it: whoever answers for the structure, while their account is open."""
+    holder = mailbox.tenant.holder
+    if holder is None or not holder.is_active or mailbox.kind != Mailbox.Kind.ORG:
         return False
-    Membership.objects.update_or_create(mailbox=mailbox, user_id=holder_id, defaults={"role": Membership.Role.MANAGER})
-    record("staff.take_over", request=by.request, mailbox_id=mailbox.pk, subject=("user", holder_id))
-    notify.kill(holder_id)
+    Membership.objects.update_or_create(mailbox=mailbox, user=holder, defaults={"role": Membership.Role.MANAGER})
+    record("staff.take_over", request=request, mailbox_id=mailbox.pk, subject=("user", holder.pk))
+    notify.kill(holder.pk)
     return True
 
 

@@ -64,19 +64,15 @@ def test_a_nominative_mailbox_tells_its_writers_that_nobody_reads(desk, anne, an
     assert "n’a plus de titulaire en activité" in page.text and "n’a plus de responsable" in page.text
 
 
-def test_of_the_last_manager_the_titulaire_takes_over_where_they_work_or_is_told(desk, anne, claire, annes_box, dupont):
-    Membership.objects.filter(user=anne, mailbox=dupont).update(role="member")
-    Membership.objects.filter(user=claire).update(role="manager")
-    deactivate(desk, claire)
-    assert dupont.memberships.get(user=anne).role == "manager"
-    boss = User.objects.get(login="admin@x.example")
-    Membership.objects.create(mailbox=dupont, user=boss, role="manager")
+def test_of_the_last_manager_the_titulaire_takes_over_and_reads_so(desk, anne, claire, hugo, annes_box, dupont, tenant):
     dupont.memberships.filter(user=anne).delete()
-    Membership.objects.filter(user=boss).update(user=User.objects.get(pk=claire.pk))
-    User.objects.filter(pk=claire.pk).update(is_active=True)
+    dupont.memberships.filter(user=claire).update(role="manager")
     before = Message.objects.filter(mailbox=annes_box).count()
-    assert "n’a plus de responsable" in deactivate(desk, claire).text
+    assert "en est maintenant responsable" in deactivate(desk, claire).text
+    assert dupont.memberships.get(user=anne).role == "manager"
     assert Message.objects.filter(mailbox=annes_box).count() == before + 1
+    assert AuditEvent.objects.filter(action="staff.take_over").count() == 1
+    assert "n’a plus de responsable" in deactivate(desk, anne).text, "nobody answers for it any more"
 
 
 @pytest.mark.django_db(transaction=True)
