@@ -23,6 +23,7 @@ from django.views.decorators.http import require_POST
 from auth_otp import (
     activation,
     admin_cards,  # noqa: F401  (registers its page)
+    admin_coming,  # noqa: F401  (as it does)
     allowances,
     challenges,
     ending,

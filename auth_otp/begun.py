@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest
 
 from auth_otp import allowances, missives, signs, throttle
@@ -21,6 +22,7 @@ _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _BEGINNINGS, _LOOKS = 10, 30  # of a network, in an hour: begun; looked for by reference
 _NUMBER_A_DAY, _ROW_A_DAY, _NETWORK_AN_HOUR = 5, 6, 20  # SMS that confirm a mobile
 _PART = 4  # of the day's SMS, one in so many: whoever knocks keeps nobody out who signs in
+_LETTERS_A_DAY, MOST_ADDRESSES = 3, 3  # to one pharmacist, whoever asks; of theirs, that the same code goes to
 _HEADS = 10  # wrong ones typed by an approver, in an hour
 _KEPT = "begun"  # key, in an anonymous session, of what it has begun
 
@@ -71,12 +73,11 @@ def shown_reference(request: HttpRequest, what: str) -> str:
         return ""
 
 
-def find[Row: (Enrolment, Reset)](
-    request: HttpRequest, model: type[Row], reference: str, *, now: datetime
-) -> Row | None:
+def find(request: HttpRequest, model: type[Enrolment] | type[Reset], reference: str, *, now: datetime) -> Begun | None:
     """By what its holder typed. allowances.UsedUp: too many were looked for from this network."""
     allowances.take(f"look {network(request)}", _LOOKS, _HOUR, now=now)
-    found = model.objects.filter(reference=_digest("reference", reference), until__gt=now).first()
+    rows = model._default_manager.filter(reference=_digest("reference", reference), until__gt=now)
+    found: Begun | None = rows.first()
     if found is None:
         record("begun.lost", request=request, result=REFUSED, subject=(model._meta.model_name or "", ""))
     return found
@@ -91,11 +92,27 @@ def check_head(row: Begun, typed: str, by: User, *, now: datetime) -> None:
 
 def ask_mobile(request: HttpRequest, about: UUID, number: str, *, now: datetime) -> None:
     """A code to this number, by SMS. allowances.UsedUp takes back what was counted before it: in a transaction."""
-    allowances.take("mobile of anybody", max(1, settings.SMS_DAILY_LIMIT // _PART), _DAY, now=now)
+    take_part(now)
     allowances.take(f"mobile {number}", _NUMBER_A_DAY, _DAY, now=now)
     allowances.take(f"mobile of {about}", _ROW_A_DAY, _DAY, now=now)
     allowances.take(f"mobile from {network(request)}", _NETWORK_AN_HOUR, _HOUR, now=now)
     missives.draw(Missive.Kind.MOBILE, about, now=now, to=[number])
+
+
+def take_part(now: datetime) -> None:
+    """One SMS of those that a day has for who is not in. allowances.UsedUp."""
+    allowances.take("mobile of anybody", max(1, settings.SMS_DAILY_LIMIT // _PART), _DAY, now=now)
+
+
+def may_write(rpps: str, now: datetime) -> bool:
+    """One letter with a code: nobody is bombed; past that, somebody decides."""
+    try:
+        with transaction.atomic():
+            allowances.take("letters", settings.LETTERS_DAILY_LIMIT, _DAY, now=now)
+            allowances.take(f"letters to {rpps}", _LETTERS_A_DAY, _DAY, now=now)
+    except allowances.UsedUp:
+        return False
+    return True
 
 
 def sealed_phone(about: UUID, number: str) -> bytes:

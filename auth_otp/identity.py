@@ -23,7 +23,10 @@ from mssweb.audit.record import record
 
 @dataclass(frozen=True, slots=True)
 class Professional:
-    """What the annuaire says of a person in force. `addresses`: MSSanté ones of theirs, nominative, in force."""
+    """What the annuaire says of a person in force. `addresses`: MSSanté ones of theirs, nominative, in force.
+
+    `places`: FINESS of the structures where they practise.
+    """
 
     rpps: str
     title: str
@@ -32,6 +35,7 @@ class Professional:
     profession_code: str  # TRE_G15: 21 is a pharmacist
     profession: str
     addresses: tuple[str, ...]
+    places: tuple[str, ...] = ()
 
 
 class Why(Enum):

@@ -2,9 +2,9 @@
 
 from auth_otp.identity import Professional
 from directory import identity
-from directory.models import MailboxAddress, Practitioner
+from directory.models import MailboxAddress, Practitioner, PractitionerRole
 
-_MOST = 20  # addresses of one person
+_MOST = 20  # addresses of one person, and places
 
 
 def professional(rpps: str) -> Professional | None:
@@ -27,4 +27,12 @@ def professional(rpps: str) -> Professional | None:
         profession_code=trade.profession_code if trade else "",
         profession=trade.profession if trade else "",
         addresses=tuple(known.order_by("address").values_list("address", flat=True)[:_MOST]),
+        places=_places(person.pk),
     )
+
+
+def _places(person: int) -> tuple[str, ...]:
+    """FINESS, in force."""
+    here = PractitionerRole.objects.filter(practitioner=person, organization__vanished_at=None)
+    keys = here.filter(organization__key__startswith="F").values_list("organization__key", flat=True)
+    return tuple(key[1:10] for key in keys.distinct().order_by("organization__key")[:_MOST])

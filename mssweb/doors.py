@@ -56,8 +56,18 @@ if "demonstration-only" in CPS_EDGE_SECRET and not _DEMO:
 # --- Pro Santé Connect ---------------------------------------------------------------------------------
 PSC = pro_sante_connect(process=_PROCESS)
 
+# --- Accounts that come in ------------------------------------------------------------------------------
+SELF_ENROLMENT = not env("SELF_ENROLMENT") or flag("SELF_ENROLMENT")  # «Ouvrir un compte», by one's RPPS
+# Professions of TRE_G15 that may: 21 is a pharmacist
+ENROL_PROFESSIONS = frozenset(
+    (shaped("ENROL_PROFESSIONS", r"(\d{2}(\s+\d{2})*)?", "codes of TRE_G15, «21 …»") or "21").split()
+)
+LETTERS_DAILY_LIMIT = number(
+    "LETTERS_DAILY_LIMIT", 200, 1, 100_000
+)  # codes to addresses of the annuaire, of all together
+
 __all__ = [
     "CPS_CA", "CPS_CERTIFICATE", "CPS_CRL_URLS", "CPS_EDGE_NETWORKS", "CPS_EDGE_SECRET", "CPS_ISSUER", "CPS_KEY", "CPS_LISTEN",
-    "CPS_NUMBER_IN", "CPS_POLICIES", "CPS_URL", "HASHES_AT_ONCE", "OVH", "PSC", "SMS_CARRIER", "SMS_COUNTRIES",
-    "SMS_DAILY_LIMIT", "TWILIO", "TWILIO_FALLBACK",
+    "CPS_NUMBER_IN", "CPS_POLICIES", "CPS_URL", "ENROL_PROFESSIONS", "HASHES_AT_ONCE", "LETTERS_DAILY_LIMIT", "OVH", "PSC",
+    "SELF_ENROLMENT", "SMS_CARRIER", "SMS_COUNTRIES", "SMS_DAILY_LIMIT", "TWILIO", "TWILIO_FALLBACK",
 ]  # fmt: skip

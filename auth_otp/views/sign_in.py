@@ -295,6 +295,7 @@ def _sign_in_page(request: HttpRequest, form: SignInForm, *, status: int) -> Htt
         "form": form,
         "next": target(request),
         "is_demo": settings.DEMO,
+        "may_enrol": settings.SELF_ENROLMENT,
         "parked": parking.of(request, now=timezone.now()),
     }
     return render(request, "auth_otp/sign_in.html", seen, status=status)

@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from mailbox.views import activating, colleagues
+from mailbox.views import activating, approving, colleagues, enrolling
 
 _BOX = "b/<uuid:mailbox_id>/"
 
 urlpatterns = [
+    path("connexion/compte/", enrolling.ask, name="enrol"),
+    path("connexion/compte/suite/", enrolling.follow, name="enrolment"),
+    path("demandes/", approving.approvals, name="approvals"),
+    path("demandes/compte/<uuid:enrolment_id>/", approving.enrolment, name="approve_enrolment"),
     path("connexion/activer/", activating.activate, name="activate"),
     path("connexion/activer/<str:token>/", activating.link, name="activation"),
     path("bienvenue/", activating.welcome, name="welcome"),

@@ -36,6 +36,11 @@ def _known(
     }  # fmt: skip
 
 
+_HERE = {"finess": "750000002", "organization": "PHARMACIE DUPONT"}
+_NEWCOMERS = [  # pharmacists who may open an account: one has an address at the second operator, the other none
+    _known(f"m.leroy@{HOSPITAL}", "DR", "Marie", "LEROY", "21", "Pharmacien", "", "") | _HERE | {"rpps": "99980000014"},
+    _known("", "DR", "Luc", "MORIN", "21", "Pharmacien", "", "") | _HERE | {"rpps": "99980000022"},
+]
 _CORRESPONDENTS = [
     _known(
         "dr.lemaire@hopital.mssante.example",
@@ -97,6 +102,7 @@ _CORRESPONDENTS = [
         "",
         "CABINET DE SAGES-FEMMES",
     ),
+    *_NEWCOMERS,
 ]
 
 

@@ -1,0 +1,60 @@
+"""Who may recognise a person: the *titulaire* and the managers of where the annuaire sees them, or where they work already.
+
+They are told in their own mailboxes, or where they have none in the shared one: a letter, which names who asks, and leads to the
+page. Refuses to decide: the verbs of auth_otp do, with what the approver typed.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from auth_otp import enrolment, identity
+from auth_otp.models import Enrolment, User
+from mailbox.daily import letter_box
+from mailbox.models import Mailbox, Membership, Tenant
+from mailbox.outbound import house
+
+_MANAGER = Membership.Role.MANAGER
+
+
+def enrolments_for(tenants: Iterable[Tenant], now: datetime) -> QuerySet[Enrolment]:
+    """Of pharmacists whom the annuaire sees in these structures."""
+    places = [tenant.finess for tenant in tenants if tenant.finess]
+    return enrolment.may_be_decided(now).filter(places__overlap=places) if places else Enrolment.objects.none()
+
+
+def tell(row: Enrolment, now: datetime) -> None:
+    """An account waits for somebody's word; in the caller's transaction."""
+    told = identity.professional(row.rpps)
+    name = f"{told.title} {told.first_name} {told.last_name.upper()}".strip() if told else "Un pharmacien"
+    for tenant in Tenant.objects.filter(finess__in=row.places).exclude(finess=""):
+        _write(
+            tenant,
+            f"Demande de compte : {name}",
+            f"{name} (RPPS {row.rpps}) demande à ouvrir un compte de messagerie, et l’Annuaire Santé ne lui donne aucune "
+            "adresse où envoyer un code. Vous pouvez répondre d’elle ou de lui, après l’avoir reconnu en face : demandez-lui"
+            " le début de la référence de sa demande.",
+            now=now,
+        )
+
+
+def _write(tenant: Tenant, subject: str, text: str, *, now: datetime) -> None:
+    link = f"{settings.BASE_URL}{reverse('mailbox:approvals')}"
+    for box in _boxes(tenant):
+        house.write(box, subject, text, f"Répondre : {link}", now=now)
+
+
+def _boxes(tenant: Tenant) -> list[Mailbox]:
+    runs = Q(
+        memberships__mailbox__tenant=tenant, memberships__role=_MANAGER, memberships__mailbox__kind=Mailbox.Kind.ORG
+    )
+    people = User.objects.filter(runs | Q(pk=tenant.holder_id), is_active=True).distinct()
+    own = [letter_box(person) for person in people]
+    shared = Mailbox.objects.select_related("key").filter(
+        tenant=tenant, kind=Mailbox.Kind.ORG, state=Mailbox.State.ACTIVE
+    )
+    found = [box for box in own if box is not None]
+    return found if own and len(found) == len(own) else [*found, *shared.order_by("created_at")[:1]]
