@@ -211,6 +211,7 @@ def _describe(home: Path) -> None:
             for user in users
         ],
         "admin": {"login": "admin@pharmacie-dupont.example", "password": PASSWORD, "phone": "+33639980004"},
+        "psc": settings.PSC["issuer"],
         "peers": [
             {
                 "domain": HOSPITAL,

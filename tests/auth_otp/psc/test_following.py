@@ -1,6 +1,8 @@
 """A session lives as long as the provider's: renewed in time, ended with it, at once when the provider says so."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import pytest
 from django.test import Client
@@ -128,3 +130,10 @@ def test_attack_a_false_logout_token_ends_nothing(wallet, inside):
         "nobody fills the journal"
     )
     assert Session.objects.exists()
+
+
+def test_the_provider_itself_tells_us_of_the_end(wallet, inside, live_server):
+    wallet.leaves = f"{live_server.url}{OUT}"
+    body = urlencode({"end": next(iter(wallet.sessions))}).encode()
+    assert b"Aucune demande" in urlopen(f"{wallet.base}/telephone", body).read()
+    assert not Session.objects.exists()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from html import escape
 
 from mailbox.management.demo.wallet.holders import Holder
-from mailbox.management.demo.wallet.wallet import Question
+from mailbox.management.demo.wallet.wallet import Proved, Question
 
 _FRAME = """<!doctype html><html lang="fr"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
@@ -39,8 +39,8 @@ def choose(holders: list[Holder], asked: Mapping[str, str]) -> bytes:
     )
 
 
-def telephone(questions: Mapping[str, Question]) -> bytes:
-    """What waits for an answer, the latest first."""
+def telephone(questions: Mapping[str, Question], sessions: Mapping[str, Proved]) -> bytes:
+    """What waits for an answer, the latest first; sessions that can be ended from here, as from the true application."""
     waiting = [(name, one) for name, one in reversed(list(questions.items())) if one.state == "pending"]
     cards = "".join(
         f"<form method=post action=/telephone><p><b>{escape(one.holder.given_name)} {escape(one.holder.family_name)}</b> : "
@@ -49,8 +49,14 @@ def telephone(questions: Mapping[str, Question]) -> bytes:
         '<button class="no" name="answer" value="denied">Refuser</button></form>'
         for name, one in waiting
     )
+    cards = cards or "<p>Aucune demande.</p>"
+    cards += "".join(
+        f'<form method=post action=/telephone><button class="no" name="end" value="{escape(sid)}">'
+        f"Terminer la session de {escape(one.holder.given_name)} {escape(one.holder.family_name)}</button></form>"
+        for sid, one in reversed(list(sessions.items())[-3:])
+    )
     again = '<form><button class="no">Actualiser</button></form>'
-    return page("Téléphone de démonstration", (cards or "<p>Aucune demande.</p>") + again)
+    return page("Téléphone de démonstration", cards + again)
 
 
 def left() -> bytes:
