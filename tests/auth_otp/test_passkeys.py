@@ -217,6 +217,16 @@ def test_what_is_no_new_key_for_this_page_is_not_added(inside, lie, changed):
     assert answer.status_code == 422 and not Passkey.objects.exists()
 
 
+def test_an_attestation_that_nobody_asked_for_is_refused_unread(inside, monkeypatch):
+    """Attack: parsers of certificates, fed by whoever adds a key."""
+    key = Key(aaguid=bytes(16))
+    asked = ask(inside, ADD)
+    assert give(inside, ADD, key.registers(asked, said=key.vouched(asked))).status_code == 422
+    monkeypatch.setattr(passkeys, "_is_bare", lambda _: True)
+    asked = ask(inside, ADD)
+    assert give(inside, ADD, key.registers(asked, said=key.vouched(asked))).status_code == 200, "right in all else"
+
+
 def test_algorithms_that_we_do_not_ask_for_are_refused(inside, monkeypatch):
     """Attack: a key by which signatures are weak, or none."""
     asked = ask(inside, ADD)
