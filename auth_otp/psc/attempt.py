@@ -35,7 +35,10 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """`session`: the row's key of the session that asks, for UNLOCK and PROVE; `at`: seconds, when it began."""
+    """`session`: the ref of the session that asks, for UNLOCK and PROVE; of LEAVE, why they were not let in, if they were not.
+
+    `at`: seconds, when it began.
+    """
 
     state: str
     nonce: str
@@ -69,7 +72,7 @@ def challenge(verifier: str) -> str:
 
 def remember(response: HttpResponse, request: HttpRequest, attempt: Attempt, *, now: datetime) -> None:
     """Beside those of other tabs."""
-    _write(response, [*_read(request, now)[-_MOST + 1 :], attempt])
+    _write(response, request, [*_read(request, now)[-_MOST + 1 :], attempt])
 
 
 def find(request: HttpRequest, state: str, *, now: datetime) -> Attempt | None:
@@ -83,7 +86,7 @@ def all_of(request: HttpRequest, *, now: datetime) -> list[Attempt]:
 
 def forget(response: HttpResponse, request: HttpRequest, attempt: Attempt, *, now: datetime) -> None:
     """It was answered, however: it serves no more in this browser."""
-    _write(response, [one for one in _read(request, now) if one.state != attempt.state])
+    _write(response, request, [one for one in _read(request, now) if one.state != attempt.state])
 
 
 def has_just_left(request: HttpRequest, *, now: datetime) -> bool:
@@ -92,6 +95,10 @@ def has_just_left(request: HttpRequest, *, now: datetime) -> bool:
 
 
 def _read(request: HttpRequest, now: datetime) -> list[Attempt]:
+    """As the browser brought them, or as this answer leaves them."""
+    left: list[Attempt] | None = getattr(request, "_psc_attempts", None)
+    if left is not None:
+        return left
     try:
         box = base64.urlsafe_b64decode(request.COOKIES.get(settings.PSC_COOKIE_NAME, ""))
         told = json.loads(crypto.unseal(keys.purpose_key("psc attempt"), box, _CONTEXT))
@@ -101,7 +108,8 @@ def _read(request: HttpRequest, now: datetime) -> list[Attempt]:
     return [one for one in found if one.at > (now - LIFE).timestamp()]
 
 
-def _write(response: HttpResponse, attempts: Sequence[Attempt]) -> None:
+def _write(response: HttpResponse, request: HttpRequest, attempts: Sequence[Attempt]) -> None:
+    request._psc_attempts = list(attempts)  # type: ignore[attr-defined]
     if not attempts:
         response.delete_cookie(settings.PSC_COOKIE_NAME, samesite="Lax")
         return

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.http import HttpRequest
 
 from auth_otp.models import Followed, Session
 from auth_otp.psc.client import client
@@ -24,6 +25,7 @@ LONGEST = timedelta(hours=4)  # of a session by this door (client-and-documents 
 _IDLE = timedelta(minutes=30)  # that the provider gives when it does not say how long
 _LEASE, _AGAIN = timedelta(seconds=60), timedelta(seconds=60)  # of one refresh; after a failure that may pass
 _MOST, _IN_A_ROW = 500, 3  # sessions of one sweep; failures after which the provider is away for all
+_HINT = "psc"  # key, in a session
 _ENDED = "invalid_grant"  # RFC 6749 §5.2: the one refusal that is of the session, not of us
 
 
@@ -48,6 +50,22 @@ def follow(session: UUID, came: Came, *, now: datetime) -> None:
 def kept(session: UUID) -> Kept | None:
     row = Followed.objects.filter(session_id=session).first()
     return _opened(row) if row else None
+
+
+def keep_hint(request: HttpRequest, session: UUID, identity: str) -> None:
+    """Of a session by another door, in which its person has shown here who they are: leaving it leaves there too."""
+    request.session[_HINT] = crypto.seal(keys.purpose_key("psc session"), identity.encode(), f"hint {session}").hex()
+
+
+def hint(request: HttpRequest, session: UUID) -> str:
+    """The ID token that a departure shows the provider; empty where it holds no session of this one."""
+    if found := kept(session):
+        return found.identity
+    try:
+        box = bytes.fromhex(request.session.get(_HINT, ""))
+        return crypto.unseal(keys.purpose_key("psc session"), box, f"hint {session}").decode()
+    except (crypto.Unreadable, ValueError):
+        return ""
 
 
 def look_over(now: datetime) -> int:

@@ -1,8 +1,9 @@
 """The end of a session told both ways: ours to the provider (RP-Initiated Logout), its own to us (Back-Channel Logout 1.0)."""
 
 import json
+from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -16,7 +17,9 @@ from auth_otp.psc import attempt, following, where
 from auth_otp.psc.attempt import Purpose
 from auth_otp.psc.client import Client, client
 from auth_otp.psc.errors import Away, ProviderError, Refused
+from auth_otp.psc.pages import refused
 from auth_otp.psc.provider import provider
+from auth_otp.psc.words import REFUSALS
 from mssweb.audit.record import REFUSED, record
 
 _SIGNED = frozenset(
@@ -27,14 +30,25 @@ _SIGNED = frozenset(
 def leave(request: HttpRequest) -> HttpResponse:
     """Out here; and out there too, by a page of ours: a form of ours may lead nowhere else (CSP form-action)."""
     row, here, now = entry.row_of(request), client(), timezone.now()
-    kept = following.kept(row.ref) if row is not None and here is not None else None
+    identity = following.hint(request, row.ref) if row is not None and here is not None else ""
     entry.leave(request)
-    if kept is None or here is None:
+    if not identity or here is None:
         return redirect("auth_otp:sign_in")
     begun = attempt.begin(Purpose.LEAVE, there="/", now=now)
-    there = _farewell(here, kept.identity, begun.state)
+    there = _farewell(here, identity, begun.state)
     response = render(request, "auth_otp/psc/leaving.html", {"there": there}) if there else redirect("auth_otp:sign_in")
     attempt.remember(response, request, begun, now=now)  # until it is back: the next to come here proves who they are
+    return response
+
+
+def show_out(request: HttpRequest, here: Client, identity: str, *, why: str, there: str, now: datetime) -> HttpResponse:
+    """Who is not let in, and would be by whoever presses the same link next: their session there ends, then they read why."""
+    begun = attempt.begin(Purpose.LEAVE, there=there, now=now, session=why)
+    farewell = _farewell(here, identity, begun.state)
+    if not farewell:
+        return refused(request, why, there=there)
+    response = HttpResponseRedirect(farewell)
+    attempt.remember(response, request, begun, now=now)
     return response
 
 
@@ -46,7 +60,10 @@ def gone(request: HttpRequest) -> HttpResponse:
     begun = attempt.find(request, request.GET.get("state", ""), now=now)
     if begun is None or begun.purpose is not Purpose.LEAVE:
         return redirect("auth_otp:sign_in")
-    response = render(request, "auth_otp/psc/gone.html")
+    is_refused = begun.session in REFUSALS
+    response = (
+        refused(request, begun.session, there=begun.there) if is_refused else render(request, "auth_otp/psc/gone.html")
+    )
     attempt.forget(response, request, begun, now=now)
     return response
 

@@ -21,8 +21,9 @@ from auth_otp.models import SectorLink, Session
 from auth_otp.psc import attempt, following, where
 from auth_otp.psc.attempt import Attempt, Purpose
 from auth_otp.psc.claims import NoNumber
-from auth_otp.psc.client import client
+from auth_otp.psc.client import Client, client
 from auth_otp.psc.errors import Away, Refused
+from auth_otp.psc.leaving import show_out
 from auth_otp.psc.pages import refused
 from auth_otp.psc.provider import SCOPE, Provider, provider
 from auth_otp.psc.who import Came, came
@@ -92,16 +93,22 @@ def _answered(request: HttpRequest, there: Provider, begun: Attempt, now: dateti
     except (NoNumber, Away, Refused) as error:
         return refused(request, error.why, code=getattr(error, "code", ""), again=again, there=begun.there)
     if begun.purpose is Purpose.SIGN_IN:
-        return enter(request, arrived, there=begun.there, now=now, again=again)
-    return _reopen(request, arrived, begun, now)
+        return enter(request, arrived, there=begun.there, now=now, again=again, here=there.client)
+    return _reopen(request, there.client, arrived, begun, now)
 
 
-def enter(request: HttpRequest, arrived: Came, *, there: str, now: datetime, again: str) -> HttpResponse:
-    """A session for who came, followed from now on; of four hours at most."""
+def enter(
+    request: HttpRequest, arrived: Came, *, there: str, now: datetime, again: str, here: Client | None = None
+) -> HttpResponse:
+    """A session for who came, followed from now on; of four hours at most. `here`: their browser holds one of the provider."""
     rpps = arrived.person.rpps
     if entry.is_verified(request):
         is_theirs = getattr(request.user, "rpps", "") == rpps
-        return HttpResponseRedirect(safe(there)) if is_theirs else refused(request, "occupied", there=there)
+        if is_theirs:
+            return HttpResponseRedirect(safe(there))
+        if here:
+            return show_out(request, here, arrived.tokens.identity, why="occupied", there=there, now=now)
+        return refused(request, "occupied", there=there)
     try:
         link = identity.recognised(request, kind=SectorLink.Kind.PSC, subject=f"8{rpps}", now=now)
     except identity.Refused as error:
@@ -114,7 +121,7 @@ def enter(request: HttpRequest, arrived: Came, *, there: str, now: datetime, aga
     return response
 
 
-def _reopen(request: HttpRequest, arrived: Came, begun: Attempt, now: datetime) -> HttpResponse:
+def _reopen(request: HttpRequest, here: Client, arrived: Came, begun: Attempt, now: datetime) -> HttpResponse:
     """The session that asked, for its own person: its lock opens, or its act goes on."""
     row = entry.row_of(request)
     if row is None or not same(str(row.ref).encode(), begun.session.encode()) or not entry.is_verified(request):
@@ -122,9 +129,11 @@ def _reopen(request: HttpRequest, arrived: Came, begun: Attempt, now: datetime) 
     rpps = arrived.person.rpps
     held = SectorLink.objects.filter(user=row.user_id, user__rpps=rpps, kind=SectorLink.Kind.PSC, subject=f"8{rpps}")
     if not held.exists():
-        return refused(request, "another", again=_again(begun), there=begun.there)
+        return show_out(request, here, arrived.tokens.identity, why="another", there=begun.there, now=now)
     if row.means == Means.PSC:
         following.follow(row.ref, arrived, now=now)
+    else:
+        following.keep_hint(request, row.ref, arrived.tokens.identity)
     if begun.purpose is Purpose.UNLOCK:
         entry.unlock(request, session=row, now=now, proof=Means.PSC)
         throttle.clear(request, row.user_id or "")

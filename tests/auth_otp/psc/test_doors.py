@@ -146,9 +146,15 @@ def test_who_comes_back_to_the_session_of_another_is_told_and_opens_nothing(wall
     question = client.get("/connexion/psc/")
     code = wallet.grant(wallet.prove(ANNE), asked(question))
     sign_in(client, claire)
-    answer = returned(client, {"code": code, "iss": wallet.issuer}, question)
+    answer = shown_out(client, wallet, returned(client, {"code": code, "iss": wallet.issuer}, question))
     assert answer.status_code == 409 and "Fermer la session de Claire" in answer.content.decode()
     assert Session.objects.get().user == claire
+
+
+def shown_out(client, wallet, answer):
+    """Who is somebody else leaves no session of theirs at the provider, for the next to press the same link."""
+    assert answer["Location"].startswith(f"{wallet.issuer}/protocol/openid-connect/logout?")
+    return client.get("/connexion/psc/parti/", {"state": query(answer["Location"])["state"]})
 
 
 @pytest.fixture
@@ -179,7 +185,10 @@ def test_the_card_of_a_colleague_or_an_old_proof_does_not_open_the_lock(wallet, 
         question = locked.get("/connexion/psc/?pour=verrou")
         wallet.fault = fault
         code = wallet.grant(wallet.prove(holder), asked(question))
-        assert returned(locked, {"code": code, "iss": wallet.issuer}, question).status_code == 403
+        answer = returned(locked, {"code": code, "iss": wallet.issuer}, question)
+        if why == "another":
+            answer = shown_out(locked, wallet, answer)
+        assert answer.status_code == 403
         assert AuditEvent.objects.filter(action="session.psc_refused").latest("at").facts["why"] == why
         assert Session.objects.get().locked_at is not None
 
@@ -210,6 +219,23 @@ def test_who_never_came_by_it_is_offered_it_neither_at_the_lock_nor_to_confirm(w
 
 def query(address: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+
+
+def test_leaving_a_session_by_password_that_a_card_has_reopened_leaves_there_too(wallet, client, sign_in, anne):
+    come(client, wallet, ANNE)
+    client.post("/deconnexion/")
+    other = Client()
+    sign_in(other, anne)
+    assert "http-equiv" not in other.post("/deconnexion/").content.decode()
+    sign_in(other, anne)
+    Session.objects.update(locked_at=timezone.now())
+    question = other.get("/connexion/psc/?pour=verrou")
+    code = wallet.grant(wallet.prove(ANNE), asked(question))
+    assert returned(other, {"code": code, "iss": wallet.issuer}, question)["Location"] == "/"
+    assert not Followed.objects.exists(), "it does not end with the provider's"
+    kept = repr(Session.objects.get().get_decoded())
+    assert wallet.issuer not in kept and "eyJ" not in kept, "sealed"
+    assert f"{wallet.issuer}/protocol/openid-connect/logout?" in other.post("/deconnexion/").content.decode()
 
 
 def test_leaving_here_leaves_there_and_the_next_to_come_proves_who_they_are(wallet, client, anne):
