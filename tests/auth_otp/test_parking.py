@@ -111,6 +111,7 @@ def test_attack_fixation_the_key_of_before_opens_nothing_once_parked_nor_after(c
     assert thief.get("/moi/").status_code == 302 and client.get("/moi/").status_code == 200
 
 
+@pytest.mark.soak
 def test_the_key_of_who_took_the_place_is_not_that_of_before(station, anne, claire, settings):
     keys = {station.cookies[settings.SESSION_COOKIE_NAME].value}
     station.post("/connexion/poste/", {"session": str(row_of(anne).ref)})
@@ -125,6 +126,7 @@ def test_after_its_hours_a_parked_session_is_no_more(station, anne):
     assert Session.objects.filter(user__first_name="Claire", locked_at=None).exists(), "nothing changed"
 
 
+@pytest.mark.soak
 def test_five_at_most_wait(station, monkeypatch, anne, claire):
     monkeypatch.setattr(parking, "MOST", 1)
     station.post("/verrou/")
@@ -133,6 +135,7 @@ def test_five_at_most_wait(station, monkeypatch, anne, claire):
     assert station.get("/verrou/").status_code == 200 and not is_open(claire)
 
 
+@pytest.mark.soak
 def test_an_altered_or_huge_cookie_is_none(station, settings):
     for text in ("x", "=" * 3000, "é", "AAAA" * 100):
         station.cookies[settings.PARKED_COOKIE_NAME] = text

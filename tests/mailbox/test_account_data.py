@@ -128,6 +128,7 @@ def test_nobody_leaves_what_would_be_nobody_s(client, sign_in, anne, claire, ann
     assert Mailbox.objects.get(pk=annes_box.pk).state == "closed"
 
 
+@pytest.mark.soak
 def test_an_administrator_asks_another_one_first(client, sign_in, make_user):
     sign_in(client, make_user("admin@x.example", "Ada", "Ministre", is_staff=True))
     client.post("/moi/suppression/", LEAVE)
