@@ -1,9 +1,10 @@
-"""Requests of accounts, in the administration: accepted by who has verified the identity, refused, or looked at.
+"""Requests of accounts, and of who has lost theirs: accepted by who has verified the identity, refused, or looked at.
 
 What is typed to accept is what the person tells (begun.check_head): a request of somebody else in their name is not taken.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -15,9 +16,9 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from auth_otp import allowances, begun, enrolment, identity
+from auth_otp import allowances, begun, enrolment, identity, reset
 from auth_otp.admin_proof import Proven, lacks
-from auth_otp.models import Enrolment, User
+from auth_otp.models import Enrolment, Reset, User
 
 _WRONG = "Ce n’est pas le début de la référence de cette demande : demandez-le à la personne."
 _TOO_MANY = "Trop d’essais : réessayez dans une heure."
@@ -101,3 +102,33 @@ class EnrolmentAdmin(Decided):
 
     def awaited(self) -> QuerySet[Enrolment]:
         return enrolment.may_be_decided(timezone.now())
+
+
+def _of_reset(row: Reset) -> list[tuple[str, str]]:
+    return [
+        ("Personne", str(row.user or "personne de ce nom")), ("Demande", row.get_kind_display()),
+        ("Navigateur", f"{row.device}, {row.client or 'adresse inconnue'}"), ("État", row.get_state_display()),
+        ("Code du SMS", "donné" if row.sms_at else "pas donné"),
+        ("Code du courrier", "donné" if row.letter_at else "envoyé" if row.has_letter else "aucune adresse ailleurs"),
+    ]  # fmt: skip
+
+
+def _approve(request: HttpRequest, row: Reset, by: User, head: str, *, now: datetime) -> None:
+    reset.approve(request, row, by, head, now=now, spares=True)
+
+
+def _cancel(request: HttpRequest, row: Reset, by: User, *, now: datetime) -> None:
+    if not reset.cancel(request, row, now=now, by=by):
+        raise reset.Over
+
+
+@admin.register(Reset)
+class ResetAdmin(Decided):
+    list_display = ["asked_at", "user", "kind", "state", "approved_by", "opens_at"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["user", "approved_by"]
+    over, facts = reset.Over, staticmethod(_of_reset)
+    accept, refuse = staticmethod(_approve), staticmethod(_cancel)
+
+    def awaited(self) -> QuerySet[Reset]:
+        return reset.may_be_approved(timezone.now())

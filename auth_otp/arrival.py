@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django_otp.models import Device
 
-from auth_otp import browsers, entry, notices, throttle
+from auth_otp import browsers, entry, notices, reset, throttle
 from auth_otp.means import Means
 from auth_otp.models import Notice, User
 from auth_otp.ways import safe
@@ -32,6 +32,7 @@ def arrive(
     is_new = user.last_login is not None and browsers.known_to(request, user.pk) is None
     with transaction.atomic():
         entry.enter(request, user=user, now=now, means=means, device=device, until=until)
+        reset.cancel_of(request, user, now=now)
         if is_new:
             notices.note(Notice.Kind.NEW_BROWSER, request=request, user=user, now=now)
             record("session.new_browser", request=request, actor_id=user.pk)

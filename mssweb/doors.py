@@ -65,9 +65,11 @@ ENROL_PROFESSIONS = frozenset(
 LETTERS_DAILY_LIMIT = number(
     "LETTERS_DAILY_LIMIT", 200, 1, 100_000
 )  # codes to addresses of the annuaire, of all together
+# Between the proofs of a lost access and the act; its person is warned, and may cancel. Recognised in person: see SECURITY
+RESET_COOLING_HOURS = number("RESET_COOLING_HOURS", 24, 0, 720)
 
 __all__ = [
     "CPS_CA", "CPS_CERTIFICATE", "CPS_CRL_URLS", "CPS_EDGE_NETWORKS", "CPS_EDGE_SECRET", "CPS_ISSUER", "CPS_KEY", "CPS_LISTEN",
     "CPS_NUMBER_IN", "CPS_POLICIES", "CPS_URL", "ENROL_PROFESSIONS", "HASHES_AT_ONCE", "LETTERS_DAILY_LIMIT", "OVH", "PSC",
-    "SELF_ENROLMENT", "SMS_CARRIER", "SMS_COUNTRIES", "SMS_DAILY_LIMIT", "TWILIO", "TWILIO_FALLBACK",
+    "RESET_COOLING_HOURS", "SELF_ENROLMENT", "SMS_CARRIER", "SMS_COUNTRIES", "SMS_DAILY_LIMIT", "TWILIO", "TWILIO_FALLBACK",
 ]  # fmt: skip

@@ -148,6 +148,10 @@ class Reset(_Begun):
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+", verbose_name="personne")
     device = models.CharField(max_length=120, blank=True)
     has_letter = models.BooleanField(default=False)  # an address elsewhere was written to
+    is_known = models.BooleanField(default=False, db_default=False)  # asked by a browser that this person has used
+    is_spared = models.BooleanField(
+        default=False, db_default=False
+    )  # recognised by who answers for them: no time to cool
     sms_at = models.DateTimeField(null=True)
     letter_at = models.DateTimeField(null=True)
     approved_at = models.DateTimeField("reconnu le", null=True)

@@ -11,11 +11,12 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from auth_otp import enrolment, identity
-from auth_otp.models import Enrolment, User
+from auth_otp import enrolment, identity, reset
+from auth_otp.models import Enrolment, Reset, User
 from mailbox.daily import letter_box
 from mailbox.models import Mailbox, Membership, Tenant
 from mailbox.outbound import house
+from mailbox.staff.admitting import heads
 
 _MANAGER = Membership.Role.MANAGER
 
@@ -24,6 +25,38 @@ def enrolments_for(tenants: Iterable[Tenant], now: datetime) -> QuerySet[Enrolme
     """Of pharmacists whom the annuaire sees in these structures."""
     places = [tenant.finess for tenant in tenants if tenant.finess]
     return enrolment.may_be_decided(now).filter(places__overlap=places) if places else Enrolment.objects.none()
+
+
+def resets_for(user: User, now: datetime) -> QuerySet[Reset]:
+    """Of people who work where this one is *titulaire*, or whose shared mailbox this one manages. Never one's own."""
+    runs = Membership.objects.standing().filter(user=user, role=_MANAGER, mailbox__kind=Mailbox.Kind.ORG)
+    led = Tenant.objects.filter(holder=user).values("pk")
+    works = Q(user__memberships__mailbox__in=runs.values("mailbox")) | Q(user__memberships__mailbox__tenant__in=led)
+    return reset.may_be_approved(now).filter(works).exclude(user=user).distinct()
+
+
+def spares(user: User, person: User) -> bool:
+    """May this approver spare the time to cool? Who answers for the structure may, and a manager of who manages nothing."""
+    tenants = Tenant.objects.filter(mailboxes__memberships__user=person).distinct()
+    if any(heads(user, tenant) and tenant.holder_id != person.pk for tenant in tenants):
+        return True
+    manages = Membership.objects.filter(user=person, role=_MANAGER, mailbox__kind=Mailbox.Kind.ORG)
+    return not manages.exists() and not Tenant.objects.filter(holder=person).exists()
+
+
+def tell_of_reset(row: Reset, now: datetime) -> None:
+    """Somebody waits to be recognised; in the caller's transaction."""
+    if row.user is None:
+        return
+    name = row.user.get_full_name()
+    for tenant in Tenant.objects.filter(mailboxes__memberships__user=row.user).distinct():
+        _write(
+            tenant,
+            f"Accès perdu : {name}",
+            f"{name} a perdu son {'mot de passe' if row.kind == Reset.Kind.PASSWORD else 'téléphone'} et demande à être "
+            "reconnu. Répondez seulement après l’avoir vu en face : demandez-lui le début de la référence de sa demande.",
+            now=now, but=row.user,
+        )  # fmt: skip
 
 
 def tell(row: Enrolment, now: datetime) -> None:
@@ -41,17 +74,20 @@ def tell(row: Enrolment, now: datetime) -> None:
         )
 
 
-def _write(tenant: Tenant, subject: str, text: str, *, now: datetime) -> None:
+def _write(tenant: Tenant, subject: str, text: str, *, now: datetime, but: User | None = None) -> None:
     link = f"{settings.BASE_URL}{reverse('mailbox:approvals')}"
-    for box in _boxes(tenant):
+    for box in _boxes(tenant, but):
         house.write(box, subject, text, f"Répondre : {link}", now=now)
 
 
-def _boxes(tenant: Tenant) -> list[Mailbox]:
+def _boxes(tenant: Tenant, but: User | None) -> list[Mailbox]:
     runs = Q(
         memberships__mailbox__tenant=tenant, memberships__role=_MANAGER, memberships__mailbox__kind=Mailbox.Kind.ORG
     )
     people = User.objects.filter(runs | Q(pk=tenant.holder_id), is_active=True).distinct()
+    people = people.exclude(pk=but.pk) if but else people
+    if but and not people:
+        return []  # nobody there may answer: an administrator does
     own = [letter_box(person) for person in people]
     shared = Mailbox.objects.select_related("key").filter(
         tenant=tenant, kind=Mailbox.Kind.ORG, state=Mailbox.State.ACTIVE

@@ -1,4 +1,4 @@
-"""«Demandes»: who asks for an account where this person is *titulaire* or manager. They recognise, face to face, or refuse.
+"""«Demandes»: who asks for an account, or has lost theirs, where this person is *titulaire* or manager: recognised, or refused.
 
 What the other tells them (the first signs of a reference) is typed: a request that somebody else made in the same name is not
 taken for it. A fresh proof is asked; every decision is told to the audit, and may be none of one's own.
@@ -6,6 +6,7 @@ taken for it. A fresh proof is asked; every decision is told to the audit, and m
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,10 +18,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from auth_otp import allowances, begun, identity, proof
 from auth_otp import enrolment as enrolments
-from auth_otp.models import Enrolment, User
+from auth_otp import reset as resets
+from auth_otp.models import Enrolment, Reset, User
 from mailbox import access
 from mailbox.enrolment import approvers
 from mailbox.models import Tenant
+from mailbox.views.coming import soon
 from mailbox.views.place import person
 
 _WRONG_HEAD = (
@@ -43,9 +46,11 @@ class Asked:
 @require_safe
 @proof.asked()
 def approvals(request: HttpRequest) -> HttpResponse:
-    tenants, now = _tenants(person(request)), timezone.now()
+    user, now = person(request), timezone.now()
+    tenants = _tenants(user)
     rows = list(approvers.enrolments_for(tenants, now)[:50])
-    seen = {"tenants": tenants, "enrolments": [_asked(row) for row in rows]}
+    seen: dict[str, Any] = {"tenants": tenants, "enrolments": [_asked(row) for row in rows]}
+    seen["resets"] = list(approvers.resets_for(user, now)[:50])
     return render(request, "mailbox/team/approvals.html", seen)
 
 
@@ -69,6 +74,31 @@ def enrolment(request: HttpRequest, enrolment_id: UUID) -> HttpResponse:
     )  # fmt: skip
 
 
+@never_cache
+@require_POST
+@proof.asked()
+def reset(request: HttpRequest, reset_id: UUID) -> HttpResponse:
+    user, now = person(request), timezone.now()
+    row = approvers.resets_for(user, now).filter(pk=reset_id).first()
+    if row is None or row.user is None:
+        raise Http404
+    name, who = row.user.get_full_name(), row.user
+    if request.POST.get("action") == "refuse":
+        return _decide(request, lambda: _cancel(request, row, user), f"La demande de {name} est refusée.")
+
+    def approve() -> None:
+        head, is_spared = request.POST.get("head", ""), approvers.spares(user, who)
+        resets.approve(request, row, user, head, now=now, spares=is_spared)
+        soon()
+
+    return _decide(request, approve, f"{name} est reconnue : la personne reprend sa demande.")
+
+
+def _cancel(request: HttpRequest, row: Reset, user: User) -> None:
+    if not resets.cancel(request, row, now=timezone.now(), by=user):
+        raise resets.Over
+
+
 def _decide(request: HttpRequest, act: Callable[[], None], said: str) -> HttpResponse:
     try:
         act()
@@ -76,7 +106,7 @@ def _decide(request: HttpRequest, act: Callable[[], None], said: str) -> HttpRes
         messages.error(request, _WRONG_HEAD)
     except allowances.UsedUp:
         messages.error(request, _TOO_MANY)
-    except enrolments.Over:
+    except (enrolments.Over, resets.Over, resets.Oneself):
         messages.error(request, "Cette demande n’attend plus de décision.")
     else:
         messages.success(request, said)

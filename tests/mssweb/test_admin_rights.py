@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
-from auth_otp.models import CardList, Enrolment, Session, User
+from auth_otp.models import CardList, Enrolment, Reset, Session, User
 from directory.models import ApiProgram, DirectoryLoad, Extraction, Override, RejectedLine
 from mailbox import store
 from mailbox.models import (
@@ -85,6 +85,7 @@ def waiting(dupont, claire) -> Recipient:
         tenant=dupont.tenant, domain=dupont.domain, kind="ORG", address="x@y", skeleton="x@y", display_name="x", reason="r",
         asked_by=claire, asked_at=now,
     )  # fmt: skip
+    Reset.objects.create(kind="password", reference=b"r", head=b"h", asked_at=now, until=now)
     Enrolment.objects.create(rpps="99900000029", reference=b"r", head=b"h", asked_at=now, until=now)
     PeerLimit.objects.create(domain="a.example", host="mx.a.example", max_bytes=1, told_at=now)
     insert([LINE])
