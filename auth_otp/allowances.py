@@ -3,12 +3,12 @@
 One statement counts and judges, so that many at once together never get more. Names stand under a keyed digest.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
-from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from auth_otp.models import Allowance, User
@@ -21,13 +21,23 @@ _ANSWERS_OF_A_NETWORK = 120  # an hour, brought back from Pro Santé Connect
 _CODES_OF_A_NETWORK = 60  # an hour, to whomever; browsers that are not known there only
 _NOTICES_OF_BROWSERS, _NOTICES_OF_CHANGES = 4, 10  # SMS an hour to a number
 _CEREMONIES_OF_A_NETWORK = 3000  # an hour: each page of sign-in begins one, and keeps it five minutes
+# Rows are taken in one order, so that no two that count together wait for each other
 _TAKE = """
-INSERT INTO auth_otp_allowance AS a (key, taken, until) VALUES (%(key)s, 1, %(until)s)
+WITH asked AS (
+  SELECT * FROM unnest(%(keys)s::bytea[], %(most)s::int[], %(until)s::timestamptz[]) AS x (key, most, until)
+)
+INSERT INTO auth_otp_allowance AS a (key, taken, until) SELECT key, 1, until FROM asked
+ WHERE NOT EXISTS (SELECT FROM auth_otp_allowance b JOIN asked USING (key) WHERE b.until > %(now)s AND b.taken >= asked.most)
+ ORDER BY key
 ON CONFLICT (key) DO UPDATE SET
   taken = CASE WHEN a.until <= %(now)s THEN 1 ELSE a.taken + 1 END,
-  until = CASE WHEN a.until <= %(now)s THEN %(until)s ELSE a.until END
-WHERE a.until <= %(now)s OR a.taken < %(most)s
-RETURNING taken
+  until = CASE WHEN a.until <= %(now)s THEN EXCLUDED.until ELSE a.until END
+WHERE a.until <= %(now)s OR a.taken < (SELECT most FROM asked WHERE asked.key = a.key)
+RETURNING key, taken
+"""
+_GIVE_BACK = """
+WITH held AS (SELECT key FROM auth_otp_allowance WHERE key = ANY(%(keys)s) ORDER BY key FOR UPDATE)
+UPDATE auth_otp_allowance a SET taken = GREATEST(a.taken - %(count)s, 0) FROM held WHERE a.key = held.key
 """
 
 
@@ -46,16 +56,13 @@ def take_code(user: User, *, network: str | None, now: datetime, number: str = "
     a thief of the password who uses up what he may have leaves the pharmacist's own workstation its codes. `number`: one
     that is to become theirs.
     """
-    for name, most, span in _rations(user, network, number):
-        _take(name, most, now + span, now)
+    _take_all(_rations(user, network, number), now)
 
 
 def give_back(user: User, codes: int, *, network: str | None) -> None:
     """What was asked for and answered: who may enter is not kept from entering often, and no SMS was for nothing."""
-    if not codes:
-        return
-    for name, _, _ in _rations(user, network):  # one by one, as they are taken: no two wait for each other
-        _give_back(name, codes)
+    if codes:
+        _give_back([name for name, _, _ in _rations(user, network)], codes)
 
 
 def take_notice(number: str, *, is_of_change: bool, now: datetime) -> None:
@@ -75,8 +82,7 @@ def take_question(rpps: str, *, network: str | None, now: datetime) -> None:
         (f"questions {whose} {rpps}", _QUESTIONS_A_DAY, _DAY),
     ]
     with transaction.atomic():
-        for name, most, span in [*rations, *([(f"asking {network}", _CODES_OF_A_NETWORK, _HOUR)] if network else [])]:
-            _take(name, most, now + span, now)
+        _take_all([*rations, *([(f"asking {network}", _CODES_OF_A_NETWORK, _HOUR)] if network else [])], now)
 
 
 def take(name: str, most: int, span: timedelta, *, now: datetime) -> None:
@@ -111,7 +117,7 @@ def take_sms(now: datetime) -> bool:
 
 def give_back_sms() -> None:
     """What the carrier did not take costs nothing: an hour without it does not spend the day."""
-    _give_back("sms", 1)
+    _give_back(["sms"], 1)
 
 
 def once(name: str, until: datetime, *, now: datetime) -> bool:
@@ -139,19 +145,34 @@ def _rations(user: User, network: str | None, new: str = "") -> list[tuple[str, 
     return rations if network is None else [*rations, (f"network {network}", _CODES_OF_A_NETWORK, _HOUR)]
 
 
-def _give_back(name: str, count: int) -> None:
-    Allowance.objects.filter(key=_key(name)).update(taken=Greatest(F("taken") - count, 0))
+def _take(name: str, most: int, until: datetime, now: datetime) -> int:
+    """How many are taken by now; UsedUp when there was none left."""
+    return _take_all([(name, most, until - now)], now)[0]
+
+
+def _take_all(rations: Sequence[tuple[str, int, timedelta]], now: datetime) -> list[int]:
+    """One of each, in one statement; UsedUp when one of them had none left: nothing was counted, or, where others ask at the
+    same instant, the caller's transaction takes it back.
+    """
+    asked = {_key(name): (most, now + span) for name, most, span in rations}
+    facts: dict[str, Any] = {
+        "keys": list(asked), "most": [most for most, _ in asked.values()], "until": [until for _, until in asked.values()],
+        "now": now,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, facts)
+        taken = {bytes(key): int(count) for key, count in cursor.fetchall()}
+    if len(taken) == len(asked):
+        return [taken[key] for key in asked]
+    rows = Allowance.objects.filter(key__in=asked, until__gt=now).values_list("key", "taken", "until")
+    ends = [until for key, count, until in rows if count >= asked[bytes(key)][0]]
+    raise UsedUp(max(ends, default=now) - now)
+
+
+def _give_back(names: Sequence[str], count: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVE_BACK, {"keys": [_key(name) for name in names], "count": count})
 
 
 def _key(name: str) -> bytes:
     return crypto.digest(keys.purpose_key("allowance"), name.encode())
-
-
-def _take(name: str, most: int, until: datetime, now: datetime) -> int:
-    key = _key(name)
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, {"key": key, "most": most, "until": until, "now": now})
-        if row := cursor.fetchone():
-            return int(row[0])
-    ends = Allowance.objects.filter(key=key).values_list("until", flat=True).first()
-    raise UsedUp(max((ends or now) - now, timedelta()))

@@ -18,6 +18,7 @@ from django_otp.models import Device
 from auth_otp import browsers, challenges, factors, policy, throttle
 from auth_otp.means import PASSWORD, STRONG, Means
 from auth_otp.models import Passkey, RecoveryCode, SectorLink, Session, TOTPDevice, User
+from auth_otp.policy import Rules
 from auth_otp.sessions import row_key
 from mssweb import notify
 from mssweb.audit.record import client_address, record
@@ -57,7 +58,8 @@ def enter(
     `device`: of a passkey or a door of the sector; codes after a password have theirs. `until`: when its door closes.
     """
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")  # holds the person's row: confining.hold
-    limits = policy.limits_of(user)
+    rules = policy.rules_of(user)
+    limits = rules.limits
     end = now + timedelta(hours=min(limits.hours or settings.SESSION_HOURS, settings.SESSION_HOURS))
     request.session.pop(PENDING, None)
     request.session[_NETWORKS] = [_network(request)]
@@ -70,7 +72,7 @@ def enter(
         "locked_at": None,
         "idle_minutes": limits.idle_minutes,
     }
-    _verify(request, user, means, device or _device(user, means), now, opened)
+    _verify(request, rules, means, device or _device(user, means), now, opened)
     record("session.sign_in", request=request, actor_id=user.pk, means=means)
 
 
@@ -78,7 +80,7 @@ def strengthen(request: HttpRequest, *, user: User, means: Means, device: Device
     """A strong device was added in this session: a weak or confined one counts as verified by that from now on."""
     row = row_of(request)
     if row is not None and (row.means not in STRONG or row.is_confined):
-        _verify(request, user, means, device, now)
+        _verify(request, policy.rules_of(user), means, device, now)
         renew(request)
 
 
@@ -90,7 +92,7 @@ def weaken(request: HttpRequest, *, user: User, now: datetime) -> None:
         Means.PASSWORD_RECOVERY: not RecoveryCode.objects.filter(user=user).exists(),
     }
     if row is not None and row.means and gone.get(Means(row.means)):
-        _verify(request, user, Means.PASSWORD_SMS, challenges.device_of(user), now)
+        _verify(request, policy.rules_of(user), Means.PASSWORD_SMS, challenges.device_of(user), now)
         renew(request)
 
 
@@ -153,7 +155,12 @@ def leave(request: HttpRequest) -> None:  # SSI/IE.38
 
 
 def _verify(
-    request: HttpRequest, user: User, means: Means, device: Device, now: datetime, opened: dict[str, Any] | None = None
+    request: HttpRequest,
+    rules: Rules,
+    means: Means,
+    device: Device,
+    now: datetime,
+    opened: dict[str, Any] | None = None,
 ) -> None:
     """`opened`: what else its row says, of a new session."""
     django_otp.login(request, device)
@@ -164,7 +171,7 @@ def _verify(
         proven_at=now,
         passkey=device if isinstance(device, Passkey) else None,
         link=device if isinstance(device, SectorLink) else None,
-        is_confined=means in policy.refused_to(user),
+        is_confined=means in rules.refused,
         **(opened or {}),
     )
 

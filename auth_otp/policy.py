@@ -17,22 +17,24 @@ from auth_otp.models import User
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """0: as the operator says; never more than that."""
+    """When a session is locked, and when it ends. 0: as the operator says; never more than that."""
 
     idle_minutes: int = 0
     hours: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A session by one of the `refused` means is confined to adding another."""
+
+    refused: frozenset[Means] = frozenset()
+    limits: Limits = Limits()
+
+
+def rules_of(user: User) -> Rules:
+    """As they are now: one statement."""
+    return cast("Callable[[User], Rules]", import_string(settings.RULES_OF_PERSON))(user)
+
+
 def refused_to(user: User) -> frozenset[Means]:
-    """A session by one of these is confined to adding another."""
-    if not settings.MEANS_REFUSED:
-        return frozenset()
-    ask = cast("Callable[[User], frozenset[Means]]", import_string(settings.MEANS_REFUSED))
-    return ask(user)
-
-
-def limits_of(user: User) -> Limits:
-    """When a session of theirs is locked, and when it ends."""
-    if not settings.SESSION_LIMITS:
-        return Limits()
-    return cast("Callable[[User], Limits]", import_string(settings.SESSION_LIMITS))(user)
+    return rules_of(user).refused

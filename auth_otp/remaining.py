@@ -3,7 +3,11 @@
 The caller holds the person (`hold`): of two that are removed at once, one stays.
 """
 
+from functools import reduce
+from operator import or_
+
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django_otp.models import Device
 
 from auth_otp.means import Means
@@ -39,7 +43,8 @@ def hold(user: User) -> None:
 
 def holds_strong(user: User) -> bool:
     """As the tables say now."""
-    return any(model.objects.filter(user=user).exists() for model in (TOTPDevice, Passkey, SectorLink))
+    held = (model.objects.filter(user=OuterRef("pk")) for model in (TOTPDevice, Passkey, SectorLink))
+    return User.objects.filter(reduce(or_, map(Exists, held)), pk=user.pk).exists()
 
 
 def drop_codes(user: User, *, but: str | None = None) -> None:

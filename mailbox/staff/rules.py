@@ -17,7 +17,7 @@ from django.utils import timezone
 from auth_otp import confining, factors
 from auth_otp.means import Means
 from auth_otp.models import User
-from auth_otp.policy import Limits
+from auth_otp.policy import Limits, Rules
 from mailbox.models import Staff, Tenant
 from mailbox.staff import policy
 from mailbox.staff.policy import Policy, Told
@@ -34,12 +34,9 @@ class Rule:
     on: date | None
 
 
-def refused_to(user: User) -> frozenset[Means]:
-    return frozenset[Means]().union(*(one.means for one in _in_force(user)))
-
-
-def limits_of(user: User) -> Limits:
-    return _limits(_in_force(user))
+def rules_of(user: User) -> Rules:
+    under = _in_force(user)
+    return Rules(frozenset[Means]().union(*(one.means for one in under)), _limits(under))
 
 
 def of(user: User) -> list[Rule]:

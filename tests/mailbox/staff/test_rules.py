@@ -10,6 +10,7 @@ from auth_otp import entry, factors
 from auth_otp.means import Means
 from auth_otp.models import Passkey, SectorLink, Session, TOTPDevice
 from auth_otp.otp import Way as Code
+from auth_otp.policy import Limits
 from mailbox import invitations, store
 from mailbox.models import Tenant
 from mailbox.staff import policy, rules
@@ -122,10 +123,10 @@ def test_of_several_structures_the_strictest_counts(tenant, anne):
     )
     work(other, anne)
     ruled(tenant, Policy(refused=frozenset({Way.SMS}), idle_minutes=5, hours=8))
-    assert rules.refused_to(anne) == {Means.PASSWORD_SMS, Means.PSC}
-    assert (rules.limits_of(anne).idle_minutes, rules.limits_of(anne).hours) == (5, 2)
+    assert rules.rules_of(anne).refused == {Means.PASSWORD_SMS, Means.PSC}
+    assert rules.rules_of(anne).limits == Limits(idle_minutes=5, hours=2)
     work(other, anne, state="suspended")
-    assert rules.refused_to(anne) == {Means.PASSWORD_SMS}, "who works there no more is under its rules no more"
+    assert rules.rules_of(anne).refused == {Means.PASSWORD_SMS}, "who works there no more is under its rules no more"
 
 
 def test_the_lock_and_the_end_are_those_of_the_structure_and_never_later_than_the_operator_s(
@@ -159,7 +160,7 @@ def test_announced_rules_bite_on_their_day_and_not_before(client, sign_in, tenan
     page = client.get("/moi/securite/").content.decode()
     assert "À partir du" in page and "le code par SMS n’est pas accepté" in page
     ruled(tenant, Policy(), NO_SMS, timezone.localdate() - timedelta(days=1))
-    assert rules.refused_to(anne) == {Means.PASSWORD_SMS}, "the sweep may be late"
+    assert rules.rules_of(anne).refused == {Means.PASSWORD_SMS}, "the sweep may be late"
     assert rules.look_over(timezone.now()) == 1
     tenant.refresh_from_db()
     assert policy.read(tenant.policy) == Told(NO_SMS)
