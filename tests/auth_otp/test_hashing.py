@@ -68,6 +68,7 @@ def test_a_flood_of_passwords_is_hashed_two_at_a_time_and_most_of_it_is_sent_awa
     while len(told) < 12 and time.monotonic() < deadline:
         time.sleep(0.005)
     assert told == [None] * 12
+    assert all(held.begun.acquire(timeout=10) for _ in range(2))
     held.go.set()
     for one in people:
         one.join()
