@@ -200,6 +200,7 @@ def test_who_answers_for_another_structure_or_has_no_fresh_proof_decides_nothing
     assert Enrolment.objects.get().state == "waiting"
 
 
+@pytest.mark.soak
 def test_a_refused_request_looks_like_one_that_is_over(client, sign_in, anne, dupont, turn):
     luc = asked(ALONE)
     turn()
@@ -209,6 +210,7 @@ def test_a_refused_request_looks_like_one_that_is_over(client, sign_in, anne, du
     assert AuditEvent.objects.filter(action="enrolment.refuse").exists()
 
 
+@pytest.mark.soak
 def test_an_administrator_accepts_with_what_the_person_says(client, sign_in, make_user, dupont, turn):
     boss = make_user("admin@mssweb.example", "Ada", "Ministre", is_staff=True, is_superuser=True)
     luc = asked(ALONE)
@@ -224,6 +226,7 @@ def test_an_administrator_accepts_with_what_the_person_says(client, sign_in, mak
     assert Enrolment.objects.get().state == "proven"
 
 
+@pytest.mark.soak
 def test_two_requests_of_one_pharmacist_make_one_account(dupont, pocket, turn, rf):
     """Of two browsers at once, one wins; the other is told that an account exists."""
     marie = asked(KNOWN)
@@ -238,6 +241,7 @@ def test_two_requests_of_one_pharmacist_make_one_account(dupont, pocket, turn, r
     assert User.objects.filter(rpps=KNOWN).count() == 1
 
 
+@pytest.mark.soak
 def test_old_requests_keep_no_number_and_go(dupont, pocket, turn, settings):
     marie = asked(KNOWN)
     turn()

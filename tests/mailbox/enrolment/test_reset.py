@@ -1,6 +1,8 @@
 """Lost passwords and telephones: two proofs, a warning and a wait; one channel alone takes nobody's account over."""
 
 import re
+import statistics
+import time
 from datetime import timedelta
 
 import pytest
@@ -278,3 +280,23 @@ def test_an_administrator_s_account_is_not_reset_that_way(dupont, make_user, poc
     Reset.objects.update(state="cooling", opens_at=timezone.now())
     with pytest.raises(reset.Over):
         reset.finish_password(None, Reset.objects.get(), password=PASSWORD, now=timezone.now())
+
+
+@pytest.mark.soak
+def test_enumeration_by_the_clock_nobody_takes_as_long_as_somebody(anne, dupont, pocket):
+    """Interleaved, on the processor's clock, which a busy machine does not lengthen; RPPS numbers the same."""
+
+    def seconds(path: str, given: dict[str, str], n: int) -> float:
+        browser = Client(REMOTE_ADDR=f"10.{n // 250 + 20}.{n % 250}.1")
+        start = time.thread_time()
+        assert browser.post(path, given).status_code == 302
+        return time.thread_time() - start
+
+    for path, name, some, none in ((ASK, "login", anne.login, "nulle.part@x.example"),
+                                   ("/connexion/compte/", "rpps", anne.rpps, "99900000045")):  # fmt: skip
+        took: dict[str, list[float]] = {some: [], none: []}
+        for n in range(120):
+            who = some if n % 2 else none
+            took[who].append(seconds(path, {name: who}, n + (500 if name == "rpps" else 0)))
+        ratio = statistics.median(took[some]) / statistics.median(took[none])
+        assert 0.85 < ratio < 1.18, f"{path}: {ratio:.2f}"
