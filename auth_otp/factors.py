@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -37,6 +37,11 @@ BARRED = (
     "Le premier moyen sûr d’un administrateur ne s’ajoute pas depuis une session par SMS. Demandez un code d’enrôlement à un "
     "autre administrateur, ou à qui exploite la messagerie\u00a0: entrez avec lui, puis ajoutez votre moyen."
 )
+_HOLDS = """
+SELECT EXISTS (SELECT FROM auth_otp_passkey WHERE user_id = %(user)s),
+       EXISTS (SELECT FROM auth_otp_recoverycode
+                WHERE user_id = %(user)s AND used_at IS NULL AND (until IS NULL OR until > %(now)s))
+"""
 
 
 def totp_of(user: User | AnonymousUser) -> TOTPDevice | None:
@@ -63,14 +68,23 @@ def codes_left(user: User) -> int:
 def ways_of(user: User) -> list[otp.Way]:
     """What this person can answer with, the first to be asked first; what their structures refuse only while they hold
     nothing else. None: they hold something better than a code, and a password leads nowhere."""
+    has_passkey, has_codes = _holds(user.pk, timezone.now())
     able = {
-        otp.Way.PASSKEY: Passkey.objects.filter(user=user).exists(), otp.Way.TOTP: totp_of(user) is not None,
-        otp.Way.RECOVERY: codes_left(user) > 0, otp.Way.SMS: bool(user.phone),
+        otp.Way.PASSKEY: has_passkey, otp.Way.TOTP: totp_of(user) is not None, otp.Way.RECOVERY: has_codes,
+        otp.Way.SMS: bool(user.phone),
     }  # fmt: skip
     held = [way for way, is_held in able.items() if is_held] or [otp.Way.SMS]
     refused = policy.refused_to(user)
     allowed = [way for way in held if MEANS_OF[way] not in refused]
     return held if not allowed and not _holds_better(user, refused) else allowed
+
+
+def _holds(user_id: UUID, now: datetime) -> tuple[bool, bool]:
+    """A passkey; a code that is left (as `_codes_of`): one statement of what each step of a sign-in asks."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLDS, {"user": user_id, "now": now})
+        (has_passkey, has_codes) = cursor.fetchone()
+    return has_passkey, has_codes
 
 
 def holds_allowed(user: User, refused: frozenset[Means]) -> bool:

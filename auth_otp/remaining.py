@@ -3,11 +3,8 @@
 The caller holds the person (`hold`): of two that are removed at once, one stays.
 """
 
-from functools import reduce
-from operator import or_
-
 from django.conf import settings
-from django.db.models import Exists, OuterRef
+from django.db import connection
 from django_otp.models import Device
 
 from auth_otp.means import Means
@@ -19,6 +16,11 @@ _WEAK = (
     "C’est votre dernière façon sûre\u00a0: pour un administrateur, un SMS ne suffit pas. Ajoutez-en une autre d’abord, une clé "
     "d’accès par exemple."
 )
+_HOLDS = """
+SELECT EXISTS (SELECT FROM auth_otp_totpdevice WHERE user_id = %(user)s)
+    OR EXISTS (SELECT FROM auth_otp_passkey WHERE user_id = %(user)s)
+    OR EXISTS (SELECT FROM auth_otp_sectorlink WHERE user_id = %(user)s)
+"""
 
 
 def why_kept(user: User, leaving: Device) -> str:
@@ -43,8 +45,9 @@ def hold(user: User) -> None:
 
 def holds_strong(user: User) -> bool:
     """As the tables say now."""
-    held = (model.objects.filter(user=OuterRef("pk")) for model in (TOTPDevice, Passkey, SectorLink))
-    return User.objects.filter(reduce(or_, map(Exists, held)), pk=user.pk).exists()
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLDS, {"user": user.pk})
+        return bool(cursor.fetchone()[0])
 
 
 def drop_codes(user: User, *, but: str | None = None) -> None:

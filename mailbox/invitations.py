@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from auth_otp.models import User
@@ -16,6 +16,7 @@ from mailbox import colleagues
 from mailbox.models import Invitation, Mailbox, Membership
 from mailbox.staff.admitting import admit
 from mssweb import notify
+from mssweb.prepared import prepared
 
 LIVES = timedelta(days=7)
 MOST = 50  # that wait, of one mailbox
@@ -68,8 +69,12 @@ def take_back(mailbox_id: UUID, inviter_id: UUID) -> int:
 def of(user: User, now: datetime) -> QuerySet[Invitation]:
     """What waits for this person, of mailboxes that people work in and that they are no member of."""
     names = {user.login, user.rpps} - {""}
+    rows = _asked(user.pk, now).filter(name__in=names)
+    return rows.select_related("mailbox", "mailbox__tenant", "inviter").order_by("-at")
+
+
+def _asked(user_id: UUID, now: datetime) -> QuerySet[Invitation]:
     rows = Invitation.objects.filter(
-        name__in=names,
         state=_State.PENDING,
         until__gt=now,
         mailbox__state=Mailbox.State.ACTIVE,
@@ -77,8 +82,17 @@ def of(user: User, now: datetime) -> QuerySet[Invitation]:
     )
     manages = Membership.objects.standing().filter(mailbox=OuterRef("mailbox"), user=OuterRef("inviter"))
     rows = rows.filter(Exists(manages.filter(role=Membership.Role.MANAGER)))
-    rows = rows.exclude(mailbox__memberships__user=user)
-    return rows.select_related("mailbox", "mailbox__tenant", "inviter").order_by("-at")
+    return rows.exclude(mailbox__memberships__user=user_id)
+
+
+def waits(user: User, now: datetime) -> bool:
+    """Whether `of` has any, for the page that everybody lands on."""
+    return bool(_first(login=user.login, rpps=user.rpps or user.login, user=user.pk, now=now))
+
+
+@prepared
+def _first(*, login: str, rpps: str, user: UUID, now: datetime) -> QuerySet[Invitation]:
+    return _asked(user, now).filter(Q(name=login) | Q(name=rpps)).only("pk")[:1]
 
 
 def accept(invitation: Invitation, user: User, *, now: datetime) -> Membership | None:

@@ -63,7 +63,7 @@ def _words(row: Staff) -> tuple[str, ...]:
 
 def reminders(user: User, now: datetime) -> list[str]:
     """For the page that somebody lands on: what they are asked, while they have not done it."""
-    rows = list(Staff.objects.authorised().filter(user=user).select_related("tenant"))
+    rows = rules.places_of(user=user.pk)
     asked = next((row for row in rows if row.asked_at is not None), None)
     said = []
     if asked is not None and not factors.has_strong(user):

@@ -22,6 +22,7 @@ from mailbox.models import Staff, Tenant
 from mailbox.staff import policy
 from mailbox.staff.policy import Policy, Told
 from mssweb.audit.record import record
+from mssweb.prepared import prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +109,14 @@ def _come(tenant_id: UUID, now: datetime) -> bool:
 
 
 def _in_force(user: User) -> list[Policy]:
-    rows = _works([user.pk]).values_list("tenant__policy", "tenant__time_zone")
-    return [policy.read(kept).at(_today(zone)) for kept, zone in rows]
+    places = (row.tenant for row in places_of(user=user.pk))
+    return [policy.read(one.policy).at(_today(one.time_zone)) for one in places]
+
+
+@prepared
+def places_of(*, user: UUID) -> QuerySet[Staff]:
+    """Where this person works, each with its structure."""
+    return Staff.objects.authorised().filter(user=user).select_related("tenant")
 
 
 def _works(user_ids: Iterable[UUID]) -> QuerySet[Staff]:

@@ -56,7 +56,7 @@ _NOTHING = {
 def home(request: HttpRequest) -> HttpResponse:
     """The inbox of the first mailbox."""
     place = place_of(person(request))
-    invited = invitations.of(place.user, timezone.now()).exists()
+    invited = invitations.waits(place.user, timezone.now())
     for words in letters.reminders(place.user, timezone.now()):
         messages.warning(request, words)
     if place.box is None:
