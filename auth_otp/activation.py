@@ -168,7 +168,7 @@ def finish(request: HttpRequest, row: Activation, *, login: str, password: str, 
     who = who_of(held) if held else None
     if held is None or who is None or not held.is_confirmed or not held.entered_at or not held.is_open(now):
         raise Over
-    if held.user and not held.user.is_active:
+    if held.user and (not held.user.is_active or held.user.phone != who.phone):  # their number has changed since
         raise Over
     user = held.user or _new(who, login)
     User.objects.filter(pk=user.pk).update(password=make_password(password))

@@ -14,7 +14,7 @@ from django.urls import reverse
 from auth_otp import enrolment, identity, reset
 from auth_otp.models import Enrolment, Reset, User
 from mailbox.daily import letter_box
-from mailbox.models import Mailbox, Membership, Tenant
+from mailbox.models import Mailbox, Membership, Staff, Tenant
 from mailbox.outbound import house
 from mailbox.staff.admitting import heads
 
@@ -30,9 +30,15 @@ def enrolments_for(tenants: Iterable[Tenant], now: datetime) -> QuerySet[Enrolme
 def resets_for(user: User, now: datetime) -> QuerySet[Reset]:
     """Of people who work where this one is *titulaire*, or whose shared mailbox this one manages. Never one's own."""
     runs = Membership.objects.standing().filter(user=user, role=_MANAGER, mailbox__kind=Mailbox.Kind.ORG)
-    led = Tenant.objects.filter(holder=user).values("pk")
+    led = headed_by(user).values("pk")
     works = Q(user__memberships__mailbox__in=runs.values("mailbox")) | Q(user__memberships__mailbox__tenant__in=led)
     return reset.may_be_approved(now).filter(works).exclude(user=user).distinct()
+
+
+def headed_by(user: User) -> QuerySet[Tenant]:
+    """Structures that this person is *titulaire* or «gérant» of."""
+    delegate = Staff.objects.authorised().filter(user=user, is_delegate=True).values("tenant")
+    return Tenant.objects.filter(Q(holder=user) | Q(pk__in=delegate))
 
 
 def spares(user: User, person: User) -> bool:

@@ -168,6 +168,9 @@ def test_who_has_an_account_gets_a_new_password_and_signs_in_with_all_their_fact
     turn()
     hers = entered(pocket, turn, code)
     hers.post("/connexion/activer/", {"code": pocket.digits})
+    User.objects.filter(pk=claire.pk).update(phone="+33639980077")  # Attack: the telephone of before was stolen
+    assert "ne sert plus" in hers.post("/connexion/activer/", {"new": PASSWORD, "twice": PASSWORD}).content.decode()
+    User.objects.filter(pk=claire.pk).update(phone=claire.phone)
     answer = hers.post("/connexion/activer/", {"new": PASSWORD, "twice": PASSWORD})
     assert "Se connecter" in answer.content.decode()
     claire.refresh_from_db()

@@ -14,7 +14,7 @@ from django.utils import timezone
 from auth_otp import missives, reset
 from auth_otp.identity import Professional
 from auth_otp.models import Missive, Notice, Reset, Session, TOTPDevice, User
-from mailbox.models import Membership, Message, Recipient
+from mailbox.models import Membership, Message, Recipient, Staff
 from mssweb.audit.models import AuditEvent
 from tests.conftest import PASSWORD as OLD
 from tests.mailbox.enrolment.conftest import PASSWORD
@@ -231,10 +231,17 @@ def test_who_does_not_answer_for_a_person_recognises_nobody(claire, anne, strang
     said = head(browser)
     turn()
     there = f"/demandes/acces/{Reset.objects.get().pk}/"
+    Staff.objects.create(
+        tenant=dupont.tenant, user=stranger, is_delegate=True, state="suspended", decided_at=timezone.now()
+    )
     for one in (stranger, claire):
         own = Client()
         sign_in(own, one)
         assert own.post(there, {"head": said}).status_code == 404
+    Staff.objects.filter(user=stranger).update(state="authorised")
+    deputy = Client()
+    sign_in(deputy, stranger)
+    assert "Claire MARTIN" in deputy.get("/demandes/").content.decode()  # a «gérant» answers as the titulaire does
     Reset.objects.all().delete()
     Membership.objects.filter(mailbox=dupont, user=claire).update(role="manager")
     hers = asked(anne)
