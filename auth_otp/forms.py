@@ -7,7 +7,9 @@ _PASSWORD = {"autocomplete": "current-password"}
 
 
 class SignInForm(forms.Form):
-    login = forms.CharField(label="Identifiant", max_length=254)
+    login = forms.CharField(
+        label="Identifiant", max_length=254, help_text="Votre adresse professionnelle ou votre numéro RPPS."
+    )
     password = forms.CharField(label="Mot de passe", max_length=200, strip=False, widget=forms.PasswordInput)
     login.widget.attrs.update({"autocomplete": "username webauthn", "autocapitalize": "none", "spellcheck": "false"})
     password.widget.attrs.update(_PASSWORD)

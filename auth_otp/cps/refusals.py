@@ -38,8 +38,8 @@ _MEANWHILE = "D’ici là, connectez-vous autrement."
 WORDS = {
     Refusal.NO_CARD: Words(
         "Insérez votre carte CPS",
-        "Aucun certificat n’a été présenté. Vérifiez que la carte est bien dans le lecteur, puis recommencez\u00a0: votre "
-        "navigateur propose un certificat, et le code de la carte est demandé.",
+        "Aucune carte n’a été lue. Vérifiez qu’elle est bien dans le lecteur, puis recommencez\u00a0: votre navigateur propose "
+        "un certificat à votre nom, puis le code de la carte est demandé.",
     ),
     Refusal.UNREADABLE: Words("Carte illisible", "Le certificat présenté ne se lit pas. Recommencez."),
     Refusal.FOREIGN: Words(

@@ -11,10 +11,10 @@ from auth_otp.models import Passkey, User
 register = template.Library()
 
 _DOORS = {  # address, words of its button
-    Act.ENTER: ("enter_passkey", "Entrer avec une clé d’accès"),
-    Act.FOLLOW: ("follow_passkey", "Continuer avec votre clé d’accès"),
-    Act.UNLOCK: ("unlock_passkey", "Déverrouiller avec votre clé d’accès"),
-    Act.PROVE: ("prove_passkey", "Confirmer avec votre clé d’accès"),
+    Act.ENTER: ("enter_passkey", "Clé d’accès"),
+    Act.FOLLOW: ("follow_passkey", "Continuer avec ma clé d’accès"),
+    Act.UNLOCK: ("unlock_passkey", "Rouvrir avec ma clé d’accès"),
+    Act.PROVE: ("prove_passkey", "Confirmer avec ma clé d’accès"),
 }
 
 

@@ -24,7 +24,7 @@ from mssweb.audit.record import REFUSED, record
 
 class ConfirmForm(forms.Form):
     password = forms.CharField(label="Mot de passe", max_length=200, strip=False, widget=forms.PasswordInput)
-    code = forms.CharField(label="Code de votre application, ou code de secours", max_length=40, widget=CodeInput)
+    code = forms.CharField(label="Code de l’application, ou de secours", max_length=40, widget=CodeInput)
     password.widget.attrs.update({"autocomplete": "current-password", "autofocus": True})
     code.widget.attrs.update({"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"})
 
@@ -49,7 +49,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         if answer.wait:
             return too_soon(request, answer.wait)
         if not answer.is_right:
-            form.add_error("password", "Ce n’est pas votre mot de passe.")
+            form.add_error("password", "Mot de passe incorrect.")
         elif (proof := _proof(request, user, form, now)) is None:
             form.add_error("code", "Ce code n’est pas le bon, ou il a déjà servi.")
         else:

@@ -88,7 +88,7 @@ def _row(request: HttpRequest) -> Enrolment | None:
 
 
 def _prove(request: HttpRequest, row: Enrolment) -> HttpResponse:
-    form = SpokenForm(request.POST or None, label="Code reçu par courrier MSSanté")
+    form = SpokenForm(request.POST or None, label="Code reçu par message MSSanté")
     if request.method == "POST" and form.is_valid():
         if enrolment.prove(request, row, form.cleaned_data["code"], now=timezone.now()):
             return redirect("mailbox:enrolment")

@@ -105,7 +105,7 @@ def _proofs(request: HttpRequest, row: Reset) -> HttpResponse:
     act, now, said = request.POST.get("action", ""), timezone.now(), ""
     sms = DigitsForm(request.POST if act == "sms" else None, name="sms")
     letter = SpokenForm(
-        request.POST if act == "letter" else None, name="letter", label="Code reçu par courrier MSSanté"
+        request.POST if act == "letter" else None, name="letter", label="Code reçu par message MSSanté"
     )
     letter.fields["code"].widget.attrs.pop("autofocus", None)
     if act == "again":

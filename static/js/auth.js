@@ -23,7 +23,7 @@ each(".reveal input", (field) => { // never moved: it may be typed in already
   field.after(button);
 });
 
-each('[aria-invalid="true"]', (field) => field.focus());
+document.querySelector('[aria-invalid="true"]')?.focus();
 
 each("form[data-code]", (form) => {
   const field = form.elements.code;

@@ -111,6 +111,9 @@ const waits = (event) => {
   asking.catch(() => {}).finally(() => target.requestSubmit(submitter));
 };
 
+// Nobody is led away from a password that they write, or that was wrong.
+const isTyped = () => [...document.querySelectorAll("input")].some((field) => field.type === "password" && field.value);
+
 const open = (door) => {
   const button = door.querySelector("button");
   door.hidden = false;
@@ -120,7 +123,7 @@ const open = (door) => {
     const renew = () => { if (filledAt && performance.now() - filledAt > STALE_MS) fill(door); };
     for (const kind of ["pointerdown", "keydown", "visibilitychange"]) document.addEventListener(kind, renew);
     fill(door);
-  } else if (![...document.querySelectorAll("input")].some((field) => field.type === "password" && field.value)) {
+  } else if (!document.querySelector('[aria-invalid="true"]') && !isTyped()) {
     button.focus();
   }
 };

@@ -313,7 +313,7 @@ def locked(inside, key) -> Client:
 
 
 def test_the_key_unlocks_under_a_new_session_key(locked, key):
-    assert "Déverrouiller avec votre clé d’accès" in locked.get("/verrou/").text
+    assert "Rouvrir avec ma clé d’accès" in locked.get("/verrou/").text
     before = Session.objects.get().pk
     assert give(locked, UNLOCK, key.signs(ask(locked, UNLOCK)), next="/moi/").json() == {"there": "/moi/"}
     row = Session.objects.get()
@@ -328,7 +328,7 @@ def test_a_colleague_s_key_does_not_unlock(locked, claire, sign_in):
     key = enrol(hers)
     assert give(locked, UNLOCK, key.signs(ask(locked, UNLOCK))).status_code == 422
     assert Session.objects.filter(locked_at=None).count() == 1 and refused("foreign")
-    assert "Déverrouiller avec votre clé" in locked.get("/verrou/").text
+    assert "Rouvrir avec ma clé" in locked.get("/verrou/").text
 
 
 def test_a_challenge_of_the_lock_is_none_of_another_door(locked, key):
@@ -343,7 +343,7 @@ def test_a_challenge_of_the_lock_is_none_of_another_door(locked, key):
 def test_it_proves_who_one_is_before_a_sensitive_act(inside, key):
     Session.objects.update(proven_at=timezone.now() - timedelta(minutes=11))
     there = inside.get(ADD)["Location"]
-    assert there.startswith("/confirmer/?fort=1") and "Confirmer avec votre clé d’accès" in inside.get(there).text
+    assert there.startswith("/confirmer/?fort=1") and "Confirmer avec ma clé d’accès" in inside.get(there).text
     assert give(inside, PROVE, key.signs(ask(inside, PROVE)), next=ADD).json() == {"there": ADD}
     assert inside.get(ADD).status_code == 200 and Session.objects.get().proof == Means.PASSKEY
     stale = inside.post(ADD, headers={"Sec-Fetch-Dest": "empty"})

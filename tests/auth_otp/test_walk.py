@@ -123,8 +123,6 @@ def test_an_authenticator_is_added_then_asked_for_and_a_paper_serves_in_its_plac
     page.get_by_role("button", name="Valider").click()
     page.wait_for_url(re.compile(r"/b/"))
     page.goto("/moi/securite/application/")
-    page.get_by_label("Votre mot de passe").fill(PASSWORD)
-    page.get_by_role("button", name="Continuer").click()
     page.get_by_text("Je ne peux pas le viser").click()
     secret = base64.b32decode(page.locator(".me-key code").inner_text().replace(" ", ""))
     _look(page, scripts)

@@ -36,7 +36,7 @@ def test_without_an_address_for_cards_there_is_no_door(client, db):
 
 
 def test_a_card_opens_a_session_by_itself(door, client, anne):
-    assert "Se connecter avec ma carte CPS" in client.get("/connexion/").content.decode()
+    assert "Carte CPS</a>" in client.get("/connexion/").content.decode()
     answer = shows(client, door.issue("899900000011"), "/moi/securite/")
     assert (answer.status_code, answer["Location"]) == (302, "/moi/securite/")
     session = Session.objects.get()

@@ -44,7 +44,7 @@ def carried(chromium, live_server, dupont, listener, settings, authority, tmp_pa
 
 def come_in(page: Page) -> None:
     page.goto("/")
-    page.get_by_role("link", name="Se connecter avec ma carte CPS").click()
+    page.get_by_role("link", name="Carte CPS").click()
 
 
 @pytest.mark.parametrize("scripts", [True, False])

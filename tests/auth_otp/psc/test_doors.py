@@ -168,7 +168,7 @@ def locked(wallet, client, anne) -> Client:
 
 def test_the_lock_opens_by_a_new_proof_of_the_same_person(wallet, locked):
     page = locked.get("/verrou/?next=/moi/").content.decode()
-    assert "Déverrouiller avec Pro Santé Connect" in page and 'name="password"' not in page
+    assert "Rouvrir avec Pro Santé Connect" in page and 'name="password"' not in page
     key = locked.cookies[django_settings.SESSION_COOKIE_NAME].value
     question = locked.get("/connexion/psc/?pour=verrou&next=/moi/")
     assert asked(question)["prompt"] == "login" and asked(question)["max_age"] == "0"

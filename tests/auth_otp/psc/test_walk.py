@@ -45,7 +45,7 @@ def test_in_by_card_locked_reopened_out_here_and_there(open_page, door, wallet, 
     Session.objects.update(locked_at=timezone.now())
     page.reload()
     _look(page, scripts)
-    page.get_by_role("link", name="Déverrouiller avec Pro Santé Connect").click()
+    page.get_by_role("link", name="Rouvrir avec Pro Santé Connect").click()
     choose(page, "ANNE")
     page.wait_for_url(HOME)
     page.goto("/confirmer/?next=/moi/securite/")
@@ -68,7 +68,7 @@ def test_in_by_card_locked_reopened_out_here_and_there(open_page, door, wallet, 
 def test_in_by_the_telephone(open_page, door, wallet, scripts):
     page = open_page(scripts=scripts)
     page.goto("/connexion/")
-    page.get_by_role("link", name="Avec l’e-CPS de mon téléphone").click()
+    page.get_by_role("link", name="e-CPS mobile").click()
     page.get_by_label("Numéro RPPS").fill("99900000011")
     page.get_by_role("button", name="Demander sur mon téléphone").click()
     expect(page.get_by_role("heading", name="Confirmez sur votre téléphone")).to_be_visible()
