@@ -35,7 +35,7 @@ def _tell(pk: UUID, now: datetime) -> bool:
             return False
         link = f"{settings.BASE_URL}{reverse('mailbox:reset_cancel', args=[reset.cancel_token(row)])}"
         if row.user.phone:
-            text = f"mssweb : {_what(row)} pour votre compte. Si ce n’est pas vous, annulez tout de suite : {link}"
+            text = f"mssweb : {_what(row)} pour votre compte. Si ce n'est pas vous, annulez tout de suite : {link}"
             missives.draw(Missive.Kind.WARNING, row.pk, now=now, to=[row.user.phone], secret=text)
         if (box := letter_box(row.user)) is not None:
             house.write(box, *_words(row, row.opens_at, link), now=now)

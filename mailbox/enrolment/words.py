@@ -17,7 +17,7 @@ def sms(kind: str, what: Content) -> str:
             words = f"mssweb : le code qui confirme ce mobile est {what.secret}. Ne le communiquez à personne."
             return f"{words} Valable 10 minutes.\n\n@{host} #{what.secret}"
         case _Kind.RESET_SMS:
-            words = f"mssweb : quelqu’un demande un nouveau mot de passe pour vous. Si c’est vous, le code est {what.secret}"
+            words = f"mssweb : quelqu'un demande un nouveau mot de passe pour vous. Si c'est vous, le code est {what.secret}"
             return f"{words} (15 minutes). Sinon, ne le donnez à personne.\n\n@{host} #{what.secret}"
         case _Kind.ACTIVATE:
             return (
