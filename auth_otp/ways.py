@@ -22,10 +22,12 @@ def target(request: HttpRequest) -> str:
 
 
 def safe(path: str) -> str:
-    """A path on this host, and not one of sign-in, which would lead round in circles."""
-    is_ours = (
-        path.startswith("/") and len(path) <= _LONGEST and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
-    )
+    """A path on this host, and not one of sign-in, which would lead round in circles.
+
+    Scripts and links go there too: browsers drop a tab or a line's end from an address, and «/\\t//» then leads elsewhere.
+    """
+    is_plain = path.startswith("/") and len(path) <= _LONGEST and path.isprintable()
+    is_ours = is_plain and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
     leads_on = not path.startswith(tuple(reverse(f"auth_otp:{name}") for name in _OURS))
     return path if is_ours and leads_on else "/"
 

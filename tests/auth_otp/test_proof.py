@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from auth_otp import entry, factors, proof, totp
+from auth_otp import entry, factors, proof, totp, ways
 from auth_otp.means import Means
 from auth_otp.models import Session, TOTPDevice, User
 from auth_otp.proof import Worth
@@ -112,3 +112,9 @@ def test_the_page_says_the_way_to_who_holds_nothing_strong(browser):
 def test_it_leads_to_no_other_site(browser):
     """Attack: open redirect."""
     assert browser.post("/confirmer/", {"password": PASSWORD, "next": "//evil.example/"})["Location"] == "/"
+
+
+@pytest.mark.parametrize("path", ["//evil.example/", "/\t//evil.example/", "/\n//evil.example", "/\\\t//evil.example"])
+def test_attack_an_address_that_browsers_read_otherwise_leads_home(path):
+    """passkeys.js goes where the answer says: browsers drop tabs and ends of lines, and read two slashes as a host."""
+    assert ways.safe(path) == "/" and ways.safe("/b/éclair/?q=un+mot") == "/b/éclair/?q=un+mot"
