@@ -57,10 +57,13 @@ def unseal(text: str, *, now: datetime) -> Reading:
     return Reading(b64decode(certificate), is_verified, number)
 
 
-def spend(text: str, *, now: datetime) -> None:
-    """It serves now, and never again; CardRefused (REPLAYED) when it has. Of two at once, one."""
+def spend(reading: Reading, *, now: datetime) -> None:
+    """It serves now, and never again; CardRefused (REPLAYED) when it has. Of two at once, one.
+
+    Known by the number of the reading, not by its text: one ticket can be written in many ways.
+    """
     _, is_first = CardTicket.objects.get_or_create(
-        digest=sha256(text.encode()).digest(), defaults={"until": now + 2 * LIFE}
+        digest=sha256(reading.number.encode()).digest(), defaults={"until": now + 2 * LIFE}
     )
     if not is_first:
         raise CardRefused(Refusal.REPLAYED)

@@ -32,7 +32,7 @@ class CardList(models.Model):
 
 
 class CardTicket(models.Model):
-    """The digest of a ticket that has served, kept as long as it could be shown again."""
+    """The digest of a reading whose ticket has served, kept as long as it could be shown again."""
 
     digest = models.BinaryField(primary_key=True, max_length=32)
     until = models.DateTimeField(db_index=True)

@@ -127,11 +127,10 @@ def _begun(request: HttpRequest) -> tuple[str, str]:
 
 
 def _redeemed(request: HttpRequest, number: str, now: datetime) -> ticket.Reading:
-    sealed = request.GET.get("billet", "")
-    reading = ticket.unseal(sealed, now=now)
+    reading = ticket.unseal(request.GET.get("billet", ""), now=now)
     if not same(reading.number.encode(), number.encode()):
         raise CardRefused(Refusal.REPLAYED)
-    ticket.spend(sealed, now=now)
+    ticket.spend(reading, now=now)
     return reading
 
 
