@@ -62,11 +62,14 @@ class Refused(Exception):
 def check(request: HttpRequest, *, act: Act, given: str, now: datetime, user: User | None = None) -> Passkey:
     """The key that has signed the challenge of this session, for this act; of `user`, when it is known who is asked.
 
-    Refused otherwise, which is told to the journal. The caller opens, unlocks or proves.
+    Refused otherwise, which is told to the journal; but not of who was given no challenge and is nobody yet: anybody can
+    answer without end. The caller opens, unlocks or proves.
     """
     passkey: Passkey | None = None
+    challenge = ceremonies.take(request, act=act, user=user, now=now)
+    if challenge is None and user is None:
+        raise Refused(Why.LATE)
     try:
-        challenge = ceremonies.take(request, act=act, user=user, now=now)
         answer = _read_assertion(given)
         passkey = Passkey.objects.select_related("user").filter(credential_id=answer.credential_id).first()
         _judge(passkey, answer, challenge, user, now)

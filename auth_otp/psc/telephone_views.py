@@ -5,7 +5,7 @@ card in a reader of that machine), then POST to the `poll` that it was told, eve
 cookie of the session.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urljoin
 from uuid import UUID
 
@@ -32,6 +32,8 @@ from auth_otp.psc.views import enter
 from auth_otp.psc.words import REFUSALS
 from auth_otp.ways import target, too_soon
 from mssweb.audit.record import REFUSED, record
+
+_MINUTE = timedelta(minutes=1)
 
 
 class NumberForm(forms.Form):
@@ -66,7 +68,8 @@ def ask(request: HttpRequest) -> HttpResponse:
         )
         begun = telephone.ask(request, provider(here), form.cleaned_data["rpps"], now=now, channel=channel)
     except allowances.UsedUp as full:
-        record("session.psc_refused", request=request, result=REFUSED, why="too_many")
+        if allowances.once("psc too many", now + _MINUTE, now=now):  # anybody can go on asking
+            record("session.psc_refused", request=request, result=REFUSED, why="too_many")
         return _told(429, "too_many") if _is_program(request) else too_soon(request, full.wait, back=again)
     except (Away, Refused) as error:
         return _refused(request, "away", code=error.code)

@@ -260,7 +260,14 @@ def test_a_challenge_ends_after_five_minutes(key, monkeypatch):
     browser = Client()
     asked = ask(browser, ENTER)
     monkeypatch.setattr(ceremonies, "LIFE", timedelta(0))
-    assert give(browser, ENTER, key.signs(asked)).status_code == 422 and refused("late")
+    assert give(browser, ENTER, key.signs(asked)).json() == {"words": passkeys.WORDS[passkeys.Why.LATE]}
+
+
+def test_attack_answers_to_no_question_fill_no_journal(key):
+    """Each question is counted by network; an answer alone is not, and anybody can send one."""
+    for said in ("{}", key.signs({"challenge": b64(bytes(32))})):
+        assert give(Client(), ENTER, said).status_code == 422
+    assert not AuditEvent.objects.filter(action="session.passkey_failed").exists()
 
 
 # The second factor

@@ -103,6 +103,8 @@ def test_push_bombing_a_telephone_rings_four_times_an_hour_from_everywhere_toget
     assert len(wallet.questions) == 4
     unknown = [Client(REMOTE_ADDR=f"198.51.{i}.7").post(ASK, {"rpps": "12345678901"}).status_code for i in range(6)]
     assert unknown == codes, "nobody learns by it who exists"
+    told = AuditEvent.objects.filter(action="session.psc_refused", facts__why="too_many")
+    assert told.count() == 1, "and who goes on asking fills no journal"
 
 
 def test_the_question_of_another_browser_opens_nothing(wallet, client, anne):
