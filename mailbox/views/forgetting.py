@@ -104,9 +104,7 @@ def _proofs(request: HttpRequest, row: Reset) -> HttpResponse:
     """Both codes on one page: which is wrong is told of the one that was typed, in the same words for everybody."""
     act, now, said = request.POST.get("action", ""), timezone.now(), ""
     sms = DigitsForm(request.POST if act == "sms" else None, name="sms")
-    letter = SpokenForm(
-        request.POST if act == "letter" else None, name="letter", label="Code reçu par message MSSanté"
-    )
+    letter = SpokenForm(request.POST if act == "letter" else None, name="letter", label="Code reçu par message MSSanté")
     letter.fields["code"].widget.attrs.pop("autofocus", None)
     if act == "again":
         said = (

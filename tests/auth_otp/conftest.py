@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 from django.test import Client
+from playwright.sync_api import Locator, Page
 
 from auth_otp import challenges, channels, tasks
 from auth_otp.models import User
@@ -46,6 +47,13 @@ def pocket(monkeypatch) -> Pocket:
     monkeypatch.setattr(channels, "carrier", lambda: pocket)
     monkeypatch.setattr(tasks, "wake_sender", challenges.send)
     return pocket
+
+
+def code_field(page: Page) -> Locator:
+    """Once it is there: the SMS is in the pocket by then."""
+    field = page.get_by_label("Code", exact=True)
+    field.wait_for()
+    return field
 
 
 def give_password(client: Client, login: str, given: str = PASSWORD, **extra: str):

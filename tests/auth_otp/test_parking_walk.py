@@ -7,6 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from auth_otp.models import Session
+from tests.auth_otp.conftest import code_field
 from tests.auth_otp.test_walk import give_password
 from tests.conftest import PASSWORD
 from tests.walking import look, looked
@@ -20,7 +21,7 @@ def test_a_colleague_takes_the_place_and_one_comes_back_to_where_one_was(open_pa
 
     def enter(user) -> None:
         give_password(page, user.login)
-        page.get_by_label("Code", exact=True).fill(pocket.code)
+        code_field(page).fill(pocket.code)
         page.get_by_role("button", name="Valider").click()
         page.wait_for_url(re.compile(r"/b/"))
 
@@ -52,7 +53,7 @@ def test_a_page_of_who_was_there_goes_away_when_it_notices(open_page, pocket, an
     page = open_page()
     page.goto("/")
     give_password(page, anne.login)
-    page.get_by_label("Code", exact=True).press_sequentially(pocket.code)
+    code_field(page).press_sequentially(pocket.code)
     page.wait_for_url(re.compile(r"/b/"))
     page.goto("/moi/clavier/")
     looked(page)

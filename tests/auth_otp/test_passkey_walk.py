@@ -9,6 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import CDPSession, Page, expect
 
 from auth_otp.models import Passkey, Session
+from tests.auth_otp.conftest import code_field
 from tests.conftest import PASSWORD
 from tests.walking import look, looked
 
@@ -76,7 +77,7 @@ def enrol(page: Page, base: str, anne, pocket) -> None:
     page.goto(base)
     give_password(page, anne.login)
     expect(page.get_by_role("status")).to_contain_text("est parti à")
-    page.get_by_label("Code", exact=True).press_sequentially(pocket.code)
+    code_field(page).press_sequentially(pocket.code)
     page.wait_for_url(re.compile(r"/b/"))
     page.goto(f"{base}/moi/securite/")
     page.get_by_role("link", name="Ajouter une clé d’accès").click()
@@ -174,7 +175,7 @@ def test_what_fails_is_said_and_the_other_ways_stay(device, at_home, pocket, ann
     look(other)
     give_password(other, anne.login)
     expect(other.get_by_role("status")).to_contain_text("est parti à")
-    other.get_by_label("Code", exact=True).press_sequentially(pocket.code)
+    code_field(other).press_sequentially(pocket.code)
     other.wait_for_url(re.compile(r"/b/"))
 
 
@@ -195,6 +196,6 @@ def test_a_browser_that_cannot_shows_no_door_and_says_so_where_it_matters(open_p
         other.get_by_role("button", name="Recevoir un code par SMS").click()
         expect(other.get_by_role("status")).to_contain_text("finit par 01")
         other.wait_for_timeout(300)
-        other.get_by_label("Code", exact=True).fill(pocket.code)
+        code_field(other).fill(pocket.code)
         other.get_by_role("button", name="Valider").click()
         other.wait_for_url(re.compile(r"/b/"))

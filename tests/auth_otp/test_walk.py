@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from auth_otp import totp
 from auth_otp.models import Session
+from tests.auth_otp.conftest import code_field
 from tests.conftest import PASSWORD
 from tests.walking import look, looked
 
@@ -34,10 +35,10 @@ def test_every_page_of_the_door_is_accessible(open_page, pocket, anne):
     expect(page.get_by_label("Code", exact=True)).to_be_focused()
     expect(page.get_by_role("status")).to_contain_text("est parti à")
     look(page)
-    page.get_by_label("Code", exact=True).press_sequentially(pocket.wrong)  # the sixth digit sends
+    code_field(page).press_sequentially(pocket.wrong)  # the sixth digit sends
     expect(page.get_by_role("alert")).to_contain_text("il reste 4 essais")
     look(page)
-    page.get_by_label("Code", exact=True).press_sequentially(pocket.code)
+    code_field(page).press_sequentially(pocket.code)
     page.wait_for_url(re.compile(r"/b/"))
     looked(page)  # else it finds out by itself, and leaves while it is reloaded
     Session.objects.update(locked_at=timezone.now())
@@ -62,7 +63,7 @@ def test_without_scripts_one_signs_in_too(open_page, pocket, anne):
     page = open_page(scripts=False)
     page.goto("/")
     give_password(page, anne.login)
-    page.get_by_label("Code", exact=True).fill(pocket.code)
+    code_field(page).fill(pocket.code)
     page.get_by_role("button", name="Valider").click()
     page.wait_for_url(re.compile(r"/b/"))
 
@@ -71,7 +72,7 @@ def test_a_page_left_open_covers_itself_and_comes_back(open_page, pocket, anne):
     page = open_page()
     page.goto("/")
     give_password(page, anne.login)
-    page.get_by_label("Code", exact=True).press_sequentially(pocket.code)
+    code_field(page).press_sequentially(pocket.code)
     page.wait_for_url(re.compile(r"/b/"))
     place = page.url
     looked(page)
@@ -92,7 +93,7 @@ def test_a_page_whose_stream_ends_covers_itself_at_once(open_page, pocket, anne)
     }""")
     page.goto("/")
     give_password(page, anne.login)
-    page.get_by_label("Code", exact=True).press_sequentially(pocket.code)
+    code_field(page).press_sequentially(pocket.code)
     page.wait_for_url(re.compile(r"/b/"))
     page.wait_for_function("window.stream")
     looked(page)
@@ -119,7 +120,7 @@ def test_an_authenticator_is_added_then_asked_for_and_a_paper_serves_in_its_plac
     page = open_page(scripts=scripts)
     page.goto("/")
     give_password(page, anne.login)
-    page.get_by_label("Code", exact=True).fill(pocket.code)
+    code_field(page).fill(pocket.code)
     page.get_by_role("button", name="Valider").click()
     page.wait_for_url(re.compile(r"/b/"))
     page.goto("/moi/securite/application/")
