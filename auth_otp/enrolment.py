@@ -76,7 +76,9 @@ def _standing(row: Enrolment, now: datetime) -> tuple[Enrolment.State, list[str]
 
 
 def prove(request: HttpRequest, row: Enrolment, code: str, *, now: datetime) -> bool:
-    """The code of the letter, with the browser or the reference that asked for it."""
+    """The code of the letter, with the browser or the reference that asked for it. No try left: told to nobody."""
+    if not missives.may_try(Missive.Kind.ENROL, row.pk):
+        return False
     is_right = missives.verify(Missive.Kind.ENROL, row.pk, given=code, now=now) is not None
     with transaction.atomic():
         rows = Enrolment.objects.filter(pk=row.pk, state=_State.LETTER, until__gt=now)

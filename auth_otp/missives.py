@@ -73,6 +73,11 @@ def may_ask(kind: Missive.Kind, about: UUID, *, now: datetime) -> bool:
     return row is None or (row.asks < MOST_ASKS and now >= row.asked_at + AGAIN_AFTER)
 
 
+def may_try(kind: Missive.Kind, about: UUID) -> bool:
+    """A try would be counted: whoever goes on after the last one fills neither the journal nor anything else."""
+    return Missive.objects.filter(about=about, kind=kind, used_at=None, tries__lt=MAX_TRIES).exists()
+
+
 def verify(kind: Missive.Kind, about: UUID, *, given: str, now: datetime) -> Content | None:
     """Count the try first and for good, in one statement, then judge. Of two right answers at once, one wins.
 

@@ -76,8 +76,10 @@ def decide_due(now: datetime, *, ours: Collection[str], tell: Callable[[Reset], 
     """Who is it, and where do codes go? `ours`: our domains, whose mailboxes who is locked out cannot read."""
     ids = Reset.objects.filter(state=_State.ASKED, until__gt=now).order_by("asked_at").values_list("pk", flat=True)
     done = sum(_decide(pk, now, ours, tell) for pk in list(ids[:_BATCH]))
-    waiting = Missive.objects.filter(kind=Missive.Kind.RESET_SMS, due_at=None, sent_at=None, used_at=None, tries=0)
-    open_ = Reset.objects.select_related("user").filter(state=_State.OPEN, until__gt=now)
+    waiting = Missive.objects.filter(
+        kind=Missive.Kind.RESET_SMS, due_at=None, sent_at=None, used_at=None, tries__lt=missives.MAX_TRIES, failure=""
+    )  # what the carrier refused for good is asked for again by its person, or not at all
+    open_ = Reset.objects.select_related("user").filter(state=_State.OPEN, until__gt=now).exclude(user__phone="")
     for row in open_.filter(pk__in=waiting.filter(box__isnull=False, expires_at__gt=now).values("about"))[:_BATCH]:
         _address_sms(row, now)
     return done
@@ -118,14 +120,15 @@ def _within(row: Reset, now: datetime) -> bool:
 
 
 def _address_sms(row: Reset, now: datetime) -> None:
-    """To the number on record, out of the part of the day's SMS that is for who is not in."""
+    """To the number on record, out of the part of the day's SMS that is for who is not in: who has none costs none."""
+    if row.user is None or not row.user.phone:
+        return
     try:
         with transaction.atomic():
             begun.take_part(now)
     except allowances.UsedUp:
         return
-    if row.user and row.user.phone:
-        missives.address(Missive.Kind.RESET_SMS, row.pk, to=[row.user.phone], now=now)
+    missives.address(Missive.Kind.RESET_SMS, row.pk, to=[row.user.phone], now=now)
 
 
 def _address_letter(row: Reset, ours: Collection[str], now: datetime) -> bool:
@@ -139,7 +142,9 @@ def _address_letter(row: Reset, ours: Collection[str], now: datetime) -> bool:
 
 
 def prove(request: HttpRequest, row: Reset, kind: Missive.Kind, code: str, *, now: datetime) -> bool:
-    """A code of either channel; the last proof begins the wait."""
+    """A code of either channel; the last proof begins the wait. One that nothing can win any more is told to nobody."""
+    if not missives.may_try(kind, row.pk):
+        return False
     is_right = missives.verify(kind, row.pk, given=code, now=now) is not None
     column = "sms_at" if kind is Missive.Kind.RESET_SMS else "letter_at"
     with transaction.atomic():
@@ -217,9 +222,10 @@ def confirm_mobile(request: HttpRequest, row: Reset, code: str, *, now: datetime
 
 
 def _ready(row: Reset, kind: Reset.Kind, now: datetime) -> User:
-    held = Reset.objects.select_for_update(of=("self",)).filter(pk=row.pk, kind=kind).first()
+    """The person is held first, as a sign-in does, which then cancels: the two at once make no ring."""
     people = User.objects.select_for_update(no_key=True)
     user = people.filter(pk=row.user_id).first() if row.user_id else None
+    held = Reset.objects.select_for_update(of=("self",)).filter(pk=row.pk, kind=kind).first()
     if held is None or user is None or not is_ripe(held, now) or not may_reset(user):
         raise Over
     return user

@@ -16,7 +16,6 @@ from auth_otp.models import Enrolment, Reset, User
 from mailbox.daily import letter_box
 from mailbox.models import Mailbox, Membership, Staff, Tenant
 from mailbox.outbound import house
-from mailbox.staff.admitting import heads
 
 _MANAGER = Membership.Role.MANAGER
 
@@ -29,7 +28,7 @@ def enrolments_for(tenants: Iterable[Tenant], now: datetime) -> QuerySet[Enrolme
 
 def resets_for(user: User, now: datetime) -> QuerySet[Reset]:
     """Of people who work where this one is *titulaire*, or whose shared mailbox this one manages. Never one's own."""
-    runs = Membership.objects.standing().filter(user=user, role=_MANAGER, mailbox__kind=Mailbox.Kind.ORG)
+    runs = _run_by(user)
     led = headed_by(user).values("pk")
     works = Q(user__memberships__mailbox__in=runs.values("mailbox")) | Q(user__memberships__mailbox__tenant__in=led)
     return reset.may_be_approved(now).filter(works).exclude(user=user).distinct()
@@ -41,13 +40,30 @@ def headed_by(user: User) -> QuerySet[Tenant]:
     return Tenant.objects.filter(Q(holder=user) | Q(pk__in=delegate))
 
 
+def _run_by(user: User) -> QuerySet[Membership]:
+    """Of the shared mailboxes that this one manages."""
+    return Membership.objects.standing().filter(user=user, role=_MANAGER, mailbox__kind=Mailbox.Kind.ORG)
+
+
 def spares(user: User, person: User) -> bool:
-    """May this approver spare the time to cool? Who answers for the structure may, and a manager of who manages nothing."""
-    tenants = Tenant.objects.filter(mailboxes__memberships__user=person).distinct()
-    if any(heads(user, tenant) and tenant.holder_id != person.pk for tenant in tenants):
-        return True
-    manages = Membership.objects.filter(user=person, role=_MANAGER, mailbox__kind=Mailbox.Kind.ORG)
-    return not manages.exists() and not Tenant.objects.filter(holder=person).exists()
+    """May this approver spare the time to cool? Who heads the structure may, and a manager of who manages nothing.
+
+    Never of a *titulaire*, of a «gérant» but by theirs, nor of who works where this approver answers for nothing: one
+    structure's word opens the mail of no other one at once.
+    """
+    if Tenant.objects.filter(holder=person).exists():
+        return False
+    held = Membership.objects.filter(user=person)
+    works = set(Staff.objects.authorised().filter(user=person).values_list("tenant", flat=True))
+    works |= set(held.values_list("mailbox__tenant", flat=True))
+    led = set(headed_by(user).values_list("pk", flat=True))
+    if works - led - set(_run_by(user).values_list("mailbox__tenant", flat=True)):
+        return False
+    delegates = Staff.objects.authorised().filter(user=person, is_delegate=True)
+    if delegates.exclude(tenant__holder=user).exists():
+        return False
+    managed = held.filter(role=_MANAGER, mailbox__kind=Mailbox.Kind.ORG)
+    return not managed.exclude(mailbox__tenant__in=led).exists()
 
 
 def tell_of_reset(row: Reset, now: datetime) -> None:
