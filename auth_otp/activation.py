@@ -117,17 +117,19 @@ def enter(request: HttpRequest, row: Activation, spoken: str, *, now: datetime) 
     if not is_right or not rows.update(entered_at=now):
         record("activation.fail", request=request, subject=("activation", row.pk), result=REFUSED)
         return False
-    begun.remember(request, "activation", row.pk)
+    begun.remember(request, "activation", row.pk, bytes(row.token).hex())
     record("activation.enter", request=request, subject=("activation", row.pk))
     return True
 
 
 def entered(request: HttpRequest, *, now: datetime) -> Activation | None:
-    """The one that this browser is in the middle of."""
+    """The one that this browser is in the middle of, by the link that still serves: who came by that of before is out."""
     rows = Activation.objects.select_related("user", "made_by").filter(entered_at__isnull=False)
     pk = begun.remembered(request, "activation")
     row = rows.filter(pk=pk).first() if pk else None
-    return row if row and row.is_open(now) else None
+    if row is None or not row.is_open(now):
+        return None
+    return row if crypto.same(begun.shown_reference(request, "activation"), bytes(row.token).hex()) else None
 
 
 def ask_code(request: HttpRequest, row: Activation, *, now: datetime) -> None:

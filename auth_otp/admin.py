@@ -30,6 +30,7 @@ from auth_otp import (
     factors,
     notices,
     numbers,
+    reset,
 )
 from auth_otp.admin_proof import Proven, lacks
 from auth_otp.models import Notice, Session, User
@@ -136,6 +137,7 @@ class PersonAdmin(Proven, UserAdmin):  # type: ignore[type-arg]  # as above
                 before, kind = form.initial.get("phone") or "", Notice.Kind.NUMBER_CHANGED
                 notices.note(kind, request=request, user=obj, now=timezone.now(), number=before)
             activation.withdraw_of(obj, now=timezone.now())
+            reset.cancel_of(request, obj, now=timezone.now())
         if not obj.is_active and (not change or "is_active" in form.changed_data):
             self._say(request, ending.close(request, user=obj, now=timezone.now()))
         elif change and "is_active" in form.changed_data:

@@ -15,12 +15,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from auth_otp import begun, identity, missives
+from auth_otp import allowances, begun, identity, missives
 from auth_otp.models import Enrolment, Missive, User
 from mssweb.audit.record import REFUSED, client_address, record
 
-LIFE = timedelta(days=14)  # of one that waits for a decision
-_VOID = timedelta(days=3)  # of one without a sequel, which then looks like one that was refused
+LIFE = timedelta(days=14)  # of one that waits for a decision; of one without a sequel too, which looks like it
+_TOLD_A_DAY = 3  # letters to those who may decide, of one number, whoever asks
 _KEPT = timedelta(days=90)
 _BATCH = 50
 _State = Enrolment.State
@@ -56,12 +56,22 @@ def _decide(pk: UUID, now: datetime, tell: Callable[[Enrolment], None]) -> bool:
         if row is None:
             return False
         row.state, row.places = _standing(row, now)
-        row.until = now + (_VOID if row.state == _State.VOID else LIFE)
+        row.until = now + LIFE
         row.save(update_fields=["state", "places", "until"])
         name = {_State.LETTER: "letter", _State.WAITING: "wait"}.get(_State(row.state), "void")
         record(f"enrolment.{name}", subject=("enrolment", row.pk), result=REFUSED if name == "void" else "ok")
-        if row.state == _State.WAITING:
+        if row.state == _State.WAITING and _may_tell(row, now):
             tell(row)
+    return True
+
+
+def _may_tell(row: Enrolment, now: datetime) -> bool:
+    """Whoever asks again and again in one name fills no titulaire's mailbox: their page shows every request."""
+    try:
+        with transaction.atomic():
+            allowances.take(f"told of {row.rpps}", _TOLD_A_DAY, timedelta(days=1), now=now)
+    except allowances.UsedUp:
+        return False
     return True
 
 

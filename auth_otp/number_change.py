@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 
-from auth_otp import challenges, entry, notices, numbers, otp
+from auth_otp import challenges, entry, notices, numbers, otp, reset
 from auth_otp.models import Challenge, Notice, User
 from mssweb import crypto, keys
 from mssweb.audit.record import record
@@ -48,6 +48,7 @@ def confirm(request: HttpRequest, challenge: Challenge, *, code: str, now: datet
             User.objects.filter(pk=user.pk).update(phone=challenge.to)
             user.phone = challenge.to
             challenges.withdraw(user.pk, now=now)
+            reset.cancel_of(request, user, now=now)  # a proof by the old one is none any more
             record("user.own_number", request=request, subject=("user", user.pk))
             notices.note(Notice.Kind.NUMBER_CHANGED, request=request, user=user, now=now, number=before)
     return outcome

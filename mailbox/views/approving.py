@@ -48,9 +48,9 @@ class Asked:
 def approvals(request: HttpRequest) -> HttpResponse:
     user, now = person(request), timezone.now()
     tenants = _tenants(user)
-    rows = list(approvers.enrolments_for(tenants, now)[:50])
+    rows = list(approvers.enrolments_for(tenants, now).order_by("-asked_at")[:50])  # who stands there has just asked
     seen: dict[str, Any] = {"tenants": tenants, "enrolments": [_asked(row) for row in rows]}
-    seen["resets"] = list(approvers.resets_for(user, now)[:50])
+    seen["resets"] = list(approvers.resets_for(user, now).order_by("-asked_at")[:50])
     return render(request, "mailbox/team/approvals.html", seen)
 
 

@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from auth_otp import entry, notice_words, notices, proof
+from auth_otp import entry, notice_words, notices, proof, reset
 from auth_otp.models import Notice, User
 from mailbox.views import me
 from mailbox.views.place import person
@@ -38,6 +38,7 @@ def alarm(request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             entry.renew(request)  # whoever copied the cookie of this one is out, too
             entry.end_all(user.pk, now=now, but=request.session.session_key)
+            reset.cancel_of(request, user, now=now)
             record("session.alarm", request=request, subject=("user", user.pk))
         messages.success(
             request, "Vos autres sessions sont terminées. Changez maintenant ce que quelqu’un d’autre connaît."

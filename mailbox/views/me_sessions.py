@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from auth_otp import again, entry, notices, proof
+from auth_otp import again, entry, notices, proof, reset
 from auth_otp.models import Notice, Session, User
 from auth_otp.proof import Worth
 from mailbox.views import me
@@ -163,3 +163,4 @@ def _change(request: HttpRequest, user: User, new: str) -> None:
         notices.note(Notice.Kind.PASSWORD_CHANGED, request=request, user=user, now=timezone.now())
         entry.renew(request)
         entry.end_all(user.pk, now=timezone.now(), but=request.session.session_key)
+        reset.cancel_of(request, user, now=timezone.now())

@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from auth_otp import entry, notice_sms
 from auth_otp.means import Means
-from auth_otp.models import Challenge, Notice, Session, User
+from auth_otp.models import Challenge, Notice, Reset, Session, User
 from auth_otp.sessions import SessionStore
 from mssweb.audit.models import AuditEvent
 from tests.auth_otp.test_proof import equip
+from tests.conftest import PASSWORD
 
 OLD, NEW = "+33639980001", "+33639980044"
 
@@ -36,6 +37,15 @@ def asked(strong, django_capture_on_commit_callbacks) -> Client:
     return strong
 
 
+def cooling(user: User) -> Reset:
+    """Somebody has given both proofs, the stolen telephone's too, while this person's session is open."""
+    now = timezone.now()
+    return Reset.objects.create(
+        kind="password", user=user, reference=b"r", head=b"h", asked_at=now, until=now + timedelta(days=3),
+        state="cooling", opens_at=now + timedelta(days=1), sms_at=now,
+    )  # fmt: skip
+
+
 def phone() -> str:
     return User.objects.get(first_name="Anne").phone
 
@@ -49,6 +59,23 @@ def test_the_code_of_the_new_number_makes_it_theirs_and_the_old_one_is_told(aske
     notice_sms.send_due(timezone.now())
     assert pocket.messages[-1].to == OLD and "numéro de mobile a été changé" in pocket.messages[-1].body
     assert {"number.ask", "user.own_number"} <= set(AuditEvent.objects.values_list("action", flat=True))
+
+
+@pytest.mark.parametrize("act", ["number", "alarm", "password"])
+def test_who_is_in_and_changes_what_proves_them_ends_a_reset_that_was_begun(asked, anne, pocket, act):
+    """Attack: the thief of a telephone waits, and its person, whose session is open, changes all but what he began."""
+    row = cooling(anne)
+    match act:
+        case "number":
+            asked.post("/moi/mobile/", {"action": "code", "code": pocket.code})
+        case "alarm":
+            asked.post("/moi/alerte/")
+        case _:
+            new = {"new": "vingt-gouttes-au-coucher", "twice": "vingt-gouttes-au-coucher"}
+            assert asked.post("/moi/mot-de-passe/", {"old": PASSWORD, **new}).status_code == 302
+    row.refresh_from_db()
+    assert row.state == "cancelled"
+    assert AuditEvent.objects.filter(action="reset.cancel", actor_id=anne.pk).exists()
 
 
 def test_a_number_has_five_tries(asked, pocket):
@@ -95,6 +122,9 @@ def test_an_administrator_who_changes_a_number_has_the_old_one_told(client, sign
     sign_in(client, make_user("admin@x.example", "Ada", "Ministre", is_staff=True, is_superuser=True))
     form = {name: getattr(anne, name) for name in ("login", "rpps", "title", "first_name", "last_name", "profession")}
     form |= {"phone": "0639980044", "is_active": "on"}
+    row = cooling(anne)
     assert client.post(f"/admin/auth_otp/user/{anne.pk}/change/", form).status_code == 302
     told = Notice.objects.get(kind="number_changed")
     assert (told.number, told.by_other, phone()) == (OLD, True, NEW)
+    row.refresh_from_db()
+    assert row.state == "cancelled", "proven by the number of before"

@@ -113,6 +113,17 @@ def test_a_link_that_was_taken_back_replaced_or_is_too_old_opens_nothing(manager
     assert not Missive.objects.exclude(box=None).exists()
 
 
+def test_who_came_by_the_link_of_before_does_not_end_what_another_begins(manager, dupont, invited, pocket, turn):
+    """Attack: link and code were stolen together; sent again, Lucie confirms her mobile, and the thief chooses the password."""
+    thief, row = entered(pocket, turn, invited), ColleagueInvitation.objects.get()
+    code = manager.post(f"/b/{dupont.pk}/membres/nouveau/{row.pk}/", {"action": "again"}).context["code"]
+    turn()
+    lucie = entered(pocket, turn, code)
+    lucie.post("/connexion/activer/", {"code": pocket.digits})
+    assert "ne sert plus" in thief.post("/connexion/activer/", CHOSEN).content.decode()
+    assert lucie.post("/connexion/activer/", CHOSEN)["Location"] == "/bienvenue/"
+
+
 def test_who_manages_no_more_lets_nobody_in(manager, dupont, invited, pocket, turn, anne, claire):
     """Attack: a manager who leaves lets an accomplice in afterwards."""
     lucie = entered(pocket, turn, invited)

@@ -142,6 +142,27 @@ def test_letter_bombing_three_a_day_to_one_pharmacist_whoever_asks(dupont, pocke
     assert Client(REMOTE_ADDR="10.3.1.9").post(ASK, {"rpps": NOBODY}).status_code == 429  # of a network
 
 
+def test_letter_bombing_of_who_decides_and_the_newest_first(client, sign_in, anne, annes_box, dupont, turn):
+    """Attack: one name is asked for all day, from everywhere; the titulaire's mailbox fills, and the true request is lost."""
+    for n in range(8):
+        asked(ALONE, REMOTE_ADDR=f"10.4.{n}.1")
+    turn()
+    assert Enrolment.objects.filter(state="waiting").count() == 8
+    assert Message.objects.filter(mailbox=annes_box).count() == 3
+    sign_in(client, anne)
+    shown = [one.row.asked_at for one in client.get("/demandes/").context["enrolments"]]
+    assert len(shown) == 8 and shown == sorted(shown, reverse=True)
+
+
+def test_enumeration_by_waiting_a_request_without_a_sequel_lasts_as_long(dupont, turn):
+    """Attack: days later, the reference of who has an account, or is nobody, opens no more; that of another does."""
+    for number in (NOBODY, ALONE):
+        asked(number)
+    turn()
+    first, second = Enrolment.objects.all()
+    assert {first.state, second.state} == {"void", "waiting"} and abs(first.until - second.until) < timedelta(minutes=1)
+
+
 def test_an_address_of_ours_gets_its_letter_here(annuaire, dupont, annes_box, pocket, turn):
     annuaire[KNOWN] = Professional(KNOWN, "", "Marie", "Leroy", "21", "Pharmacien", (annes_box.address,), ())
     asked(KNOWN)
