@@ -129,7 +129,8 @@ def entered(request: HttpRequest, *, now: datetime) -> Activation | None:
     row = rows.filter(pk=pk).first() if pk else None
     if row is None or not row.is_open(now):
         return None
-    return row if crypto.same(begun.shown_reference(request, "activation"), bytes(row.token).hex()) else None
+    came_by = begun.shown_reference(request, "activation").encode()
+    return row if crypto.same(came_by, bytes(row.token).hex().encode()) else None
 
 
 def ask_code(request: HttpRequest, row: Activation, *, now: datetime) -> None:

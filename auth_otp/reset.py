@@ -254,7 +254,7 @@ def cancel(request: HttpRequest, row: Reset, *, now: datetime, by: User | None =
 
 
 def cancel_of(request: HttpRequest, user: User, *, now: datetime) -> None:
-    """They are in, or have changed what proves them: what somebody began in their name, or they, ends. In the caller's transaction."""
+    """They are in, or have changed what proves them: what anybody began in their name ends. In the caller's transaction."""
     if Reset.objects.filter(user=user, state__in=LIVE).update(state=_State.CANCELLED, ended_at=now, to_tell=""):
         by = None if request.user.is_authenticated else user.pk  # who asks, an administrator too
         record("reset.cancel", request=request, actor_id=by, subject=("user", user.pk))
