@@ -154,7 +154,8 @@ def begun(request: HttpRequest, *, user: User, now: datetime) -> bytes | None:
 
 
 def add(request: HttpRequest, *, user: User, secret: bytes, given: str, now: datetime) -> list[str] | None:
-    """The authenticator shows the right code: it is asked first from now on. Its recovery codes; None: a wrong code.
+    """The authenticator shows the right code: it is asked first from now on. Its recovery codes; [] when those that were
+    printed before serve still; None: a wrong code.
 
     The code that confirms serves for nothing else.
     """
@@ -168,7 +169,7 @@ def add(request: HttpRequest, *, user: User, secret: bytes, given: str, now: dat
         )
         if not is_new:  # added meanwhile in another window
             return None
-        codes = _renew(user)
+        codes = [] if _keep_printed(user) else _renew(user)
         record("factor.add", request=request, subject=("user", user.pk), means=otp.Way.TOTP.value)
         notices.note(Notice.Kind.FACTOR_ADDED, request=request, user=user, now=now, what=otp.Way.TOTP.value)
     request.session.pop(_BEGUN, None)
@@ -239,6 +240,12 @@ def _renew(user: User) -> list[str]:
     codes = [_draw() for _ in range(CODES)]
     RecoveryCode.objects.bulk_create([RecoveryCode(user=user, digest=_digest(user.pk, code)) for code in codes])
     return codes
+
+
+def _keep_printed(user: User) -> bool:
+    """Whether there are any; one that was handed over has served."""
+    RecoveryCode.objects.filter(user=user, until__isnull=False).delete()
+    return RecoveryCode.objects.filter(user=user, used_at=None).exists()
 
 
 def _draw() -> str:

@@ -21,7 +21,7 @@ _WORDS = {  # phonenumbers.PhoneNumberType
     6: "Ce numéro est virtuel (téléphonie par internet) : il faut un mobile, avec sa carte SIM.",
 }
 _UNKNOWN = "Ce numéro n’est pas celui d’un mobile. Écrivez-le avec son indicatif : +33612345678."
-_ELSEWHERE = "Les codes ne partent pas vers ce pays. Demandez à l’exploitant de l’autoriser (SMS_COUNTRIES)."
+_ELSEWHERE = "Les codes ne partent pas vers ce pays. Demandez à l’administrateur de la messagerie de l’autoriser."
 
 
 class NumberRefused(ValueError):

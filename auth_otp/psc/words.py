@@ -34,7 +34,7 @@ REFUSALS = {
     "false": Words(
         "Réponse impossible à vérifier",
         "La réponse reçue au nom de Pro Santé Connect n’est pas celle qui était attendue\u00a0: elle est refusée, rien n’a été "
-        "ouvert. Si cela se répète, prévenez l’exploitant de la messagerie.",
+        "ouvert. Si cela se répète, prévenez l’administrateur de la messagerie.",
         403,
     ),
     "no_rpps": Words(

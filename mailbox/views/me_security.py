@@ -13,11 +13,11 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from auth_otp import ceremonies, entry, factors, proof, totp
+from auth_otp import ceremonies, entry, factors, holdings, proof, totp
 from auth_otp.forms import CodeInput
 from auth_otp.means import Means
 from auth_otp.models import Passkey, SectorLink, TOTPDevice, User
-from mailbox.views import me
+from mailbox.views import me, me_standing
 from mailbox.views.place import person
 
 _LATE = "Plus de quinze minutes ont passé\u00a0: recommencez, et supprimez de l’application le compte qui vient d’y être mis."
@@ -36,13 +36,19 @@ class Confirm(forms.Form):
 @me.mine
 def security(request: HttpRequest) -> HttpResponse:
     """The ways of this person; each is changed on a page of its own."""
-    user, row = person(request), entry.row_of(request)
+    user, row, now = person(request), entry.row_of(request), timezone.now()
     passkeys = Passkey.objects.filter(user=user).order_by("added_at")
+    held, left = holdings.held_by([user.pk], now=now)[user.pk], factors.codes_left(user)
+    may_add_passkey, may_codes = ceremonies.is_open(), held.is_strong and user.has_usable_password()
+    step = me_standing.first_step(
+        held, left=left, may_codes=may_codes, may_begin=factors.may_begin(user), may_add_passkey=may_add_passkey
+    )
     return me.show(
         request, "me_security", passkeys=passkeys, this_passkey=row.passkey_id if row else None, device=factors.totp_of(user),
-        may_add_passkey=ceremonies.is_open(),
-        may_codes=_may_codes(user), left=factors.codes_left(user), codes=factors.CODES, phone=user.phone[-2:],
-        has_strong=factors.has_strong(user), has_password=user.has_usable_password(),
+        left=left, codes=factors.CODES, phone=user.phone[-2:], has_strong=held.is_strong,
+        has_password=user.has_usable_password(), step=step, others=held.sessions - 1,
+        entrances=me_standing.entrances(user), last_notice=me_standing.last_notice(user, now=now),
+        may_add_passkey=may_add_passkey, may_codes=may_codes,
     )  # fmt: skip
 
 
@@ -85,12 +91,15 @@ def _confirmed(request: HttpRequest, user: User, secret: bytes, form: Confirm) -
         return _secret_page(request, user, secret, form)
     now = timezone.now()
     made = factors.add(request, user=user, secret=secret, given=form.cleaned_data["code"], now=now)
-    if not made:
+    if made is None:
         words = "Ce code n’est pas le bon. Vérifiez l’heure de votre téléphone, et prenez le code suivant."
         form.add_error("code", words)
         return _secret_page(request, user, secret, form)
     entry.strengthen(request, user=user, means=Means.PASSWORD_TOTP, device=TOTPDevice.objects.get(user=user), now=now)
-    return _codes(request, made, is_new=True)
+    if made:
+        return _codes(request, made, is_new=True)
+    messages.success(request, "Votre application est ajoutée. Vos codes de secours restent les mêmes.")
+    return redirect("mailbox:me_security")
 
 
 @require_http_methods(["GET", "POST"])

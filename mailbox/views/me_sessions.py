@@ -20,6 +20,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from auth_otp import again, entry, notices, proof, reset
+from auth_otp.means import NAMES, Means
 from auth_otp.models import Notice, Session, User
 from auth_otp.proof import Worth
 from mailbox.views import me
@@ -42,6 +43,11 @@ class Open:
     @property
     def name(self) -> str:
         return str(self.row.pk)
+
+    @property
+    def means(self) -> str:
+        """« clé d’accès », « mot de passe et SMS »; '' when unknown."""
+        return NAMES[Means(self.row.means)] if self.row.means in set(Means) else ""
 
 
 def network_of(address: str | None) -> str:

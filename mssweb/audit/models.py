@@ -53,6 +53,9 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index("link", "id", name="audit_event_by_link"),
             models.Index("subject_id", condition=~models.Q(subject_id=""), name="audit_event_by_subject"),
+            models.Index(
+                fields=["actor", "-at"], condition=models.Q(action="session.sign_in"), name="audit_event_sign_ins"
+            ),
         ]
         constraints = [  # one that no calendar holds would stop the keeper
             models.CheckConstraint(name="audit_event_dated", condition=models.Q(at__gte=_FIRST, at__lt=_LAST))

@@ -1,6 +1,7 @@
 // The shell of every page: menus, dialogs, toasts, counters, the tab's title and icon. Says when a request failed.
 
 document.documentElement.classList.add("js");
+document.querySelector('main [aria-invalid="true"]')?.focus(); // what was wrong is written again
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const announcer = () => document.getElementById("announcer");

@@ -89,7 +89,7 @@ def test_a_number_has_five_tries(asked, pocket):
 @pytest.mark.parametrize("given", ["0899123456", "12", "+33639980001", "01 39 98 00 01"])
 def test_what_is_no_mobile_or_the_same_is_refused_in_words(strong, given, pocket):
     answer = strong.post("/moi/mobile/", {"action": "ask", "number": given})
-    assert answer.status_code == 422 and not pocket.messages and "errorlist" in answer.text
+    assert answer.status_code == 422 and not pocket.messages and 'id="id_number_error"' in answer.text
 
 
 def test_who_has_an_sms_alone_moves_no_number(client, sign_in, claire, dupont, pocket):

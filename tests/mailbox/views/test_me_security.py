@@ -98,3 +98,12 @@ def test_who_has_no_number_keeps_the_one_way_in(added, claire):
 
 def test_a_code_that_comes_after_a_quarter_of_an_hour_is_told_so(browser, claire):
     assert "quinze minutes" in browser(claire).post(ADD, {"code": "123456"}).text
+
+
+def test_codes_on_paper_stay_when_an_authenticator_is_added(browser, claire):
+    """Renewed in silence, the sheet in the safe would have opened nothing."""
+    client, paper = browser(claire), RecoveryCode.objects.create(user=claire, digest=b"of a passkey's person")
+    handed = RecoveryCode.objects.create(user=claire, digest=b"for a day", until=timezone.now() + timedelta(days=1))
+    answer = client.post(ADD, {"code": shown(client.get(ADD).text)}, follow=True)
+    assert "restent les mêmes" in answer.text and TOTPDevice.objects.filter(user=claire).exists()
+    assert RecoveryCode.objects.get() == paper != handed, "what was handed over has served"
