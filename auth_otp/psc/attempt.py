@@ -37,7 +37,7 @@ class Purpose(StrEnum):
 class Attempt:
     """`session`: the ref of the session that asks, for UNLOCK and PROVE; of LEAVE, why they were not let in, if they were not.
 
-    `at`: seconds, when it began.
+    `at`: seconds, when it began. `must_prove`: its person proves who they are since then, whatever is open there.
     """
 
     state: str
@@ -47,12 +47,13 @@ class Attempt:
     there: str
     at: int
     session: str = ""
+    must_prove: bool = False
 
 
-def begin(purpose: Purpose, *, there: str, now: datetime, session: str = "") -> Attempt:
+def begin(purpose: Purpose, *, there: str, now: datetime, session: str = "", must_prove: bool = False) -> Attempt:
     """256 bits each of state, nonce and verifier (RFC 7636 §4.1)."""
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-    return Attempt(state, nonce, verifier, purpose, _kept(there), int(now.timestamp()), session)
+    return Attempt(state, nonce, verifier, purpose, _kept(there), int(now.timestamp()), session, must_prove)
 
 
 def _kept(there: str) -> str:

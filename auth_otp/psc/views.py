@@ -48,11 +48,11 @@ def begin(request: HttpRequest) -> HttpResponse:
     if (purpose is Purpose.SIGN_IN) == entry.is_verified(request):  # in already, or nobody is in who could unlock
         return HttpResponseRedirect(target(request))
     session = str(row.ref) if row is not None and purpose is not Purpose.SIGN_IN else ""
-    begun = attempt.begin(purpose, there=target(request), now=now, session=session)
     must_prove = purpose is not Purpose.SIGN_IN or "autre" in request.GET or attempt.has_just_left(request, now=now)
     must_prove = must_prove or bool(parking.of(request, now=now))  # whose session is open there is not who sits here
+    begun = attempt.begin(purpose, there=target(request), now=now, session=session, must_prove=must_prove)
     try:
-        response = HttpResponseRedirect(_question(provider(here), begun, must_prove=must_prove))
+        response = HttpResponseRedirect(_question(provider(here), begun))
     except (Away, Refused) as error:
         return refused(request, "away", code=error.code, again=request.get_full_path(), there=begun.there)
     attempt.remember(response, request, begun, now=now)
@@ -88,7 +88,7 @@ def _answered(request: HttpRequest, there: Provider, begun: Attempt, now: dateti
         known = there.exchange(
             code=request.GET.get("code", "")[:4_000], verifier=begun.verifier, there=where.back(), now=now.timestamp()
         )
-        since = None if begun.purpose is Purpose.SIGN_IN else float(begun.at)
+        since = float(begun.at) if begun.must_prove else None
         arrived = came(there, known, nonce=begun.nonce, now=now, since=since)
     except (NoNumber, Away, Refused) as error:
         return refused(request, error.why, code=getattr(error, "code", ""), again=again, there=begun.there)
@@ -143,14 +143,15 @@ def _reopen(request: HttpRequest, here: Client, arrived: Came, begun: Attempt, n
     return HttpResponseRedirect(safe(begun.there))
 
 
-def _question(there: Provider, begun: Attempt, *, must_prove: bool) -> str:
-    """RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1. `must_prove`: a session that somebody left open there is not enough."""
+def _question(there: Provider, begun: Attempt) -> str:
+    """RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1. `must_prove`: a session that somebody left open there is not enough, and
+    the answer says that it was not (`since`): whoever sits here can take it out of the address."""
     asked = {
         "response_type": "code", "client_id": there.client.client_id, "redirect_uri": where.back(), "scope": SCOPE,
         "acr_values": there.client.acr, "state": begun.state, "nonce": begun.nonce,
         "code_challenge": attempt.challenge(begun.verifier), "code_challenge_method": "S256",
     }  # fmt: skip
-    if must_prove:
+    if begun.must_prove:
         asked |= {"prompt": "login", "max_age": "0"}
     authorization = there.metadata().authorization
     return f"{authorization}{'&' if '?' in authorization else '?'}{urlencode(asked)}"

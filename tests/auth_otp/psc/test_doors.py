@@ -252,6 +252,18 @@ def test_leaving_here_leaves_there_and_the_next_to_come_proves_who_they_are(wall
     assert client.get("/connexion/psc/parti/", {"state": told["state"]})["Location"] == "/connexion/"
 
 
+def test_attack_the_next_to_come_takes_the_demand_of_a_proof_out_of_the_address(wallet, client, anne):
+    """The provider then answers for who left, by the session that is still open there; what it signed says since when."""
+    come(client, wallet, ANNE)
+    client.post("/deconnexion/")
+    question = client.get("/connexion/psc/")
+    for fault, status in ((Fault.OLD_PROOF, 403), (Fault.NONE, 400)):
+        wallet.fault = fault
+        code = wallet.grant(wallet.prove(ANNE), asked(question))
+        assert returned(client, {"code": code, "iss": wallet.issuer}, question).status_code == status
+        assert not Session.objects.exists()
+
+
 def test_nobody_makes_us_ask_the_provider_at_will_or_fills_the_journal(wallet, client, anne, monkeypatch):
     """Attack: forged answers by the thousand, from one network; and links to our door while the provider is away."""
     monkeypatch.setattr("auth_otp.allowances._ANSWERS_OF_A_NETWORK", 3)
