@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from auth_otp.models import Followed, Session
@@ -77,14 +78,25 @@ def look_over(now: datetime) -> int:
             break
         if not Followed.objects.filter(pk=row.pk, due_at=row.due_at).update(due_at=now + _LEASE):
             continue  # another worker's
+        row.due_at = now + _LEASE
         asked += 1
         is_answered = here is not None and _renew(provider(here), row, now)
         failed = 0 if is_answered else failed + 1
         if not is_answered and now >= row.until:
-            end([row], why="silence" if here else "closed")
+            _end_as_asked(row, "silence" if here else "closed")
         elif not is_answered:
-            Followed.objects.filter(pk=row.pk).update(due_at=min(now + _AGAIN, row.until))
+            _as_asked(row).update(due_at=min(now + _AGAIN, row.until))
     return asked
+
+
+def _as_asked(row: Followed) -> QuerySet[Followed]:
+    """Nothing, once its person has come back by the provider: what this refresh brought is of the session before."""
+    return Followed.objects.filter(pk=row.pk, due_at=row.due_at)
+
+
+def _end_as_asked(row: Followed, why: str) -> None:
+    with transaction.atomic():
+        end(_as_asked(row).select_for_update(), why=why)
 
 
 def end(rows: Iterable[Followed], *, why: str) -> None:
@@ -109,7 +121,7 @@ def _renew(there: Provider, row: Followed, now: datetime) -> bool:
     """False when the provider is away. A refusal ends the session; so does an answer about somebody else."""
     had = _opened(row)
     if had is None or not had.refresh:
-        end([row], why="refused")
+        _end_as_asked(row, "refused")
         return True
     try:
         tokens = there.refresh(had.refresh, now=now.timestamp())
@@ -121,11 +133,11 @@ def _renew(there: Provider, row: Followed, now: datetime) -> bool:
     except Refused as refused:
         if refused.code not in {_ENDED, "sub"}:  # ours to mend: a secret, a certificate, a token made wrong
             return False
-        end([row], why="refused")
+        _end_as_asked(row, "refused")
         return True
     box = _sealed(row.pk, Kept(tokens.refresh or had.refresh, tokens.identity or had.identity))
     due_at, until = _times(tokens, now)
-    Followed.objects.filter(pk=row.pk).update(box=box, due_at=due_at, until=until)
+    _as_asked(row).update(box=box, due_at=due_at, until=until)
     return True
 
 

@@ -81,6 +81,25 @@ def test_a_refresh_that_answers_for_somebody_else_ends_the_session(wallet, insid
     assert not Session.objects.exists()
 
 
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_the_race_of_a_refresh_and_its_person_s_new_proof_leaves_the_new_one(wallet, inside, monkeypatch, is_refused):
+    """The provider has replaced the session that the worker is asking about."""
+    newer, ask = timezone.now() + timedelta(minutes=20), following.Provider.refresh
+
+    def meanwhile(self, token, *, now):
+        tokens = ask(self, token, now=now)
+        Followed.objects.update(box=b"newer", due_at=newer)  # as `follow` does
+        if is_refused:
+            raise following.Refused("invalid_grant")
+        return tokens
+
+    monkeypatch.setattr(following.Provider, "refresh", meanwhile)
+    due()
+    tasks.follow_psc()
+    row = Followed.objects.get()
+    assert (bytes(row.box), row.due_at) == (b"newer", newer) and inside.get("/verrou/etat/").status_code == 204
+
+
 def test_two_workers_ask_once(wallet, inside):
     due()
     row = Followed.objects.get()
