@@ -28,6 +28,7 @@ from auth_otp import (
     challenges,
     ending,
     factors,
+    identity,
     notices,
     numbers,
     reset,
@@ -131,6 +132,8 @@ class PersonAdmin(Proven, UserAdmin):  # type: ignore[type-arg]  # as above
         record(f"user.{'change' if change else 'create'}", request=request, subject=("user", obj.pk), fields=changed)
         if change:
             notify.kill(obj.pk)
+        if change and "rpps" in form.changed_data:
+            identity.unlink_others(request, user=obj, now=timezone.now())
         if "phone" in form.changed_data:
             challenges.withdraw(obj.pk, now=timezone.now())  # a code that the old one holds opens nothing
             if change:

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
-from auth_otp import notices
+from auth_otp import notices, remaining
 from auth_otp.models import Notice, SectorLink, User
 from mssweb.audit.record import record
 
@@ -87,6 +87,19 @@ def recognised(request: HttpRequest, *, kind: SectorLink.Kind, subject: str, now
         raise Refused(Why.INACTIVE)
     SectorLink.objects.filter(pk=link.pk).update(used_at=now)
     return link
+
+
+def unlink_others(request: HttpRequest, *, user: User, now: datetime) -> None:
+    """Their number was corrected: who came by the one of before was somebody else. Those sessions end, and either comes
+    anew by their own. The caller has written the number, and ends the streams."""
+    with transaction.atomic():
+        remaining.hold(user)
+        gone = SectorLink.objects.filter(user=user).exclude(subject=f"8{user.rpps}")
+        for link in list(gone):
+            record("factor.unlink", request=request, subject=("user", user.pk), means=link.kind)
+            notices.note(Notice.Kind.FACTOR_REMOVED, request=request, user=user, now=now, what=link.kind)
+        gone.delete()
+        remaining.drop_codes(user)
 
 
 def _account(request: HttpRequest, rpps: str) -> User:

@@ -83,6 +83,7 @@ ACTIONS: Mapping[str, str] = {
     "factor.codes": "Codes de secours refaits",
     "factor.hand": "Code d’enrôlement remis à une personne",
     "factor.link": "Identité du secteur rattachée à une personne",
+    "factor.unlink": "Identité du secteur détachée d’une personne, dont le numéro a changé",
     "factor.remove": "Application d’authentification retirée",
     "factor.reset": "Application d’authentification et clés d’accès retirées par un administrateur",
     "following.drop": "Envoi qui n’est plus suivi",

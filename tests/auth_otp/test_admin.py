@@ -6,14 +6,18 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import AnonymousUser, Group
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django_otp.admin import OTPAdminSite
 
-from auth_otp.models import Activation, Challenge, Session, SMSDevice, Throttle, User
+from auth_otp import entry, identity
+from auth_otp.means import Means
+from auth_otp.models import Activation, Challenge, SectorLink, Session, SMSDevice, Throttle, User
+from auth_otp.sessions import SessionStore
 from mssweb import notify
 from mssweb.audit.models import AuditEvent
 from tests.conftest import PASSWORD
@@ -99,6 +103,20 @@ def test_a_login_and_somebody_else_s_rpps_number_are_never_the_same(desk, anne, 
     assert desk.post(path, person(anne) | {"login": anne.rpps}).status_code == 302  # one's own number serves as login
     anne.refresh_from_db()
     assert anne.login == anne.rpps == "99900000011"
+
+
+def test_a_number_that_is_corrected_puts_out_whoever_came_by_the_one_of_before(desk, anne, rf):
+    """Attack: a slip of the keys lets a stranger's card into Anne's account; corrected, it opens nothing, and hers does."""
+    request, now = rf.get("/"), timezone.now()
+    request.session, request.user = SessionStore(), AnonymousUser()
+    User.objects.filter(pk=anne.pk).update(rpps="10009876543")
+    link = identity.recognised(request, kind=SectorLink.Kind.PSC, subject="810009876543", now=now)
+    entry.enter(request, user=link.user, now=now, means=Means.PSC, device=link)
+    assert desk.post(f"/admin/auth_otp/user/{anne.pk}/change/", person(anne)).status_code == 302  # her own number
+    assert not Session.objects.filter(user=anne).exists()
+    assert AuditEvent.objects.get(action="factor.unlink", subject_id=str(anne.pk)).facts == {"means": "psc"}
+    own = identity.recognised(request, kind=SectorLink.Kind.PSC, subject=f"8{anne.rpps}", now=now)
+    assert own.user == anne
 
 
 def test_a_change_is_told_by_the_names_of_fields_only(desk, anne):
