@@ -4,13 +4,14 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from auth_otp.admin_proof import Proven
 from auth_otp.models import CardList
 
 _ANSWERS = {"taken": "nouvelle liste en vigueur", "same": "rien de nouveau"}  # else the code of what was wrong
 
 
 @admin.register(CardList)
-class CardListAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs only
+class CardListAdmin(Proven):
     list_display = ["url", "number", "this_update", "next_update", "revoked_count", "fetched_at", "failures", "said"]
     fields = [
         "url", "number", "this_update", "next_update", "revoked_count", "fetched_at", "failures", "said", "next_try_at", "sha256",

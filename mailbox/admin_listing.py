@@ -16,6 +16,7 @@ from django.utils.formats import date_format
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from auth_otp.admin_proof import lacks
 from mailbox.admin_recorded import Recorded
 from mailbox.models import Listing, Mailbox
 from mailbox.publication import desk, entry, halt, report, worker
@@ -141,6 +142,8 @@ class ListingAdmin(Recorded):
 
     def resync(self, request: HttpRequest) -> HttpResponse:
         self._allow(request, self.has_change_permission(request))
+        if asked := lacks(request):
+            return asked
         due = resync(timezone.now(), request=request)
         if due is None:
             self.message_user(request, "Aucune extraction de l’annuaire n’est chargée.", messages.ERROR)
@@ -150,6 +153,8 @@ class ListingAdmin(Recorded):
 
     def resume(self, request: HttpRequest) -> HttpResponse:
         self._allow(request, self.has_change_permission(request))
+        if asked := lacks(request):
+            return asked
         if halt.lift(request=request):
             self.message_user(request, "La publication reprend.", messages.SUCCESS)
         return redirect(_LIST)

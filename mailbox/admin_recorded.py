@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
@@ -86,7 +85,9 @@ def _end_streams(user_ids: Iterable[UUID]) -> None:
         notify.kill(user_id)
 
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # as above
+class ReadOnly(Proven):
+    """Some have acts on their list, which ask for a fresh proof."""
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

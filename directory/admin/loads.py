@@ -17,6 +17,7 @@ from django.utils.safestring import mark_safe
 from django.utils.timezone import localtime
 from django.views.decorators.http import require_POST
 
+from auth_otp.admin_proof import lacks
 from directory import tasks
 from directory.admin.rights import ReadOnly
 from directory.models import DirectoryLoad, Extraction, LoadRun, RejectedLine
@@ -107,6 +108,8 @@ class DirectoryLoadAdmin(ReadOnly):
         """«Charger maintenant»: the task is asked."""
         if not _may_ask(request):
             raise PermissionDenied
+        if asked := lacks(request):
+            return asked
         if LoadRun.objects.alive(timezone.now()).exists():
             self.message_user(request, "Un chargement est déjà en cours.", messages.WARNING)
             return redirect(_LIST)
@@ -118,6 +121,8 @@ class DirectoryLoadAdmin(ReadOnly):
         """A load refused because it took too much away: asked about, then taken."""
         if not _may_ask(request):
             raise PermissionDenied
+        if asked := lacks(request):
+            return asked
         load = get_object_or_404(DirectoryLoad, pk=load_id, state=_State.REFUSED, is_shrinking=True)
         if request.method != "POST":
             context = {**self.admin_site.each_context(request), "title": "Forcer ce chargement", "load": load,

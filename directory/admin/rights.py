@@ -1,11 +1,14 @@
 """Rows that are read, and never added, changed nor deleted by hand."""
 
-from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
+from auth_otp.admin_proof import Proven
 
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic in its stubs only
+
+class ReadOnly(Proven):
+    """What some add or do all the same asks for a fresh proof."""
+
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 

@@ -5,16 +5,20 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser, Permission
 from django.core.management import CommandError, call_command
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from django.utils import timezone
 
 from auth_otp import entry, factors, totp
+from auth_otp.admin_proof import Proven
 from auth_otp.means import Means
 from auth_otp.models import Session, TOTPDevice, User
 from auth_otp.otp import Way
 from auth_otp.sessions import SessionStore
+from mailbox.admin_traces import TransactionAdmin
 from mssweb.audit.models import AuditEvent
 from tests.conftest import PASSWORD
 
@@ -114,6 +118,7 @@ def test_the_operator_s_page_opens_to_no_sms_either(boss, settings):
 def test_acts_of_the_administration_ask_for_a_fresh_strong_proof(boss, anne, settings):
     """Attack: an administrator's session left open (ASVS 8.4.2)."""
     equip(boss)
+    settings.ANNUAIRE_FETCH = True
     desk = signed_in(boss, Means.PASSWORD_TOTP, settings.SESSION_COOKIE_NAME)
     user = f"/admin/auth_otp/user/{anne.pk}"
     acts = [f"{user}/password/", f"{user}/change/", f"{user}/code/", "/admin/auth_otp/user/add/", "/admin/mailbox/tenant/add/",
@@ -123,9 +128,15 @@ def test_acts_of_the_administration_ask_for_a_fresh_strong_proof(boss, anne, set
             Session.objects.update(proven_at=timezone.now() - timedelta(minutes=11))
         answers = [desk.post(path, {}) for path in acts]
         assert all(answer.get("Location", "").startswith("/confirmer/?fort=1") is old for answer in answers)
-    for name in ("user", "session"):
-        chosen = {"action": "deactivate", "_selected_action": [str(anne.pk)]}
-        assert desk.post(f"/admin/auth_otp/{name}/", chosen)["Location"].startswith("/confirmer/")
+    for model, page in admin.site._registry.items():
+        assert isinstance(page, Proven), model
+        if type(page).changelist_view is not TransactionAdmin.changelist_view:  # a POST there searches
+            listed = reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_changelist")
+            chosen = {"action": "deactivate", "_selected_action": [str(anne.pk)]}
+            assert desk.post(listed, chosen)["Location"].startswith("/confirmer/?fort=1"), model
+    for path in ("mailbox/listing/resynchroniser/", "mailbox/listing/reprendre/", "directory/directoryload/charger/",
+                 "directory/directoryload/1/forcer/"):  # fmt: skip
+        assert desk.post(f"/admin/{path}")["Location"].startswith("/confirmer/?fort=1"), path
     assert desk.get("/admin/auth_otp/user/").status_code == 200, "lists are read"
     assert User.objects.get(pk=anne.pk).is_active
 
