@@ -4,6 +4,7 @@ What stays is the id, which the journal names for its legal time, under words th
 a person, and what they leave there, is asked by settings.ACCOUNT_KEPT and auth_otp.ending. Administrators do not end here.
 """
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import cast
@@ -13,12 +14,13 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.db.models import ForeignObjectRel
+from django.db.models import ForeignObjectRel, Value
+from django.db.models.functions import Concat, Replace, Substr
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
 from auth_otp import ending, entry, notices
-from auth_otp.models import Notice, User
+from auth_otp.models import Enrolment, Notice, User
 from mssweb.audit.record import record
 
 COOLING = timedelta(days=7)
@@ -26,6 +28,7 @@ _LATER = timedelta(days=1)  # when something keeps them after all
 _ADMINISTRATOR = "Vous administrez la messagerie\u00a0: un autre administrateur vous retire d’abord cet accès."
 _OURS: set[object] = set(apps.get_app_config("auth_otp").get_models())
 _BATCH = 20  # of a turn
+_NOBODY = "Compte effacé"
 
 
 def hindrances(user: User) -> list[str]:
@@ -78,12 +81,24 @@ def _forget(user: User) -> None:
     for relation in User._meta.get_fields(include_hidden=True):
         if isinstance(relation, ForeignObjectRel) and relation.related_model in _OURS and relation.field.name == "user":
             relation.related_model._base_manager.filter(user=user).delete()
-    LogEntry.objects.filter(object_id=str(user.pk)).update(object_repr="Compte effacé", change_message="")
+    Enrolment.objects.filter(rpps=user.rpps, rpps__gt="").delete()  # asked in vain
+    LogEntry.objects.filter(object_id=str(user.pk)).update(object_repr=_NOBODY, change_message="")
+    _forget_beside(user)
+
+
+def _forget_beside(user: User) -> None:
+    """Rows about a person are told «NAME – what» in the log of the administration: of memberships, for instance."""
+    said, now = f"{user} – ", f"{_NOBODY} – "
+    repr_ = Concat(Value(now), Substr("object_repr", len(said) + 1))
+    LogEntry.objects.filter(object_repr__startswith=said).update(object_repr=repr_)
+    before, after = (json.dumps(one)[:-1] for one in (said, now))  # as a value of its JSON begins
+    told = LogEntry.objects.filter(change_message__contains=before)
+    told.update(change_message=Replace("change_message", Value(before), Value(after)))
 
 
 def _empty(user: User, now: datetime) -> None:
     user.user_permissions.clear()
     User.objects.filter(pk=user.pk).update(
         login=f"efface-{user.pk.hex}", rpps="", title="", first_name="Compte", last_name="effacé", profession="", phone="",
-        password=make_password(None), is_active=False, last_login=None, leaving_at=None, erased_at=now,
+        password=make_password(None), is_active=False, is_superuser=False, last_login=None, leaving_at=None, erased_at=now,
     )  # fmt: skip

@@ -38,6 +38,9 @@ def leave_all(user: User, *, request: HttpRequest | None, now: datetime, is_for_
         _shut(mailbox, desk.By(now=now, actor=by, request=request), is_for_good)
     if is_for_good:
         _forget(user)
+        Invitation.objects.filter(
+            name__in={user.login, user.rpps} - {""}
+        ).delete()  # that named them, whatever became of it
     said = [_without_manager(request, mailbox, user, now) for mailbox in alone]
     held = Tenant.objects.filter(holder=user).order_by("name")
     return said + [f"{tenant.name} n’a plus de titulaire en activité\u00a0: nommez-en un autre." for tenant in held]
@@ -49,8 +52,8 @@ def hindrances(user: User) -> list[str]:
             for tenant in Tenant.objects.filter(holder=user).order_by("name")]  # fmt: skip
     rows = Membership.objects.filter(user=user, role=Membership.Role.MANAGER, mailbox__state__in=states.ALIVE)
     for row in rows.exclude(mailbox__kind=Mailbox.Kind.PER).select_related("mailbox").order_by("mailbox__address"):
-        others = row.mailbox.memberships.filter(role=Membership.Role.MANAGER, user__is_active=True).exclude(user=user)
-        if not others.exists():
+        others = Membership.objects.standing().filter(mailbox=row.mailbox, role=Membership.Role.MANAGER)
+        if not others.filter(user__is_active=True).exclude(user=user).exists():  # who is suspended answers for nothing
             said.append(f"Vous êtes seul responsable de {row.mailbox.address}\u00a0: nommez-en un autre d’abord.")
     return said
 
@@ -68,7 +71,8 @@ def _leave(request: HttpRequest | None, row: Membership, by: User, now: datetime
     )  # fmt: skip
     held.delete()
     notify.changed(mailbox.pk)
-    return held.can_manage and not any(one.can_manage and one.user.is_active for one in rows.values())
+    others = (one for one in rows.values() if one.can_manage and one.user.is_active)
+    return held.can_manage and not any(one.stands for one in others)  # type: ignore[attr-defined]  # of `held`
 
 
 def _withdraw(user: User, by: User, now: datetime) -> None:

@@ -8,13 +8,14 @@ from datetime import timedelta
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from auth_otp import erasure, totp
-from auth_otp.models import Notice, Session, TOTPDevice, User
+from auth_otp.models import Enrolment, Notice, Session, TOTPDevice, User
 from mailbox import account_data, store
-from mailbox.models import Mailbox, Membership, Preference, Tenant, Thread
+from mailbox.models import Invitation, Mailbox, Membership, Preference, Tenant, Thread
 from mssweb.audit.models import AuditEvent
 from mssweb.audit.record import record
 from tests.auth_otp.test_proof import equip
@@ -110,6 +111,39 @@ def test_an_account_that_ends_is_emptied_and_the_journal_keeps_a_number(browser,
     boss_log.refresh_from_db()
     assert "MARTIN" not in boss_log.object_repr
     assert browser.get("/moi/").status_code == 302
+
+
+def test_no_table_names_who_was_erased_and_a_homonym_s_longer_name_stays(claire, anne, dupont, boss_log):
+    """Invitations by login, requests by RPPS, the administration's log of memberships: all columns of all tables are read."""
+    User.objects.filter(pk=claire.pk).update(
+        first_name="Zoé", last_name="Qwxyz", login="zoe@qwxyz.example", rpps="99900000999"
+    )
+    claire.refresh_from_db()
+    now, member = timezone.now(), Membership.objects.get(user=claire)
+    Enrolment.objects.create(rpps=claire.rpps, reference=b"r", head=b"h", asked_at=now, until=now)
+    Invitation.objects.create(mailbox=dupont, name=claire.login, role="member", state="accepted", at=now, until=now)
+    for said in (str(member), "Marie-Zoé QWXYZEN – ailleurs"):
+        told = json.dumps([{"changed": {"name": "membre", "object": said}}])
+        LogEntry.objects.create(
+            user=anne,
+            content_type=boss_log.content_type,
+            object_id="1",
+            object_repr=said,
+            action_flag=2,
+            change_message=told,
+        )
+    User.objects.filter(pk=claire.pk).update(leaving_at=now)
+    assert erasure.erase_due(now) == 1
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+            " AND data_type IN ('text', 'character varying', 'jsonb')"
+        )
+        columns = cursor.fetchall()
+        each = [f'SELECT \'{table}\', "{name}"::text AS x FROM "{table}"' for table, name in columns]
+        cursor.execute(f"SELECT * FROM ({' UNION ALL '.join(each)}) y WHERE x ~* 'qwxyz|99900000999'")
+        left = cursor.fetchall()
+    assert [table for table, said in left if "QWXYZEN" not in said] == [] and len(left) == 2
 
 
 def test_nobody_leaves_what_would_be_nobody_s(client, sign_in, anne, claire, annes_box, dupont):

@@ -8,7 +8,7 @@ from django.db import connections
 from django.test import AsyncClient, Client
 
 from auth_otp.models import User
-from mailbox import store
+from mailbox import account_end, store
 from mailbox.models import Mailbox, Membership, Message, Staff, Thread
 from mssweb.audit.models import AuditEvent
 from tests.mailbox.test_store import filing, letter
@@ -73,6 +73,16 @@ def test_of_the_last_manager_the_titulaire_takes_over_and_reads_so(desk, anne, c
     assert Message.objects.filter(mailbox=annes_box).count() == before + 1
     assert AuditEvent.objects.filter(action="staff.take_over").count() == 1
     assert "n’a plus de responsable" in deactivate(desk, anne).text, "nobody answers for it any more"
+
+
+def test_a_manager_who_is_suspended_is_none(desk, anne, claire, hugo, annes_box, dupont, tenant):
+    """The last who may manage goes: the one whom the titulaire has suspended does not answer for the mailbox."""
+    dupont.memberships.filter(user=anne).delete()
+    dupont.memberships.filter(user__in=[claire, hugo]).update(role="manager")
+    Staff.objects.filter(user=hugo).update(state="suspended")
+    assert any("seul responsable" in said for said in account_end.hindrances(claire))
+    deactivate(desk, claire)
+    assert dupont.memberships.get(user=anne).role == "manager"
 
 
 @pytest.mark.django_db(transaction=True)
