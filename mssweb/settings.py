@@ -60,8 +60,7 @@ BASE_URL = env("BASE_URL", f"http://localhost:{PORT}")
 ALLOWED_HOSTS = env("ALLOWED_HOSTS", "localhost,127.0.0.1").split(",")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 ROOT_URLCONF = "mssweb.urls"
-ASGI_APPLICATION = "mssweb.asgi.application"
-WSGI_APPLICATION = "mssweb.wsgi.application"
+ASGI_APPLICATION, WSGI_APPLICATION = "mssweb.asgi.application", "mssweb.wsgi.application"
 
 INSTALLED_APPS = [
     "auth_otp.apps.AdminSiteConfig",
@@ -84,6 +83,7 @@ MIDDLEWARE = [
     "mssweb.statics.Statics",
     "mssweb.squeeze.Squeeze",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "auth_otp.turnstile.turnstile_middleware",
     "auth_otp.middleware.KeptCookie",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
