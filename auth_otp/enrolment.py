@@ -156,6 +156,8 @@ def finish(request: HttpRequest, row: Enrolment, *, password: str, now: datetime
         if held is None or held.until <= now or _has_account(held.rpps):
             raise Over
         user = person(held)
+        if not user.phone:  # it opens no more: nobody gets an account without a second factor
+            raise Over
         user.password = make_password(password)
         try:
             with transaction.atomic():

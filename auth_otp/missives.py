@@ -58,11 +58,14 @@ def draw(kind: Missive.Kind, about: UUID, *, now: datetime, to: Sequence[str] = 
 
 
 def address(kind: Missive.Kind, about: UUID, *, to: Sequence[str], now: datetime) -> bool:
-    """The one that waits is for these: it is due from now on, and lasts from now."""
+    """The one that waits is for these: it is due from now on, and lasts from now. False too with another SECRET_KEY."""
     row = Missive.objects.filter(about=about, kind=kind, used_at=None, box__isnull=False).first()
     if row is None or not to:
         return False
-    box = _sealed(row.pk, Content(content(row).secret, tuple(to)))
+    try:
+        box = _sealed(row.pk, Content(content(row).secret, tuple(to)))
+    except crypto.Unreadable:  # one that opens no more keeps nobody else's from leaving
+        return False
     rows = Missive.objects.filter(pk=row.pk, digest=row.digest)
     return bool(rows.update(box=box, due_at=now, expires_at=now + LASTS[kind]))
 

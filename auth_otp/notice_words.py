@@ -13,7 +13,7 @@ _TITLES: Mapping[str, str] = {  # Notice.Kind
     "password_without_code": "Votre mot de passe a été donné, sans le code",
     "factor_added": "Moyen de connexion ajouté",
     "factor_removed": "Moyen de connexion retiré",
-    "factor_reset": "Moyens de connexion retirés par un administrateur",
+    "factor_reset": "Moyens de connexion retirés",
     "passkey_copied": "Copie de votre clé d’accès refusée",
     "codes_renewed": "Codes de secours refaits",
     "password_changed": "Mot de passe changé",
@@ -28,7 +28,7 @@ _HAPPENED: Mapping[str, str] = {
     "d’autre le connaît peut-être",
     "factor_added": "un moyen de connexion a été ajouté à votre compte",
     "factor_removed": "un moyen de connexion a été retiré de votre compte",
-    "factor_reset": "vos moyens de connexion ont été retirés par un administrateur",
+    "factor_reset": "vos moyens de connexion ont été retirés",
     "passkey_copied": "une de vos clés d’accès, copiée semble-t-il, a été refusée\xa0: retirez-la dans «\xa0Sécurité\xa0»",
     "codes_renewed": "vos codes de secours ont été refaits\xa0: ceux d’avant ne servent plus",
     "password_changed": "le mot de passe de votre compte a été changé",
@@ -61,8 +61,7 @@ def happened(kind: str, *, what: str, device: str, client: str | None, by_other:
     """« votre mot de passe a été changé, depuis Firefox sous Windows (adresse 192.0.2.7) », after its instant."""
     factor = f" ({FACTORS[what]})" if what in FACTORS else ""
     if by_other:
-        by = "" if kind == "factor_reset" else ", par un administrateur"
-        return f"{_HAPPENED[kind]}{factor}{by}"
+        return f"{_HAPPENED[kind]}{factor}, par un administrateur"
     place = f" (adresse {client})" if client else ""
     if kind == "new_browser":
         return f"{_HAPPENED[kind]}\xa0: {device}{place}"

@@ -20,6 +20,7 @@ from mssweb.prepared import prepared
 
 LIVES = timedelta(days=7)
 MOST = 50  # that wait, of one mailbox
+_KEPT = timedelta(days=90)  # then nothing says any more who was asked
 _State = Invitation.State
 
 
@@ -109,6 +110,11 @@ def accept(invitation: Invitation, user: User, *, now: datetime) -> Membership |
         notify.kill(user.pk)  # their streams come back with the new mailbox
         notify.changed(invitation.mailbox_id)
     return member
+
+
+def sweep(now: datetime) -> None:
+    """Names that a manager typed, whether anybody has them or not, are not kept for good: the journal has the acts."""
+    Invitation.objects.filter(until__lte=now - _KEPT).delete()
 
 
 def decline(invitation: Invitation) -> bool:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from auth_otp import activation, enrolment, missives, reset
+from mailbox import invitations
 from mailbox.enrolment import approvers, posting, telling
 from mailbox.models import Domain
 
@@ -18,4 +19,5 @@ def look_over(now: datetime) -> int:
     enrolment.sweep(now)
     reset.sweep(now)
     missives.sweep(now)
+    invitations.sweep(now)
     return left

@@ -42,7 +42,7 @@ def warn(mailbox: Mailbox, *, ends_at: datetime, days: int, now: datetime) -> No
 
 
 def _by_sms(mailbox: Mailbox) -> list[UUID]:
-    told = Membership.objects.filter(mailbox=mailbox, user__is_active=True).exclude(user__phone="")
+    told = Membership.objects.standing().filter(mailbox=mailbox, user__is_active=True).exclude(user__phone="")
     silent = NoticeChannel.objects.filter(channel=NoticeChannel.Channel.MAILBOX).values("user")
     return list(told.exclude(user__in=silent).values_list("user_id", flat=True))
 

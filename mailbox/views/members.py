@@ -162,11 +162,12 @@ def _passed_on(left: Left, to: Membership | None) -> str:
 
 
 def _heir(request: HttpRequest, row: Membership, rows: dict[UUID, Membership]) -> Membership | None:
-    """Who takes what was open: a member who works there."""
+    """Who takes what was open: a member who works there, and whom the titulaire has not put out."""
     if not (chosen := request.POST.get("to", "")):
         return None
     found = next((one for pk, one in rows.items() if str(pk) == chosen), None)
-    if found is None or found.pk == row.pk or found.role == Membership.Role.READER:
+    stands = found is not None and found.stands  # type: ignore[attr-defined]  # of departure.held
+    if found is None or not stands or found.pk == row.pk or found.role == Membership.Role.READER:
         raise Http404
     return found
 

@@ -263,6 +263,22 @@ def test_two_requests_of_one_pharmacist_make_one_account(dupont, pocket, turn, r
 
 
 @pytest.mark.soak
+def test_a_request_sealed_under_another_key_holds_nobody_up(dupont, pocket, turn):
+    """SECRET_KEY is changed while one waits: codes of everybody else go on leaving; no account is made without a mobile."""
+    asked(KNOWN)
+    Missive.objects.update(box=b"x")
+    marie = asked(KNOWN)
+    turn()
+    assert sorted(Enrolment.objects.values_list("state", flat=True)) == ["letter", "waiting"]
+    marie.post(FOLLOW, {"code": letter()})
+    marie.post(FOLLOW, {"phone": "06 39 98 00 51"})
+    turn()
+    marie.post(FOLLOW, {"code": pocket.digits})
+    Enrolment.objects.update(phone_box=b"x")
+    assert "plus" in marie.post(FOLLOW, {"new": PASSWORD, "twice": PASSWORD}).content.decode()
+    assert not User.objects.filter(rpps=KNOWN).exists()
+
+
 def test_old_requests_keep_no_number_and_go(dupont, pocket, turn, settings):
     marie = asked(KNOWN)
     turn()

@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
@@ -12,7 +13,7 @@ from uuid_utils.compat import uuid7
 
 from mailbox import departure, drafts, handing, invitations, notes, triage
 from mailbox.drafts import DraftText
-from mailbox.models import Draft, FolderThread, Invitation, Membership, Mention, Thread, ThreadEvent
+from mailbox.models import Draft, FolderThread, Invitation, Membership, Mention, Staff, Thread, ThreadEvent
 from mailbox.views import members
 from mssweb import notify
 from mssweb.audit.models import AuditEvent
@@ -101,6 +102,10 @@ def test_an_invitation_is_the_invited_person_s_for_seven_days_unless_it_is_taken
         assert here.post("/invitations/", yes).status_code == 404, end
         assert "Aucune invitation" in here.get("/invitations/").content.decode()
     assert not dupont.memberships.filter(user=stranger).exists()
+    invitations.sweep(timezone.now() + timedelta(days=90))
+    assert Invitation.objects.exists(), "the last one was for a week"
+    invitations.sweep(timezone.now() + timedelta(days=98))
+    assert not Invitation.objects.exists(), "who was asked is not kept for good"
 
 
 def test_rights_change_and_end_at_once(browser, anne, claire, base, dupont, killed):
@@ -211,6 +216,10 @@ def test_an_heir_who_may_not_send_is_given_threads_and_no_letters_that_wait_to_l
     handing.hand(given, member(dupont, anne), row, "", now=now)
     assert "Hugo BERNARD (n’envoie pas)" in client.get(f"{base}/membres/").content.decode()
     to = {"action": "remove", "to": str(member(dupont, hugo).pk)}
+    Staff.objects.filter(user=hugo).update(state="suspended")
+    assert "Hugo BERNARD (n’envoie pas)" not in client.get(f"{base}/membres/").content.decode()
+    assert client.post(f"{base}/membres/{row.pk}/", to).status_code == 404, "who is suspended takes nothing"
+    Staff.objects.filter(user=hugo).update(state="authorised")
     page = client.post(f"{base}/membres/{row.pk}/", to, follow=True).content.decode()
     assert "1 brouillon confié est à prendre par toute l’équipe : Hugo BERNARD ne peut pas envoyer." in page
     assert (Thread.objects.get().assigned_to, Draft.objects.get().is_offered) == (hugo, True)
