@@ -87,15 +87,15 @@ const follow = async (looks) => {
 };
 setTimeout(follow, 1200, 60);
 
-each("form[data-telephone]", (form) => { // the e-CPS: looks by itself whether it was confirmed, and goes in
-  const look = async () => {
-    const answer = await fetch(location.href, {
-      method: "POST", body: new FormData(form), headers: { Accept: "application/json" },
-    }).catch(() => null);
-    const told = answer && await answer.json().catch(() => null);
-    if (told?.state === "in") location.replace(told.next || "/");
-    else if (told && told.state !== "pending") form.submit(); // the page says why
-    else setTimeout(look, 1000 * (told?.again || Number(form.dataset.telephone)));
+each("form[data-telephone]", (form) => { // the e-CPS: looks by itself whether it was confirmed, and goes in, or says why not
+  const look = async () => { // asks for the page: an answer serves once, and a second question would hear of nothing but that
+    const answer = await fetch(location.href, { method: "POST", body: new FormData(form) }).catch(() => null);
+    if (answer?.redirected) return location.replace(answer.url);
+    const page = answer && new DOMParser().parseFromString(await answer.text().catch(() => ""), "text/html");
+    const why = page?.querySelector('[role="alert"]')?.closest("main");
+    if (why) return document.querySelector("main").replaceWith(why);
+    const waits = page?.querySelector("form[data-telephone]") ?? form;
+    setTimeout(look, 1000 * Number(waits.dataset.telephone));
   };
   setTimeout(look, 1000 * Number(form.dataset.telephone));
 });

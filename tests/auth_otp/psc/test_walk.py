@@ -74,6 +74,13 @@ def test_in_by_the_telephone(open_page, door, wallet, scripts):
     expect(page.get_by_role("heading", name="Confirmez sur votre téléphone")).to_be_visible()
     _look(page, scripts)
     telephone = page.context.new_page()
+    if scripts:
+        telephone.goto(f"{wallet.base}/telephone")
+        choose(telephone, "Refuser")
+        expect(page.get_by_role("alert")).to_contain_text("refusée dans l’application e-CPS", timeout=20_000)
+        page.get_by_role("link", name="Réessayer").click()
+        page.get_by_label("Numéro RPPS").fill("99900000011")
+        page.get_by_role("button", name="Demander sur mon téléphone").click()
     telephone.goto(f"{wallet.base}/telephone")
     choose(telephone, "Confirmer")
     if not scripts:
