@@ -14,6 +14,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import rotate_token
 
 from auth_otp import browsers, entry
 from auth_otp.models import Session, User
@@ -70,6 +71,7 @@ def come_back(request: HttpRequest, ref: UUID, *, now: datetime) -> list[UUID] |
         if row is None:
             return None
         request.session = SessionStore.of(row)
+        rotate_token(request)  # a page that a colleague left open here sends nothing in this one's name
         record("session.return", request=request, actor_id=row.user_id)
     return [one for one in kept if one != ref]
 

@@ -97,6 +97,17 @@ def test_attack_a_parked_session_is_not_opened_by_another_person_s_password(stat
     assert not is_open(anne)
 
 
+def test_attack_mix_up_a_page_that_a_colleague_left_open_sends_nothing_in_one_s_name(station, anne, settings):
+    station.get("/moi/")
+    hers = {"csrfmiddlewaretoken": station.cookies[settings.CSRF_COOKIE_NAME].value}  # in Claire's forms
+    station.post("/connexion/poste/", {"session": str(row_of(anne).ref)})
+    station.post("/verrou/", {"password": PASSWORD})
+    station.handler.enforce_csrf_checks = True
+    assert station.post("/moi/suivi/", hers).status_code == 403
+    own = {"csrfmiddlewaretoken": station.cookies[settings.CSRF_COOKIE_NAME].value}
+    assert station.post("/moi/suivi/", own | {"answer_days": "3"}).status_code != 403
+
+
 def test_attack_fixation_the_key_of_before_opens_nothing_once_parked_nor_after(client, enter, anne, claire, settings):
     enter(client, anne)
     key = client.cookies[settings.SESSION_COOKIE_NAME].value
