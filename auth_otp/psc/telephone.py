@@ -80,6 +80,11 @@ def find(question_id: UUID, secret: str) -> TelephoneQuestion | None:
     return TelephoneQuestion.objects.filter(pk=question_id, binding=following.digest(secret)).first()
 
 
+def is_pending(question: TelephoneQuestion) -> bool:
+    """Not once it was confirmed: an answer that the provider did not finish is lost."""
+    return TelephoneQuestion.objects.filter(pk=question.pk, state=question.State.PENDING).exists()
+
+
 def answer(question: TelephoneQuestion, there: Provider, *, now: datetime) -> Came | None:
     """None: not yet. Denied, Expired, Away or Refused otherwise. The provider is asked as often as it allows, by one."""
     if question.state == question.State.DENIED:

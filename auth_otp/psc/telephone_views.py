@@ -109,8 +109,8 @@ def _looked(
     """None: not yet, or the provider is away for a moment."""
     try:
         found = telephone.answer(question, there, now=now)
-    except Away:
-        return None
+    except Away as error:
+        return None if telephone.is_pending(question) else _refused(request, "away", code=error.code)
     except (telephone.Denied, telephone.Expired, NoNumber, Refused) as error:
         return _refused(request, error.why, code=getattr(error, "code", ""))
     if found is None:

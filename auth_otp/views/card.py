@@ -57,7 +57,7 @@ def read(request: HttpRequest) -> HttpResponse:
     """At the card's address, behind nginx: what it says of the certificate, sealed. Not there for anybody else."""
     _open_or_404()
     if not edge.is_the_edge(request):
-        if edge.says_it_is(request):
+        if edge.says_it_is(request) and not throttle.count(request, _WHO, now=timezone.now()):
             record("card.forged", request=request, result=REFUSED)
         raise Http404
     number = request.GET.get("demande", "")

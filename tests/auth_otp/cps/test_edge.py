@@ -80,6 +80,12 @@ def test_attack_header_spoofing_of_the_card_s_certificate(authority, settings, d
     assert AuditEvent.objects.filter(action="card.forged", result="refused").count() == 1
 
 
+def test_attack_headers_without_end_fill_no_journal(authority, settings, db):
+    for _ in range(8):
+        asks(LOOPBACK, settings, X_Card_Secret="")
+    assert 0 < AuditEvent.objects.filter(action="card.forged").count() < 5
+
+
 def test_attack_header_spoofing_at_the_pages_themselves(door, client, anne):
     """No page believes a header: what comes back counts by its seal."""
     spoofed = {"X-Card-Secret": "x" * 40, "X-Card-Verify": "SUCCESS", "X-Card-Certificate": quote(door.issue().pem)}

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from auth_otp.models import Followed, Session, TelephoneQuestion
+from auth_otp.psc.errors import Away
 from mssweb.audit.models import AuditEvent
 
 ASK = "/connexion/psc/telephone/"
@@ -84,6 +85,15 @@ def test_refused_or_left_there_nothing_opens(wallet, client, anne, answer, words
         TelephoneQuestion.objects.update(expires_at=timezone.now())
     assert words in client.post(there).content.decode()
     assert not Session.objects.exists()
+
+
+def test_an_answer_that_the_provider_did_not_finish_is_told_as_its_own_fault(wallet, client, anne, monkeypatch):
+    there = client.post(ASK, {"rpps": NUMBER})["Location"]
+    answer_on_the_telephone(wallet, "confirmed")
+    later()
+    monkeypatch.setattr("auth_otp.psc.provider.Provider.person", lambda *_: (_ for _ in ()).throw(Away("timeout")))
+    answer = client.post(there)
+    assert answer.status_code == 503 and "ne répond pas" in answer.content.decode()
 
 
 def test_enumeration_a_number_that_nobody_has_waits_as_one_that_somebody_has(wallet, client, anne):
