@@ -4,12 +4,11 @@ from django import forms
 from django.http import QueryDict
 
 _PASSWORD = {"autocomplete": "current-password"}
+WHAT_LOGIN = "Votre adresse professionnelle ou votre numéro RPPS."
 
 
 class SignInForm(forms.Form):
-    login = forms.CharField(
-        label="Identifiant", max_length=254, help_text="Votre adresse professionnelle ou votre numéro RPPS."
-    )
+    login = forms.CharField(label="Identifiant", max_length=254, help_text=WHAT_LOGIN)
     password = forms.CharField(label="Mot de passe", max_length=200, strip=False, widget=forms.PasswordInput)
     login.widget.attrs.update({"autocomplete": "username webauthn", "autocapitalize": "none", "spellcheck": "false"})
     password.widget.attrs.update(_PASSWORD)

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 _FICTION = re.compile(r"\+3363998\d{4}\Z")  # Arcep keeps these for fiction: the demonstration's people, nobody's mobile
 _NATIONAL = re.compile(r"0\d{9}\Z")  # as it is dialled in France and in its departments overseas
 _WORDS = {  # phonenumbers.PhoneNumberType
-    0: "Ce numéro est celui d’une ligne fixe : il faut un mobile, qui reçoit des SMS.",
-    3: "Ce numéro est un numéro vert : il faut un mobile, qui reçoit des SMS.",
-    4: "Ce numéro est surtaxé : il faut un mobile.",
-    5: "Ce numéro est à coût partagé : il faut un mobile.",
-    6: "Ce numéro est virtuel (téléphonie par internet) : il faut un mobile, avec sa carte SIM.",
+    0: "Ce numéro est celui d’une ligne fixe\u00a0: il faut un mobile, qui reçoit des SMS.",
+    3: "Ce numéro est un numéro vert\u00a0: il faut un mobile, qui reçoit des SMS.",
+    4: "Ce numéro est surtaxé\u00a0: il faut un mobile.",
+    5: "Ce numéro est à coût partagé\u00a0: il faut un mobile.",
+    6: "Ce numéro est virtuel (téléphonie par internet)\u00a0: il faut un mobile, avec sa carte SIM.",
 }
-_UNKNOWN = "Ce numéro n’est pas celui d’un mobile. Écrivez-le avec son indicatif : +33612345678."
+_UNKNOWN = "Ce numéro n’est pas celui d’un mobile. Écrivez-le avec son indicatif\u00a0: +33612345678."
 _ELSEWHERE = "Les codes ne partent pas vers ce pays. Demandez à l’administrateur de la messagerie de l’autoriser."
 
 

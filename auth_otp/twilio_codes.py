@@ -25,10 +25,12 @@ class Meaning:
 NOT_NOW = "L’opérateur SMS ne répond pas. Un nouvel envoi est essayé toutes les dix secondes."
 REFUSED = "L’opérateur SMS refuse l’envoi. Prévenez l’administrateur de la messagerie."
 _LOST = "SMS non remis, l’opérateur ne dit pas pourquoi. Renvoyez le code."
-_OFF = "SMS non remis : votre mobile est éteint, hors réseau ou à l’étranger. Rallumez-le, puis renvoyez le code."
-_UNKNOWN = "SMS non remis : ce numéro n’est plus attribué. Faites-le corriger par l’administrateur."
-_FIXED = "SMS non remis : ce numéro ne reçoit pas de SMS. Faites-le corriger par l’administrateur."
-_BLOCKED = "SMS non remis : votre opérateur ou votre mobile l’a bloqué. Renvoyez le code, ou prévenez l’administrateur."
+_OFF = "SMS non remis\u00a0: votre mobile est éteint, hors réseau ou à l’étranger. Rallumez-le, puis renvoyez le code."
+_UNKNOWN = "SMS non remis\u00a0: ce numéro n’est plus attribué. Faites-le corriger par l’administrateur."
+_FIXED = "SMS non remis\u00a0: ce numéro ne reçoit pas de SMS. Faites-le corriger par l’administrateur."
+_BLOCKED = (
+    "SMS non remis\u00a0: votre opérateur ou votre mobile l’a bloqué. Renvoyez le code, ou prévenez l’administrateur."
+)
 _SUSPENDED = "Notre compte chez l’opérateur SMS est suspendu. Prévenez l’administrateur de la messagerie."
 MEANINGS = {
     20003: Meaning(REFUSED, Fault.ACCOUNT),  # authentication: our credentials
@@ -59,7 +61,7 @@ MEANINGS = {
     60204: Meaning(REFUSED, Fault.ACCOUNT),  # our service takes no code of ours: «custom code» is to be enabled
     60205: Meaning("Votre numéro n’est pas celui d’un mobile. Faites-le corriger par l’administrateur.", Fault.NUMBER),
     60212: Meaning("L’opérateur SMS est surchargé. Un nouvel envoi est essayé toutes les dix secondes.", Fault.MOMENT),
-    30001: Meaning("SMS non remis : l’opérateur est surchargé. Renvoyez le code.", Fault.MOMENT),
+    30001: Meaning("SMS non remis\u00a0: l’opérateur est surchargé. Renvoyez le code.", Fault.MOMENT),
     30002: Meaning(_SUSPENDED, Fault.ACCOUNT),
     30003: Meaning(_OFF, Fault.NUMBER),
     30004: Meaning(_BLOCKED, Fault.NUMBER),

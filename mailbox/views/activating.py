@@ -93,7 +93,7 @@ def activate(request: HttpRequest) -> HttpResponse:
         except activation.Over:
             return page(request, "over", kind="activation")
         except activation.Taken:
-            form.add_error("login", "Cet identifiant n’est pas libre : choisissez-en un autre.")
+            form.add_error("login", "Cet identifiant n’est pas libre\u00a0: choisissez-en un autre.")
     return page(request, "chosen", form=form, step=3, who=who, login=row.user.login if row.user else "")
 
 

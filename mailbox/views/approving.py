@@ -27,10 +27,10 @@ from mailbox.views.coming import soon
 from mailbox.views.place import person
 
 _WRONG_HEAD = (
-    "Ce n’est pas le début de la référence de cette demande : demandez-le à la personne, en face. "
+    "Ce n’est pas le début de la référence de cette demande\u00a0: demandez-le à la personne, en face. "
     "Si elle n’a rien demandé, refusez."
 )
-_TOO_MANY = "Trop d’essais : réessayez dans une heure."
+_TOO_MANY = "Trop d’essais\u00a0: réessayez dans une heure."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def enrolment(request: HttpRequest, enrolment_id: UUID) -> HttpResponse:
         )
     return _decide(
         request, lambda: enrolments.accept(request, row, user, request.POST.get("head", ""), now=now),
-        f"La demande de {name} est acceptée : la personne reprend la sienne et choisit son mot de passe. "
+        f"La demande de {name} est acceptée\u00a0: la personne reprend la sienne et choisit son mot de passe. "
         "Invitez-la ensuite dans une boîte par son numéro RPPS.",
     )  # fmt: skip
 
@@ -91,7 +91,7 @@ def reset(request: HttpRequest, reset_id: UUID) -> HttpResponse:
         resets.approve(request, row, user, head, now=now, spares=is_spared)
         soon()
 
-    return _decide(request, approve, f"{name} est reconnue : la personne reprend sa demande.")
+    return _decide(request, approve, f"{name} est reconnue\u00a0: la personne reprend sa demande.")
 
 
 def _cancel(request: HttpRequest, row: Reset, user: User) -> None:

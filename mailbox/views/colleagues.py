@@ -23,8 +23,8 @@ from mailbox.views.place import Place, inside
 from mssweb.audit.record import record
 
 _ROLES = [(value, str(label).capitalize()) for value, label in Membership.Role.choices]
-_FULL = "Trop d’invitations attendent une réponse : annulez-en d’abord."
-_USED_UP = "Trop d’invitations sont parties aujourd’hui, de vous ou vers ce mobile : réessayez demain."
+_FULL = "Trop d’invitations attendent une réponse\u00a0: annulez-en d’abord."
+_USED_UP = "Trop d’invitations sont parties aujourd’hui, de vous ou vers ce mobile\u00a0: réessayez demain."
 
 
 class ColleagueForm(MobileForm):
@@ -87,7 +87,7 @@ def again(request: HttpRequest, place: Place, invitation_id: UUID) -> HttpRespon
             if not colleagues.revoke(row, now=now):
                 raise Http404
             _tell(request, row, "colleague.revoke")
-        messages.success(request, "Invitation annulée : son lien n’ouvre plus rien.")
+        messages.success(request, "Invitation annulée\u00a0: son lien n’ouvre plus rien.")
         return redirect("mailbox:members", place.mailbox.pk)
     try:
         with transaction.atomic():
@@ -97,7 +97,7 @@ def again(request: HttpRequest, place: Place, invitation_id: UUID) -> HttpRespon
     except allowances.UsedUp:
         messages.error(request, _USED_UP)
     except colleagues.Over:
-        messages.error(request, "Cette invitation ne peut plus être renvoyée : faites-en une autre.")
+        messages.error(request, "Cette invitation ne peut plus être renvoyée\u00a0: faites-en une autre.")
     else:
         return _said(request, place, who.name if who else "", code)
     return redirect("mailbox:members", place.mailbox.pk)

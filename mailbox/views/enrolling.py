@@ -37,7 +37,9 @@ class RppsForm(forms.Form):
         """Eleven digits and their key: what is told of a wrong one is told of every one."""
         typed = "".join(str(self.cleaned_data["rpps"]).split())
         if not (len(typed) == 11 and luhn(typed)):
-            raise forms.ValidationError("Un numéro RPPS a onze chiffres : vérifiez-le, il y a une faute de frappe.")
+            raise forms.ValidationError(
+                "Un numéro RPPS a onze chiffres\u00a0: vérifiez-le, il y a une faute de frappe."
+            )
         return typed
 
 

@@ -16,17 +16,18 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from auth_otp import allowances, begun, reset
+from auth_otp.forms import WHAT_LOGIN
 from auth_otp.models import Missive, Reset, User
 from auth_otp.views.sign_in import pending
 from mailbox.views.coming import WRONG, DigitsForm, PasswordForm, SpokenForm, come_back, mobile_step, page, soon, wait
 
 _WHAT, _HERE = "reset", "mailbox:reset"
 _State = Reset.State
-_NEW_NUMBER = "Votre nouveau numéro. Un code y part maintenant ; il remplacera l’ancien, à qui rien n’ira plus."
+_NEW_NUMBER = "Votre nouveau numéro. Un code y part maintenant\u00a0; il remplacera l’ancien, à qui rien n’ira plus."
 
 
 class NameForm(forms.Form):
-    login = forms.CharField(label="Identifiant", max_length=254)
+    login = forms.CharField(label="Identifiant", max_length=254, help_text=WHAT_LOGIN)
     login.widget.attrs.update(
         {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}
     )
@@ -110,7 +111,7 @@ def _proofs(request: HttpRequest, row: Reset) -> HttpResponse:
         said = (
             "Un autre SMS part."
             if reset.again(row, now=now)
-            else "Pas encore : attendez une minute, trois SMS au plus."
+            else "Pas encore\u00a0: attendez une minute, trois SMS au plus."
         )
         soon()
     kinds = {"sms": (Missive.Kind.RESET_SMS, sms), "letter": (Missive.Kind.RESET_LETTER, letter)}

@@ -34,8 +34,8 @@ DAYS = ((1, "lundi"), (2, "mardi"), (3, "mercredi"), (4, "jeudi"), (5, "vendredi
 _LOOKS_BACK = timedelta(hours=1)  # what is older was told, or is no news
 _WRONG = {
     otp.Outcome.WRONG: "Ce code n’est pas le bon.",
-    otp.Outcome.EXPIRED: "Ce code a expiré : demandez-en un autre.",
-    otp.Outcome.EXHAUSTED: "Trop d’essais avec ce code : demandez-en un autre.",
+    otp.Outcome.EXPIRED: "Ce code a expiré\u00a0: demandez-en un autre.",
+    otp.Outcome.EXHAUSTED: "Trop d’essais avec ce code\u00a0: demandez-en un autre.",
 }
 
 
@@ -106,11 +106,11 @@ def ordinary(request: HttpRequest) -> HttpResponse:
         raise Http404
     if act == "forget":
         address.forget(user, request=request)
-        messages.success(request, "Cette adresse est oubliée : plus aucun courriel n’y sera envoyé.")
+        messages.success(request, "Cette adresse est oubliée\u00a0: plus aucun courriel n’y sera envoyé.")
     elif act == "confirm":
         outcome = address.confirm(user, request.POST.get("code", "")[:40], now=now, request=request)
         if outcome is otp.Outcome.OK:
-            messages.success(request, "Adresse confirmée : vous y serez averti des nouveaux messages.")
+            messages.success(request, "Adresse confirmée\u00a0: vous y serez averti des nouveaux messages.")
         else:
             messages.error(request, _WRONG.get(outcome, _WRONG[otp.Outcome.EXHAUSTED]))
     elif act == "ask":

@@ -120,7 +120,7 @@ class NewPassword(forms.Form):
         if given.get("new") and given.get("twice") and given["new"] != given["twice"]:
             self.add_error("twice", "Les deux mots de passe ne sont pas les mêmes.")
         elif given.get("new") and given["new"] == given.get("old"):
-            self.add_error("new", "C’est le mot de passe actuel : choisissez-en un autre.")
+            self.add_error("new", "C’est le mot de passe actuel\u00a0: choisissez-en un autre.")
         elif given.get("new"):
             try:
                 password_validation.validate_password(given["new"], self.user)
@@ -148,7 +148,7 @@ def password(request: HttpRequest) -> HttpResponse:
             messages.success(request, "Mot de passe changé. Vos autres sessions sont terminées.")
             return redirect("mailbox:me_password")
         minutes = max(1, round(answer.wait.total_seconds() / 60))
-        wait = f"Trop d’essais : attendez {minutes} minute{'s' if minutes > 1 else ''}."
+        wait = f"Trop d’essais\u00a0: attendez {minutes} minute{'s' if minutes > 1 else ''}."
         form.add_error("old", wait if answer.wait else "Ce n’est pas votre mot de passe actuel.")
     return me.show(request, "me_password", form=form)
 
