@@ -20,6 +20,7 @@ from auth_otp import allowances, begun, identity, proof
 from auth_otp import enrolment as enrolments
 from auth_otp import reset as resets
 from auth_otp.models import Enrolment, Reset, User
+from auth_otp.proof import Worth
 from mailbox import access
 from mailbox.enrolment import approvers
 from mailbox.models import Tenant
@@ -44,7 +45,7 @@ class Asked:
 
 @never_cache
 @require_safe
-@proof.asked()
+@proof.asked(Worth.STRONGEST)
 def approvals(request: HttpRequest) -> HttpResponse:
     user, now = person(request), timezone.now()
     tenants = _tenants(user)
@@ -56,7 +57,7 @@ def approvals(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_POST
-@proof.asked()
+@proof.asked(Worth.STRONGEST)
 def enrolment(request: HttpRequest, enrolment_id: UUID) -> HttpResponse:
     user, now = person(request), timezone.now()
     row = approvers.enrolments_for(_tenants(user), now).filter(pk=enrolment_id).first()
@@ -76,7 +77,7 @@ def enrolment(request: HttpRequest, enrolment_id: UUID) -> HttpResponse:
 
 @never_cache
 @require_POST
-@proof.asked()
+@proof.asked(Worth.STRONGEST)
 def reset(request: HttpRequest, reset_id: UUID) -> HttpResponse:
     user, now = person(request), timezone.now()
     row = approvers.resets_for(user, now).filter(pk=reset_id).first()

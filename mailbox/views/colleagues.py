@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from auth_otp import allowances, proof
+from auth_otp.proof import Worth
 from mailbox import colleagues
 from mailbox.models import ColleagueInvitation, Mailbox, Membership
 from mailbox.views.coming import MobileForm, soon
@@ -48,7 +49,7 @@ class ColleagueForm(MobileForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @inside(manage=True)
-@proof.asked()
+@proof.asked(Worth.STRONGEST)
 def invite(request: HttpRequest, place: Place) -> HttpResponse:
     mailbox = _shared(place)
     form = ColleagueForm(request.POST or None)
@@ -72,7 +73,7 @@ def invite(request: HttpRequest, place: Place) -> HttpResponse:
 
 @require_http_methods(["POST"])
 @inside(manage=True)
-@proof.asked()
+@proof.asked(Worth.STRONGEST)
 def again(request: HttpRequest, place: Place, invitation_id: UUID) -> HttpResponse:
     """A new link and a new code, or the end of it."""
     row = colleagues.found(_shared(place), invitation_id)

@@ -10,6 +10,7 @@ from auth_otp import activation
 from auth_otp.models import Activation, Missive, Session, User
 from mailbox.models import ColleagueInvitation, Membership
 from mssweb.audit.models import AuditEvent
+from tests.auth_otp.test_proof import equip
 from tests.mailbox.enrolment.conftest import PASSWORD
 
 WHO = {"first_name": "Lucie", "last_name": "Petit-Jean", "phone": "06 39 98 00 41", "role": "member", "may_send": "on"}
@@ -138,6 +139,10 @@ def test_only_managers_with_a_fresh_proof_ask_somebody_in(manager, dupont, anne,
     path = f"/b/{dupont.pk}/membres/nouveau/"
     Session.objects.filter(user=anne).update(proven_at=timezone.now() - timedelta(minutes=11))
     assert manager.post(path, WHO)["Location"].startswith("/confirmer/")
+    Session.objects.filter(user=anne).update(proven_at=timezone.now())
+    equip(anne)
+    assert "fort=1" in manager.post(path, WHO)["Location"], "the password, where she has something stronger"
+    assert "fort=1" in manager.get("/demandes/")["Location"]
     member = Client()
     sign_in(member, claire)
     assert member.get(path).status_code == member.post(path, WHO).status_code == 403
