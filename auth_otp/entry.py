@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django_otp.models import Device
 
-from auth_otp import browsers, challenges, factors, policy, throttle
+from auth_otp import browsers, challenges, factors, policy, remaining, throttle
 from auth_otp.means import PASSWORD, STRONG, Means
 from auth_otp.models import Passkey, RecoveryCode, SectorLink, Session, TOTPDevice, User
 from auth_otp.policy import Rules
@@ -80,8 +80,7 @@ def strengthen(request: HttpRequest, *, user: User, means: Means, device: Device
     """A strong device was added in this session: a weak or confined one counts as verified by that from now on."""
     row = row_of(request)
     if row is not None and (row.means not in STRONG or row.is_confined):
-        _verify(request, policy.rules_of(user), means, device, now)
-        renew(request)
+        _verify_again(request, user, means, device, now)
 
 
 def weaken(request: HttpRequest, *, user: User, now: datetime) -> None:
@@ -92,8 +91,7 @@ def weaken(request: HttpRequest, *, user: User, now: datetime) -> None:
         Means.PASSWORD_RECOVERY: not RecoveryCode.objects.filter(user=user).exists(),
     }
     if row is not None and row.means and gone.get(Means(row.means)):
-        _verify(request, policy.rules_of(user), Means.PASSWORD_SMS, challenges.device_of(user), now)
-        renew(request)
+        _verify_again(request, user, Means.PASSWORD_SMS, challenges.device_of(user), now)
 
 
 def prove(request: HttpRequest, *, proof: str, now: datetime) -> None:
@@ -152,6 +150,14 @@ def leave(request: HttpRequest) -> None:  # SSI/IE.38
             record("session.sign_out", request=request, actor_id=request.user.pk)
             notify.kill(request.user.pk)
         logout(request)
+
+
+def _verify_again(request: HttpRequest, user: User, means: Means, device: Device, now: datetime) -> None:
+    """Under the rules of now: whoever changes them meanwhile waits, or is waited for (confining.hold)."""
+    with transaction.atomic():
+        remaining.hold(user)
+        _verify(request, policy.rules_of(user), means, device, now)
+        renew(request)
 
 
 def _verify(

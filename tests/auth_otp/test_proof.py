@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from auth_otp import entry, factors, proof, totp, ways
@@ -118,3 +120,16 @@ def test_it_leads_to_no_other_site(browser):
 def test_attack_an_address_that_browsers_read_otherwise_leads_home(path):
     """passkeys.js goes where the answer says: browsers drop tabs and ends of lines, and read two slashes as a host."""
     assert ways.safe(path) == "/" and ways.safe("/b/éclair/?q=un+mot") == "/b/éclair/?q=un+mot"
+
+
+def test_a_session_that_changes_means_is_judged_with_its_person_held(anne):
+    """The race of a factor added and of rules that refuse it: whoever changes rules holds the person (confining.hold)."""
+    request = asking(anne)
+    equip(anne)
+    with CaptureQueriesContext(connection) as asked:
+        device, now = TOTPDevice.objects.get(), timezone.now()
+        entry.strengthen(request, user=anne, means=Means.PASSWORD_TOTP, device=device, now=now)
+    told = [one["sql"] for one in asked]
+    held = next(at for at, sql in enumerate(told) if "FOR NO KEY UPDATE" in sql)
+    rules = next(at for at, sql in enumerate(told) if "mailbox_staff" in sql)
+    assert held < rules and Session.objects.get(user=anne).means == Means.PASSWORD_TOTP
