@@ -12,7 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
-from auth_otp import activation, entry
+from auth_otp import activation, entry, reset
 from auth_otp.models import User
 
 type Leave = Callable[..., list[str]]
@@ -24,6 +24,7 @@ def close(request: HttpRequest, *, user: User, now: datetime) -> list[str]:
         User.objects.filter(pk=user.pk).update(is_active=False, leaving_at=None)
         entry.end_all(user.pk, now=now)
         activation.withdraw_of(user, now=now)
+        reset.cancel_of(request, user, now=now)  # or it would go on once the account is open again
         return leave(user, request=request, now=now)
 
 

@@ -1,13 +1,15 @@
 """An account that is closed leaves nothing with nobody: threads, the last manager, its own mailbox; and nothing comes back."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections
 from django.test import AsyncClient, Client
+from django.utils import timezone
 
-from auth_otp.models import User
+from auth_otp.models import Reset, User
 from mailbox import account_end, store
 from mailbox.models import Mailbox, Membership, Message, Staff, Thread
 from mssweb.audit.models import AuditEvent
@@ -40,7 +42,19 @@ def deactivate(desk: Client, *people: User):
 def test_what_was_open_is_the_team_s_and_nothing_comes_back(desk, dupont, claire, anne):
     [message] = store.file(dupont, [filing(letter())])
     Thread.objects.update(assigned_to=claire)
+    now = timezone.now()
+    begun = Reset.objects.create(
+        kind="factor",
+        user=claire,
+        reference=b"r",
+        head=b"h",
+        asked_at=now,
+        until=now + timedelta(days=3),
+        state="cooling",
+    )
     deactivate(desk, claire)
+    begun.refresh_from_db()
+    assert begun.state == "cancelled"
     assert Thread.objects.get(pk=message.thread_id).assigned_to is None
     assert not Membership.objects.filter(user=claire).exists()
     assert set(Staff.objects.filter(user=claire).values_list("state", flat=True)) <= {"withdrawn"}
