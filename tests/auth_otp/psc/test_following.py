@@ -100,12 +100,17 @@ def test_the_race_of_a_refresh_and_its_person_s_new_proof_leaves_the_new_one(wal
     assert (bytes(row.box), row.due_at) == (b"newer", newer) and inside.get("/verrou/etat/").status_code == 204
 
 
-def test_two_workers_ask_once(wallet, inside):
+def test_two_workers_ask_once(wallet, inside, monkeypatch):
+    ask, others = following.Provider.refresh, list[int]()
+
+    def meanwhile(self, token, *, now):
+        monkeypatch.setattr(following.Provider, "refresh", ask)
+        others.append(following.look_over(timezone.now()))
+        return ask(self, token, now=now)
+
+    monkeypatch.setattr(following.Provider, "refresh", meanwhile)
     due()
-    row = Followed.objects.get()
-    Followed.objects.update(due_at=timezone.now() + timedelta(seconds=30))  # the other one's lease
-    assert not Followed.objects.filter(pk=row.pk, due_at=row.due_at).exists()
-    assert following.look_over(timezone.now()) == 0
+    assert following.look_over(timezone.now()) == 1 and others == [0]
 
 
 def test_what_the_provider_ends_is_over_at_once_here_and_a_replay_is_refused(wallet, inside, anne, monkeypatch):
