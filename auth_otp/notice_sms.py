@@ -27,7 +27,8 @@ _SAID_OFTEN = {Notice.Kind.NEW_BROWSER, Notice.Kind.PASSWORD_WITHOUT_CODE, Notic
 def send_due(now: datetime) -> int:
     """Send what is due; returns how many left."""
     ids = Notice.objects.filter(sms_due_at__lte=now).order_by("sms_due_at").values_list("pk", flat=True)[:_MOST]
-    return sum(_send(Notice.objects.get(pk=pk), now) for pk in list(ids) if _claim(pk, now))
+    claimed = (Notice.objects.filter(pk=pk).first() for pk in list(ids) if _claim(pk, now))
+    return sum(_send(row, now) for row in claimed if row is not None)  # one may be taken back meanwhile
 
 
 def _claim(pk: UUID, now: datetime) -> bool:
