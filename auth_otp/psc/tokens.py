@@ -23,7 +23,7 @@ ALGORITHMS = ("RS256", "PS256", "ES256")  # of a public key, never of a secret; 
 SKEW = 30  # seconds that two clocks may differ
 _FRESH = 600  # seconds since a token was made: it comes straight from the provider
 _MOST = 64_000  # characters of a token
-_LATEST = 2**40  # seconds: what no clock tells (and neither infinity nor what is no number)
+_LATEST = 2**37  # seconds: what no clock tells (and neither infinity nor what is no number)
 _KEYS, _RSA_BITS = 20, 2048
 _LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 
