@@ -92,7 +92,7 @@ class PasswordForm(forms.Form):
 
     new = forms.CharField(label="Mot de passe", max_length=200, strip=False, widget=forms.PasswordInput)
     twice = forms.CharField(label="Une seconde fois", max_length=200, strip=False, widget=forms.PasswordInput)
-    new.widget.attrs.update(_NEW)
+    new.widget.attrs.update(_NEW | {"autofocus": True})
     twice.widget.attrs.update(_NEW)
 
     def __init__(self, person: User, data: QueryDict | None = None) -> None:
