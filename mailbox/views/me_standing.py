@@ -47,7 +47,7 @@ def first_step(held: Held, *, left: int, may_codes: bool, may_begin: bool, may_a
         return Step(
             "Vous n’avez qu’un moyen de vous connecter",
             "Le jour où il manque, personne n’entre. Ajoutez une clé d’accès sur un autre appareil.",
-            "Ajouter une clé d’accès", "me_passkey_add",
+            "Créer une autre clé d’accès", "me_passkey_add",
         )  # fmt: skip
     return None
 
@@ -56,10 +56,10 @@ def _strong(held: Held, *, may_begin: bool, may_add_passkey: bool) -> Step:
     title = "Votre compte ne tient qu’à un SMS" if held.has_sms else "Votre compte n’a pas encore de moyen sûr"
     if not may_begin:
         return Step(title, factors.BARRED)
-    text = "Un numéro peut être détourné. Deux minutes, une fois, et vous entrerez plus vite, sans SMS à attendre."
+    text = "Un numéro peut être détourné. Deux minutes, une fois\u00a0: vous entrerez plus vite, sans SMS à attendre."
     if may_add_passkey:
-        return Step(title, text, "Ajouter une clé d’accès", "me_passkey_add")
-    return Step(title, text, "Ajouter une application", "me_application")
+        return Step(title, text, "Créer ma clé d’accès", "me_passkey_add")
+    return Step(title, text, "Régler une application", "me_application")
 
 
 def _codes(left: int) -> Step:
