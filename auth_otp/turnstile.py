@@ -5,6 +5,7 @@ wait before anything is asked of the database, five seconds at most; who finds n
 """
 
 import threading
+from collections import deque
 from collections.abc import Callable
 
 from django.conf import settings
@@ -20,28 +21,41 @@ _WAITING, _PATIENCE = 64, 5.0  # who waits for each place; seconds
 
 
 class Turnstile:
-    """`size` places; `waiting` more people for each wait, `patience` seconds at most."""
+    """`size` places; `waiting` more people for each wait, `patience` seconds at most, and go in as they came."""
 
     def __init__(self, size: int, *, waiting: int = _WAITING, patience: float = _PATIENCE) -> None:
-        self._places, self._patience = threading.Semaphore(size), patience
-        self._lock, self._most, self.waiting = threading.Lock(), size * waiting, 0
+        self._lock, self._free, self._most, self._patience = threading.Lock(), size, size * waiting, patience
+        self._queue: deque[threading.Event] = deque()
+
+    @property
+    def waiting(self) -> int:
+        return len(self._queue)
 
     def enter(self) -> bool:
         """Whether there is a place, which is left by `leave`."""
-        if self._places.acquire(blocking=False):
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return True
+            if len(self._queue) >= self._most:
+                return False
+            turn = threading.Event()
+            self._queue.append(turn)
+        if turn.wait(self._patience):
             return True
         with self._lock:
-            if self.waiting >= self._most:
-                return False
-            self.waiting += 1
-        try:
-            return self._places.acquire(timeout=self._patience)
-        finally:
-            with self._lock:
-                self.waiting -= 1
+            if turn.is_set():  # given at this very moment
+                return True
+            self._queue.remove(turn)
+        return False
 
     def leave(self) -> None:
-        self._places.release()
+        """The place goes to who came first: whoever comes now does not take it before them."""
+        with self._lock:
+            if self._queue:
+                self._queue.popleft().set()
+            else:
+                self._free += 1
 
 
 def turnstile_middleware(get_response: Next) -> Next:
@@ -64,4 +78,6 @@ def turnstile_middleware(get_response: Next) -> Next:
 
 def _sent_away(request: HttpRequest) -> HttpResponse:
     page = render_to_string("auth_otp/busy.html", {"back": request.path_info})
-    return HttpResponse(page, status=503, headers={"Retry-After": "5", "Cache-Control": "no-store"})
+    response = HttpResponse(page, status=503, headers={"Retry-After": "5", "Cache-Control": "no-store"})
+    response._has_been_logged = True  # type: ignore[attr-defined]  # as ways.busy: a metric counts it
+    return response

@@ -232,7 +232,11 @@ def _guess(port: int, seconds: int, out) -> None:
     page = door.Browser(port, "192.0.2.10")
     page.ask("/connexion/")
 
+    end = time.perf_counter() + seconds
+
     def guess(turn: int) -> float | None:
+        if time.perf_counter() > end:
+            return -1.0  # not asked: whoever floods waits too
         browser = door.Browser(port, f"{20 + turn // 62_500}.{turn // 250 % 250}.{turn % 250}.7", dict(page.cookies))
         browser.page = page.page
         begun = time.perf_counter()
@@ -240,7 +244,7 @@ def _guess(port: int, seconds: int, out) -> None:
         browser.close()
         return time.perf_counter() - begun if status == 422 else None
 
-    out.put(door.paced(guess, FLOOD, seconds, 100))
+    out.put([took for took in door.paced(guess, FLOOD, seconds, 100) if took != -1.0])
 
 
 def _postgres() -> int:

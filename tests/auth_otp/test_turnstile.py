@@ -23,6 +23,26 @@ def test_as_many_as_there_are_places_the_next_waits_and_those_beyond_are_sent_aw
     assert third == [True]
 
 
+def test_a_place_goes_to_who_came_first_and_not_to_who_comes_as_it_is_left():
+    gate, came = Turnstile(1, waiting=9, patience=5), list[int]()
+    assert gate.enter()
+
+    def come(number: int) -> None:
+        assert gate.enter()
+        came.append(number)
+        gate.leave()
+
+    people = [threading.Thread(target=come, args=[number]) for number in range(5)]
+    for number, one in enumerate(people):
+        one.start()
+        while gate.waiting <= number:
+            time.sleep(0.001)
+    gate.leave()
+    for one in people:
+        one.join()
+    assert came == [0, 1, 2, 3, 4]
+
+
 def test_who_waits_too_long_leaves_the_place_to_others():
     gate = Turnstile(1, waiting=1, patience=0.01)
     assert gate.enter() and not gate.enter()
