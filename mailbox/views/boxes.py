@@ -61,7 +61,7 @@ def boxes(request: HttpRequest) -> HttpResponse:
         House(tenant, [b for b in found if b.tenant_id == pk], [r for r in waiting if r.tenant_id == pk], pk in runs)
         for pk, tenant in sorted(tenants.items(), key=lambda item: item[1].name)
     ]
-    seen = {"houses": houses, "alive": [*states.ALIVE], "me": user}
+    seen = {"houses": houses, "alive": [*states.ALIVE], "me": user, "answers": bool(runs)}
     today = timezone.localdate()
     seen |= {"tomorrow": today + timedelta(days=1), "farthest": today + _FARTHEST, "grace": settings.CLOSURE_GRACE_DAYS}
     return render(request, "mailbox/life/boxes.html", seen)

@@ -155,3 +155,12 @@ def test_how_to_be_warned_is_each_persons_choice(client, sign_in, dupont, hugo):
     assert NoticeChannel.objects.get(user=hugo).channel == "mailbox"
     assert client.post("/avertissements/", {"channel": "pigeon"}).status_code == 404
     assert AuditEvent.objects.get(action="channel.change").facts == {"channel": "mailbox"}
+
+
+def test_requests_are_linked_for_who_may_answer_them_and_for_nobody_who_would_find_no_page(
+    client, dupont, claire, anne, sign_in
+):
+    for user, leads in ((claire, False), (anne, True)):
+        sign_in(client, user)
+        assert ('href="/demandes/"' in client.get("/boites/").content.decode()) is leads
+        assert (client.get("/demandes/").status_code == 200) is leads
