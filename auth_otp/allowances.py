@@ -120,15 +120,6 @@ def give_back_sms() -> None:
     _give_back(["sms"], 1)
 
 
-def once(name: str, until: datetime, *, now: datetime) -> bool:
-    """Whether this is the first time, before `until`, that it happens: of many at once, one hears yes."""
-    try:
-        _take(name, 1, until, now)
-    except UsedUp:
-        return False
-    return True
-
-
 def forget() -> None:
     """From the sweep."""
     Allowance.objects.filter(until__lte=timezone.now()).delete()

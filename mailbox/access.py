@@ -113,8 +113,7 @@ def tenants_of(user: User) -> QuerySet[Tenant]:
 
 def headed_by(user: User) -> QuerySet[Tenant]:
     """The structures whose people `user` answers for: as *titulaire*, or named «gérant» by theirs."""
-    named = Staff.objects.authorised().filter(user=user, is_delegate=True).values("tenant")
-    return Tenant.objects.filter(Q(holder=user) | Q(pk__in=named)).order_by("name")
+    return Staff.objects.headed_by(user).order_by("name")
 
 
 def access_structure(user: User, tenant_id: UUID) -> Tenant:

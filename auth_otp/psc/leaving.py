@@ -94,7 +94,7 @@ def _end(here: Client, token: str) -> None:
     now = timezone.now()
     expected = tokens.Expected(here.issuer, here.client_id, now.timestamp())
     told = tokens.logout(token, provider(here).key, expected)
-    if not allowances.once(f"psc logout {told.jti}", tokens.instant(told.until), now=now):
+    if not allowances.is_first(f"psc logout {told.jti}", until=tokens.instant(told.until), now=now):
         raise Refused("replay")
     rows = Followed.objects.filter(
         **({"sid": following.digest(told.sid)} if told.sid else {"subject": following.digest(told.subject)})

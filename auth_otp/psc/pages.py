@@ -31,7 +31,9 @@ def refused(request: HttpRequest, why: str, *, code: str = "", again: str = "", 
 def _is_told(why: str) -> bool:
     """Anybody may knock as often as they like: what holds no attempt is not told, an absent provider once a minute."""
     now = timezone.now()
-    return why not in {"expired", "away"} or (why == "away" and allowances.once("psc away", now + _MINUTE, now=now))
+    return why not in {"expired", "away"} or (
+        why == "away" and allowances.is_first("psc away", until=now + _MINUTE, now=now)
+    )
 
 
 def _again(there: str, words: Words) -> str:

@@ -68,7 +68,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         )
         begun = telephone.ask(request, provider(here), form.cleaned_data["rpps"], now=now, channel=channel)
     except allowances.UsedUp as full:
-        if allowances.once("psc too many", now + _MINUTE, now=now):  # anybody can go on asking
+        if allowances.is_first("psc too many", until=now + _MINUTE, now=now):  # anybody can go on asking
             record("session.psc_refused", request=request, result=REFUSED, why="too_many")
         return _told(429, "too_many") if _is_program(request) else too_soon(request, full.wait, back=again)
     except (Away, Refused) as error:

@@ -29,15 +29,9 @@ def enrolments_for(tenants: Iterable[Tenant], now: datetime) -> QuerySet[Enrolme
 def resets_for(user: User, now: datetime) -> QuerySet[Reset]:
     """Of people who work where this one is *titulaire*, or whose shared mailbox this one manages. Never one's own."""
     runs = _run_by(user)
-    led = headed_by(user).values("pk")
+    led = Staff.objects.headed_by(user).values("pk")
     works = Q(user__memberships__mailbox__in=runs.values("mailbox")) | Q(user__memberships__mailbox__tenant__in=led)
     return reset.may_be_approved(now).filter(works).exclude(user=user).distinct()
-
-
-def headed_by(user: User) -> QuerySet[Tenant]:
-    """Structures that this person is *titulaire* or «gérant» of."""
-    delegate = Staff.objects.authorised().filter(user=user, is_delegate=True).values("tenant")
-    return Tenant.objects.filter(Q(holder=user) | Q(pk__in=delegate))
 
 
 def _run_by(user: User) -> QuerySet[Membership]:
@@ -56,7 +50,7 @@ def spares(user: User, person: User) -> bool:
     held = Membership.objects.filter(user=person)
     works = set(Staff.objects.authorised().filter(user=person).values_list("tenant", flat=True))
     works |= set(held.values_list("mailbox__tenant", flat=True))
-    led = set(headed_by(user).values_list("pk", flat=True))
+    led = set(Staff.objects.headed_by(user).values_list("pk", flat=True))
     if works - led - set(_run_by(user).values_list("mailbox__tenant", flat=True)):
         return False
     delegates = Staff.objects.authorised().filter(user=person, is_delegate=True)

@@ -4,10 +4,18 @@ from django.conf import settings
 from django.db import models
 from uuid_utils.compat import uuid7
 
+from auth_otp.models import User
+from mailbox.models.tenant import Tenant
+
 
 class StaffQuerySet(models.QuerySet["Staff"]):
     def authorised(self) -> "StaffQuerySet":
         return self.filter(state=Staff.State.AUTHORISED)
+
+    def headed_by(self, user: User) -> models.QuerySet[Tenant]:
+        """Structures that this person is *titulaire* or «gérant» of."""
+        named = self.authorised().filter(user=user, is_delegate=True).values("tenant")
+        return Tenant.objects.filter(models.Q(holder=user) | models.Q(pk__in=named))
 
 
 class Staff(models.Model):
